@@ -1,0 +1,45 @@
+"""Findings (预警): what is noticed and shown, but refuses nothing.
+
+A finding names its rule, its place and its level; the words come from the message catalogue under the finding's code.
+Levels are those of the rule book: `V` violation of a statute, `W` warning, `D` data or dossier quality.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Level = Literal["V", "W", "D"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding. `code` is a message key such as `rule.IR-32`; `params` hold no personal datum."""
+
+    code: str
+    level: Level = "W"
+    place: str = ""
+    basis: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as it stands in receipts and API answers; empty members are left out."""
+        body: dict[str, Any] = {"code": self.code, "level": self.level}
+        if self.place:
+            body["place"] = self.place
+        if self.basis:
+            body["basis"] = self.basis
+        if self.params:
+            body["params"] = dict(self.params)
+        return body
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> Finding:
+        """Read what `to_json` wrote."""
+        return cls(
+            code=body["code"],
+            level=body.get("level", "W"),
+            place=body.get("place", ""),
+            basis=body.get("basis", ""),
+            params=dict(body.get("params", {})),
+        )
