@@ -1,0 +1,57 @@
+# Every target works on a machine with only Python >= 3.11 and make; see README.md.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PAGES  ?= 60
+
+.PHONY: help setup demo serve test test-big check bench wheelhouse lock clean
+
+help:            ## this list
+	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ \t/' | expand -t 14
+
+setup: $(STAMP)  ## install everything into .venv (pinned, with hashes)
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make setup PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. Debian/Ubuntu: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) …"
+	@$(BIN)/pip install -q --disable-pip-version-check $(PIP_OPTIONS) --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install -q --disable-pip-version-check $(PIP_OPTIONS) --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup      ## the main job on this machine: PAGES=60 pages, PAGES=5253 for the headline case
+	@$(BIN)/python -m bench.demo --pages $(PAGES)
+
+serve: setup     ## the same hub and agencies, kept up for playing
+	@$(BIN)/python -m bench.demo --pages $(PAGES) --serve
+
+test: setup      ## all tests, PostgreSQL and S3 included
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "not big" --cov --cov-report=term --cov-fail-under=95
+
+test-big: setup  ## one 5 GiB file and 100,000 pages, in constant memory
+	@$(BIN)/pytest -m big --timeout=1500
+
+check: setup     ## format, lint, types, import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup     ## the 5,253-page case against cp -r and one SHA-256 pass
+	@$(BIN)/python -m bench.headline
+
+wheelhouse: setup ## what an intranet without internet needs: pip install --no-index --find-links wheelhouse casehub
+	@rm -rf wheelhouse && mkdir wheelhouse
+	@$(BIN)/pip download -q --disable-pip-version-check $(PIP_OPTIONS) --require-hashes -r requirements/run.txt -d wheelhouse
+	@$(BIN)/pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation . -w wheelhouse
+	@cp requirements/run.txt wheelhouse/
+	@echo "wheelhouse/: $$(ls wheelhouse | wc -l) files. On the intranet: python3 -m venv casehub && casehub/bin/pip install --no-index --find-links wheelhouse casehub"
+
+lock: setup      ## refresh requirements/ (needs uv)
+	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements/run.txt
+	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group dev -o requirements/dev.txt
+
+clean:           ## remove what make created
+	rm -rf $(VENV) demo wheelhouse dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
