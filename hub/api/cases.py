@@ -1,0 +1,67 @@
+"""Cases (案件): found by anybody's number for them, seen by their parties, granted to handlers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from hub.auth import caller, hub_of, signed_json
+from hub.exchange import case_desk, trails
+from hub.exchange.access import Caller
+
+router = APIRouter(prefix="/v1", tags=["cases"])
+
+
+@router.get("/cases", summary="Find a case")
+async def find(request: Request, who: Annotated[Caller, Depends(caller)], ref: Annotated[str, Query(max_length=200)]) -> Any:
+    """Cases of the caller by the hub's id, a transfer's id or any agency's case number, brackets and width normalised."""
+    return await run_in_threadpool(case_desk.find, hub_of(request), who, ref)
+
+
+@router.get("/cases/{case_uid}", summary="Read a case")
+async def read(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+    """Numbers, parties, transfers and open requests of the case."""
+    return await run_in_threadpool(case_desk.read, hub_of(request), who, case_uid)
+
+
+@router.get("/cases/{case_uid}/trail", summary="Marks of a case")
+async def trail(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+    """The marks of all transfers of the case in the log's order."""
+    return await run_in_threadpool(trails.of_case, hub_of(request), who, case_uid)
+
+
+@router.put("/cases/{case_uid}/grants/{handler}", summary="Grant a handler on a case")
+async def grant(request: Request, case_uid: str, handler: str) -> dict[str, Any]:
+    """Let a handler of the caller's agency see the case. Only the agency's intake role, or one who is granted, may."""
+    who, _ = await signed_json(request)
+    return await run_in_threadpool(case_desk.grant, hub_of(request), who, case_uid, handler)
+
+
+@router.delete("/cases/{case_uid}/grants/{handler}", summary="Withdraw a grant")
+async def withdraw(request: Request, case_uid: str, handler: str) -> dict[str, Any]:
+    """Take the case away from a handler of the caller's agency."""
+    who, _ = await signed_json(request)
+    return await run_in_threadpool(case_desk.withdraw, hub_of(request), who, case_uid, handler)
+
+
+@router.get("/handlers", summary="Handlers of this agency")
+async def handlers(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+    """The caller's own handlers with their roles."""
+    return await run_in_threadpool(case_desk.handlers, hub_of(request), who)
+
+
+@router.put("/handlers/{handler}", summary="Add a handler")
+async def add_handler(request: Request, handler: str) -> dict[str, Any]:
+    """Make a handler known: `{"role": "handler" | "intake"}`. The id is the agency's own; names stay with the agency."""
+    who, body = await signed_json(request)
+    role = body.get("role", "handler") if isinstance(body, dict) else "handler"
+    return await run_in_threadpool(case_desk.add_handler, hub_of(request), who, handler, role)
+
+
+@router.delete("/handlers/{handler}", summary="Remove a handler")
+async def remove_handler(request: Request, handler: str) -> dict[str, Any]:
+    """The handler loses every grant at once; marks that name the id stay."""
+    who, _ = await signed_json(request)
+    return await run_in_threadpool(case_desk.remove_handler, hub_of(request), who, handler)

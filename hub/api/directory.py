@@ -1,0 +1,36 @@
+"""The key directory: every enrolled agency with its signed key statements, so that a swapped key is seen."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.concurrency import run_in_threadpool
+
+from hub.api import examples
+from hub.auth import caller, hub_of, signed_json
+from hub.exchange import directory_desk
+from hub.exchange.access import Caller
+
+router = APIRouter(prefix="/v1/directory", tags=["directory"])
+
+
+@router.get("", summary="All enrolled agencies")
+async def listing(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+    """Agencies by type and code, with names and states."""
+    return await run_in_threadpool(directory_desk.listing, hub_of(request))
+
+
+@router.get("/{agency_type}/{code}", summary="Keys of one agency")
+async def keys(
+    request: Request, agency_type: str, code: str, who: Annotated[Caller, Depends(caller)]
+) -> dict[str, Any]:
+    """The agency's key statements, oldest first, and its revocations. 404 when it is not enrolled."""
+    return await run_in_threadpool(directory_desk.keys, hub_of(request), f"{agency_type}:{code}")
+
+
+@router.post("/keys", summary="Add a key", status_code=201, openapi_extra=examples.KEY)
+async def add(request: Request) -> dict[str, Any]:
+    """Take a new key statement of the caller: an HPKE key signed by its identity, or an identity by its predecessor."""
+    who, body = await signed_json(request)
+    return await run_in_threadpool(directory_desk.add, hub_of(request), who, body)

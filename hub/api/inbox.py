@@ -1,0 +1,39 @@
+"""The inbox of one agency: numbered without gaps, read with a cursor, waited for with a long poll."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from hub.auth import caller, hub_of
+from hub.exchange import answers
+from hub.exchange.access import Caller
+from hub.limits import LIMITS
+
+router = APIRouter(prefix="/v1", tags=["inbox"])
+
+
+@router.get("/inbox", summary="What was sent to this agency")
+async def inbox(
+    request: Request,
+    who: Annotated[Caller, Depends(caller)],
+    after: Annotated[int, Query(ge=0, description="the last position that was seen")] = 0,
+    wait: Annotated[float, Query(ge=0, le=60, description="seconds to wait for something new")] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    pending: Annotated[bool, Query(description="only what is not answered yet")] = False,
+) -> dict[str, Any]:
+    """Items after the cursor, oldest first, with the next cursor and the newest checkpoint.
+
+    With `wait` the answer comes as soon as there is an item, else when the time is over, empty.
+    """
+    hub = hub_of(request)
+    deadline = time.monotonic() + wait
+    while True:
+        found = await run_in_threadpool(answers.inbox, hub, who, after=after, limit=limit, pending=pending)
+        if found["items"] or time.monotonic() >= deadline or await request.is_disconnected():
+            return found
+        await asyncio.sleep(min(LIMITS.inbox_poll_seconds, max(0.0, deadline - time.monotonic())))

@@ -1,0 +1,50 @@
+"""What needs no signature: health, readiness, metrics and who this hub is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from standards.problems import Problem
+from starlette.concurrency import run_in_threadpool
+
+from hub.auth import hub_of
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/healthz", summary="The process answers")
+async def healthz() -> dict[str, str]:
+    """200 while the process runs; nothing else is looked at."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", summary="The stores answer")
+async def readyz(request: Request) -> dict[str, str]:
+    """200 when database and part store answer, else 503 `hub.not-ready` naming the one that does not."""
+    hub = hub_of(request)
+    for name, check in (("database", hub.database.ping), ("parts", hub.blobs.ping)):
+        try:
+            await run_in_threadpool(check)
+        except Exception as error:
+            raise Problem("hub.not-ready", name, store=name) from error
+    return {"status": "ready"}
+
+
+@router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Counters and histograms in the Prometheus text format."""
+    return Response(generate_latest(hub_of(request).metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/v1/hub", summary="Who this hub is")
+async def identity(request: Request) -> dict[str, Any]:
+    """Name, identity fingerprint and log of this hub. Adapters pin these at enrolment, never from here."""
+    hub = hub_of(request)
+    return {
+        "name": hub.settings.name,
+        "fingerprint": hub.keys.identity.key_id,
+        "log_origin": hub.settings.log_origin,
+        "codebooks": {"id": hub.release.id, "digest": hub.release.digest},
+    }

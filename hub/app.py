@@ -1,0 +1,56 @@
+"""The hub's HTTP application. `create_app(home)` opens a hub; `casehub serve` runs it under uvicorn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
+from standards.problems import Problem
+from starlette.exceptions import HTTPException
+
+from hub import errors
+from hub.api import cases, directory, inbox, log, pages, parts, reconcile, transfers
+from hub.observe import Observed
+from hub.runtime import Hub, open_hub
+
+DESCRIPTION = """
+跨部门刑事案件协同中心平台。The central platform on which police, procuratorates and courts exchange criminal cases.
+
+Requests under `/v1` are signed with the agency's identity key (RFC 9421): `@method`, `@target-uri`, `content-digest`
+and, when present, `casehub-handler`, with `created`, `keyid`, `nonce`, `alg="ed25519"`, `tag="casehub"`.
+Errors are RFC 9457 problem documents with a stable `code`, whose `fault` it is, the `place` and a `remedy`.
+Formats: docs/protocol.md.
+"""
+
+
+def create_app(home: Path | None = None, *, hub: Hub | None = None) -> FastAPI:
+    """The application for the hub in `home`, or for a hub that is open already."""
+    if hub is None:
+        assert home is not None
+        hub = open_hub(home)
+    app = FastAPIOffline(
+        title="Casehub", version="1", description=DESCRIPTION, docs_url="/docs", redoc_url=None, lifespan=_lifespan,
+        favicon_url="/static-offline-docs/favicon.png",
+    )
+    app.state.hub = hub
+    app.add_exception_handler(Problem, errors.on_problem)
+    app.add_exception_handler(HTTPException, errors.on_http_exception)
+    app.add_exception_handler(RequestValidationError, errors.on_validation_error)
+    app.add_middleware(Observed, hub=hub)
+    for module in (pages, parts, transfers, inbox, cases, directory, reconcile, log):
+        app.include_router(module.router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    hub: Hub = app.state.hub
+    hub.start()
+    try:
+        yield
+    finally:
+        hub.stop()

@@ -1,0 +1,148 @@
+"""Step 1 of every request: who is calling. RFC 9421 signatures by the agency's identity key.
+
+ 1. read the signature's headers and refuse a form that `evidence.requests` does not accept
+ 2. find the key among the enrolled agencies' identity keys; it must be valid now and not revoked
+ 3. verify the signature over method, target URI, content digest and handler; created within the allowed skew
+ 4. on writes, use the nonce once
+ 5. the body's digest is compared by whoever reads the body (`signed_body`, or the part upload while it streams)
+
+Failures here are answered 401 and counted, not marked one by one: noise must not fill the log. The hourly summary
+mark (hub.exchange.noise) holds the count.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from evidence.canonical import digest
+from evidence.keys import KeyEntry
+from evidence.requests import verify_request
+from fastapi import Request
+from sqlalchemy import Connection
+from standards.problems import Problem
+from starlette.concurrency import run_in_threadpool
+
+from hub.exchange.access import INTAKE, Caller
+from hub.limits import LIMITS
+from hub.runtime import Hub
+from hub.store import agencies, nonces
+
+HANDLER_HEADER = "casehub-handler"
+WRITES = frozenset({"PUT", "POST", "DELETE", "PATCH"})
+
+
+@dataclass(frozen=True)
+class Authenticated:
+    """The caller and the SHA-256 that its signature promises for the body."""
+
+    caller: Caller
+    content_digest: str
+
+
+def hub_of(request: Request) -> Hub:
+    """The hub that this application serves."""
+    hub = request.app.state.hub
+    assert isinstance(hub, Hub)
+    return hub
+
+
+async def authenticated(request: Request) -> Authenticated:
+    """FastAPI dependency for everything but the public pages. Raises problems with status 401."""
+    hub = hub_of(request)
+    url = target_uri(hub, request)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    found = await run_in_threadpool(_authenticate, hub, request.method, url, headers)
+    request.state.agency = found.caller.agency
+    return found
+
+
+async def caller(request: Request) -> Caller:
+    """FastAPI dependency for requests without a body."""
+    return (await authenticated(request)).caller
+
+
+async def signed_json(request: Request) -> tuple[Caller, Any]:
+    """The caller and the JSON body, whose bytes are those that were signed.
+
+    Raises `http.too-large` beyond the limit, `request.body-changed` when the digest differs and `package.not-json`.
+    """
+    who = await authenticated(request)
+    body = await _read_limited(request, LIMITS.json_body_bytes)
+    if digest(body) != who.content_digest:
+        hub_of(request).metrics.unauthenticated.labels(reason="request.body-changed").inc()
+        raise Problem("request.body-changed")
+    try:
+        return who.caller, json.loads(body, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise Problem("package.not-json") from error
+
+
+def target_uri(hub: Hub, request: Request) -> str:
+    """The URI as the caller signed it: behind a proxy, the public address stands for the one that arrived here."""
+    base = hub.settings.public_url
+    if not base:
+        return str(request.url)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return base.rstrip("/") + request.url.path + query
+
+
+def _authenticate(hub: Hub, method: str, url: str, headers: Mapping[str, str]) -> Authenticated:
+    now = hub.clock()
+    try:
+        with hub.database.transaction(write=method in WRITES) as connection:
+            entry: KeyEntry | None = None
+
+            def resolve(key_id: str) -> KeyEntry | None:
+                nonlocal entry
+                entry = agencies.identity_key(connection, key_id)
+                return entry
+
+            verified = verify_request(method, url, headers, resolve, now, max_age=LIMITS.request_skew_seconds)
+            assert entry is not None
+            require_usable(entry, now)
+            if method in WRITES:
+                nonces.use(connection, verified.key_id, verified.nonce, now)
+            handler = headers.get(HANDLER_HEADER, INTAKE)
+            role = role_of(connection, entry.owner, handler)
+    except Problem as problem:
+        hub.metrics.unauthenticated.labels(reason=problem.code).inc()
+        hub.noise.count(problem.code)
+        raise
+    return Authenticated(
+        Caller(agency=entry.owner, key_id=verified.key_id, handler=handler, role=role), verified.content_digest
+    )
+
+
+def require_usable(entry: KeyEntry, now: datetime) -> None:
+    """Refuse a key that is revoked, expired or not yet valid: 401 `request.key-not-valid`."""
+    if not entry.valid_at(now):
+        raise Problem("request.key-not-valid")
+
+
+def role_of(connection: Connection, agency: str, handler: str) -> Any:
+    """The handler's role, `None` when the agency has no such handler; the adapter itself always holds intake."""
+    return INTAKE if handler == INTAKE else agencies.handler_role(connection, agency, handler)
+
+
+async def _read_limited(request: Request, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise Problem("http.too-large", limit=limit)
+    return bytes(body)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found

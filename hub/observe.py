@@ -1,0 +1,70 @@
+"""One request id for each request, its log line and its metrics. A plain ASGI wrapper: streams pass untouched."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+from evidence.identifiers import uuid7
+from standards.problems import Problem
+from starlette.requests import Request
+
+from hub import errors
+from hub.logging import logger
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from hub.runtime import Hub
+
+
+class Observed:
+    """ASGI middleware that numbers, times and logs requests and turns an unexpected error into a problem document."""
+
+    def __init__(self, app: ASGIApp, hub: Hub) -> None:
+        self._app = app
+        self._hub = hub
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; anything but HTTP passes through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid7()
+        scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:  # the last resort: say so with the request id, and keep serving
+            logger().exception("request failed", error=type(error).__name__)
+            if status:
+                raise
+            await errors.respond(Request(scope), Problem("hub.internal"))(scope, receive, sending)
+        finally:
+            self._record(scope, status, time.perf_counter() - started)
+
+    def _record(self, scope: Scope, status: int, elapsed: float) -> None:
+        route = getattr(scope.get("route"), "path", "(none)")
+        method = scope["method"]
+        self._hub.metrics.requests.labels(method, route, status).inc()
+        self._hub.metrics.seconds.labels(method, route).observe(elapsed)
+        logger().info(
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            ms=round(elapsed * 1000, 1),
+            agency=scope["state"].get("agency"),
+        )

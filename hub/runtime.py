@@ -1,0 +1,83 @@
+"""A running hub: its settings, stores and keys in one place, made once at start and handed to every request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import codebooks
+from standards.nodes import NodeCatalogue
+from standards.nodes import catalogue as node_catalogue
+
+from hub.exchange.noise import Noise
+from hub.home import HubHome, HubKeys
+from hub.log.runner import LogRunner
+from hub.metrics import Metrics
+from hub.settings import Settings
+from hub.store.blobs import BlobStore, open_blob_store
+from hub.store.database import Database
+from hub.store.vault import Vault
+
+
+def utc_now() -> datetime:
+    """The hub's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Hub:
+    """Everything that a request handler may use. `start` and `stop` frame its life."""
+
+    settings: Settings
+    home: HubHome
+    keys: HubKeys
+    database: Database
+    vault: Vault
+    blobs: BlobStore
+    log: LogRunner
+    nodes: NodeCatalogue
+    release: codebooks.Release
+    clock: Callable[[], datetime] = utc_now
+    metrics: Metrics = field(default_factory=Metrics)
+    noise: Noise = field(default_factory=Noise)
+
+    @property
+    def name(self) -> str:
+        """The hub as actor and key owner: `hub:<name>`."""
+        return f"hub:{self.settings.name}"
+
+    def start(self) -> None:
+        """Begin to sequence and publish the log."""
+        self.log.start()
+
+    def stop(self) -> None:
+        """Stop the log's thread and close the stores; safe to call twice."""
+        self.log.stop()
+        self.database.close()
+
+
+def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
+    """Open the hub that `casehub init` made in `home`, bringing its database schema up to date.
+
+    Raises `hub.not-initialised` when there is none, and the stores' own problems.
+    """
+    folder = HubHome(home)
+    settings = folder.settings()
+    keys = folder.keys()
+    database = Database(settings.database_url)
+    database.migrate()
+    vault = Vault(keys.master)
+    return Hub(
+        settings=settings,
+        home=folder,
+        keys=keys,
+        database=database,
+        vault=vault,
+        blobs=open_blob_store(settings),
+        log=LogRunner(database, keys.log, origin=settings.log_origin, clock=clock),
+        nodes=node_catalogue(),
+        release=codebooks.load(),
+        clock=clock,
+    )
