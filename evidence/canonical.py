@@ -1,0 +1,129 @@
+"""Canonical JSON (RFC 8785, JCS) and the digests taken over it.
+
+Values without floats, which is every signed statement, are written by the standard library alone, so that a verifier
+needs no further package. A value that holds a float goes through the `rfc8785` package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any, NoReturn
+
+from standards.problems import Problem
+
+MAX_DEPTH = 100
+"""Deepest nesting that is written or read."""
+
+MAX_INT = 2**53 - 1
+"""Largest integer that every JSON reader keeps exactly (RFC 8785 appendix D, RFC 7493 section 2.2)."""
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class _HoldsFloatError(Exception):
+    pass
+
+
+def canonical(value: Any) -> bytes:
+    """The JCS bytes of `value`: dicts with string keys, lists, tuples, strings, integers, floats, booleans, None.
+
+    Raises `Problem("evidence.not-json")` for any other type, an integer outside ±(2^53 - 1), a lone surrogate, NaN,
+    or nesting deeper than `MAX_DEPTH`.
+    """
+    try:
+        return _written(_ordered(value, 0))
+    except _HoldsFloatError:
+        return _with_floats(value)
+
+
+def _written(ordered: Any) -> bytes:
+    text = json.dumps(ordered, ensure_ascii=False, separators=(",", ":"), check_circular=False)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        _refuse("a lone surrogate")
+
+
+def _ordered(value: Any, depth: int) -> Any:
+    """`value` with the keys of every object in the order of their UTF-16 code units (RFC 8785 section 3.2.3)."""
+    if depth > MAX_DEPTH:
+        _refuse("nesting too deep")
+    if isinstance(value, dict):
+        keys = sorted(value, key=_utf16)
+        return {key: _ordered(value[key], depth + 1) for key in keys}
+    if isinstance(value, (list, tuple)):
+        return [_ordered(item, depth + 1) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, float):
+        raise _HoldsFloatError
+    if value is not None and not isinstance(value, (str, int)):
+        _refuse(f"the type {type(value).__name__}")
+    if isinstance(value, int) and not -MAX_INT <= value <= MAX_INT:
+        _refuse("an integer beyond 2^53")
+    return value
+
+
+def _utf16(key: Any) -> bytes:
+    if not isinstance(key, str):
+        _refuse("an object key that is no string")
+    return key.encode("utf-16-be", "surrogatepass")
+
+
+def _with_floats(value: Any) -> bytes:
+    import rfc8785  # noqa: PLC0415 - verification never meets a float and must not need the package
+
+    try:
+        return bytes(rfc8785.dumps(value))
+    except (rfc8785.CanonicalizationError, RecursionError) as error:
+        raise Problem("evidence.not-json", what=str(error) or "nesting too deep") from error
+
+
+def _refuse(what: str) -> NoReturn:
+    raise Problem("evidence.not-json", what=what)
+
+
+def parse_canonical(data: bytes, place: str = "") -> Any:
+    """Read float-free JSON that is already in canonical form.
+
+    Raises `Problem("evidence.not-canonical")` for anything else: white space, another key order, repeated keys, floats,
+    another escape, invalid UTF-8, trailing bytes. So equal values have equal bytes, and equal digests.
+    """
+    try:
+        value = json.loads(data.decode("utf-8"), parse_float=_no_float, parse_constant=_no_float)
+        written = canonical(value)
+    except (ValueError, RecursionError, Problem) as error:
+        raise Problem("evidence.not-canonical", place) from error
+    if written != data:
+        raise Problem("evidence.not-canonical", place)
+    return value
+
+
+def _no_float(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def digest(data: bytes) -> str:
+    """`sha256:` and 64 lower-case hexadecimal digits."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def digest_of(value: Any) -> str:
+    """The digest of the canonical bytes of `value`. Raises what `canonical` raises."""
+    return digest(canonical(value))
+
+
+def require_digest(text: Any, place: str = "") -> str:
+    """`text` itself when it is a digest in our form, else `Problem("evidence.bad-digest")`."""
+    if isinstance(text, str) and _DIGEST.fullmatch(text):
+        return text
+    raise Problem("evidence.bad-digest", place)
+
+
+def digest_bytes(text: str, place: str = "") -> bytes:
+    """The 32 bytes of a digest. Raises `Problem("evidence.bad-digest")`."""
+    return bytes.fromhex(require_digest(text, place)[7:])

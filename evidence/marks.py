@@ -1,0 +1,288 @@
+"""Marks (留痕): what was done with a transfer, by whom, when, signed by the party that did it.
+
+A mark is a statement of kind `mark` with the body
+
+    {suite, v, mark_id, transfer_id|null, seq, prev|null, node|null, action, occurred_at,
+     actor: {agency}, digests: {volume_id: sealed digest}, commitment|null}
+
+Its canonical bytes are a leaf of the log. No name, number, charge or digest of personal content stands in it: whatever
+is private sits beside the business row and is bound by `commitment`, a salted hash. The marks of one signer on one
+transfer form a chain: `seq` counts from 1, `prev` is the leaf hash of the one before. Marks without a transfer form one
+chain per signer. The order across signers is the order of the log.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from evidence import merkle, statements
+from evidence.canonical import canonical, digest, digest_of, require_digest
+from evidence.identifiers import is_hub, parse_timestamp, require_party, require_uuid, timestamp
+from evidence.keys import SigningKey, TrustedKeys
+from evidence.statements import SUITE, VERSION, SignedStatement
+from standards.problems import Problem
+
+MAX_LEAF = 65_535
+"""Longest leaf in bytes: an entry of a tlog-tiles bundle has a two-byte length."""
+
+MAX_DIGESTS = 256
+"""Volumes named one by one in a mark; more are folded into one digest, see `fold_digests`."""
+
+FOLDED = "all"
+SALT_BYTES = 32
+_COMMITMENT_CONTEXT = b"casehub/commitment/v1\n"
+_MEMBERS = frozenset(
+    [
+        "suite",
+        "v",
+        "mark_id",
+        "transfer_id",
+        "seq",
+        "prev",
+        "node",
+        "action",
+        "occurred_at",
+        "actor",
+        "digests",
+        "commitment",
+    ]
+)
+
+Role = Literal["sender", "hub", "receiver"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One word of the closed vocabulary: who signs it, and whether it needs a transfer."""
+
+    name: str
+    role: Role
+    zh: str
+    en: str
+    on_transfer: bool = True
+
+
+ACTIONS: Mapping[str, Action] = {
+    action.name: action
+    for action in (
+        Action("sealed", "sender", "加密封装", "sealed"),
+        Action("submitted", "sender", "提交流转", "submitted"),
+        Action("received", "hub", "平台接收", "received by the hub"),
+        Action("converted", "hub", "代码转换", "codes converted"),
+        Action("refused", "hub", "平台拒收", "refused by the hub", on_transfer=False),
+        Action("offered", "hub", "送达收件箱", "offered to the receiver"),
+        Action("fetched", "hub", "接收单位取走", "fetched by the receiver"),
+        Action("viewed", "hub", "查阅", "viewed", on_transfer=False),
+        Action("access-refused", "hub", "拒绝访问", "access refused", on_transfer=False),
+        Action("undeliverable", "hub", "无法送达", "undeliverable"),
+        Action("superseded", "hub", "被后一流转取代", "superseded"),
+        Action("granted", "hub", "授予办案权限", "access granted", on_transfer=False),
+        Action("revoked", "hub", "收回办案权限", "access revoked", on_transfer=False),
+        Action("agency-admitted", "hub", "单位入网", "agency admitted", on_transfer=False),
+        Action("key-added", "hub", "登记密钥", "key added", on_transfer=False),
+        Action("key-revoked", "hub", "吊销密钥", "key revoked", on_transfer=False),
+        Action("exported", "hub", "导出存证", "evidence exported", on_transfer=False),
+        Action("noise-summary", "hub", "无效请求汇总", "summary of unauthenticated requests", on_transfer=False),
+        Action("acknowledged", "receiver", "签收", "acknowledged"),
+        Action("declined", "receiver", "拒绝签收", "declined"),
+        Action("opened", "receiver", "解密拆封", "opened"),
+    )
+}
+"""The closed vocabulary, in the order in which a transfer meets it."""
+
+
+def mark_body(
+    *,
+    mark_id: str,
+    action: str,
+    actor: str,
+    occurred_at: datetime,
+    transfer_id: str | None = None,
+    seq: int = 1,
+    prev: str | None = None,
+    node: str | None = None,
+    digests: Mapping[str, str] | None = None,
+    commitment: str | None = None,
+) -> dict[str, Any]:
+    """The body of a mark, checked. Raises `Problem("evidence.bad-mark")` naming the member."""
+    body = {
+        "suite": SUITE,
+        "v": VERSION,
+        "mark_id": mark_id,
+        "transfer_id": transfer_id,
+        "seq": seq,
+        "prev": prev,
+        "node": node,
+        "action": action,
+        "occurred_at": timestamp(occurred_at),
+        "actor": {"agency": actor},
+        "digests": fold_digests(digests or {}),
+        "commitment": commitment,
+    }
+    check_body(body)
+    return body
+
+
+def fold_digests(digests: Mapping[str, str]) -> dict[str, str]:
+    """The sealed digests as a mark carries them: one by one up to 256 volumes, beyond that `{"all": digest}` of the
+    canonical JSON of the whole map, so that a mark with a thousand volumes still fits a leaf."""
+    if len(digests) <= MAX_DIGESTS:
+        return dict(digests)
+    return {FOLDED: digest_of(dict(digests))}
+
+
+def check_body(body: Mapping[str, Any], place: str = "") -> None:
+    """Raises `Problem` unless `body` is a well-formed mark: members, vocabulary, who may sign the action, forms."""
+    if set(body) != _MEMBERS:
+        raise Problem("evidence.bad-mark", place, member="")
+    action = ACTIONS.get(body["action"]) if isinstance(body["action"], str) else None
+    if action is None:
+        raise Problem("evidence.unknown-action", f"{place}/action", action=str(body["action"])[:40])
+    require_uuid(body["mark_id"], f"{place}/mark_id")
+    parse_timestamp(body["occurred_at"], f"{place}/occurred_at")
+    _check_actor(body["actor"], action, place)
+    _check_link(body, action, place)
+    _check_digests(body["digests"], place)
+    if body["commitment"] is not None:
+        require_digest(body["commitment"], f"{place}/commitment")
+    node = body["node"]
+    if node is not None and not (isinstance(node, str) and 0 < len(node) <= 64):
+        raise Problem("evidence.bad-mark", f"{place}/node", member="node")
+
+
+def _check_actor(actor: Any, action: Action, place: str) -> None:
+    if not isinstance(actor, dict) or set(actor) != {"agency"}:
+        raise Problem("evidence.bad-mark", f"{place}/actor", member="actor")
+    party = require_party(actor["agency"], f"{place}/actor/agency")
+    if is_hub(party) != (action.role == "hub"):
+        raise Problem("evidence.wrong-actor", f"{place}/actor/agency", action=action.name, actor=party)
+
+
+def _check_link(body: Mapping[str, Any], action: Action, place: str) -> None:
+    seq, prev, transfer_id = body["seq"], body["prev"], body["transfer_id"]
+    if transfer_id is not None:
+        require_uuid(transfer_id, f"{place}/transfer_id")
+    elif action.on_transfer:
+        raise Problem("evidence.bad-mark", f"{place}/transfer_id", member="transfer_id")
+    if isinstance(seq, bool) or not isinstance(seq, int) or seq < 1:
+        raise Problem("evidence.bad-mark", f"{place}/seq", member="seq")
+    if (prev is None) != (seq == 1):
+        raise Problem("evidence.bad-mark", f"{place}/prev", member="prev")
+    if prev is not None:
+        require_digest(prev, f"{place}/prev")
+
+
+def _check_digests(digests: Any, place: str) -> None:
+    if not isinstance(digests, dict) or len(digests) > MAX_DIGESTS:
+        raise Problem("evidence.bad-mark", f"{place}/digests", member="digests")
+    for volume_id, sealed in digests.items():
+        if volume_id != FOLDED or len(digests) != 1:
+            require_uuid(volume_id, f"{place}/digests")
+        require_digest(sealed, f"{place}/digests/{volume_id}")
+
+
+def make_mark(body: Mapping[str, Any], key: SigningKey) -> SignedStatement:
+    """Sign a mark. Raises `Problem` for a malformed body or a leaf over `MAX_LEAF`."""
+    check_body(body)
+    mark = statements.sign("mark", body, key)
+    leaf_bytes(mark)
+    return mark
+
+
+def read_mark(leaf: bytes, place: str = "") -> SignedStatement:
+    """The mark of a leaf's bytes, form and body checked, signature not. Raises `Problem`."""
+    if len(leaf) > MAX_LEAF:
+        raise Problem("evidence.mark-too-large", place, limit=MAX_LEAF)
+    mark = SignedStatement.decode(leaf, place)
+    check_mark(mark, place)
+    return mark
+
+
+def check_mark(mark: SignedStatement, place: str = "") -> None:
+    """Raises `Problem` unless the statement is a well-formed mark; its signature is not looked at."""
+    if mark.kind != "mark":
+        raise Problem("evidence.wrong-kind", place, kind=mark.kind, expected="mark")
+    check_body(mark.unverified_body, place)
+
+
+def verify_mark(mark: SignedStatement, keys: TrustedKeys) -> dict[str, Any]:
+    """The body of a mark whose actor signed it with a key that counted when it says that it happened.
+
+    Raises what `statements.verify` and `check_body` raise.
+    """
+    check_mark(mark)
+    body = mark.unverified_body
+    at = parse_timestamp(body["occurred_at"])
+    return statements.verify(mark, "mark", keys, at, body["actor"]["agency"])
+
+
+def leaf_bytes(mark: SignedStatement) -> bytes:
+    """The bytes that enter the log. Raises `Problem("evidence.mark-too-large")` over `MAX_LEAF`."""
+    leaf = mark.encode()
+    if len(leaf) > MAX_LEAF:
+        raise Problem("evidence.mark-too-large", limit=MAX_LEAF)
+    return leaf
+
+
+def leaf_hash(mark: SignedStatement) -> str:
+    """The RFC 6962 leaf hash of a mark, as `sha256:` and hexadecimal digits."""
+    return "sha256:" + merkle.leaf_hash(leaf_bytes(mark)).hex()
+
+
+def new_salt() -> bytes:
+    """32 random bytes. Deleting them cuts the link between a mark and its private part; the proofs stay valid."""
+    return secrets.token_bytes(SALT_BYTES)
+
+
+def commit(private: Mapping[str, Any], salt: bytes) -> str:
+    """The commitment to a private part: the digest of the context `casehub/commitment/v1`, a line feed, the salt and
+    the canonical JSON. Raises `Problem("evidence.bad-salt")` unless the salt has 32 bytes."""
+    if len(salt) != SALT_BYTES:
+        raise Problem("evidence.bad-salt")
+    return digest(_COMMITMENT_CONTEXT + salt + canonical(dict(private)))
+
+
+def next_link(previous: SignedStatement | None) -> tuple[int, str | None]:
+    """`seq` and `prev` of the mark that follows `previous` in its signer's chain."""
+    if previous is None:
+        return 1, None
+    return previous.unverified_body["seq"] + 1, leaf_hash(previous)
+
+
+def check_chain(chain: Sequence[SignedStatement], place: str = "", *, from_start: bool = True) -> None:
+    """The marks of one signer on one transfer, oldest first, follow one another without gap.
+
+    With `from_start` the first must be number 1; without, the chain may begin anywhere (marks without a transfer, of
+    which a bundle shows a part). Raises `Problem("evidence.broken-chain")` naming the number that does not follow.
+    """
+    previous: SignedStatement | None = None
+    for mark in chain:
+        body = mark.unverified_body
+        seq, prev = body["seq"], body["prev"]
+        if previous is None and not from_start:
+            expected: tuple[int, str | None] = (seq, prev)
+        else:
+            expected = next_link(previous)
+        if (seq, prev) != expected or (previous is not None and chain_of(mark) != chain_of(previous)):
+            raise Problem("evidence.broken-chain", place, signer=body["actor"]["agency"], seq=seq, expected=expected[0])
+        previous = mark
+
+
+def chain_of(mark: SignedStatement) -> tuple[str, str | None]:
+    """The chain that a mark belongs to: its signer and transfer."""
+    body = mark.unverified_body
+    return body["actor"]["agency"], body["transfer_id"]
+
+
+def chains(marks: Iterable[SignedStatement]) -> dict[tuple[str, str | None], list[SignedStatement]]:
+    """The marks by chain, each in the order of `seq`."""
+    found: dict[tuple[str, str | None], list[SignedStatement]] = {}
+    for mark in marks:
+        found.setdefault(chain_of(mark), []).append(mark)
+    for chain in found.values():
+        chain.sort(key=lambda mark: mark.unverified_body["seq"])
+    return found

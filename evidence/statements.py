@@ -1,0 +1,218 @@
+"""Signed statements: DSSE envelopes with one signature over canonical JSON.
+
+    {"payload": base64, "payloadType": "application/vnd.casehub.mark.v1+json",
+     "signatures": [{"alg": "ed25519", "keyid": "sha256:…", "sig": base64}]}
+
+The payload is a JCS object that names its suite and version. What is signed is the DSSE pre-authentication encoding
+(`pae`) of payload type and payload. The statement's own bytes are the JCS of the three members; a mark's are its leaf.
+Source: DSSE 1.0.2 protocol (secure-systems-lab), RFC 8785, RFC 8032.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from evidence.canonical import canonical, digest, parse_canonical, require_digest
+from standards.problems import Problem
+
+if TYPE_CHECKING:
+    from evidence.keys import KeyEntry, SigningKey, TrustedKeys
+
+SUITE = "intl-1"
+VERSION = 1
+ALGORITHM = "ed25519"
+KINDS = ("envelope", "receipt", "annex", "mark", "descriptor", "key", "enrolment", "admission", "release")
+MAX_STATEMENT = 16 * 1024 * 1024
+"""Largest payload in bytes."""
+
+_PREFIX, _SUFFIX = "application/vnd.casehub.", ".v1+json"
+
+
+def payload_type(kind: str) -> str:
+    """The media type of a kind. Raises `Problem("evidence.unknown-kind")`."""
+    if kind not in KINDS:
+        raise Problem("evidence.unknown-kind", kind=kind)
+    return _PREFIX + kind + _SUFFIX
+
+
+def pae(media_type: str, payload: bytes) -> bytes:
+    """The DSSE pre-authentication encoding: `DSSEv1 SP LEN(type) SP type SP LEN(payload) SP payload`."""
+    name = media_type.encode("utf-8")
+    return b"DSSEv1 %d %b %d %b" % (len(name), name, len(payload), payload)
+
+
+@dataclass(frozen=True)
+class SignedStatement:
+    """One statement as it was signed. Its form has been checked, its signature has not: see `verify`."""
+
+    payload: bytes
+    kind: str
+    keyid: str
+    alg: str
+    signature: bytes
+
+    @property
+    def unverified_body(self) -> dict[str, Any]:
+        """The payload read as JSON, a fresh copy each time. The name is the warning: `verify` returns the same."""
+        body: dict[str, Any] = json.loads(self.payload)
+        return body
+
+    def to_json(self) -> dict[str, Any]:
+        """The DSSE object."""
+        return {
+            "payload": base64.b64encode(self.payload).decode("ascii"),
+            "payloadType": payload_type(self.kind),
+            "signatures": [
+                {"alg": self.alg, "keyid": self.keyid, "sig": base64.b64encode(self.signature).decode("ascii")}
+            ],
+        }
+
+    def encode(self) -> bytes:
+        """The statement's canonical bytes, for marks the leaf."""
+        return canonical(self.to_json())
+
+    @property
+    def digest(self) -> str:
+        """The digest of `encode()`, by which other statements name this one."""
+        return digest(self.encode())
+
+    @classmethod
+    def from_json(cls, data: Any, place: str = "") -> SignedStatement:
+        """Read a DSSE object strictly.
+
+        Guarantees exactly the members above, one signature, padded base64 in its only form, a known kind and
+        algorithm, and a payload that is a canonical JSON object of this suite and version. Raises `Problem` with
+        `evidence.malformed-statement`, `unknown-kind`, `unknown-algorithm`, `unknown-suite`, `not-canonical`.
+        """
+        _members(data, {"payload", "payloadType", "signatures"}, place)
+        signatures = data["signatures"]
+        if not isinstance(signatures, list) or len(signatures) != 1:
+            raise Problem("evidence.malformed-statement", _at(place, "signatures"))
+        signature = signatures[0]
+        _members(signature, {"alg", "keyid", "sig"}, _at(place, "signatures/0"))
+        if signature["alg"] != ALGORITHM:
+            raise Problem("evidence.unknown-algorithm", _at(place, "signatures/0/alg"))
+        payload = read_base64(data["payload"], _at(place, "payload"))
+        _check_payload(payload, _at(place, "payload"))
+        return cls(
+            payload=payload,
+            kind=_kind_of(data["payloadType"], _at(place, "payloadType")),
+            keyid=require_digest(signature["keyid"], _at(place, "signatures/0/keyid")),
+            alg=ALGORITHM,
+            signature=_signature_bytes(signature["sig"], _at(place, "signatures/0/sig")),
+        )
+
+    @classmethod
+    def decode(cls, data: bytes, place: str = "") -> SignedStatement:
+        """Read the bytes that `encode` wrote, and no others. Raises what `from_json` raises."""
+        if len(data) > 2 * MAX_STATEMENT:
+            raise Problem("evidence.statement-too-large", place, limit=MAX_STATEMENT)
+        return cls.from_json(parse_canonical(data, place), place)
+
+
+def _at(place: str, member: str) -> str:
+    return f"{place}/{member}"
+
+
+def _members(data: Any, expected: set[str], place: str) -> None:
+    if not isinstance(data, Mapping) or set(data) != expected:
+        raise Problem("evidence.malformed-statement", place)
+
+
+def read_base64(text: Any, place: str = "") -> bytes:
+    """The bytes of padded standard base64 in its canonical form. Raises `Problem("evidence.malformed-base64")`."""
+    if isinstance(text, str):
+        try:
+            data = base64.b64decode(text.encode("ascii"), validate=True)
+        except (ValueError, binascii.Error):
+            data = b""
+        if base64.b64encode(data).decode("ascii") == text:
+            return data
+    raise Problem("evidence.malformed-base64", place)
+
+
+def _kind_of(media_type: Any, place: str) -> str:
+    for kind in KINDS:
+        if media_type == _PREFIX + kind + _SUFFIX:
+            return kind
+    raise Problem("evidence.unknown-kind", place, kind=str(media_type)[:80])
+
+
+def _signature_bytes(text: Any, place: str) -> bytes:
+    signature = read_base64(text, place)
+    if len(signature) != 64:
+        raise Problem("evidence.malformed-statement", place)
+    return signature
+
+
+def _check_payload(payload: bytes, place: str) -> None:
+    if len(payload) > MAX_STATEMENT:
+        raise Problem("evidence.statement-too-large", place, limit=MAX_STATEMENT)
+    body = parse_canonical(payload, place)
+    if not isinstance(body, dict):
+        raise Problem("evidence.malformed-statement", place)
+    if body.get("suite") != SUITE or body.get("v") != VERSION or isinstance(body["v"], bool):
+        raise Problem("evidence.unknown-suite", place, suite=str(body.get("suite"))[:40], v=str(body.get("v"))[:10])
+
+
+def sign(kind: str, body: Mapping[str, Any], key: SigningKey) -> SignedStatement:
+    """Sign `body` as a statement of `kind`; `suite` and `v` are added when absent.
+
+    Raises `Problem` for an unknown kind, a body that is not JSON or of another suite, or a payload over the limit.
+    """
+    media_type = payload_type(kind)
+    payload = canonical({"suite": SUITE, "v": VERSION, **body})
+    _check_payload(payload, "")
+    return SignedStatement(payload, kind, key.key_id, ALGORITHM, key.sign(pae(media_type, payload)))
+
+
+def verify(
+    statement: SignedStatement, kind: str, keys: TrustedKeys, at: datetime, owner: str | None = None
+) -> dict[str, Any]:
+    """The body of a statement that `owner` signed with a key that counted at the instant `at`.
+
+    1. The statement is of the expected kind.
+    2. The key that it names is among the trusted ones.
+    3. That key is an identity key, and the algorithm named is the one of the trusted entry.
+    4. That key belongs to `owner`, when one is given.
+    5. `at` lies inside the key's validity and before its revocation.
+    6. The signature holds over the pre-authentication encoding of the bytes received.
+
+    Raises `Problem` naming the step that failed: `evidence.wrong-kind`, `unknown-key`, `wrong-algorithm`,
+    `wrong-owner`, `key-not-valid`, `key-revoked`, `bad-signature`.
+    """
+    # Step 1
+    if statement.kind != kind:
+        raise Problem("evidence.wrong-kind", kind=statement.kind, expected=kind)
+    # Step 2
+    entry = keys.find(statement.keyid)
+    if entry is None:
+        raise Problem("evidence.unknown-key", key_id=statement.keyid)
+    # Step 3
+    entry.require_signer("identity", statement.alg)
+    # Step 4
+    if owner is not None and entry.owner != owner:
+        raise Problem("evidence.wrong-owner", owner=entry.owner, expected=owner)
+    # Step 5
+    entry.require_counts_at(at)
+    # Step 6
+    check_signature(statement, entry)
+    return statement.unverified_body
+
+
+def check_signature(statement: SignedStatement, entry: KeyEntry) -> None:
+    """The bare signature check, without time or owner. Raises `Problem("evidence.bad-signature")`."""
+    try:
+        public = Ed25519PublicKey.from_public_bytes(entry.public)
+        public.verify(statement.signature, pae(payload_type(statement.kind), statement.payload))
+    except (InvalidSignature, ValueError) as error:
+        raise Problem("evidence.bad-signature", key_id=statement.keyid) from error
