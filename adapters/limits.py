@@ -1,0 +1,29 @@
+"""Every limit of the adapter in one place. Sizes in bytes, times in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How hard the adapter tries and how much it holds at once.
+
+    `uploads` and `downloads` are parts (16 MiB each) in flight at the same time; together with the sealing buffers they
+    bound the memory of a process, whatever the dossier's size.
+    """
+
+    connect_timeout: float = 5.0
+    read_timeout: float = 120.0
+    attempts: int = 4
+    backoff: float = 0.25
+    backoff_max: float = 4.0
+    uploads: int = 2
+    downloads: int = 2
+    inbox_page: int = 100
+    poll_wait: int = 25
+    record_bytes: int = 64 * 2**20
+    watch_pause: float = 1.0
+
+
+DEFAULT = Limits()

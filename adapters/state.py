@@ -1,0 +1,196 @@
+"""The adapter's memory: one SQLite file, `state.db`, written with `synchronous=FULL`.
+
+Whatever must survive a kill is here before the step that relies on it: identifiers and keys before the first byte
+leaves, a part's digest before the part, the exact submission before it is sent, the signed acknowledgement before it is
+sent. A volume key is never stored in the clear: it is wrapped to this agency's own HPKE key.
+
+The rest of the adapter reaches the tables through small modules (`journal`, `held`, `numbers`, `own_marks`,
+`received`), each owning its tables; all share this connection. It may be used from several threads; `transaction`
+serialises writers.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+CREATE TABLE outgoing (
+    transfer_id TEXT PRIMARY KEY,
+    request_key TEXT NOT NULL,
+    request TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('open', 'submitting', 'sent', 'refused')),
+    created_at TEXT NOT NULL,
+    source_print TEXT NOT NULL DEFAULT '',
+    case_uid TEXT NOT NULL DEFAULT '',
+    record BLOB,
+    submission BLOB,
+    answer BLOB,
+    problem TEXT
+) STRICT;
+CREATE INDEX outgoing_by_request ON outgoing (request_key, status);
+
+CREATE TABLE sealing (
+    volume_id TEXT PRIMARY KEY,
+    transfer_id TEXT NOT NULL REFERENCES outgoing (transfer_id),
+    number TEXT NOT NULL,
+    secrets TEXT NOT NULL,
+    self_key_id TEXT NOT NULL,
+    wrapped_self BLOB NOT NULL,
+    descriptor TEXT,
+    abandoned INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX sealing_current ON sealing (transfer_id, number) WHERE abandoned = 0;
+
+CREATE TABLE sealed_part (
+    volume_id TEXT NOT NULL REFERENCES sealing (volume_id),
+    purpose TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (volume_id, purpose, part)
+) STRICT;
+
+CREATE TABLE held_volume (
+    volume_id TEXT PRIMARY KEY,
+    number TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    sealed_by TEXT NOT NULL,
+    supersedes TEXT,
+    descriptor TEXT NOT NULL,
+    catalogue TEXT
+) STRICT;
+
+CREATE TABLE carried (
+    transfer_id TEXT NOT NULL,
+    volume_id TEXT NOT NULL REFERENCES held_volume (volume_id),
+    place INTEGER NOT NULL,
+    key_id TEXT NOT NULL,
+    wrapped BLOB NOT NULL,
+    PRIMARY KEY (transfer_id, volume_id)
+) STRICT;
+CREATE INDEX carried_by_volume ON carried (volume_id);
+
+CREATE TABLE received (
+    transfer_id TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    node TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    case_uid TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('offered', 'delivered', 'acknowledged', 'declined')),
+    folder TEXT,
+    record BLOB,
+    annex BLOB,
+    reason TEXT
+) STRICT;
+
+CREATE TABLE case_number (
+    kind TEXT NOT NULL, value TEXT NOT NULL, case_uid TEXT NOT NULL, PRIMARY KEY (kind, value)
+) STRICT;
+CREATE TABLE item_number (
+    case_uid TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, uid TEXT NOT NULL,
+    PRIMARY KEY (case_uid, kind, value)
+) STRICT;
+CREATE TABLE case_record (case_uid TEXT PRIMARY KEY, transfer_id TEXT NOT NULL, record BLOB NOT NULL) STRICT;
+
+CREATE TABLE own_mark (
+    transfer_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    leaf_hash TEXT NOT NULL UNIQUE,
+    action TEXT NOT NULL,
+    mark TEXT NOT NULL,
+    private TEXT NOT NULL,
+    salt BLOB NOT NULL,
+    sent INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (transfer_id, seq)
+) STRICT;
+
+CREATE TABLE receipt (
+    transfer_id TEXT PRIMARY KEY, receipt TEXT NOT NULL, received_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE promise (
+    leaf_hash TEXT PRIMARY KEY,
+    transfer_id TEXT NOT NULL,
+    deadline TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'proved', 'overdue')),
+    leaf_index INTEGER,
+    tree_size INTEGER
+) STRICT;
+"""
+
+
+class State:
+    """One open `state.db`. `transaction()` commits whole or not at all; reads see committed rows only."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        existed = path.exists()
+        if not existed:
+            path.touch(mode=0o600)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA foreign_keys=ON")
+        self._prepare()
+
+    def _prepare(self) -> None:
+        with self.transaction():
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                for statement in SCHEMA.split(";\n"):
+                    if statement.strip():
+                        self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything executed inside becomes durable together; a nested use joins the outer one."""
+        with self._lock:
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Execute one writing statement; returns the number of rows touched."""
+        with self._lock:
+            return self._db.execute(sql, values).rowcount
+
+    def one(self, sql: str, *values: Any) -> sqlite3.Row | None:
+        """The first row, or None."""
+        with self._lock:
+            row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
+            return row
+
+    def all(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """All rows."""
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    def get(self, key: str, default: str = "") -> str:
+        """A value of the `meta` table."""
+        row = self.one("SELECT value FROM meta WHERE key = ?", key)
+        return default if row is None else str(row["value"])
+
+    def put(self, key: str, value: str) -> None:
+        """Set a value of the `meta` table."""
+        self.run("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value)
+
+    def close(self) -> None:
+        """Close the file. The object is of no use afterwards."""
+        with self._lock:
+            self._db.close()

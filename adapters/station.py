@@ -1,0 +1,174 @@
+"""Everything that the verbs of one adapter share: home, keys, memory, trust and the line to the hub."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+
+from adapters.client import HubAway, HubClient, Refused, segment
+from adapters.held import HeldVolumes
+from adapters.home import Home, open_home
+from adapters.journal import Journal
+from adapters.keyring import Keyring
+from adapters.limits import DEFAULT, Limits
+from adapters.numbers import Numbers
+from adapters.own_marks import OwnMarks
+from adapters.proofs import ProofReport, Witness
+from adapters.received import Inbox
+from adapters.state import State
+from adapters.store import ContentStore
+from adapters.trust import Alarm, Peer, Trust
+from evidence.identifiers import timestamp
+from standards.findings import Finding
+from standards.problems import Problem
+
+
+def utc_now() -> datetime:
+    """The adapter's clock."""
+    return datetime.now(UTC)
+
+
+class Gauge(Protocol):
+    """Told how far a long piece of work is."""
+
+    def expect(self, total_bytes: int, total_pages: int) -> None:
+        """So much is to be done."""
+
+    def advance(self, more_bytes: int, more_pages: int = 0) -> None:
+        """So much more is done."""
+
+    def finish(self) -> None:
+        """It is done, or given up."""
+
+
+class Silence:
+    """A gauge that nobody looks at."""
+
+    def expect(self, total_bytes: int, total_pages: int) -> None:
+        """Nothing."""
+
+    def advance(self, more_bytes: int, more_pages: int = 0) -> None:
+        """Nothing."""
+
+    def finish(self) -> None:
+        """Nothing."""
+
+
+@dataclass
+class Station:
+    """One open home. Close it when done; everything that matters is on disk already."""
+
+    home: Home
+    keyring: Keyring
+    state: State
+    trust: Trust
+    client: HubClient
+    clock: Callable[[], datetime] = utc_now
+    say: Callable[[Finding], None] = lambda _notice: None
+    gauge: Gauge = field(default_factory=Silence)
+
+    def __post_init__(self) -> None:
+        self.journal = Journal(self.state)
+        self.held = HeldVolumes(self.state, self.keyring)
+        self.numbers = Numbers(self.state)
+        self.inbox = Inbox(self.state)
+        self.marks = OwnMarks(self.state, self.home.agency.short, self.keyring)
+        self.store = ContentStore(self.home.path / "store")
+        self.witness = Witness(self.state, self.trust, self.client)
+        self.log = _logger(self.home.path / "log" / "adapter.log")
+
+    @property
+    def agency(self) -> str:
+        """This agency's short name."""
+        return self.home.agency.short
+
+    def peer(self, agency: str) -> Peer:
+        """The keys of another agency as the hub's directory and our pins agree on them.
+
+        Raises `Alarm` when they do not, `adapter.unknown-agency` when it is not enrolled, and `HubAway`.
+        """
+        kind, _, code = agency.partition(":")
+        try:
+            answer = self.client.get(f"/v1/directory/{segment(kind)}/{segment(code)}")
+        except Refused as refused:
+            if refused.status == 404:
+                raise Problem("adapter.unknown-agency", agency) from refused
+            raise
+        peer = self.trust.learn(agency, answer, self.clock())
+        if peer.first_use:
+            self.say(Finding("adapter.first-use", "W", agency, params={"fingerprint": peer.fingerprint}))
+        return peer
+
+    def require_own_entry(self) -> None:
+        """Raises `Alarm` when the hub's directory has a key in our name that we did not make."""
+        kind, code = self.home.agency.type, self.home.agency.code
+        answer = self.client.get(f"/v1/directory/{segment(kind)}/{segment(code)}")
+        self.trust.require_own(self.agency, answer, self.keyring.own_key_ids, self.clock())
+
+    def contact(self) -> ProofReport | None:
+        """Check the log after a piece of work. Complaints are said; a hub that is away is not this step's business."""
+        try:
+            report = self.witness.contact(self.clock())
+        except HubAway:
+            return None
+        for finding in report.findings():
+            self.say(finding)
+        return report
+
+    def noted(self, event: str, **fields: Any) -> None:
+        """One line in the adapter's log. Ids, counts and codes only: no name, no number of a person."""
+        self.log.info(json.dumps({"at": timestamp(self.clock()), "event": event, **fields}))
+
+    def close(self) -> None:
+        """Close files and connections."""
+        self.client.close()
+        self.state.close()
+        for handler in list(self.log.handlers):
+            handler.close()
+            self.log.removeHandler(handler)
+
+
+def open_station(
+    path: Path,
+    *,
+    passphrase: bytes | None = None,
+    transport: httpx.BaseTransport | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    say: Callable[[Finding], None] = lambda _notice: None,
+    gauge: Gauge | None = None,
+    limits: Limits = DEFAULT,
+) -> Station:
+    """Open the home at `path`. Raises what home, keyring and trust raise when a file is missing or broken."""
+    home = open_home(path)
+    keyring = Keyring(home, passphrase)
+    client = HubClient(home.hub_url, keyring, clock, transport=transport, limits=limits)
+    return Station(
+        home=home,
+        keyring=keyring,
+        state=State(home.path / "state.db"),
+        trust=Trust(home),
+        client=client,
+        clock=clock,
+        say=say,
+        gauge=gauge or Silence(),
+    )
+
+
+def _logger(path: Path) -> logging.Logger:
+    logger = logging.getLogger(f"casehub.adapter.{path}")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    return logger
+
+
+__all__ = ["Alarm", "Gauge", "Silence", "Station", "open_station", "utc_now"]

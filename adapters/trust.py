@@ -1,0 +1,197 @@
+"""What this adapter trusts: the hub's keys pinned at enrolment, and the identity keys of the agencies it deals with.
+
+An agency is pinned at first use by the key id of its first identity key, its *fingerprint*, which is shown so that
+people can compare it over another channel. From then on every directory answer must be a chain from that key: each
+later identity key signed by its predecessor, each HPKE key by the identity key, no pinned key left out. Whatever else
+the hub answers is an *alarm*: it is written to `log/alarms.log`, raised, and nothing is sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters.home import Home, write_durably
+from evidence.identifiers import parse_timestamp, timestamp
+from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
+from evidence.statements import SignedStatement
+from standards.problems import Problem
+
+
+class Alarm(Problem):
+    """Somebody may be swapping keys: to be looked at by a person before anything else is sent."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """An agency as pinned: its fingerprint and every key that its chain vouches for."""
+
+    agency: str
+    fingerprint: str
+    keys: TrustedKeys
+    first_use: bool
+
+    def recipient(self, now: datetime) -> KeyEntry:
+        """The HPKE key to wrap for. Raises `adapter.no-recipient-key`."""
+        entry = self.keys.current(self.agency, "hpke", now)
+        if entry is None:
+            raise Problem("adapter.no-recipient-key", self.agency)
+        return entry
+
+
+@dataclass(frozen=True)
+class PinnedHub:
+    """The hub as pinned at enrolment."""
+
+    name: str
+    url: str
+    fingerprint: str
+    origin: str
+    vkey: str
+    keys: TrustedKeys
+
+    @property
+    def party(self) -> str:
+        """The hub as owner of keys and actor of marks: `hub:<name>`."""
+        return f"hub:{self.name}"
+
+
+class Trust:
+    """`trust.json`, read and written whole."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._body: dict[str, Any] = {"hub": None, "peers": {}}
+        if home.trust_file.exists():
+            try:
+                self._body = json.loads(home.trust_file.read_bytes())
+            except ValueError as error:
+                raise Problem("adapter.bad-trust-file", str(home.trust_file)) from error
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether a hub is pinned."""
+        return self._body["hub"] is not None
+
+    @property
+    def hub(self) -> PinnedHub:
+        """The pinned hub. Raises `adapter.not-enrolled`."""
+        body = self._body["hub"]
+        if body is None:
+            raise Problem("adapter.not-enrolled", str(self._home.path))
+        entries = accept_key_chain(_statements(body["keys"]), _revocations(body.get("revoked", [])))
+        return PinnedHub(
+            body["name"], body["url"], body["fingerprint"], body["origin"], body["vkey"], TrustedKeys(entries)
+        )
+
+    def pin_hub(self, *, name: str, url: str, origin: str, vkey: str, chain: Sequence[SignedStatement]) -> None:
+        """Pin the hub by the chain of its key statements, whose first key the operator has compared."""
+        entries = accept_key_chain(chain)
+        self._body["hub"] = {
+            "name": name,
+            "url": url,
+            "origin": origin,
+            "vkey": vkey,
+            "fingerprint": entries[0].key_id,
+            "keys": [statement.to_json() for statement in chain],
+            "revoked": [],
+        }
+        self._save()
+
+    def extend_hub(self, keys: Sequence[Any], revoked: Sequence[Mapping[str, Any]]) -> None:
+        """Take over a longer chain of the hub's own keys. Raises `Alarm` unless it continues the pinned one."""
+        body = self._body["hub"]
+        chain = [SignedStatement.from_json(item) for item in keys]
+        self._require_continuation(self.hub.party, body["keys"], chain, revoked)
+        body["keys"] = [statement.to_json() for statement in chain]
+        body["revoked"] = [dict(item) for item in revoked]
+        self._save()
+
+    def pinned(self, agency: str) -> Peer | None:
+        """The agency as it was pinned, without asking the hub; None when it never was."""
+        body = self._body["peers"].get(agency)
+        if body is None:
+            return None
+        entries = accept_key_chain(_statements(body["keys"]), _revocations(body["revoked"]))
+        return Peer(agency, body["fingerprint"], TrustedKeys(entries), first_use=False)
+
+    def learn(self, agency: str, answer: Mapping[str, Any], now: datetime) -> Peer:
+        """Hold a directory answer against what is pinned, and pin what is new. Raises `Alarm`."""
+        pinned = self._body["peers"].get(agency)
+        revoked = answer.get("revoked", [])
+        try:
+            chain = [SignedStatement.from_json(item) for item in answer["keys"]]
+        except (KeyError, TypeError, Problem) as error:
+            raise self.alarm("trust.keys-not-vouched", agency, now) from error
+        entries = self._require_continuation(agency, pinned["keys"] if pinned else [], chain, revoked, now)
+        fingerprint = entries[0].key_id
+        body = {
+            "fingerprint": fingerprint,
+            "pinned_at": pinned["pinned_at"] if pinned else timestamp(now),
+            "keys": [statement.to_json() for statement in chain],
+            "revoked": [dict(item) for item in revoked],
+        }
+        if pinned != body:
+            self._body["peers"][agency] = body
+            self._save()
+        return Peer(agency, fingerprint, TrustedKeys(entries), first_use=pinned is None)
+
+    def require_own(self, agency: str, answer: Mapping[str, Any], own_keys: frozenset[str], now: datetime) -> None:
+        """Raises `Alarm` for a key in this agency's name that this adapter did not make."""
+        for index, item in enumerate(answer.get("keys", [])):
+            key_id = str(SignedStatement.from_json(item).unverified_body.get("key_id"))
+            if key_id not in own_keys:
+                raise self.alarm("trust.foreign-key", f"/keys/{index}", now, key_id=key_id, agency=agency)
+
+    def alarm(self, code: str, place: str, now: datetime, **params: Any) -> Alarm:
+        """Write an alarm down; the caller raises what is returned."""
+        line = json.dumps({"at": timestamp(now), "code": code, "place": place, **params}, ensure_ascii=False)
+        with (self._home.path / "log" / "alarms.log").open("a", encoding="utf-8") as handle:
+            handle.write(line + "\n")
+        return Alarm(code, place, **params)
+
+    def export(self) -> dict[str, Any]:
+        """The KEYS file for `casehub-verify`: the hub's keys and those of every pinned agency."""
+        entries = list(self.hub.keys)
+        for agency in sorted(self._body["peers"]):
+            peer = self.pinned(agency)
+            assert peer is not None
+            entries.extend(peer.keys)
+        return TrustedKeys(entries).to_json()
+
+    def _require_continuation(
+        self,
+        agency: str,
+        before: Sequence[Any],
+        chain: Sequence[SignedStatement],
+        revoked: Sequence[Mapping[str, Any]],
+        now: datetime | None = None,
+    ) -> list[KeyEntry]:
+        at = now or parse_timestamp(chain[-1].unverified_body["valid_from"])
+        try:
+            entries = accept_key_chain(chain, _revocations(revoked))
+        except Problem as error:
+            code = "trust.identity-changed" if before else "trust.keys-not-vouched"
+            raise self.alarm(code, agency, at, reason=error.code) from error
+        if entries[0].owner != agency:
+            raise self.alarm("trust.keys-not-vouched", agency, at, reason="owner")
+        found = {entry.key_id for entry in entries}
+        known = [SignedStatement.from_json(item).unverified_body["key_id"] for item in before]
+        if known and (entries[0].key_id != known[0] or not found.issuperset(known)):
+            raise self.alarm("trust.identity-changed", agency, at, pinned=known[0], offered=entries[0].key_id)
+        return entries
+
+    def _save(self) -> None:
+        data = json.dumps(self._body, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8")
+        write_durably(self._home.trust_file, data, 0o600)
+
+
+def _statements(items: Sequence[Any]) -> list[SignedStatement]:
+    return [SignedStatement.from_json(item) for item in items]
+
+
+def _revocations(items: Sequence[Mapping[str, Any]]) -> dict[str, datetime]:
+    return {str(item["key_id"]): parse_timestamp(item["revoked_at"]) for item in items}
