@@ -1,0 +1,189 @@
+"""The hub's home H: its settings file and its keys.
+
+    H/hub.toml              settings (no secret stands in it)
+    H/keys/identity.pem     the hub's identity key, PKCS #8        0600
+    H/keys/log.pem          the key that signs the log's checkpoints  0600
+    H/keys/master.json      master keys of the encryption at rest      0600
+    H/keys/statements.json  the hub's signed key statements, to be published
+    H/casehub.db, H/blobs/  database and parts, unless the settings put them elsewhere
+
+With a passphrase the three private files are encrypted. `hub.toml` is written last: a home without it was never
+finished, and `init_home` goes on with the keys that are there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from evidence import notes
+from evidence.canonical import canonical
+from evidence.keys import KeyEntry, SigningKey, TrustedKeys, accept_key_chain, key_statement
+from evidence.statements import SignedStatement
+from hub import masterkeys
+from hub.settings import SETTINGS_FILE, Settings, load_settings
+from standards.problems import Problem
+
+PRIVATE = 0o600
+_SETTINGS_TEXT = """\
+# Settings of this hub. Every key can also be set as CASEHUB_<KEY> in the environment, which wins.
+# Put no secret here: database_url_file, s3_secret_key_file and key_passphrase_file name files that hold them.
+name = {name}
+public_url = {public_url}
+log_origin = {log_origin}
+"""
+
+
+@dataclass(frozen=True)
+class HubKeys:
+    """The hub's private keys and the statements that announce the public ones."""
+
+    owner: str
+    origin: str
+    identity: SigningKey
+    log: SigningKey
+    statements: tuple[SignedStatement, ...]
+    master: Mapping[int, bytes] = field(repr=False)
+
+    @property
+    def entries(self) -> list[KeyEntry]:
+        """The hub's public keys, identity first. Their first key id is the hub's fingerprint."""
+        return accept_key_chain(self.statements)
+
+    @property
+    def trusted(self) -> TrustedKeys:
+        """The hub's public keys as trusted keys."""
+        return TrustedKeys(self.entries)
+
+    @property
+    def fingerprint(self) -> str:
+        """The key id of the hub's first identity key."""
+        return self.entries[0].key_id
+
+    @property
+    def log_vkey(self) -> str:
+        """The log's verifier key (C2SP signed-note)."""
+        return notes.vkey(self.origin, self.log.public)
+
+
+@dataclass(frozen=True)
+class HubHome:
+    """An initialised home. Reading `settings` or `keys` of one that is not raises `hub.not-initialised`."""
+
+    path: Path
+
+    def settings(self) -> Settings:
+        """The settings from environment and file. Raises `Problem` `hub.not-initialised` or `hub.settings-invalid`."""
+        if not (self.path / SETTINGS_FILE).is_file():
+            raise Problem("hub.not-initialised", str(self.path))
+        return load_settings(self.path)
+
+    def keys(self) -> HubKeys:
+        """The keys, opened with the passphrase of the settings.
+
+        Raises `Problem` `hub.key-file-open` when others than the owner may read a private file,
+        `evidence.bad-passphrase`, `evidence.bad-key-file`, `hub.master-key-invalid`.
+        """
+        settings = self.settings()
+        return _load_keys(self.path / "keys", settings.owner, settings.log_origin, settings.passphrase)
+
+
+def init_home(
+    path: Path, *, name: str, public_url: str, now: datetime, passphrase: str | None = None, log_origin: str = ""
+) -> HubHome:
+    """Make a home with fresh keys; may be repeated after it was interrupted.
+
+    Raises `Problem` `hub.home-exists` when the home is finished already and `hub.settings-invalid` for a bad name.
+    """
+    if (path / SETTINGS_FILE).exists():
+        raise Problem("hub.home-exists", str(path))
+    settings = Settings(home=path, name=name, public_url=public_url, log_origin=log_origin)
+    folder = path / "keys"
+    for made in (path, folder):
+        made.mkdir(parents=True, exist_ok=True, mode=0o700)
+    secret = None if passphrase is None else passphrase.encode()
+    for file in ("identity.pem", "log.pem"):
+        _write_new(folder / file, SigningKey.generate().to_pem(secret))
+    _write_new(folder / "master.json", masterkeys.encode({1: masterkeys.new()}, passphrase))
+    _announce(folder, settings.owner, settings.log_origin, secret, now)
+    text = _SETTINGS_TEXT.format(
+        name=json.dumps(name), public_url=json.dumps(public_url), log_origin=json.dumps(settings.log_origin)
+    )
+    _write_new(path / SETTINGS_FILE, text.encode())
+    home = HubHome(path)
+    _load_keys(folder, settings.owner, settings.log_origin, passphrase)  # what was written can be read
+    return home
+
+
+def _announce(folder: Path, owner: str, origin: str, passphrase: bytes | None, now: datetime) -> None:
+    identity = SigningKey.from_pem(_read_private(folder / "identity.pem"), passphrase)
+    log = SigningKey.from_pem(_read_private(folder / "log.pem"), passphrase)
+    chain = [
+        key_statement(
+            owner=owner,
+            kty="ed25519",
+            public=identity.public,
+            purpose="identity",
+            valid_from=now,
+            signer=identity,
+        ),
+        key_statement(
+            owner=owner,
+            kty="ed25519",
+            public=log.public,
+            purpose="log",
+            valid_from=now,
+            signer=identity,
+            origin=origin,
+        ),
+    ]
+    _write_new(folder / "statements.json", canonical([statement.to_json() for statement in chain]))
+
+
+def _load_keys(folder: Path, owner: str, origin: str, passphrase: str | None) -> HubKeys:
+    secret = None if passphrase is None else passphrase.encode()
+    try:
+        statements = json.loads((folder / "statements.json").read_bytes())
+        return HubKeys(
+            owner=owner,
+            origin=origin,
+            identity=SigningKey.from_pem(_read_private(folder / "identity.pem"), secret),
+            log=SigningKey.from_pem(_read_private(folder / "log.pem"), secret),
+            statements=tuple(SignedStatement.from_json(item) for item in statements),
+            master=masterkeys.decode(_read_private(folder / "master.json"), passphrase),
+        )
+    except FileNotFoundError as error:
+        raise Problem("hub.not-initialised", str(folder.parent)) from error
+
+
+def _read_private(path: Path) -> bytes:
+    if path.stat().st_mode & 0o077:
+        raise Problem("hub.key-file-open", path.name)
+    return path.read_bytes()
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    """Write a private file whole and durable, or leave the one that is there."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            path.hardlink_to(temporary)
+        except FileExistsError:
+            return
+    finally:
+        temporary.unlink()
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

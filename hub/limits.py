@@ -1,0 +1,47 @@
+"""Every limit of the hub in one place, so that a reader can say what the hub will bear.
+
+Sizes are bytes, times are seconds unless the name says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the hub accepts at most; anything beyond is refused with a problem, never cut short."""
+
+    part_bytes: int = 16 * MIB
+    """One part of a pack or catalogue: 16 segments of 1 MiB of ciphertext."""
+    record_bytes: int = 8 * MIB
+    """The record of one transfer as canonical JSON."""
+    json_body_bytes: int = 32 * MIB
+    """The body of any request but the upload of a part."""
+    json_depth: int = 64
+    """How deep JSON may nest."""
+    parts_per_query: int = 20_000
+    """Digests in one query after missing parts (300 GB of dossier)."""
+    volumes_per_transfer: int = 2_000
+    marks_per_request: int = 1_000
+    leaf_bytes: int = 65_535
+    """One mark's leaf, so that its length fits the 16 bits of a tlog entry tile."""
+    inbox_page: int = 200
+    """Items in one answer of the inbox."""
+    inbox_wait: int = 30
+    """How long a long poll of the inbox may last."""
+    request_skew_seconds: int = 300
+    """How far a request's `created` may be from the hub's clock, either way."""
+    nonce_seconds: int = 900
+    """How long a used nonce is remembered; more than twice `request_skew_seconds`."""
+    lease_seconds: int = 7 * 24 * 3600
+    """How long an uploaded part waits for its transfer before it may be collected."""
+    staging_seconds: int = 24 * 3600
+    """How long an unfinished upload may lie in the store before it is swept away."""
+    sequencer_batch: int = 1_000
+    """Marks that are given their place in one transaction."""
+
+
+LIMITS = Limits()

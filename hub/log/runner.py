@@ -1,0 +1,98 @@
+"""The thread that keeps the log growing: sequence, publish, wait; over and over until it is stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from evidence.keys import SigningKey
+from hub.log.publisher import Publisher
+from hub.log.sequencer import Sequencer
+from hub.store.database import Database
+from standards.problems import Problem
+
+LOGGER = structlog.get_logger("hub.log")
+STOP_SECONDS = 30
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class LogRunner:
+    """Runs sequencer and publisher in the background. Any number of processes may each run one."""
+
+    def __init__(
+        self,
+        database: Database,
+        key: SigningKey,
+        *,
+        origin: str,
+        clock: Callable[[], datetime] = _utc_now,
+        interval: float = 0.2,
+    ) -> None:
+        self._sequencer = Sequencer(database, origin)
+        self._publisher = Publisher(database, key, origin, clock)
+        self._interval = interval
+        self._woken = threading.Event()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.alarm: Problem | None = None
+        """What stopped the signing (`log.inconsistent`); None while all is well. Exchange goes on meanwhile."""
+
+    def start(self) -> None:
+        """Begin; safe to call once more after `stop`."""
+        self._stopped.clear()
+        self._thread = threading.Thread(target=self._run, name="casehub-log", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that there are new marks, so that they need not wait for the next round."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Finish the round at hand, take in what waits, and end; safe to call twice."""
+        if self._thread is None:
+            return
+        self._stopped.set()
+        self._woken.set()
+        self._thread.join(STOP_SECONDS)
+        self._thread = None
+
+    def step(self) -> int:
+        """One round in the caller's thread: number everything that waits, then sign; how many marks were numbered.
+
+        Raises what sequencer and publisher raise.
+        """
+        numbered = 0
+        while some := self._sequencer.step():
+            numbered += some
+        self._publisher.step()
+        return numbered
+
+    def _run(self) -> None:
+        while True:
+            last_round = self._stopped.is_set()
+            self._woken.clear()
+            self._round()
+            if last_round:
+                return
+            self._woken.wait(self._interval)
+
+    def _round(self) -> None:
+        try:
+            self.step()
+        except Problem as problem:
+            if problem.code == "log.inconsistent":
+                if self.alarm is None:
+                    LOGGER.critical("the log is inconsistent; nothing more is signed", place=problem.place)
+                self.alarm = problem
+            else:  # the database is away or busy: the next round tries again
+                LOGGER.warning("log round failed", code=problem.code)
+        except Exception:
+            LOGGER.exception("log round failed")
+        else:
+            self.alarm = None

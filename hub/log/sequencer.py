@@ -1,0 +1,65 @@
+"""The sequencer gives every waiting mark its place in the log.
+
+It looks for marks *without* an index, never for ids greater than the last: transactions commit in another order than
+their ids. One transaction numbers a batch, writes the nodes that it completes and moves the tree's size by
+compare-and-swap, so a kill leaves either the whole step or nothing of it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from evidence import merkle
+from hub.limits import LIMITS
+from hub.log import nodes
+from hub.store.database import Database, try_lock
+from hub.store.tables import marks
+from standards.problems import Problem
+
+
+class Sequencer:
+    """Numbers the marks of one database. Any number may run; a lock lets one work at a time."""
+
+    def __init__(self, database: Database, origin: str, *, batch: int = LIMITS.sequencer_batch) -> None:
+        self._database = database
+        self._origin = origin
+        self._batch = batch
+
+    def step(self) -> int:
+        """Number up to one batch of waiting marks and return how many; 0 when none waits or another works.
+
+        Raises `Problem("log.inconsistent")` when a stored leaf is not the one whose hash was promised.
+        """
+        with self._database.transaction(write=False) as connection:
+            if connection.execute(_waiting().limit(1)).first() is None:
+                return 0  # the common case must not queue behind writers
+        with self._database.transaction() as connection:
+            if not try_lock(connection, f"log/{self._origin}/sequencer"):
+                return 0
+            return self._number(connection)
+
+    def _number(self, connection: Connection) -> int:
+        rows = connection.execute(_waiting().limit(self._batch)).all()
+        if not rows:
+            return 0
+        before = nodes.size(connection, self._origin)
+        frontier = merkle.frontier_at(before, nodes.reader(connection))
+        completed, places = [], []
+        for row in rows:
+            leaf_hash = merkle.leaf_hash(bytes(row.leaf))
+            if leaf_hash != bytes(row.leaf_hash):
+                raise Problem("log.inconsistent", f"leaf {row.arrival}")
+            places.append({"of_arrival": row.arrival, "place": frontier.size})
+            completed += frontier.append(leaf_hash)
+        nodes.grow(connection, self._origin, before, frontier.size)
+        c = marks.c
+        numbered = update(marks).where(c.arrival == bindparam("of_arrival"), c.leaf_index.is_(None))
+        connection.execute(numbered.values(leaf_index=bindparam("place")), places)
+        nodes.write(connection, completed)
+        return len(rows)
+
+
+def _waiting():  # type: ignore[no-untyped-def]
+    c = marks.c
+    # Arrival numbers of one chain are drawn under its lock, so a chain's marks enter the log in their own order.
+    return select(c.arrival, c.leaf, c.leaf_hash).where(c.leaf_index.is_(None)).order_by(c.arrival)

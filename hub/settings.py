@@ -1,0 +1,148 @@
+"""The hub's settings: environment (`CASEHUB_…`) over the file `H/hub.toml` over the defaults.
+
+There is no default secret anywhere. Secrets come from the environment or from files named by `…_file` settings, and
+never show in a `repr`. An unknown key in the file is refused by name, so that a typing error is not silently ignored.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from standards.problems import Problem
+
+SETTINGS_FILE = "hub.toml"
+
+
+class Settings(BaseSettings):
+    """All settings of one hub. Build it with `load_settings`, which reads the home's file as well."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEHUB_", extra="forbid", frozen=True)
+
+    home: Path
+    name: str = Field(default="casehub", pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")
+    """The hub's own name; it signs as `hub:<name>`."""
+    public_url: str = "http://127.0.0.1:8440"
+    """The address under which agencies reach the hub; it stands in admissions and in signed requests."""
+    log_origin: str = Field(default="", max_length=200, pattern=r"^[^\s+]*$")
+    """The origin line of the log's checkpoints; `<name>/casehub-log` when not set. It must never change."""
+
+    database_url: SecretStr | None = None
+    """`postgresql://…` or `sqlite:///…`; SQLite in the home when absent. Secret, since it may hold a password."""
+    database_url_file: Path | None = None
+    database_pool: int = Field(default=10, ge=1, le=200)
+
+    blob_store: Literal["folder", "s3"] = "folder"
+    blob_folder: Path | None = None
+    """Where the folder store lies; `blobs` in the home when absent."""
+    s3_endpoint: str = ""
+    """`http://host:port` or `https://host[:port]` of the S3 store."""
+    s3_bucket: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key: SecretStr | None = None
+    s3_secret_key: SecretStr | None = None
+    s3_secret_key_file: Path | None = None
+
+    key_passphrase: SecretStr | None = None
+    """Opens the key files of the home when they were made with a passphrase."""
+    key_passphrase_file: Path | None = None
+
+    inclusion_delay_seconds: int = Field(default=60, ge=1, le=86_400)
+    """Receipts promise that their mark is in the signed log within this time."""
+    log_interval_seconds: float = Field(default=0.2, gt=0, le=60)
+    """How often the sequencer and the publisher look for new marks when nothing wakes them."""
+    collect_interval_seconds: float = Field(default=3600.0, gt=0)
+    """How often parts without lease and claim are collected."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What was passed by hand first, then the environment, then the home's file."""
+        passed = getattr(init_settings, "init_kwargs", {})
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _from_file(passed.get("home")))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _origin_follows_name(cls, data: dict[str, Any]) -> dict[str, Any]:
+        if not data.get("log_origin"):
+            data = {**data, "log_origin": f"{data.get('name', 'casehub')}/casehub-log"}
+        return data
+
+    @model_validator(mode="after")
+    def _s3_is_complete(self) -> Self:
+        if self.blob_store == "s3" and not (self.s3_endpoint and self.s3_bucket):
+            msg = "blob_store = 's3' needs s3_endpoint and s3_bucket"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def owner(self) -> str:
+        """The hub as a signer: `hub:<name>`."""
+        return f"hub:{self.name}"
+
+    @property
+    def database(self) -> str:
+        """The database's URL, password included: never log it."""
+        given = _secret(self.database_url, self.database_url_file)
+        return given or f"sqlite:///{self.home / 'casehub.db'}"
+
+    @property
+    def blobs(self) -> Path:
+        """The folder of the folder store."""
+        return self.blob_folder or self.home / "blobs"
+
+    @property
+    def s3_secret(self) -> str | None:
+        """The S3 secret key, from the setting or its file."""
+        return _secret(self.s3_secret_key, self.s3_secret_key_file)
+
+    @property
+    def passphrase(self) -> str | None:
+        """The passphrase of the key files, from the setting or its file."""
+        return _secret(self.key_passphrase, self.key_passphrase_file)
+
+
+def load_settings(home: Path, **given: Any) -> Settings:
+    """The settings of the hub at `home`; `given` wins over environment and file.
+
+    Raises `Problem("hub.settings-invalid")` whose place names the first wrong setting.
+    """
+    try:
+        return Settings(home=home, **given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise Problem("hub.settings-invalid", place, reason=first["msg"]) from None
+
+
+def _from_file(home: Path | None) -> dict[str, Any]:
+    path = None if home is None else home / SETTINGS_FILE
+    if path is None or not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Problem("hub.settings-invalid", str(path.name), reason=str(error)) from None
+
+
+def _secret(value: SecretStr | None, file: Path | None) -> str | None:
+    if value is not None:
+        return value.get_secret_value()
+    if file is not None:
+        return file.read_text("utf-8").strip()
+    return None

@@ -1,0 +1,10 @@
+"""What the hub keeps: one database (SQLite or PostgreSQL) and one store of blobs (a folder or S3).
+
+`database`    connections and transactions: one `Connection` is one unit of work
+`vault`       encryption at rest and keyed blind indexes
+`blobs`       ciphertext parts by digest
+`tables`      the tables; `migrations` brings a database to them
+and one module of functions per subject, each taking the `Connection` first: `agencies`, `cases`, `grants`, `inbox`,
+`marks`, `nonces`, `parts`, `persons`, `reconcile`, `transfers`, `volumes`. None of them commits; whoever opened the
+transaction does.
+"""

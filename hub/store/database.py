@@ -1,0 +1,182 @@
+"""Connections and transactions, on SQLite and on PostgreSQL.
+
+SQLite: write-ahead log, `synchronous=FULL`, foreign keys, and every writing transaction is `BEGIN IMMEDIATE`, so that
+there is exactly one writer. PostgreSQL: read committed, with row locks and advisory locks where order matters.
+Errors of the database reach a person as `hub.database-away`, `hub.database-busy` or `hub.storage-full`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from standards.problems import Problem
+
+BUSY_SECONDS = 30
+_WRITE = "casehub_write"
+
+
+class Database:
+    """One database. Safe to share between threads; close it at the end."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        """Open `sqlite:///path` or `postgresql://…`. Nothing is connected before the first transaction."""
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        elif parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+            raise Problem("hub.settings-invalid", "database_url", reason="sqlite:///path or postgresql://… expected")
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.engine: Engine = create_engine(
+            parsed, pool_size=pool_size, max_overflow=pool_size, pool_timeout=BUSY_SECONDS, hide_parameters=True
+        )
+        # Waiting writers queue here in turn; SQLite's own busy handler sleeps and is not fair.
+        self._writer = threading.Lock()
+        if self.is_sqlite:
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def transaction(self, write: bool = True) -> Iterator[Connection]:
+        """One unit of work: commits when the block ends, rolls back whole when it raises.
+
+        With `write=False` the block sees one unchanging snapshot and must only read. Do not nest writing blocks.
+        """
+        options = self._options(write)
+        with (
+            _problems(),
+            self._turn(write),
+            self.engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; several processes may call it at once."""
+        from hub.store.migrations import upgrade  # noqa: PLC0415 - alembic is slow to import and needed only here
+
+        with self.transaction() as connection:
+            lock(connection, "casehub/migrations")
+            upgrade(connection)
+
+    def ping(self) -> None:
+        """Raises `Problem("hub.database-away")` when the database does not answer."""
+        with self.transaction(write=False) as connection:
+            connection.execute(select(1))
+
+    def close(self) -> None:
+        """Close all connections; safe to call twice."""
+        self.engine.dispose()
+
+    def _options(self, write: bool) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {_WRITE: write}
+        if write:
+            return {"isolation_level": "READ COMMITTED"}
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+    @contextmanager
+    def _turn(self, write: bool) -> Iterator[None]:
+        if not (self.is_sqlite and write):
+            yield
+            return
+        if not self._writer.acquire(timeout=BUSY_SECONDS):
+            raise Problem("hub.database-busy")
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions on its own
+    for pragma in (
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get(_WRITE, True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, PoolTimeoutError) as error:
+        raise Problem(_code(error)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Problem("hub.database-away") from error
+        raise
+
+
+def _code(error: OperationalError | PoolTimeoutError) -> str:
+    if isinstance(error, PoolTimeoutError):
+        return "hub.database-busy"
+    number = getattr(error.orig, "sqlite_errorcode", None)
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if number in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE) or state == "53100":
+        return "hub.storage-full"
+    # 40001 serialisation failure, 40P01 deadlock, 55P03 lock not available: the same request succeeds when repeated.
+    if number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or state in ("40001", "40P01", "55P03"):
+        return "hub.database-busy"
+    return "hub.database-away"
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Wait for the lock `name` and hold it to the end of this writing transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_lock_number(name))))
+
+
+def try_lock(connection: Connection, name: str) -> bool:
+    """Take the lock `name` to the end of this writing transaction; False when another process holds it."""
+    if connection.dialect.name == "postgresql":
+        return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_lock_number(name)))).scalar())
+    return True  # BEGIN IMMEDIATE is the lock
+
+
+def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert `row` unless a unique constraint already holds its like; True when it was inserted.
+
+    Waits for a concurrent transaction that inserts the same, so that the answer is final.
+    """
+    statement: Any
+    if connection.dialect.name == "postgresql":
+        statement = postgresql.insert(table).values(row).on_conflict_do_nothing()
+    else:
+        statement = sqlite.insert(table).values(row).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 1
+
+
+def upsert(connection: Connection, table: Table, row: Mapping[str, Any], *, update: tuple[str, ...]) -> None:
+    """Insert `row`; where its primary key is there already, set the columns named in `update` from it."""
+    statement: Any
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(row)
+    keys = [column.name for column in table.primary_key]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={name: row[name] for name in update}))
+
+
+def _lock_number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+__all__ = ["Connection", "Database", "insert_if_absent", "lock", "try_lock", "upsert"]

@@ -1,0 +1,47 @@
+"""All tables of the hub. Ids are UUIDv7 text, digests `sha256:…` text, agencies `type:code` text."""
+
+from __future__ import annotations
+
+from hub.store.tables.cases import case_links, case_parties, case_refs, cases, grants, person_refs
+from hub.store.tables.columns import metadata
+from hub.store.tables.log import checkpoints, log_nodes, log_state, marks, meta
+from hub.store.tables.parties import agencies, agency_keys, handlers, nonces
+from hub.store.tables.transfers import (
+    blob_claims,
+    blob_leases,
+    blobs,
+    descriptors,
+    inbox,
+    inbox_counters,
+    transfer_volumes,
+    transfers,
+    volume_holders,
+)
+
+__all__ = [
+    "agencies",
+    "agency_keys",
+    "blob_claims",
+    "blob_leases",
+    "blobs",
+    "case_links",
+    "case_parties",
+    "case_refs",
+    "cases",
+    "checkpoints",
+    "descriptors",
+    "grants",
+    "handlers",
+    "inbox",
+    "inbox_counters",
+    "log_nodes",
+    "log_state",
+    "marks",
+    "meta",
+    "metadata",
+    "nonces",
+    "person_refs",
+    "transfer_volumes",
+    "transfers",
+    "volume_holders",
+]

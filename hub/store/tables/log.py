@@ -1,0 +1,76 @@
+"""Marks, the Merkle tree over them, and its signed checkpoints.
+
+A mark is inserted without `leaf_index`; only the sequencer sets it, once. Tiles, entry bundles and proofs all derive
+from `marks.leaf` and `log_nodes`, which hold every complete subtree and nothing else.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, PrimaryKeyConstraint, Table, UniqueConstraint
+
+from hub.store.tables.columns import ROW_NUMBER, maybe_text, metadata, number, octets, sealed, text
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("arrival", ROW_NUMBER, primary_key=True, autoincrement=True),
+    text("mark_id"),
+    maybe_text("transfer_id"),
+    text("chain"),  # the transfer's id, or "" for the signer's chain outside transfers
+    text("signer"),
+    number("seq"),
+    text("action"),
+    maybe_text("case_uid"),  # for the case's trail; not part of the leaf when the mark has no transfer
+    maybe_text("about"),  # the agency that a hub's mark speaks of: whom it refused, admitted, granted
+    octets("leaf"),
+    octets("leaf_hash"),
+    Column("leaf_index", BigInteger, nullable=True),
+    text("inserted_at"),
+    sealed("private"),
+    sealed("salt"),
+    UniqueConstraint("mark_id"),
+    UniqueConstraint("leaf_hash"),
+    UniqueConstraint("leaf_index"),
+    UniqueConstraint("chain", "signer", "seq"),
+    Index(None, "case_uid"),
+    Index(None, "about", "inserted_at"),
+    # The sequencer's question, "what waits", stays small however long the log is.
+    Index(
+        "ix_marks_waiting",
+        "arrival",
+        postgresql_where=Column("leaf_index").is_(None),
+        sqlite_where=Column("leaf_index").is_(None),
+    ),
+)
+
+log_nodes = Table(
+    "log_nodes",
+    metadata,
+    number("level"),  # 0 holds leaf hashes
+    number("position"),  # the subtree covers leaves [position · 2^level, (position + 1) · 2^level)
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("level", "position"),
+)
+
+log_state = Table(
+    "log_state",
+    metadata,
+    text("origin", primary_key=True),
+    number("size"),  # how many marks have their place
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    number("size", primary_key=True, autoincrement=False),
+    octets("root"),
+    text("note"),
+    text("signed_at"),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    text("name", primary_key=True),
+    text("value"),
+)

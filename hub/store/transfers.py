@@ -1,0 +1,143 @@
+"""Transfers (流转) as the hub stores them. Their contents are sealed whole; what routes them is in the clear."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from evidence.identifiers import timestamp
+from hub.store.database import insert_if_absent, lock
+from hub.store.tables import transfers
+from hub.store.vault import Vault
+from standards.problems import Problem
+
+OFFERED, ACKNOWLEDGED, UNDELIVERABLE, SUPERSEDED = "offered", "acknowledged", "undeliverable", "superseded"
+_SEALED = ("envelope", "record", "annex", "receipt", "findings", "answer")
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """What the hub knows of a transfer without opening it. Instants are RFC 3339 text."""
+
+    transfer_id: str
+    node: str
+    sender: str
+    receiver: str
+    handler: str
+    case_uid: str
+    status: str
+    envelope_digest: str
+    record_digest: str
+    in_reply_to: str | None
+    supersedes: str | None
+    received_at: str
+    settled_at: str
+    bytes: int
+    pages: int
+
+    def involves(self, agency: str) -> bool:
+        """Whether `agency` sent or receives it."""
+        return agency in (self.sender, self.receiver)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The sealed columns of one transfer, opened: statements as their canonical bytes, the rest as JSON bytes.
+
+    `answer` is the exact body that the sender got, and gets again when it asks again.
+    """
+
+    envelope: bytes
+    record: bytes
+    annex: bytes
+    receipt: bytes
+    findings: bytes
+    answer: bytes
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Who holds a transfer id, and with which envelope."""
+
+    sender: str
+    envelope_digest: str
+
+
+def hold(connection: Connection, transfer_id: str) -> None:
+    """Be alone with the transfer id until the transaction ends, so that what `seen` answers stays true."""
+    lock(connection, f"transfer/{transfer_id}")
+
+
+def seen(connection: Connection, transfer_id: str) -> Seen | None:
+    """Who sent a transfer of this id; None when it is free."""
+    query = select(transfers.c.sender, transfers.c.envelope_digest).where(transfers.c.transfer_id == transfer_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Seen(*row)
+
+
+def insert(connection: Connection, vault: Vault, transfer: Transfer, contents: Contents) -> None:
+    """Store an accepted transfer. Raises `Problem("transfer.id-reused")` when its id is taken: call `hold` before."""
+    row: dict[str, Any] = dict(vars(transfer))
+    for column in _SEALED:
+        row[column] = vault.seal("transfers", column, transfer.transfer_id, getattr(contents, column))
+    if not insert_if_absent(connection, transfers, row):
+        raise Problem("transfer.id-reused")
+
+
+def get(connection: Connection, transfer_id: str) -> Transfer | None:
+    """The transfer, or None."""
+    return next(iter(_rows(connection, transfers.c.transfer_id == transfer_id)), None)
+
+
+def get_many(connection: Connection, transfer_ids: Collection[str]) -> dict[str, Transfer]:
+    """Those of the transfers that exist, by id."""
+    rows = _rows(connection, transfers.c.transfer_id.in_(list(transfer_ids)))
+    return {row.transfer_id: row for row in rows}
+
+
+def of_case(connection: Connection, case_uid: str) -> list[Transfer]:
+    """All transfers of the case, oldest first."""
+    return _rows(connection, transfers.c.case_uid == case_uid)
+
+
+def history(connection: Connection, case_uid: str) -> list[dict[str, Any]]:
+    """The case's accepted transfers as `standards.procedure` reads them, oldest first."""
+    members = ("transfer_id", "node", "sender", "receiver", "received_at", "in_reply_to", "status")
+    return [{name: getattr(row, name) for name in members} for row in of_case(connection, case_uid)]
+
+
+def contents(connection: Connection, vault: Vault, transfer_id: str) -> Contents:
+    """The transfer's contents, opened. Raises `KeyError` for an unknown transfer and what `Vault.open` raises."""
+    query = select(*(transfers.c[name] for name in _SEALED)).where(transfers.c.transfer_id == transfer_id)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise KeyError(transfer_id)
+    return Contents(**{name: vault.open("transfers", name, transfer_id, row[name]) for name in _SEALED})
+
+
+def answer(connection: Connection, vault: Vault, transfer_id: str) -> bytes:
+    """The exact bytes that the sender was answered. Raises `KeyError` for an unknown transfer."""
+    sealed = connection.execute(select(transfers.c.answer).where(transfers.c.transfer_id == transfer_id)).scalar()
+    if sealed is None:
+        raise KeyError(transfer_id)
+    return vault.open("transfers", "answer", transfer_id, sealed)
+
+
+def set_status(
+    connection: Connection, transfer_id: str, status: str, now: datetime, *, before: tuple[str, ...] = (OFFERED,)
+) -> bool:
+    """Move the transfer to `status` if it is in one of `before` now; False when it is not."""
+    c = transfers.c
+    statement = update(transfers).where(c.transfer_id == transfer_id, c.status.in_(before))
+    return connection.execute(statement.values(status=status, settled_at=timestamp(now))).rowcount == 1
+
+
+def _rows(connection: Connection, condition: Any) -> list[Transfer]:
+    c = transfers.c
+    columns = [c[name] for name in Transfer.__dataclass_fields__]
+    query = select(*columns).where(condition).order_by(c.received_at, c.transfer_id)
+    return [Transfer(*row) for row in connection.execute(query)]
