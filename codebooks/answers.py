@@ -1,0 +1,83 @@
+"""What a translation answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from codebooks.concepts import Concept
+from codebooks.crosswalks import Relationship
+
+Outcome = Literal["equivalent", "broader", "narrower", "ambiguous", "retired", "no-equivalent", "unmapped"]
+OUTCOMES: tuple[Outcome, ...] = (
+    "equivalent", "broader", "narrower", "ambiguous", "retired", "no-equivalent", "unmapped",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One candidate in the target system, with what says so.
+
+    `relationship` is what the original is to this candidate (`codebooks.crosswalks`), over a chain the weakest that
+    holds. `crosswalk` and `row` (its line) are those of the last step, `via` the earlier steps in order; `crosswalk`
+    is empty and `row` 0 where the original already stands in the target system."""
+
+    system: str
+    version: str
+    code: str
+    display: str
+    relationship: Relationship
+    crosswalk: str
+    row: int
+    justification: str
+    condition: str = ""
+    via: tuple[Match, ...] = ()
+
+    def coding(self) -> dict[str, str]:
+        """The candidate as a coding of the record."""
+        return {"system": self.system, "version": self.version, "code": self.code, "display": self.display}
+
+    def to_json(self) -> dict[str, Any]:
+        """The candidate for programs and annexes; empty members are left out."""
+        body: dict[str, Any] = {**self.coding(), "relationship": self.relationship}
+        if self.crosswalk:
+            body |= {"crosswalk": self.crosswalk, "row": self.row}
+        if self.justification:
+            body["justification"] = self.justification
+        if self.condition:
+            body["condition"] = self.condition
+        if self.via:
+            body["via"] = [step.to_json() for step in self.via]
+        return body
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The answer to one translation.
+
+    `outcome` is never empty and `matches` never holds the source code as a default. `path` names the systems gone
+    through, `successors` what took the place of a retired code, `release` the codebook release that answered. `note`
+    tells outcomes of one kind apart: `unknown-system`, `unknown-code`, `unknown-target`, `not-yet-valid`,
+    `source-ended`, `target-ended`, `target-not-yet-valid`, `no-crosswalk`, `no-row`, `row-not-in-force`,
+    `condition-unmet`, `heading`, `version-differs`, or nothing."""
+
+    outcome: Outcome
+    matches: tuple[Match, ...]
+    path: tuple[str, ...]
+    release: str
+    successors: tuple[Concept, ...] = ()
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer for programs: one object with stable keys; successors and note only where there are any."""
+        body: dict[str, Any] = {
+            "outcome": self.outcome,
+            "matches": [match.to_json() for match in self.matches],
+            "path": list(self.path),
+            "release": self.release,
+        }
+        if self.successors:
+            body["successors"] = [concept.to_json() for concept in self.successors]
+        if self.note:
+            body["note"] = self.note
+        return body
