@@ -1,0 +1,40 @@
+"""The grammar of conditions: `;` joins what must all hold, `/` what may hold instead; each token is one question.
+
+N-ARR-001               an accepted transfer at this node stands in the case's history
+STATE:DETAINED          a state of a person or the case, derived from the record (`rules/states.toml`)
+MEASURE:arrest          the record holds a measure of this class for the person, ended or not
+DECISION:judgment       the record holds a decision of this kind for the person or the case
+DOC:F0203               the record lists a document of this type, or of this kind
+BASIS:流窜作案           the ground of one of the person's measures contains these words
+PROCEDURE:速裁           the proposed or chosen procedure is displayed with these words
+EXTENSIONS:2            one of the person's measures has been extended at least so often
+TERM:announced=in-court  a term of a decision has this value
+"""
+
+from __future__ import annotations
+
+import re
+
+NODE_ID = re.compile(r"N-[A-Z]{3}-[0-9]{3}")
+PREFIXES = frozenset({"STATE", "MEASURE", "DECISION", "DOC", "BASIS", "PROCEDURE", "EXTENSIONS", "TERM"})
+
+Expression = tuple[tuple[str, ...], ...]
+
+
+def parse(source: str) -> Expression:
+    """An AND of ORs from its text; the empty text gives no clause. Raises `ValueError` naming a malformed token."""
+    clauses = tuple(
+        tuple(token.strip() for token in clause.split("/")) for clause in source.split(";") if clause.strip()
+    )
+    for clause in clauses:
+        for token in clause:
+            prefix, separator, argument = token.partition(":")
+            if not (NODE_ID.fullmatch(token) or (separator and prefix in PREFIXES and argument)):
+                msg = f"malformed condition {token!r}"
+                raise ValueError(msg)
+    return clauses
+
+
+def is_node(token: str) -> bool:
+    """Whether the token names a node."""
+    return NODE_ID.fullmatch(token) is not None

@@ -1,0 +1,45 @@
+"""The node catalogue (协同节点目录): who sends what to whom, what it needs, what it answers. Nodes are data.
+
+One TOML file of this folder holds one category; a change that adds nodes adds data only. The form:
+
+    category = "审查逮捕"              the category's name
+    code = "ARR"                      the letters in its node ids
+
+    [N-ARR-011]
+    zh = "批准逮捕决定"                name
+    en = "Arrest approved"
+    stage = "arrest_review"
+    from = "procuratorate"            police | procuratorate | court | detention | justice | prison
+    to = "police"
+    kind = "feedback"                 transfer | feedback | notice
+    replies_to = "N-ARR-001"          optional; alternatives joined by "/"
+    dossier = "full"                  full | delta | none: which case volumes travel (V00 always may)
+    documents = "F0302;F0305?"        ";" and, "/" either, trailing "?" conditional; if all are, one is needed
+    volumes = "V10/V20"               optional; at least one volume of these kinds ("案卷材料", "证据")
+    preconditions = "N-ARR-001"       optional; ";" and, "/" or; tokens of standards/conditions.py
+    persons = "each"                  optional; state tokens must hold for each person (default: for any)
+    deadline = "P7D | P15D extendable P5D"    optional; the grammar of standards/deadlines.py
+    deadline_starts = "收到提请批准逮捕书"       optional
+    basis = "刑诉法第90条;刑诉法第91条"
+    confidence = "high"               high | medium | low
+    core = true                       optional; one of the 166 core nodes
+    notes = "…"                       optional
+    effects = { case_stage = "…", case_status = "…", person_gains = […], person_loses = […], person_role = "…" }
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+from standards.nodes.model import Effects, Node, NodeCatalogue, Requirement
+from standards.nodes.reading import read
+
+__all__ = ["Effects", "Node", "NodeCatalogue", "Requirement", "catalogue", "read"]
+
+
+@cache
+def catalogue() -> NodeCatalogue:
+    """The nodes of this release. Raises `ProblemList` `node.catalogue-inconsistent` when the files contradict."""
+    files = sorted(resources.files(__package__).iterdir(), key=lambda entry: entry.name)
+    return read({entry.name: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")})

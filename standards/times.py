@@ -1,0 +1,35 @@
+"""Reading the two kinds of time that meet in a record: legal facts (a date, or a Beijing time) and the hub's instants.
+
+Every comparison is made in Beijing time (UTC+8), since the law counts days there; China has no summer time.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+
+BEIJING = timezone(timedelta(hours=8))
+
+
+def moment(text: str) -> date | datetime | None:
+    """A date, or an aware datetime in Beijing time; None when `text` is no full date (`1990-01`) or nonsense."""
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(text)
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return read.replace(tzinfo=BEIJING) if read.tzinfo is None else read.astimezone(BEIJING)
+
+
+def day(value: date | datetime) -> date:
+    """The Beijing calendar day of a moment; a naive datetime is taken as Beijing time."""
+    if isinstance(value, datetime):
+        return value.astimezone(BEIJING).date() if value.tzinfo else value.date()
+    return value
+
+
+def earliest(value: date | datetime) -> datetime:
+    """The moment as an aware datetime, a bare date as its first instant: for putting moments in order."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=BEIJING)
+    return datetime(value.year, value.month, value.day, tzinfo=BEIJING)
