@@ -1,0 +1,148 @@
+"""`casehub-verify BUNDLE --trust KEYS`: check an evidence bundle offline.
+
+Exit codes: 0 the bundle is VALID, 1 it is INVALID or UNANCHORED or cannot be read, 2 the command was used wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from evidence.keys import TrustedKeys
+from evidence.marks import ACTIONS
+from evidence.report import Check, Report
+from evidence.verify import verify_bundle
+from standards.messages import Lang, message, text
+from standards.problems import Problem
+from standards.terminal import choose_language, force_utf8, printable, render_problem
+
+MAX_KEYS_FILE = 64 * 1024 * 1024
+
+
+def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> int:
+    """Run the program; returns its exit code."""
+    stream = out or sys.stdout
+    force_utf8(stream, sys.stderr)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    lang = choose_language(_language_of(given), os.environ)
+    options = _parser(lang).parse_args(given)
+    try:
+        report, facts = _verify(Path(options.bundle), Path(options.trust))
+    except Problem as problem:
+        _show_problem(problem, stream, lang, as_json=options.json)
+        return 1
+    if options.json:
+        stream.write(json.dumps({**report.to_json(), "bundle": facts}, ensure_ascii=False, indent=2) + "\n")
+    else:
+        stream.write("\n".join(_lines(report, facts, lang, with_marks=options.marks)) + "\n")
+    return 0 if report.verdict == "VALID" else 1
+
+
+def _language_of(arguments: Sequence[str]) -> str | None:
+    """The `--lang` given, found before parsing so that help and usage errors already speak it."""
+    found = None
+    for position, argument in enumerate(arguments):
+        if argument == "--lang" and position + 1 < len(arguments):
+            found = arguments[position + 1]
+        elif argument.startswith("--lang="):
+            found = argument.removeprefix("--lang=")
+    return found
+
+
+def _parser(lang: Lang) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="casehub-verify",
+        description=text("verify.help", lang),
+        epilog=text("verify.help-examples", lang),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    parser.add_argument("bundle", metavar="BUNDLE", help=text("verify.help-bundle", lang))
+    parser.add_argument("--trust", metavar="KEYS", required=True, help=text("verify.help-trust", lang))
+    parser.add_argument("--marks", action="store_true", help=text("verify.help-marks", lang))
+    parser.add_argument("--json", action="store_true", help=text("verify.help-json", lang))
+    parser.add_argument("--lang", choices=("zh", "en"), help=text("verify.help-lang", lang))
+    parser.add_argument("-h", "--help", action="help", help=text("verify.help-help", lang))
+    return parser
+
+
+def _verify(bundle: Path, trust: Path) -> tuple[Report, dict[str, Any]]:
+    trusted = _trusted(trust)
+    try:
+        with bundle.open("rb") as source:
+            facts = {"digest": "sha256:" + hashlib.file_digest(source, "sha256").hexdigest(), "size": source.tell()}
+            return verify_bundle(source, trusted), facts
+    except OSError as error:
+        raise Problem("evidence.file-unreadable", str(bundle), reason=error.strerror or "") from error
+
+
+def _trusted(trust: Path) -> TrustedKeys:
+    try:
+        with trust.open("rb") as source:
+            data = source.read(MAX_KEYS_FILE + 1)
+    except OSError as error:
+        raise Problem("evidence.file-unreadable", str(trust), reason=error.strerror or "") from error
+    if len(data) > MAX_KEYS_FILE:
+        raise Problem("evidence.bad-keys-file", str(trust))
+    return TrustedKeys.from_json(data)
+
+
+def _show_problem(problem: Problem, stream: TextIO, lang: Lang, *, as_json: bool) -> None:
+    if not as_json:
+        sys.stderr.write(render_problem(problem, lang) + "\n")
+        return
+    entry = message(problem.code)
+    body = {
+        "code": problem.code,
+        "place": problem.place,
+        "message": entry.text("en", problem.params),
+        "remedy": entry.remedy("en", problem.params),
+    }
+    stream.write(json.dumps({"verdict": None, "problem": body}, ensure_ascii=False, indent=2) + "\n")
+
+
+def _lines(report: Report, facts: dict[str, Any], lang: Lang, *, with_marks: bool) -> Iterable[str]:
+    yield text("verify.bundle", lang, **facts)
+    if report.checkpoint is not None:
+        origin = printable(report.checkpoint.origin)
+        yield text("verify.log", lang, origin=origin, size=report.checkpoint.size)
+    yield ""
+    for check in report.checks:
+        yield from _check_lines(check, lang)
+    if with_marks:
+        yield ""
+        yield from (_mark_line(mark, lang) for mark in report.marks)
+    yield ""
+    failed = report.failed
+    step = text(f"verify.check-{failed.name}", lang) if failed else ""
+    yield text(f"verify.{report.verdict.lower()}", lang, number=failed.number if failed else "", step=step)
+
+
+def _check_lines(check: Check, lang: Lang) -> Iterable[str]:
+    name = text(f"verify.check-{check.name}", lang)
+    outcome = text(f"verify.outcome-{check.outcome}", lang, count=check.count)
+    yield text("verify.check", lang, number=f"{check.number:>2}", name=name, outcome=outcome)
+    for problem in check.problems:
+        said = message(problem.code).text(lang, problem.params)
+        place = printable(problem.place)
+        yield text("verify.problem", lang, place=place, name=problem.code, said=printable(said))
+    for place in check.unanchored[:10]:
+        yield text("verify.unanchored-place", lang, place=printable(place))
+
+
+def _mark_line(mark: Any, lang: Lang) -> str:
+    action = ACTIONS[mark["action"]]
+    name = action.zh if lang == "zh" else action.en
+    shown = [f"{mark['index']:>8}", mark["occurred_at"], mark["actor"], mark["node"] or "-", name]
+    return "  ".join(shown)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""What a bundle encloses beside marks: who had to sign each statement, and how it must agree with the marks.
+
+Bodies are read defensively: a bundle comes from whoever hands it over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from evidence import merkle
+from evidence.canonical import digest, digest_of, parse_canonical
+from evidence.identifiers import agency_name, parse_timestamp
+from evidence.marks import FOLDED, commit
+from evidence.statements import SignedStatement, read_base64
+from standards.problems import Problem
+
+HUB_KINDS = ("receipt", "annex", "admission", "release")
+TIMES = ("created_at", "sealed_at", "issued_at", "received_at", "admitted_at")
+"""Members that say when a statement was signed, the first that is there counts."""
+
+BOUND_KINDS = ("envelope", "receipt", "annex")
+"""Kinds of which a private part may name the digest, as `<kind>_digest` or `<kind>`."""
+
+
+def sealed_digest(descriptor: Mapping[str, Any]) -> str:
+    """The sealed digest of a volume, as marks carry it, from its descriptor's body: the digest of the canonical JSON of
+    `{"pack": [part digests], "catalogue": [part digests]}`. Raises `Problem("evidence.enclosure-malformed")`."""
+    try:
+        return digest_of(
+            {stream: [part["digest"] for part in descriptor[stream]["parts"]] for stream in ("pack", "catalogue")}
+        )
+    except (KeyError, TypeError) as error:
+        raise Problem("evidence.enclosure-malformed") from error
+
+
+class Enclosures:
+    """The enclosed statements of one bundle, held against its marks (already read, signatures checked elsewhere)."""
+
+    def __init__(self, marks: Iterable[SignedStatement], hub: str | None) -> None:
+        self._marks = [(mark.unverified_body, merkle.leaf_hash(mark.encode()).hex()) for mark in marks]
+        self._leaf_hashes = {"sha256:" + hashed for _, hashed in self._marks}
+        self._hub = hub
+        self._statements: list[SignedStatement] = []
+
+    def signer_and_time(self, statement: SignedStatement) -> tuple[str, datetime]:
+        """Who had to sign the statement, and the instant at which the key must have counted.
+
+        An instant that the statement does not tell is that of the hub's `received` mark of its transfer. Raises
+        `Problem` for a kind that is not enclosed so, a malformed body, or a time that nothing tells.
+        """
+        body = statement.unverified_body
+        owner: Any = self._hub
+        if statement.kind == "envelope":
+            owner = body.get("sender")
+        elif statement.kind == "descriptor":
+            owner = body.get("sealed_by")
+        elif statement.kind == "enrolment":
+            owner = _agency_of(body)
+        elif statement.kind not in HUB_KINDS:
+            raise Problem("evidence.wrong-kind", kind=statement.kind, expected="envelope")
+        if not isinstance(owner, str):
+            raise Problem("evidence.enclosure-malformed")
+        return owner, self._time_of(body)
+
+    def _time_of(self, body: Mapping[str, Any]) -> datetime:
+        for member in TIMES:
+            if member in body:
+                return parse_timestamp(body[member])
+        for mark, _ in self._marks:
+            if mark["action"] == "received" and mark["transfer_id"] == body.get("transfer_id"):
+                return parse_timestamp(mark["occurred_at"])
+        raise Problem("evidence.enclosure-malformed")
+
+    def add(self, statement: SignedStatement) -> None:
+        """Take a statement whose signature holds."""
+        self._statements.append(statement)
+
+    def check(self, statement: SignedStatement) -> None:
+        """What the statement says agrees with the marks and with the other statements.
+
+        An envelope names the enclosed descriptors by their digest; a descriptor's parts give the sealed digest that the
+        marks carry; the leaf hashes of a receipt are those of marks in the bundle. Raises
+        `Problem("evidence.enclosure-disagrees")`.
+        """
+        body = statement.unverified_body
+        if statement.kind == "envelope":
+            self._check_volumes(body)
+        elif statement.kind == "descriptor":
+            self._check_sealed(body)
+        elif statement.kind == "receipt" and not set(leaf_hashes_of(body)) <= self._leaf_hashes:
+            raise Problem("evidence.enclosure-disagrees", what="leaf_hash")
+
+    def _check_volumes(self, envelope: Mapping[str, Any]) -> None:
+        enclosed = {str(item.unverified_body.get("volume_id")): item.digest for item in self._of("descriptor")}
+        volumes = envelope.get("volumes")
+        for volume in volumes if isinstance(volumes, list) else []:
+            if not isinstance(volume, dict):
+                raise Problem("evidence.enclosure-malformed")
+            known = enclosed.get(str(volume.get("volume_id")))
+            if known is not None and known != volume.get("descriptor_digest"):
+                raise Problem("evidence.enclosure-disagrees", what="descriptor_digest")
+
+    def _check_sealed(self, descriptor: Mapping[str, Any]) -> None:
+        sealed, volume_id = sealed_digest(descriptor), descriptor.get("volume_id")
+        for mark, _ in self._marks:
+            if volume_id != FOLDED and mark["digests"].get(volume_id, sealed) != sealed:
+                raise Problem("evidence.enclosure-disagrees", what="digests")
+
+    def check_record(self, transfer_id: str, record: bytes) -> None:
+        """The record's bytes are those whose digest the transfer's envelope names. Raises
+        `Problem("evidence.enclosure-disagrees")`, also when no envelope of the transfer is enclosed."""
+        named = [e.unverified_body.get("record_digest") for e in self._of("envelope", transfer_id)]
+        if digest(record) not in named:
+            raise Problem("evidence.enclosure-disagrees", what="record_digest")
+
+    def check_private(self, mark: SignedStatement | None, opening: bytes) -> None:
+        """The private part and salt open the mark's commitment, and the digests that it names are those of the enclosed
+        statements. Raises `Problem` `evidence.commitment-mismatch` or `evidence.enclosure-disagrees`."""
+        data = parse_canonical(opening)
+        if not isinstance(data, dict) or set(data) != {"private", "salt"} or not isinstance(data["private"], dict):
+            raise Problem("evidence.enclosure-malformed")
+        private, body = data["private"], mark.unverified_body if mark else {}
+        if body.get("commitment") != commit(private, read_base64(data["salt"])):
+            raise Problem("evidence.commitment-mismatch")
+        for kind in BOUND_KINDS:
+            named = private.get(f"{kind}_digest", private.get(kind))
+            enclosed = [item.digest for item in self._of(kind, body["transfer_id"])]
+            if isinstance(named, str) and enclosed and named not in enclosed:
+                raise Problem("evidence.enclosure-disagrees", what=kind)
+
+    def _of(self, kind: str, transfer_id: str | None = None) -> Iterator[SignedStatement]:
+        for statement in self._statements:
+            wanted = transfer_id is None or statement.unverified_body.get("transfer_id") == transfer_id
+            if statement.kind == kind and wanted:
+                yield statement
+
+
+def leaf_hashes_of(receipt: Mapping[str, Any]) -> list[str]:
+    """The leaf hashes that a receipt promises: its `leaf_hash`, its `leaf_hashes`, and those of its `marks`."""
+    found = [receipt.get("leaf_hash")]
+    several, marks = receipt.get("leaf_hashes"), receipt.get("marks")
+    found += several if isinstance(several, list) else []
+    found += [mark.get("leaf_hash") for mark in marks if isinstance(mark, dict)] if isinstance(marks, list) else []
+    return [item for item in found if isinstance(item, str)]
+
+
+def _agency_of(body: Mapping[str, Any]) -> str:
+    agency = body.get("agency")
+    if not isinstance(agency, dict):
+        raise Problem("evidence.enclosure-malformed")
+    return agency_name(str(agency.get("type")), str(agency.get("code")))

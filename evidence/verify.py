@@ -1,0 +1,222 @@
+"""Verification of an evidence bundle, offline, with keys that the verifier brings.
+
+ 1. container    the archive is well formed, and every member is the one that its manifest lists
+ 2. keys         each signer's key history is unbroken and leads to a trusted key
+ 3. checkpoint   the checkpoint is signed by the trusted key of its log
+ 4. signatures   each mark is signed by its actor, with a key that counted when it happened
+ 5. inclusion    each mark stands in the log of that checkpoint, at the index claimed
+ 6. chains       each signer's marks on a transfer follow one another from the first on, without gap
+ 7. statements   each enclosed envelope, descriptor, receipt, annex is signed by whoever had to, and agrees with the
+                 marks
+ 8. private      each private part shown is the one that its mark commits to
+
+A check that fails makes the bundle INVALID. A check that holds only under keys which the bundle itself brings makes it
+UNANCHORED: it is coherent, but nobody whom the verifier trusts vouches for it. Else it is VALID: these marks were made
+by these parties and stand in this log. That no later mark was left out, no bundle can show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, BinaryIO, TypeVar
+
+from evidence import bundle as bundles
+from evidence import checkpoints, merkle, statements
+from evidence.bundle import Bundle
+from evidence.canonical import parse_canonical
+from evidence.checkpoints import Checkpoint
+from evidence.enclosures import Enclosures
+from evidence.identifiers import is_hub, parse_timestamp
+from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
+from evidence.marks import chains, check_chain, read_mark
+from evidence.proofs import parse_proof
+from evidence.report import CHECKS, Check, Report, Tally
+from evidence.statements import SignedStatement
+from standards.problems import Problem
+
+T = TypeVar("T")
+
+
+def verify_bundle(source: BinaryIO, trusted: TrustedKeys, limits: bundles.Limits = bundles.DEFAULT_LIMITS) -> Report:
+    """Check a bundle as the module says. Never raises for what is in the file: everything wrong is in the report."""
+    # Step 1
+    try:
+        bundle = bundles.read_bundle(source, limits)
+    except Problem as problem:
+        skipped = tuple(Check(number, name, "not-checked") for number, name in enumerate(CHECKS[1:], 2))
+        return Report((Check(1, CHECKS[0], "failed", 0, (problem,)), *skipped))
+    return _Verification(bundle, trusted).report()
+
+
+class _Verification:
+    """One run over one bundle. `anchored` keys are trusted or vouched for by trusted ones; `claimed` are all."""
+
+    def __init__(self, bundle: Bundle, trusted: TrustedKeys) -> None:
+        self.bundle = bundle
+        self.trusted = trusted
+        self.anchored = self.claimed = trusted
+        self.checkpoint: Checkpoint | None = None
+        self.log_owner: str | None = None
+        self.marks: dict[str, SignedStatement] = {}
+
+    def report(self) -> Report:
+        steps = (self._keys, self._checkpoint, self._signatures, self._inclusion, self._chains)
+        checks = [Check(1, CHECKS[0], "passed", len(self.bundle.members))]
+        for number, step in enumerate((*steps, self._statements, self._private), 2):
+            tally = Tally()
+            step(tally)
+            checks.append(tally.check(number))
+        subject = self.bundle.manifest.get("subject")
+        shown = subject if isinstance(subject, dict) else {}
+        return Report(tuple(checks), shown, self.checkpoint, tuple(self._shown_marks()))
+
+    # Step 2
+
+    def _keys(self, tally: Tally) -> None:
+        histories: dict[str, list[Any]] = {}
+        if tally.run(bundles.KEYS, lambda: histories.update(self._histories())):
+            tally.count = 0
+        for owner, chain in histories.items():
+            tally.run(f"{bundles.KEYS}/{owner}", self._history, owner, chain, tally)
+
+    def _histories(self) -> dict[str, list[Any]]:
+        data = parse_canonical(self.bundle.members[bundles.KEYS])
+        if not isinstance(data, dict) or not all(isinstance(chain, list) for chain in data.values()):
+            raise Problem("evidence.broken-key-chain")
+        return data
+
+    def _history(self, owner: str, chain: list[Any], tally: Tally) -> None:
+        announced = [SignedStatement.from_json(item) for item in chain]
+        revoked = {entry.key_id: entry.revoked_at for entry in self.trusted if entry.revoked_at is not None}
+        entries = accept_key_chain(announced, revoked)
+        if entries[0].owner != owner:
+            raise Problem("evidence.wrong-owner", owner=entries[0].owner, expected=owner)
+        anchored: dict[str, KeyEntry] = {}
+        for statement, entry in zip(announced, entries, strict=True):
+            known = self.trusted.find(entry.key_id)
+            claimed = self.claimed.find(entry.key_id)
+            if claimed is not None and claimed.owner != owner:
+                raise Problem("evidence.wrong-owner", owner=claimed.owner, expected=owner)
+            if known is not None or statement.keyid in anchored:
+                anchored[entry.key_id] = known or entry
+        self.claimed = self.claimed.with_entries(self.trusted.find(entry.key_id) or entry for entry in entries)
+        self.anchored = self.anchored.with_entries(anchored.values())
+        if not anchored:
+            tally.unanchored.append(f"{bundles.KEYS}/{owner}")
+
+    # Step 3
+
+    def _checkpoint(self, tally: Tally) -> None:
+        tally.run(bundles.CHECKPOINT, self._signed_checkpoint, tally)
+
+    def _signed_checkpoint(self, tally: Tally) -> None:
+        data = self.bundle.checkpoint
+        self.checkpoint = checkpoints.parse_checkpoint(data)[0]
+        keys = self._under_best_keys(tally, bundles.CHECKPOINT, lambda known: self._log_key(data, known))
+        self.log_owner = keys.owner
+
+    def _log_key(self, data: bytes, known: TrustedKeys) -> KeyEntry:
+        """The log key that signed. A checkpoint bears no time, so a revoked key never counts."""
+        for entry in known:
+            if entry.purpose != "log":
+                continue
+            try:
+                checkpoints.verify_checkpoint(data, checkpoints.log_verifiers([entry]))
+            except Problem as problem:
+                if problem.code != "evidence.note-unsigned":
+                    raise
+                continue
+            if entry.revoked_at is not None:
+                entry.require_counts_at(entry.revoked_at)
+            return entry
+        raise Problem("evidence.note-unsigned")
+
+    # Step 4
+
+    def _signatures(self, tally: Tally) -> None:
+        for name, leaf in self.bundle.numbered("marks"):
+            tally.run(name, self._signed_mark, name, leaf, tally)
+
+    def _signed_mark(self, name: str, leaf: bytes, tally: Tally) -> None:
+        mark = read_mark(leaf)
+        self.marks[name] = mark
+        body = mark.unverified_body
+        actor, at = body["actor"]["agency"], parse_timestamp(body["occurred_at"])
+        if is_hub(actor) and self.log_owner is not None and actor != self.log_owner:
+            raise Problem("evidence.wrong-actor", action=body["action"], actor=actor)
+        self._under_best_keys(tally, name, lambda known: statements.verify(mark, "mark", known, at, actor))
+
+    def _under_best_keys(self, tally: Tally, place: str, look: Callable[[TrustedKeys], T]) -> T:
+        """What `look` gives under the anchored keys; else under the claimed ones, and then the check is unanchored."""
+        try:
+            return look(self.anchored)
+        except Problem as problem:
+            if problem.code not in ("evidence.unknown-key", "evidence.note-unsigned"):
+                raise
+        found = look(self.claimed)
+        tally.unanchored.append(place)
+        return found
+
+    # Step 5
+
+    def _inclusion(self, tally: Tally) -> None:
+        for number, listed in enumerate(self.bundle.manifest["marks"], 1):
+            name = f"proofs/{number:06}.tlog-proof"
+            tally.run(name, self._included, name, listed)
+
+    def _included(self, name: str, listed: Mapping[str, Any]) -> None:
+        proof = parse_proof(self.bundle.members[name])
+        if self.checkpoint is None or proof.checkpoint != self.bundle.checkpoint or proof.index != listed["index"]:
+            raise Problem("evidence.malformed-proof")
+        hashed = bytes.fromhex(listed["leaf_hash"][7:])
+        merkle.verify_inclusion(proof.index, self.checkpoint.size, hashed, proof.path, self.checkpoint.root)
+
+    # Step 6
+
+    def _chains(self, tally: Tally) -> None:
+        for (signer, transfer_id), chain in chains(self.marks.values()).items():
+            place = f"{signer} {transfer_id or ''}".strip()
+            # Marks without a transfer run through the signer's whole life; a bundle shows a part of them.
+            tally.run(place, check_chain, chain, from_start=transfer_id is not None)
+
+    # Step 7
+
+    def _statements(self, tally: Tally) -> None:
+        enclosed: list[tuple[str, SignedStatement]] = []
+        self.enclosures = Enclosures(self.marks.values(), self.log_owner)
+        for name, data in self.bundle.numbered("statements"):
+            tally.run(name, self._enclosed, name, data, tally, enclosed)
+        for name, statement in enclosed:
+            tally.run(name, self.enclosures.check, statement)
+        tally.count -= len(enclosed)  # looked at twice, counted once
+        for name, data in self.bundle.numbered("records"):
+            tally.run(name, self.enclosures.check_record, name[8:44], data)
+
+    def _enclosed(self, name: str, data: bytes, tally: Tally, enclosed: list[tuple[str, SignedStatement]]) -> None:
+        statement = SignedStatement.decode(data)
+        signer, at = self.enclosures.signer_and_time(statement)
+        verified = partial(statements.verify, statement, statement.kind, at=at, owner=signer)
+        self._under_best_keys(tally, name, lambda known: verified(keys=known))
+        self.enclosures.add(statement)
+        enclosed.append((name, statement))
+
+    # Step 8
+
+    def _private(self, tally: Tally) -> None:
+        for name, data in self.bundle.numbered("private"):
+            mark = self.marks.get(f"marks/{name[8:14]}.json")
+            tally.run(name, self.enclosures.check_private, mark, data)
+
+    def _shown_marks(self) -> Iterator[dict[str, Any]]:
+        for number, listed in enumerate(self.bundle.manifest["marks"], 1):
+            mark = self.marks.get(f"marks/{number:06}.json")
+            if mark is not None:
+                body = mark.unverified_body
+                shown = {name: body[name] for name in ("transfer_id", "node", "action", "occurred_at", "seq")}
+                yield {
+                    "index": listed["index"],
+                    "leaf_hash": listed["leaf_hash"],
+                    "actor": body["actor"]["agency"],
+                    **shown,
+                }
