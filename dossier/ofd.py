@@ -1,0 +1,89 @@
+"""The page list of an OFD file (GB/T 33190-2016): a zip package whose `OFD.xml` names the documents.
+
+Only the few XML parts that name pages are inflated, within the limits; no DTD, no entity, no network.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import struct
+import zipfile
+import zlib
+from typing import BinaryIO
+
+from lxml import etree
+
+from dossier.limits import LIMITS, MIB, Limits
+
+_END = struct.Struct("<4s4H2IH")
+_END_WINDOW = 65_557
+_BROKEN = (zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, NotImplementedError, EOFError, ValueError, KeyError)
+
+
+class NotOfdError(Exception):
+    """The zip package is something else."""
+
+
+class _BrokenError(ValueError):
+    pass
+
+
+def ofd_pages(file: BinaryIO, limits: Limits = LIMITS) -> int | None:
+    """Pages of all documents of an OFD package, None when it is damaged or beyond the limits.
+
+    Raises `NotOfdError` for another zip file, `PermissionError` for an encrypted one.
+    """
+    try:
+        _require_small_directory(file, limits)
+        with zipfile.ZipFile(file) as package:
+            return _pages(package, limits)
+    except _BROKEN:
+        return None
+
+
+def _require_small_directory(file: BinaryIO, limits: Limits) -> None:
+    """`zipfile` reads the whole central directory, so its size is looked at first."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _END_WINDOW))
+    tail = file.read(_END_WINDOW)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) - at < _END.size:
+        raise _BrokenError
+    _, _, _, _, entries, directory, _, _ = _END.unpack_from(tail, at)
+    # 0xFFFF and 0xFFFFFFFF mark ZIP64, which no document of pages needs.
+    if entries > limits.ofd_entries or entries == 0xFFFF or directory > limits.ofd_directory_bytes:
+        raise _BrokenError
+
+
+def _pages(package: zipfile.ZipFile, limits: Limits) -> int:
+    names = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in package.infolist()}
+    if "ofd.xml" not in names:
+        raise NotOfdError
+    root = _part(package, names["ofd.xml"], limits)
+    documents = [str(found.text or "").strip() for found in root.iterfind("{*}DocBody/{*}DocRoot")]
+    if not documents or len(documents) > limits.ofd_documents:
+        raise _BrokenError
+    pages = 0
+    for document in documents:
+        name = posixpath.normpath(document.replace("\\", "/")).lstrip("/").lower()
+        pages += len(_part(package, names[name], limits).findall("{*}Pages/{*}Page"))
+    return pages
+
+
+def _part(package: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> etree._Element:
+    if info.flag_bits & 1:
+        raise PermissionError
+    size = info.file_size
+    if size > limits.ofd_xml_bytes or (size > MIB and size > limits.ofd_ratio * info.compress_size):
+        raise _BrokenError
+    with package.open(info) as part:
+        data = part.read(limits.ofd_xml_bytes + 1)
+    if len(data) > limits.ofd_xml_bytes:
+        raise _BrokenError
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, dtd_validation=False, no_network=True, huge_tree=False
+    )
+    root = etree.fromstring(data, parser)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _BrokenError
+    return root
