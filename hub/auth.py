@@ -13,31 +13,27 @@ mark (hub.exchange.noise) holds the count.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from evidence.canonical import digest
-from evidence.keys import KeyEntry
-from evidence.requests import verify_request
+from evidence.requests import content_digest, verify_request
 from fastapi import Request
 from sqlalchemy import Connection
 from standards.problems import Problem
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 
 from hub.exchange.access import INTAKE, Caller
 from hub.limits import LIMITS
 from hub.runtime import Hub
 from hub.store import agencies, nonces
 
-HANDLER_HEADER = "casehub-handler"
 WRITES = frozenset({"PUT", "POST", "DELETE", "PATCH"})
 
 
 @dataclass(frozen=True)
 class Authenticated:
-    """The caller and the SHA-256 that its signature promises for the body."""
+    """The caller, and the Content-Digest (RFC 9530) that its signature promises for the body."""
 
     caller: Caller
     content_digest: str
@@ -54,8 +50,7 @@ async def authenticated(request: Request) -> Authenticated:
     """FastAPI dependency for everything but the public pages. Raises problems with status 401."""
     hub = hub_of(request)
     url = target_uri(hub, request)
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    found = await run_in_threadpool(_authenticate, hub, request.method, url, headers)
+    found = await run_in_threadpool(_authenticate, hub, request.method, url, request.headers)
     request.state.agency = found.caller.agency
     return found
 
@@ -71,8 +66,8 @@ async def signed_json(request: Request) -> tuple[Caller, Any]:
     Raises `http.too-large` beyond the limit, `request.body-changed` when the digest differs and `package.not-json`.
     """
     who = await authenticated(request)
-    body = await _read_limited(request, LIMITS.json_body_bytes)
-    if digest(body) != who.content_digest:
+    body = await _read_limited(request, LIMITS.submission_bytes)
+    if content_digest(body) != who.content_digest:
         hub_of(request).metrics.unauthenticated.labels(reason="request.body-changed").inc()
         raise Problem("request.body-changed")
     try:
@@ -90,37 +85,29 @@ def target_uri(hub: Hub, request: Request) -> str:
     return base.rstrip("/") + request.url.path + query
 
 
-def _authenticate(hub: Hub, method: str, url: str, headers: Mapping[str, str]) -> Authenticated:
+def _authenticate(hub: Hub, method: str, url: str, headers: Headers) -> Authenticated:
     now = hub.clock()
     try:
         with hub.database.transaction(write=method in WRITES) as connection:
-            entry: KeyEntry | None = None
-
-            def resolve(key_id: str) -> KeyEntry | None:
-                nonlocal entry
-                entry = agencies.identity_key(connection, key_id)
-                return entry
-
-            verified = verify_request(method, url, headers, resolve, now, max_age=LIMITS.request_skew_seconds)
-            assert entry is not None
-            require_usable(entry, now)
+            verified = verify_request(
+                method,
+                url,
+                headers,
+                lambda key_id: agencies.identity_key(connection, key_id),
+                now,
+                max_age=LIMITS.request_age,
+            )
             if method in WRITES:
                 nonces.use(connection, verified.key_id, verified.nonce, now)
-            handler = headers.get(HANDLER_HEADER, INTAKE)
-            role = role_of(connection, entry.owner, handler)
+            handler = verified.handler or INTAKE
+            role = role_of(connection, verified.owner, handler)
     except Problem as problem:
         hub.metrics.unauthenticated.labels(reason=problem.code).inc()
         hub.noise.count(problem.code)
         raise
     return Authenticated(
-        Caller(agency=entry.owner, key_id=verified.key_id, handler=handler, role=role), verified.content_digest
+        Caller(agency=verified.owner, key_id=verified.key_id, handler=handler, role=role), verified.content_digest
     )
-
-
-def require_usable(entry: KeyEntry, now: datetime) -> None:
-    """Refuse a key that is revoked, expired or not yet valid: 401 `request.key-not-valid`."""
-    if not entry.valid_at(now):
-        raise Problem("request.key-not-valid")
 
 
 def role_of(connection: Connection, agency: str, handler: str) -> Any:

@@ -18,12 +18,12 @@ class Limits:
     """One part of a pack or catalogue: 16 segments of 1 MiB of ciphertext."""
     record_bytes: int = 8 * MIB
     """The record of one transfer as canonical JSON."""
-    json_body_bytes: int = 32 * MIB
-    """The body of any request but the upload of a part."""
+    submission_bytes: int = 32 * MIB
+    """The body of any request but the upload of a part; a submission with record and descriptors is the largest."""
     json_depth: int = 64
     """How deep JSON may nest."""
-    parts_per_query: int = 20_000
-    """Digests in one query after missing parts (300 GB of dossier)."""
+    digests_per_question: int = 20_000
+    """Digests in one question after missing parts (300 GB of dossier)."""
     volumes_per_transfer: int = 2_000
     marks_per_request: int = 1_000
     leaf_bytes: int = 65_535
@@ -32,10 +32,10 @@ class Limits:
     """Items in one answer of the inbox."""
     inbox_wait: int = 30
     """How long a long poll of the inbox may last."""
-    request_skew_seconds: int = 300
+    request_age: int = 300
     """How far a request's `created` may be from the hub's clock, either way."""
     nonce_seconds: int = 900
-    """How long a used nonce is remembered; more than twice `request_skew_seconds`."""
+    """How long a used nonce is remembered; more than twice `request_age`."""
     lease_seconds: int = 7 * 24 * 3600
     """How long an uploaded part waits for its transfer before it may be collected."""
     staging_seconds: int = 24 * 3600

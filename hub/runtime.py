@@ -43,11 +43,6 @@ class Hub:
     metrics: Metrics = field(default_factory=Metrics)
     noise: Noise = field(default_factory=Noise)
 
-    @property
-    def name(self) -> str:
-        """The hub as actor and key owner: `hub:<name>`."""
-        return f"hub:{self.settings.name}"
-
     def start(self) -> None:
         """Begin to sequence and publish the log."""
         self.log.start()
@@ -66,7 +61,7 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
     folder = HubHome(home)
     settings = folder.settings()
     keys = folder.keys()
-    database = Database(settings.database_url)
+    database = Database(settings.database, pool_size=settings.database_pool)
     database.migrate()
     vault = Vault(keys.master)
     return Hub(
@@ -76,7 +71,9 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
         database=database,
         vault=vault,
         blobs=open_blob_store(settings),
-        log=LogRunner(database, keys.log, origin=settings.log_origin, clock=clock),
+        log=LogRunner(
+            database, keys.log, origin=settings.log_origin, clock=clock, interval=settings.log_interval_seconds
+        ),
         nodes=node_catalogue(),
         release=codebooks.load(),
         clock=clock,

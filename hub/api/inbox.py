@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,9 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from hub.auth import caller, hub_of
 from hub.exchange import answers
 from hub.exchange.access import Caller
-from hub.limits import LIMITS
 
 router = APIRouter(prefix="/v1", tags=["inbox"])
+POLL_SECONDS = 0.1
 
 
 @router.get("/inbox", summary="What was sent to this agency")
@@ -33,7 +34,7 @@ async def inbox(
     hub = hub_of(request)
     deadline = time.monotonic() + wait
     while True:
-        found = await run_in_threadpool(answers.inbox, hub, who, after=after, limit=limit, pending=pending)
+        found = await run_in_threadpool(partial(answers.inbox, hub, who, after=after, limit=limit, pending=pending))
         if found["items"] or time.monotonic() >= deadline or await request.is_disconnected():
             return found
-        await asyncio.sleep(min(LIMITS.inbox_poll_seconds, max(0.0, deadline - time.monotonic())))
+        await asyncio.sleep(min(POLL_SECONDS, max(0.0, deadline - time.monotonic())))

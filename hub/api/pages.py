@@ -44,7 +44,7 @@ async def identity(request: Request) -> dict[str, Any]:
     hub = hub_of(request)
     return {
         "name": hub.settings.name,
-        "fingerprint": hub.keys.identity.key_id,
+        "fingerprint": hub.keys.fingerprint,
         "log_origin": hub.settings.log_origin,
         "codebooks": {"id": hub.release.id, "digest": hub.release.digest},
     }

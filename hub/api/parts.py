@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from evidence.canonical import require_digest
+from evidence.requests import content_digest_of
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from standards.problems import Problem
@@ -25,7 +27,7 @@ async def missing(request: Request) -> dict[str, list[str]]:
     """Of `{"digests": […]}` those that the caller must upload. Parts that are here get a lease for the caller."""
     who, body = await signed_json(request)
     digests = body.get("digests") if isinstance(body, dict) else None
-    if not isinstance(digests, list) or len(digests) > LIMITS.parts_per_query:
+    if not isinstance(digests, list) or len(digests) > LIMITS.digests_per_question:
         raise Problem("http.bad-parameter", "/digests")
     wanted = [require_digest(str(digest)) for digest in digests]
     return {"missing": await run_in_threadpool(part_desk.missing, hub_of(request), who, wanted)}
@@ -41,9 +43,9 @@ async def put(
     nothing is left behind.
     """
     hub, wanted = hub_of(request), require_digest(digest)
-    if who.content_digest != wanted:
+    if who.content_digest != content_digest_of(bytes.fromhex(wanted.removeprefix("sha256:"))):
         raise Problem("part.digest", digest)
-    writer = await run_in_threadpool(hub.blobs.writer, wanted)
+    writer = await run_in_threadpool(part_desk.begin, hub, who.caller, wanted)
     try:
         received = 0
         pending = bytearray()
@@ -57,7 +59,7 @@ async def put(
                 pending = bytearray()
         if pending:
             await run_in_threadpool(writer.write, pending)
-        new = await run_in_threadpool(part_desk.keep, hub, who.caller.agency, writer, wanted, received)
+        new = await run_in_threadpool(part_desk.keep, hub, wanted, writer)
     except BaseException:
         await run_in_threadpool(writer.abort)
         raise
@@ -68,7 +70,8 @@ async def put(
 @router.head("/{digest}", summary="Is this part here for me?")
 async def head(request: Request, digest: str, who: Annotated[Caller, Depends(caller)]) -> Response:
     """200 with its size, and a lease for the caller; 404 to whoever neither uploaded it nor is party to a claim."""
-    size = await run_in_threadpool(part_desk.look, hub_of(request), who, require_digest(digest))
+    wanted = require_digest(digest)
+    size = await run_in_threadpool(partial(part_desk.look, hub_of(request), who, wanted, lease=True))
     return Response(headers={"Content-Length": str(size), "Accept-Ranges": "bytes"})
 
 

@@ -257,7 +257,8 @@ def require_complete(
         if not volumes.may_send(body["kind"], sender_type, receiver_type, already_held=held):
             problems.append(Problem("rule.D-06", f"/descriptors/{index}/kind", volume=body["number"]))
     _raise_all(problems, "package.incomplete")
-    if node.kind == "feedback" and not procedure.answers_open_request(node, facts.history):
+    asked = [item for item in facts.history if item["receiver"] == package.claims["sender"]]
+    if node.kind == "feedback" and not procedure.answers_open_request(node, asked):
         raise Problem("rule.D-03", "/envelope/in_reply_to", node=node.id, requests="、".join(node.replies_to))
 
 

@@ -1,0 +1,1 @@
+"""The subcommands of `casehub`. Each takes the parsed arguments and a `Console` and returns an exit code."""

@@ -1,0 +1,194 @@
+"""`casehub trail | status | reconcile | evidence export | keys export`: what operators look at."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evidence.identifiers import is_uuid
+from evidence.marks import ACTIONS
+from sqlalchemy import Connection
+from standards.messages import Lang, text
+from standards.problems import Problem
+
+from hub.commands.console import AMBIGUOUS, DONE, REFUSED, Console
+from hub.exchange import exporting, trails
+from hub.exchange.conversion import as_of_day
+from hub.log import proofs
+from hub.runtime import Hub, open_hub
+from hub.store import agencies, cases, marks, transfers
+from hub.store import reconcile as reconciliation
+
+if TYPE_CHECKING:
+    from hub.cli import Adder
+
+
+def add(adder: Adder) -> None:
+    """Add the subcommands."""
+    parser = adder.command("trail")
+    parser.add_argument("case", metavar="CASE", help=adder.words("cli.hub.case"))
+    parser.set_defaults(run=trail)
+    adder.command("status").set_defaults(run=status)
+    parser = adder.command("reconcile")
+    parser.add_argument("--day", type=date.fromisoformat, help=adder.words("cli.hub.reconcile.day"))
+    parser.set_defaults(run=reconcile)
+    group = adder.group("evidence")
+    parser = group.command("export")
+    parser.add_argument("case", metavar="CASE|TRANSFER", help=adder.words("cli.hub.case"))
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip", help=group.words("cli.hub.evidence.out"))
+    parser.set_defaults(run=export)
+    group = adder.group("keys")
+    group.command("export").set_defaults(run=keys)
+
+
+def trail(options: argparse.Namespace, console: Console) -> int:
+    """The marks of a case, or of one transfer, in the order of the log."""
+    hub = open_hub(options.home)
+    try:
+        with hub.database.transaction(write=False) as connection:
+            found = _find(connection, hub, options.case)
+            if len(found) != 1:
+                return _not_one(connection, hub, options.case, found, console)
+            rows = _marks(connection, hub, options.case, found[0])
+            refs = cases.refs(connection, hub.vault, found[0])
+            checkpoint = proofs.latest(connection)
+    finally:
+        hub.stop()
+    covered = 0 if checkpoint is None else checkpoint.size
+    entries = [trails.entry(mark) for mark in rows]
+    console.say("cli.hub.trail.case", case_uid=found[0], refs="、".join(sorted({ref["value"] for ref in refs})))
+    columns = ("index", "time", "transfer", "node", "action", "actor", "sealed")
+    shown = [_row(hub, entry, covered, console.lang) for entry in entries]
+    console.table([f"cli.hub.trail.column.{name}" for name in columns], shown, right=[0])
+    console.say("cli.hub.trail.covered", count=len(entries), covered=sum(1 for row in shown if row[-1] == "✓"), size=covered)
+    console.result({"case_uid": found[0], "refs": refs, "marks": entries, "checkpoint_size": covered})
+    return DONE
+
+
+def _row(hub: Hub, entry: dict[str, Any], covered: int, lang: Lang) -> tuple[str, ...]:
+    action = ACTIONS[entry["action"]]
+    node = entry["node"] or ""
+    known = hub.nodes.find(node) if node else None
+    index = entry["leaf_index"]
+    return (
+        "-" if index is None else str(index),
+        entry["occurred_at"][:19].replace("T", " "),
+        (entry["transfer_id"] or "")[-12:],
+        f"{node} {known.zh if lang == 'zh' else known.en}" if known else node,
+        action.zh if lang == "zh" else action.en,
+        entry["actor"],
+        "✓" if index is not None and index < covered else "…",
+    )
+
+
+def _find(connection: Connection, hub: Hub, wanted: str) -> list[str]:
+    return cases.find(connection, hub.vault, wanted)
+
+
+def _marks(connection: Connection, hub: Hub, wanted: str, case_uid: str) -> list[marks.StoredMark]:
+    """Of one transfer when `wanted` is a transfer's id, else of the whole case."""
+    if is_uuid(wanted.strip().lower()) and transfers.get(connection, wanted.strip().lower()) is not None:
+        return marks.of_transfer(connection, hub.vault, wanted.strip().lower())
+    return marks.of_case(connection, hub.vault, case_uid)
+
+
+def _not_one(connection: Connection, hub: Hub, wanted: str, found: list[str], console: Console) -> int:
+    if not found:
+        raise Problem("case.not-found", wanted)
+    listed = [{"case_uid": case_uid, "refs": cases.refs(connection, hub.vault, case_uid)} for case_uid in found]
+    console.say("cli.hub.ambiguous", count=len(found))
+    rows = [(item["case_uid"], "、".join(ref["value"] for ref in item["refs"])) for item in listed]
+    console.table(["cli.hub.trail.column.case", "cli.hub.trail.column.refs"], rows)
+    console.result({"ambiguous": listed})
+    return AMBIGUOUS
+
+
+def status(options: argparse.Namespace, console: Console) -> int:
+    """How the hub stands: agencies, transfers by state, log, alarm."""
+    hub = open_hub(options.home)
+    try:
+        with hub.database.transaction(write=False) as connection:
+            checkpoint = proofs.latest(connection)
+            body = {
+                "name": hub.settings.name,
+                "fingerprint": hub.keys.fingerprint,
+                "agencies": sum(1 for item in agencies.every(connection) if item.revoked_at is None),
+                "transfers": transfers.counts(connection),
+                "log_size": 0 if checkpoint is None else checkpoint.size,
+                "log_signed_at": None if checkpoint is None else checkpoint.signed_at,
+                "marks_waiting": marks.waiting(connection),
+                "oldest_waiting": marks.oldest_waiting(connection),
+                "codebooks": hub.release.id,
+            }
+    finally:
+        hub.stop()
+    counted = body["transfers"]
+    console.say("cli.hub.status.line", **{**body, **{state: counted.get(state, 0) for state in transfers.STATES}})
+    console.result(body)
+    return DONE
+
+
+def reconcile(options: argparse.Namespace, console: Console) -> int:
+    """Every agency's day; exit 1 when something is still on its way."""
+    hub = open_hub(options.home)
+    day = options.day or as_of_day(hub.clock()) - timedelta(days=0)
+    try:
+        with hub.database.transaction(write=False) as connection:
+            names = reconciliation.agencies_of_day(connection, day)
+            days = [reconciliation.day_of(connection, name, day).to_json() for name in names]
+    finally:
+        hub.stop()
+    columns = ("submitted", "accepted", "offered", "fetched", "acknowledged")
+    rows = [(item["agency"], *(str(item["sent"][name]) for name in columns), str(item["refused"])) for item in days]
+    if rows:
+        headers = ["agency", *columns, "refused"]
+        console.table([f"cli.hub.reconcile.column.{name}" for name in headers], rows, right=range(1, 7))
+    else:
+        console.say("cli.hub.reconcile.none", day=day.isoformat())
+    open_ones = [hop for item in days for hop in item["sent"]["open"]]
+    for hop in open_ones:
+        console.say("cli.hub.reconcile.open", **hop)
+    if rows and not open_ones:
+        console.say("cli.hub.reconcile.even", day=day.isoformat())
+    console.result({"day": day.isoformat(), "agencies": days, "even": not open_ones})
+    return REFUSED if open_ones else DONE
+
+
+def export(options: argparse.Namespace, console: Console) -> int:
+    """Write the bundle that `casehub-verify` checks offline, and mark that it was exported."""
+    hub = open_hub(options.home)
+    try:
+        hub.log.step()
+        with hub.database.transaction(write=False) as connection:
+            found = _find(connection, hub, options.case)
+            if len(found) != 1:
+                return _not_one(connection, hub, options.case, found, console)
+            chosen = [mark for mark in _marks(connection, hub, options.case, found[0]) if mark.transfer_id]
+        count = exporting.export(hub, found[0], _transfer_ids(chosen), options.out)
+    finally:
+        hub.stop()
+    console.say("cli.hub.evidence.done", path=options.out, count=count)
+    console.result({"bundle": str(options.out), "marks": count, "case_uid": found[0]})
+    return DONE
+
+
+def _transfer_ids(rows: Iterable[marks.StoredMark]) -> list[str]:
+    return list(dict.fromkeys(mark.transfer_id for mark in rows if mark.transfer_id))
+
+
+def keys(options: argparse.Namespace, console: Console) -> int:
+    """The KEYS file for `casehub-verify` on standard output: every agency's identity keys, the hub's and its log's."""
+    hub = open_hub(options.home)
+    try:
+        with hub.database.transaction(write=False) as connection:
+            trusted = hub.keys.trusted.with_entries(
+                entry for entry in agencies.trusted_keys(connection) if entry.purpose == "identity"
+            )
+    finally:
+        hub.stop()
+    console.out.write(json.dumps(trusted.to_json(), indent=2) + "\n")
+    return DONE

@@ -1,0 +1,90 @@
+"""`casehub init` and `casehub serve`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from standards.problems import Problem
+
+from hub.app import create_app
+from hub.commands.console import DONE, Console
+from hub.home import init_home
+from hub.logging import configure
+from hub.runtime import open_hub, utc_now
+
+if TYPE_CHECKING:
+    from hub.cli import Adder
+
+DEFAULT_PORT = 8440
+GRACEFUL_SECONDS = 10
+PASSPHRASE_VARIABLE = "CASEHUB_KEY_PASSPHRASE"
+
+
+def add(adder: Adder) -> None:
+    """Add the subcommands."""
+    parser = adder.command("init")
+    parser.add_argument("--name", default="casehub", help=adder.words("cli.hub.init.name"))
+    parser.add_argument("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", help=adder.words("cli.hub.init.url"))
+    parser.set_defaults(run=init)
+    parser = adder.command("serve")
+    parser.add_argument("--host", default="127.0.0.1", help=adder.words("cli.hub.serve.host"))
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=adder.words("cli.hub.serve.port"))
+    parser.add_argument("--tls-cert", type=Path, help=adder.words("cli.hub.serve.tls-cert"))
+    parser.add_argument("--tls-key", type=Path, help=adder.words("cli.hub.serve.tls-key"))
+    parser.set_defaults(run=serve)
+
+
+def init(options: argparse.Namespace, console: Console) -> int:
+    """Make keys, settings and database in an empty home. Refuses a home that has a hub already."""
+    passphrase = os.environ.get(PASSPHRASE_VARIABLE)
+    init_home(options.home, name=options.name, public_url=options.url, now=utc_now(), passphrase=passphrase)
+    hub = open_hub(options.home)
+    fingerprint = hub.keys.fingerprint
+    hub.stop()
+    console.say("cli.hub.init.done", home=options.home, fingerprint=fingerprint)
+    console.result({"home": str(options.home), "name": options.name, "fingerprint": fingerprint})
+    return DONE
+
+
+def serve(options: argparse.Namespace, console: Console) -> int:
+    """Serve until interrupted. Requests under way are finished first."""
+    if (options.tls_cert is None) != (options.tls_key is None):
+        raise Problem("hub.tls-incomplete")
+    configure()
+    listener = _listen(options.host, options.port)
+    port = listener.getsockname()[1]
+    scheme = "http" if options.tls_cert is None else "https"
+    app = create_app(options.home)
+    console.say("cli.hub.serve.up", url=f"{scheme}://{options.host}:{port}")
+    console.result({"url": f"{scheme}://{options.host}:{port}"})
+    console.out.flush()
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ssl_certfile=options.tls_cert,
+        ssl_keyfile=options.tls_key,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+    return DONE
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 lets the system choose. Raises `hub.address-taken`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise Problem("hub.address-taken", f"{host}:{port}", reason=error.strerror or "") from error
+    listener.set_inheritable(True)
+    return listener

@@ -1,0 +1,95 @@
+"""Loads what `receive` decides on, inside the transaction that will write the outcome.
+
+The package is unverified at this point: every claim is read with care for its form, and a claim of the wrong form simply
+finds nothing, so that the schema step can name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from evidence.identifiers import is_uuid
+from sqlalchemy import Connection
+
+from hub.exchange.access import Caller, CaseAccess
+from hub.exchange.package import Package
+from hub.exchange.receive import EarlierTransfer, Facts, KnownVolume
+from hub.runtime import Hub
+from hub.store import agencies, cases, grants, parts, transfers, volumes
+
+
+def load(connection: Connection, hub: Hub, who: Caller, package: Package) -> Facts:
+    """The facts for one submission; holds the case and its numbers against concurrent submissions."""
+    claims = package.claims
+    case_uid = _text(claims, "case_uid")
+    refs = [ref for ref in _objects(claims.get("case_refs")) if {"agency", "kind", "value"} <= set(ref)]
+    cases.hold(connection, hub.vault, case_uid, refs)
+    keys = agencies.trusted_keys(connection, [who.agency, receiver_of(claims)])
+    volume_ids = [_text(item.unverified_body, "volume_id") for item in package.descriptors]
+    sizes = {digest: size for item in package.descriptors for digest, size in _parts(item.unverified_body)}
+    receiver = agencies.get(connection, receiver_of(claims))
+    now = hub.clock()
+    return Facts(
+        now=now,
+        sender_keys=keys,
+        receiver_hpke_keys=None
+        if receiver is None or receiver.revoked_at
+        else frozenset(entry.key_id for entry in keys.of(receiver.agency, "hpke") if entry.counts_at(now)),
+        sender_hpke_keys=frozenset(entry.key_id for entry in keys.of(who.agency, "hpke") if entry.counts_at(now)),
+        case=case_access(connection, who.agency, case_uid),
+        case_of_own_ref=_case_of_own_ref(connection, hub, who, refs),
+        history=transfers.history(connection, case_uid),
+        earlier=_earlier(connection, claims),
+        known_volumes={
+            volume_id: KnownVolume(known.descriptor_digest, known.holders, known.transfers)
+            for volume_id, known in volumes.known(connection, volume_ids).items()
+        },
+        missing_parts=parts.absent(connection, sizes, who.agency),
+    )
+
+
+def case_access(connection: Connection, agency: str, case_uid: str) -> CaseAccess | None:
+    """Parties of the case and the agency's granted handlers; None for an unknown case."""
+    parties = cases.parties(connection, case_uid)
+    return CaseAccess(parties, grants.granted(connection, case_uid, agency)) if parties else None
+
+
+def receiver_of(claims: Mapping[str, Any]) -> str:
+    """The claimed receiver, empty when it has the wrong form."""
+    return _text(claims, "receiver")
+
+
+def _case_of_own_ref(connection: Connection, hub: Hub, who: Caller, refs: Iterable[Mapping[str, Any]]) -> str | None:
+    for ref in refs:
+        if ref["agency"] == who.agency:
+            known = cases.cases_of_ref(connection, hub.vault, who.agency, str(ref["value"]))
+            if known:
+                return known[0]
+    return None
+
+
+def _earlier(connection: Connection, claims: Mapping[str, Any]) -> dict[str, EarlierTransfer]:
+    named = {_text(claims, "in_reply_to"), _text(claims, "supersedes")}
+    named |= {_text(item, "reused_from") for item in _objects(claims.get("volumes"))}
+    found = transfers.get_many(connection, [name for name in named if is_uuid(name)])
+    return {
+        key: EarlierTransfer(key, row.case_uid, row.sender, row.receiver, row.node, row.status)
+        for key, row in found.items()
+    }
+
+
+def _parts(descriptor: Mapping[str, Any]) -> list[tuple[str, int]]:
+    try:
+        return [(part["digest"], part["size"]) for stream in ("pack", "catalogue") for part in descriptor[stream]["parts"]]
+    except (KeyError, TypeError):
+        return []
+
+
+def _text(body: Mapping[str, Any], member: str) -> str:
+    value = body.get(member)
+    return value if isinstance(value, str) else ""
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

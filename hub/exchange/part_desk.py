@@ -1,0 +1,50 @@
+"""Parts between HTTP and the stores: who may see one, and the order in which rows and bytes become true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hub.exchange import marking
+from hub.exchange.access import Caller
+from hub.runtime import Hub
+from hub.store import parts
+from hub.store.blobs import BlobWriter
+from standards.problems import Problem
+
+
+def missing(hub: Hub, who: Caller, digests: Sequence[str]) -> list[str]:
+    """Those of `digests` that the caller must upload; it gets a lease on the others."""
+    with hub.database.transaction() as connection:
+        return parts.missing(connection, digests, who.agency, hub.clock())
+
+
+def begin(hub: Hub, who: Caller, digest: str) -> BlobWriter:
+    """Announce the part, so that no collection takes it, and open a writer."""
+    with hub.database.transaction() as connection:
+        parts.arrive(connection, digest, who.agency, hub.clock())
+    return hub.blobs.writer(digest)
+
+
+def keep(hub: Hub, digest: str, writer: BlobWriter) -> bool:
+    """Make the part durable, then say so in its row; True when the hub did not have it before."""
+    writer.commit()
+    with hub.database.transaction() as connection:
+        new = parts.stored(connection, digest, writer.size, hub.clock())
+    hub.metrics.part_bytes.labels("in").inc(writer.size)
+    return new
+
+
+def look(hub: Hub, who: Caller, digest: str, *, lease: bool = False) -> int:
+    """The part's size when it is here for the caller's agency; `lease` renews the caller's lease.
+
+    Raises `part.unknown` (404) for every other part, and marks that look.
+    """
+    with hub.database.transaction(write=lease) as connection:
+        if lease:
+            size = parts.lease(connection, digest, who.agency, hub.clock())
+        else:
+            size = parts.readable(connection, digest, who.agency)
+    if size is None:
+        marking.access_refused(hub, who, "part", digest)
+        raise Problem("part.unknown", digest)
+    return size

@@ -1,0 +1,105 @@
+"""The trail (流转轨迹): marks of a transfer or case with their places in the log, and the log's proofs."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+from evidence.identifiers import timestamp
+from sqlalchemy import Connection
+from standards.problems import Problem
+
+from hub.exchange import looking
+from hub.exchange.access import Caller
+from hub.exchange.looking import Hidden
+from hub.log import proofs as log_proofs
+from hub.runtime import Hub
+from hub.store import marks
+from hub.store.marks import StoredMark
+
+
+def of_transfer(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
+    """All marks of a transfer for one of its parties. Looking at a trail leaves no mark: it shows marks only."""
+    try:
+        with hub.database.transaction(write=False) as connection:
+            looking.transfer_for(connection, who, transfer_id)
+            found = marks.of_transfer(connection, hub.vault, transfer_id)
+    except Hidden as hidden:
+        raise looking.refuse(hub, who, hidden) from None
+    return {"transfer_id": transfer_id, "marks": [entry(mark) for mark in found], "asked_at": timestamp(hub.clock())}
+
+
+def of_case(hub: Hub, who: Caller, case_uid: str) -> dict[str, Any]:
+    """The marks of all transfers of a case for one of its parties."""
+    try:
+        with hub.database.transaction(write=False) as connection:
+            looking.require_case(connection, who, case_uid)
+            found = marks.of_case(connection, hub.vault, case_uid)
+    except Hidden as hidden:
+        raise looking.refuse(hub, who, hidden) from None
+    return {"case_uid": case_uid, "marks": [entry(mark) for mark in found], "asked_at": timestamp(hub.clock())}
+
+
+def entry(mark: StoredMark) -> dict[str, Any]:
+    """One mark as the API and `casehub trail` show it. The private part stays with the hub."""
+    body = mark.statement.unverified_body
+    return {
+        "leaf_index": mark.leaf_index,
+        "leaf_hash": mark.leaf_hash,
+        "mark_id": mark.mark_id,
+        "transfer_id": mark.transfer_id,
+        "node": body["node"],
+        "action": mark.action,
+        "actor": mark.signer,
+        "seq": mark.seq,
+        "occurred_at": body["occurred_at"],
+        "statement": mark.statement.to_json(),
+    }
+
+
+def proofs(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
+    """The newest checkpoint, and a proof for every mark of the transfer that it covers."""
+    try:
+        with hub.database.transaction(write=False) as connection:
+            looking.transfer_for(connection, who, transfer_id)
+            note = log_proofs.latest(connection)
+            found = marks.of_transfer(connection, hub.vault, transfer_id)
+            if note is None:
+                return {"checkpoint": None, "proofs": []}
+            covered = [mark for mark in found if mark.leaf_index is not None and mark.leaf_index < note.size]
+            shown = [_proof(connection, mark.leaf_hash, note.size) for mark in covered]
+    except Hidden as hidden:
+        raise looking.refuse(hub, who, hidden) from None
+    return {"checkpoint": note.note, "proofs": shown}
+
+
+def _proof(connection: Connection, leaf_hash: str, size: int) -> dict[str, Any]:
+    found = log_proofs.inclusion(connection, leaf_hash, size)
+    return {"leaf_hash": leaf_hash, "index": found.index, "size": size, "path": _base64(found.path)}
+
+
+def checkpoint(hub: Hub) -> str:
+    """The newest signed checkpoint. Raises `log.empty` before the first."""
+    with hub.database.transaction(write=False) as connection:
+        note = log_proofs.latest(connection)
+    if note is None:
+        raise Problem("log.empty")
+    return note.note
+
+
+def inclusion(hub: Hub, leaf_hash: str, size: int) -> dict[str, Any]:
+    """The inclusion proof of one mark in the tree of `size`. Raises `log.unknown-leaf` and `log.size`."""
+    with hub.database.transaction(write=False) as connection:
+        return _proof(connection, leaf_hash, size)
+
+
+def consistency(hub: Hub, old: int, new: int) -> dict[str, Any]:
+    """The proof that the tree of `new` contains that of `old`. Raises `log.size`."""
+    with hub.database.transaction(write=False) as connection:
+        path = log_proofs.consistency(connection, old, new)
+    return {"old": old, "new": new, "path": _base64(path)}
+
+
+def _base64(path: Sequence[bytes]) -> list[str]:
+    return [base64.b64encode(node).decode() for node in path]
