@@ -1,4 +1,4 @@
-"""Volumes that this adapter sent or received: their descriptors, catalogues and wrapped keys.
+"""Volumes that this adapter sent or received: their descriptors and wrapped keys.
 
 A held volume can be opened again at any time, and can be sent on: its key is unwrapped with our own HPKE key and
 wrapped anew for the next agency. Keys lie here only as they stood in an envelope, wrapped to us.
@@ -23,11 +23,11 @@ class HeldVolume:
     """One volume as a transfer carried it."""
 
     transfer_id: str
+    node: str
     statement: SignedStatement
     descriptor: Descriptor
     key_id: str
     wrapped: bytes
-    catalogue: str | None = None
 
     @property
     def volume_id(self) -> str:
@@ -57,17 +57,14 @@ class HeldVolumes:
                 json.dumps(volume.statement.to_json()),
             )
             self._state.run(
-                "INSERT OR REPLACE INTO carried VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO carried VALUES (?, ?, ?, ?, ?, ?)",
                 volume.transfer_id,
                 descriptor.volume_id,
+                volume.node,
                 place,
                 volume.key_id,
                 volume.wrapped,
             )
-
-    def keep_catalogue(self, volume_id: str, digest: str) -> None:
-        """The volume's catalogue lies in the store under `digest`."""
-        self._state.run("UPDATE held_volume SET catalogue = ? WHERE volume_id = ?", digest, volume_id)
 
     def of_transfer(self, transfer_id: str) -> list[HeldVolume]:
         """The volumes of a transfer in its order; empty when it carried none or is unknown."""
@@ -83,10 +80,16 @@ class HeldVolumes:
                 return volume
         raise Problem("adapter.unknown-volume", number, transfer=transfer_id)
 
-    def catalogue_digest(self, volume_id: str) -> str | None:
-        """Where the store has the volume's catalogue, or None."""
-        row = self._state.one("SELECT catalogue FROM held_volume WHERE volume_id = ?", volume_id)
-        return None if row is None else row["catalogue"]
+    def parties(self, volume_id: str) -> frozenset[str]:
+        """The agencies of which this adapter knows that they hold the volume: who sealed it, sent it, or got it."""
+        rows = self._state.all(
+            "SELECT sealed_by AS agency FROM held_volume WHERE volume_id = ?1"
+            " UNION SELECT sender FROM received JOIN carried USING (transfer_id) WHERE volume_id = ?1"
+            " UNION SELECT json_extract(request, '$.receiver') FROM outgoing JOIN carried USING (transfer_id)"
+            " WHERE volume_id = ?1 AND outgoing.status = 'sent'",
+            volume_id,
+        )
+        return frozenset(row["agency"] for row in rows)
 
     def superseded(self, volume_ids: Iterable[str]) -> frozenset[str]:
         """Those of `volume_ids` that a volume known here supersedes."""
@@ -105,9 +108,9 @@ def _held(row: sqlite3.Row) -> HeldVolume:
     statement = SignedStatement.from_json(body)
     return HeldVolume(
         transfer_id=row["transfer_id"],
+        node=row["node"],
         statement=statement,
         descriptor=Descriptor.parse(statement.unverified_body),
         key_id=row["key_id"],
         wrapped=row["wrapped"],
-        catalogue=row["catalogue"],
     )

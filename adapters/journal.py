@@ -66,8 +66,9 @@ class Outgoing:
     request: Request
     status: str
     created_at: str
-    source_print: str
+    sent_at: str
     case_uid: str
+    delivery: str
     submission: bytes | None
     answer: bytes | None
     problem: str | None
@@ -119,13 +120,11 @@ class Journal:
         )
         return None if row is None else _outgoing(row)
 
-    def sent(self, request: Request, source_print: str) -> Outgoing | None:
-        """The same request on the same unchanged source that was sent already."""
+    def sent(self, request: Request) -> Outgoing | None:
+        """The same request that was sent already."""
         row = self._state.one(
-            "SELECT * FROM outgoing WHERE request_key = ? AND status = 'sent' AND source_print = ?"
-            " ORDER BY transfer_id DESC LIMIT 1",
+            "SELECT * FROM outgoing WHERE request_key = ? AND status = 'sent' ORDER BY transfer_id DESC LIMIT 1",
             request.key,
-            source_print,
         )
         return None if row is None else _outgoing(row)
 
@@ -140,11 +139,10 @@ class Journal:
         """Every row, oldest first."""
         return [_outgoing(row) for row in self._state.all("SELECT * FROM outgoing ORDER BY created_at, transfer_id")]
 
-    def keep_source(self, transfer_id: str, source_print: str, case_uid: str, record: bytes) -> None:
-        """What is about to be sealed."""
+    def keep_record(self, transfer_id: str, case_uid: str, record: bytes) -> None:
+        """What is about to be sent."""
         self._state.run(
-            "UPDATE outgoing SET source_print = ?, case_uid = ?, record = ? WHERE transfer_id = ?",
-            source_print,
+            "UPDATE outgoing SET case_uid = ?, record = ? WHERE transfer_id = ?",
             case_uid,
             record,
             transfer_id,
@@ -221,10 +219,23 @@ class Journal:
         """The submission never took effect and parts must go up again; the envelope stays as it is."""
         self._state.run("UPDATE outgoing SET status = 'open' WHERE transfer_id = ?", transfer_id)
 
-    def finish(self, transfer_id: str, answer: bytes) -> None:
-        """The hub's stored answer."""
+    def undelivered(self) -> list[Outgoing]:
+        """Sent transfers of which nobody has said yet whether they arrived."""
+        rows = self._state.all("SELECT * FROM outgoing WHERE status = 'sent' AND delivery = '' ORDER BY created_at")
+        return [_outgoing(row) for row in rows]
+
+    def settle(self, transfer_id: str, delivery: str) -> bool:
+        """The receiver's answer (`acknowledged`, `undeliverable`, `superseded`); True when it is news."""
+        sql = "UPDATE outgoing SET delivery = ?1 WHERE transfer_id = ?2 AND delivery != ?1"
+        return bool(self._state.run(sql, delivery, transfer_id))
+
+    def finish(self, transfer_id: str, answer: bytes, sent_at: str) -> None:
+        """The hub's stored answer, and when its receipt says that it received the transfer."""
         self._state.run(
-            "UPDATE outgoing SET status = 'sent', answer = ?, problem = NULL WHERE transfer_id = ?", answer, transfer_id
+            "UPDATE outgoing SET status = 'sent', answer = ?, sent_at = ?, problem = NULL WHERE transfer_id = ?",
+            answer,
+            sent_at,
+            transfer_id,
         )
 
     def refuse(self, transfer_id: str, problem: str) -> None:
@@ -240,8 +251,9 @@ def _outgoing(row: Any) -> Outgoing:
         request=Request.from_json(json.loads(row["request"])),
         status=row["status"],
         created_at=row["created_at"],
-        source_print=row["source_print"],
+        sent_at=row["sent_at"],
         case_uid=row["case_uid"],
+        delivery=row["delivery"],
         submission=row["submission"],
         answer=row["answer"],
         problem=row["problem"],

@@ -24,6 +24,7 @@ from evidence.statements import SignedStatement
 from standards.problems import Problem
 
 IDENTITY, HPKE, STATEMENTS, OLD = "identity.pem", "hpke.key", "statements.json", "old"
+NEXT, PENDING = "identity.next.pem", "pending.json"
 
 
 def passphrase_from(environ: Mapping[str, str]) -> bytes | None:
@@ -92,8 +93,8 @@ class Keyring:
         self._readers[reader.key_id] = reader
         return statement
 
-    def prepare_identity(self, now: datetime) -> tuple[SigningKey, SignedStatement]:
-        """A new identity key signed by the current one. It takes effect with `take_identity`, once the hub has it."""
+    def prepare_identity(self, now: datetime) -> SignedStatement:
+        """A new identity key vouched for by the current one. `take_identity` puts it to use, once the hub has it."""
         key = SigningKey.generate()
         statement = key_statement(
             owner=self._home.agency.short,
@@ -104,16 +105,30 @@ class Keyring:
             signer=self.identity,
             replaces=self.identity.key_id,
         )
-        write_durably(self._home.keys / "identity.next.pem", key.to_pem(self._passphrase), 0o600)
+        write_durably(self._home.keys / NEXT, key.to_pem(self._passphrase), 0o600)
         self._announce(statement)
-        return key, statement
+        return statement
 
-    def take_identity(self, key: SigningKey) -> None:
+    def take_identity(self) -> None:
         """Use the prepared identity key from now on; the old one is kept aside."""
+        key = SigningKey.from_pem(_read_private(self._home.keys / NEXT), self._passphrase)
         self._retire(IDENTITY, f"identity-{self.identity.key_id[7:23]}.pem")
-        (self._home.keys / "identity.next.pem").replace(self._home.keys / IDENTITY)
+        (self._home.keys / NEXT).replace(self._home.keys / IDENTITY)
         sync_folder(self._home.keys)
         self.identity = key
+
+    def pending(self, purpose: str) -> SignedStatement | None:
+        """The statement of a new key that the hub has not confirmed yet."""
+        for statement in self.statements:
+            body = statement.unverified_body
+            if body["purpose"] == purpose and body["key_id"] in self._pending():
+                return statement
+        return None
+
+    def announced(self, statement: SignedStatement) -> None:
+        """The hub has the statement."""
+        left = self._pending() - {str(statement.unverified_body["key_id"])}
+        write_durably(self._home.keys / PENDING, json.dumps(sorted(left)).encode("ascii"))
 
     def wrap_for_self(self, volume_key: bytes, transfer_id: str, volume_id: str) -> tuple[str, bytes]:
         """Key id and wrapped key for this agency itself."""
@@ -131,7 +146,13 @@ class Keyring:
         info = wrap_info(transfer_id, volume_id, self._home.agency.short, key_id)
         return reader.unwrap(wrapped, info, place)
 
+    def _pending(self) -> set[str]:
+        path = self._home.keys / PENDING
+        return set(json.loads(path.read_bytes())) if path.exists() else set()
+
     def _announce(self, statement: SignedStatement) -> None:
+        waiting = self._pending() | {str(statement.unverified_body["key_id"])}
+        write_durably(self._home.keys / PENDING, json.dumps(sorted(waiting)).encode("ascii"))
         self.statements.append(statement)
         _write_statements(self._home, self.statements)
 

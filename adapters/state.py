@@ -29,7 +29,8 @@ CREATE TABLE outgoing (
     request TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('open', 'submitting', 'sent', 'refused')),
     created_at TEXT NOT NULL,
-    source_print TEXT NOT NULL DEFAULT '',
+    sent_at TEXT NOT NULL DEFAULT '',
+    delivery TEXT NOT NULL DEFAULT '',
     case_uid TEXT NOT NULL DEFAULT '',
     record BLOB,
     submission BLOB,
@@ -64,13 +65,13 @@ CREATE TABLE held_volume (
     kind TEXT NOT NULL,
     sealed_by TEXT NOT NULL,
     supersedes TEXT,
-    descriptor TEXT NOT NULL,
-    catalogue TEXT
+    descriptor TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE carried (
     transfer_id TEXT NOT NULL,
     volume_id TEXT NOT NULL REFERENCES held_volume (volume_id),
+    node TEXT NOT NULL,
     place INTEGER NOT NULL,
     key_id TEXT NOT NULL,
     wrapped BLOB NOT NULL,

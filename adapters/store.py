@@ -12,6 +12,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from dossier.contents import SealedFile, SourceFile, Volume
 from evidence.canonical import require_digest
 from standards.problems import Problem
 
@@ -92,3 +93,9 @@ def file_digest(path: Path) -> str:
             return "sha256:" + hashlib.file_digest(handle, "sha256").hexdigest()
     except OSError as error:
         raise Problem("adapter.file-unreadable", path.name) from error
+
+
+def adopt_volume(store: ContentStore, source: Volume[SourceFile], sealed: Volume[SealedFile]) -> None:
+    """Keep the files of a volume that was just sealed from `source`, under the digests of its catalogue."""
+    for file, known in zip(source.files, sealed.files, strict=True):
+        store.adopt(Path(file.source), known.sha256)

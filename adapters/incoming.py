@@ -1,0 +1,147 @@
+"""Looking at a transfer that the hub offers, before any of its volumes is fetched.
+
+ 1. The envelope is signed by the sender that the inbox names, with a key that counted when the hub received it, by the
+    keys that this adapter has pinned.
+ 2. It is addressed to us and is the transfer that was asked for.
+ 3. The hub's receipt and annex are the hub's and speak of this envelope (`submission.check_receipt`).
+ 4. The record is the one that the sender signed.
+ 5. Each descriptor is the one that the envelope names, signed by the agency that sealed the volume.
+ 6. Each volume has a key wrapped for us, which unwraps.
+
+Steps 1 to 5 failing means that something between sender and us is not what it says: nothing is acknowledged and nothing
+declined. Step 6 failing is what the hub cannot see: the caller declines with a signed mark.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.client import segment
+from adapters.held import HeldVolume
+from adapters.station import Station
+from adapters.submission import check_receipt
+from adapters.trust import Peer
+from dossier.descriptor import Descriptor
+from evidence.canonical import digest_of
+from evidence.identifiers import parse_timestamp
+from evidence.statements import SignedStatement, verify
+from standards.problems import Problem
+
+UNSEALABLE = frozenset(
+    {
+        "adapter.key-not-ours",
+        "adapter.no-key-for-us",
+        "dossier.catalogue",
+        "dossier.catalogue-differs",
+        "dossier.descriptor",
+        "dossier.descriptor-counts",
+        "dossier.file-altered",
+        "dossier.key-commitment",
+        "dossier.key-not-unwrapped",
+        "dossier.segment-altered",
+        "dossier.stream-header",
+        "dossier.stream-size",
+        "dossier.unknown-suite",
+        "dossier.volume-key",
+    }
+)
+"""What a transfer is declined for: it arrived as it was sealed, and cannot be opened."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A transfer whose signatures and digests agree; its volumes are still sealed."""
+
+    transfer_id: str
+    node: str
+    sender: str
+    case_uid: str
+    status: str
+    envelope: SignedStatement
+    record: dict[str, Any]
+    annex: SignedStatement
+    receipt: SignedStatement
+    findings: list[dict[str, Any]]
+    volumes: tuple[HeldVolume, ...]
+
+    @property
+    def sealed_digests(self) -> dict[str, str]:
+        """Volume id → sealed digest, as marks name them."""
+        return {volume.volume_id: volume.descriptor.sealed_digest for volume in self.volumes}
+
+
+def fetch(station: Station, transfer_id: str, *, handler: str | None = None) -> Incoming:
+    """Fetch and check a transfer that was sent to us. Raises `Problem` naming the step, `Alarm`, `HubAway`."""
+    body = station.client.get(f"/v1/transfers/{segment(transfer_id)}", handler=handler)
+    envelope = SignedStatement.from_json(body["envelope"], "/envelope")
+    claims = envelope.unverified_body
+    # Step 1
+    sender = str(claims.get("sender"))
+    peers = {sender: station.peer(sender)}
+    received_at = parse_timestamp(SignedStatement.from_json(body["receipt"]).unverified_body.get("received_at"))
+    verify(envelope, "envelope", peers[sender].keys, received_at, sender)
+    # Step 2
+    if (claims["transfer_id"], claims["receiver"]) != (transfer_id, station.agency):
+        raise Problem("adapter.not-addressed", transfer_id)
+    # Step 3
+    receipt = check_receipt(station, body["receipt"], envelope, body["annex"])
+    # Step 4
+    if digest_of(body["record"]) != claims["record_digest"]:
+        raise Problem("adapter.record-differs", transfer_id)
+    # Step 5
+    volumes = _volumes(station, claims, body["descriptors"], peers)
+    return Incoming(
+        transfer_id=transfer_id,
+        node=claims["node"],
+        sender=sender,
+        case_uid=claims["case_uid"],
+        status=body["status"],
+        envelope=envelope,
+        record=body["record"],
+        annex=SignedStatement.from_json(body["annex"]),
+        receipt=SignedStatement.from_json(body["receipt"]),
+        findings=list(receipt.get("findings", body.get("findings", []))),
+        volumes=volumes,
+    )
+
+
+def _volumes(
+    station: Station, claims: Mapping[str, Any], descriptors: list[Any], peers: dict[str, Peer]
+) -> tuple[HeldVolume, ...]:
+    by_digest = {statement.digest: statement for statement in map(SignedStatement.from_json, descriptors)}
+    found = []
+    for index, entry in enumerate(claims["volumes"]):
+        place = f"/descriptors/{index}"
+        statement = by_digest.get(entry["descriptor_digest"])
+        if statement is None:
+            raise Problem("adapter.descriptor-differs", place)
+        body = statement.unverified_body
+        sealed_by = str(body.get("sealed_by"))
+        if sealed_by not in peers:
+            peers[sealed_by] = station.peer(sealed_by)
+        sealed_at = parse_timestamp(body.get("sealed_at"), place)
+        verify(statement, "descriptor", peers[sealed_by].keys, sealed_at, sealed_by)
+        if body.get("volume_id") != entry["volume_id"]:
+            raise Problem("adapter.descriptor-differs", place)
+        key_id, wrapped = _ours(station.agency, entry)
+        found.append(
+            HeldVolume(
+                str(claims["transfer_id"]),
+                str(claims["node"]),
+                statement,
+                Descriptor.parse(body, place),
+                key_id,
+                wrapped,
+            )
+        )
+    return tuple(found)
+
+
+def _ours(agency: str, entry: Mapping[str, Any]) -> tuple[str, bytes]:
+    for key in entry["keys"]:
+        if key["recipient"] == agency:
+            return str(key["recipient_key_id"]), base64.b64decode(key["wrapped"])
+    return "", b""

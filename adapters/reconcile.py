@@ -1,0 +1,94 @@
+"""Reconciling one day with the hub: what this adapter's journal has against what the hub has, the difference by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta, timezone
+from typing import Any
+
+from adapters.station import Station
+from evidence.identifiers import parse_timestamp
+from standards.findings import Finding
+
+CHINA = timezone(timedelta(hours=8))
+"""Days are civil days in China."""
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """One day. `differences` is empty when both sides agree."""
+
+    day: str
+    hub: dict[str, Any]
+    sent: int
+    received: int
+    queued: tuple[str, ...]
+    differences: tuple[dict[str, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """With stable keys, for `--json`."""
+        return {
+            "day": self.day,
+            "sent": self.sent,
+            "received": self.received,
+            "queued": list(self.queued),
+            "differences": [dict(item) for item in self.differences],
+            "hub": self.hub,
+        }
+
+
+def reconcile(station: Station, day: date) -> Reconciled:
+    """Compare `day`. A difference names its transfer and says what one side has and the other has not."""
+    answer = station.client.get("/v1/reconcile", day=day.isoformat())
+    at_hub = set(answer["sent"]["transfers"])
+    rows = [row for row in station.journal.all() if row.status == "sent" and day_in_china(row.sent_at) == day]
+    ours = {row.transfer_id for row in rows}
+    known = {row.transfer_id for row in station.journal.all()}
+    found = [
+        *({"transfer_id": item, "difference": "hub-lacks"} for item in sorted(ours - at_hub)),
+        *({"transfer_id": item, "difference": "journal-lacks"} for item in sorted(at_hub - known)),
+    ]
+    arrived = set(answer["received"]["transfers"])
+    open_there = {item["transfer_id"]: item for item in answer["received"]["open"]}
+    for item in sorted(arrived):
+        mine = station.inbox.find(item)
+        if mine is None or mine.status == "offered":
+            found.append({"transfer_id": item, "difference": "not-pulled"})
+        elif mine.status == "acknowledged" and item in open_there:
+            found.append({"transfer_id": item, "difference": "acknowledgement-lost"})
+    for item in answer["sent"]["open"]:
+        if item["status"] == "undeliverable":
+            found.append({"transfer_id": item["transfer_id"], "difference": "undeliverable"})
+    _settle(station, answer)
+    queued = tuple(row.transfer_id for row in station.journal.queue())
+    return Reconciled(day.isoformat(), answer, len(ours), len(arrived), queued, tuple(found))
+
+
+def refresh_deliveries(station: Station) -> list[str]:
+    """Ask what became of sent transfers; says and returns those that turned out undeliverable since."""
+    days = {day_in_china(row.sent_at) for row in station.journal.undelivered()}
+    news: list[str] = []
+    for day in sorted(days):
+        news += _settle(station, station.client.get("/v1/reconcile", day=day.isoformat()))
+    return news
+
+
+def _settle(station: Station, answer: dict[str, Any]) -> list[str]:
+    open_items = {item["transfer_id"]: item["status"] for item in answer["sent"]["open"]}
+    own = {row.transfer_id for row in station.journal.all()}
+    news = []
+    for transfer_id in answer["sent"]["transfers"]:
+        if transfer_id not in own:
+            continue
+        status = open_items.get(transfer_id, "acknowledged")
+        if status == "undeliverable" and station.journal.settle(transfer_id, status):
+            station.say(Finding("adapter.undeliverable", "W", transfer_id))
+            news.append(transfer_id)
+        elif status == "acknowledged":
+            station.journal.settle(transfer_id, status)
+    return news
+
+
+def day_in_china(instant: str) -> date:
+    """The civil day in China of an RFC 3339 instant."""
+    return parse_timestamp(instant).astimezone(CHINA).date()

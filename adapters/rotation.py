@@ -1,0 +1,29 @@
+"""New keys: announced to the hub as statements signed by the identity key that is current."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adapters.station import Station
+
+
+def rotate_hpke(station: Station) -> dict[str, Any]:
+    """Make and announce a new HPKE key; the old one stays for reading. Raises `HubAway`: then run it again."""
+    statement = station.keyring.pending("hpke") or station.keyring.rotate_hpke(station.clock())
+    station.client.send("POST", "/v1/directory/keys", {"key": statement.to_json()})
+    station.keyring.announced(statement)
+    station.noted("key-rotated", purpose="hpke", key_id=station.keyring.hpke.key_id)
+    return {"purpose": "hpke", "key_id": station.keyring.hpke.key_id}
+
+
+def rotate_identity(station: Station) -> dict[str, Any]:
+    """Make a new identity key, signed by the old one, and use it once the hub has it. Raises `HubAway`: run it again.
+
+    The HPKE key is announced anew by nobody: the old identity vouched for it, and the chain stays whole.
+    """
+    statement = station.keyring.pending("identity") or station.keyring.prepare_identity(station.clock())
+    station.client.send("POST", "/v1/directory/keys", {"key": statement.to_json()})
+    station.keyring.take_identity()
+    station.keyring.announced(statement)
+    station.noted("key-rotated", purpose="identity", key_id=station.keyring.identity.key_id)
+    return {"purpose": "identity", "key_id": station.keyring.identity.key_id}
