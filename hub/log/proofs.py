@@ -51,7 +51,7 @@ def inclusion(connection: Connection, leaf_hash: str, size: int) -> InclusionPro
     index = connection.execute(query).scalar()
     if index is None or index >= size:
         raise Problem("log.unknown-leaf")
-    return InclusionProof(index, size, tuple(merkle.inclusion_path(index, size, nodes.reader(connection))))
+    return InclusionProof(index, size, tuple(inclusion_path(connection, index, size)))
 
 
 def consistency(connection: Connection, old: int, new: int) -> list[bytes]:
@@ -62,6 +62,16 @@ def consistency(connection: Connection, old: int, new: int) -> list[bytes]:
     if not 0 <= old <= new:
         raise Problem("log.size")
     _require_signed(connection, new)
+    return consistency_path(connection, old, new)
+
+
+def inclusion_path(connection: Connection, index: int, size: int) -> list[bytes]:
+    """The audit path of leaf `index` in the tree of `size`, whose nodes must be there: see `inclusion`."""
+    return merkle.inclusion_path(index, size, nodes.reader(connection))
+
+
+def consistency_path(connection: Connection, old: int, new: int) -> list[bytes]:
+    """The path from the tree of `old` to that of `new`, whose nodes must be there: see `consistency`."""
     return merkle.consistency_path(old, new, nodes.reader(connection))
 
 

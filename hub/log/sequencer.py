@@ -7,7 +7,9 @@ compare-and-swap, so a kill leaves either the whole step or nothing of it.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, select, update
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from evidence import merkle
 from hub.limits import LIMITS
@@ -59,7 +61,7 @@ class Sequencer:
         return len(rows)
 
 
-def _waiting():  # type: ignore[no-untyped-def]
+def _waiting() -> Select[Any]:
     c = marks.c
     # Arrival numbers of one chain are drawn under its lock, so a chain's marks enter the log in their own order.
     return select(c.arrival, c.leaf, c.leaf_hash).where(c.leaf_index.is_(None)).order_by(c.arrival)

@@ -36,10 +36,10 @@ def offer(connection: Connection, receiver: str, transfer_id: str, now: datetime
     """
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     counted = insert(inbox_counters).values(receiver=receiver, last=1)
-    counted = counted.on_conflict_do_update(  # type: ignore[attr-defined]
+    following = counted.on_conflict_do_update(
         index_elements=["receiver"], set_={"last": inbox_counters.c.last + 1}
     ).returning(inbox_counters.c.last)
-    position = int(connection.execute(counted).scalar_one())
+    position = int(connection.execute(following).scalar_one())
     row = {
         "receiver": receiver,
         "position": position,

@@ -216,7 +216,7 @@ def _rows(connection: Connection, vault: Vault, condition: Any) -> list[StoredMa
     c = marks.c
     query = select(marks).where(condition).order_by(c.leaf_index.is_(None), c.leaf_index, c.arrival)
     found = []
-    for row in connection.execute(query).mappings():
+    for row in map(dict, connection.execute(query).mappings()):
         private = vault.open_maybe("marks", "private", row["mark_id"], row["private"])
         salt = vault.open_maybe("marks", "salt", row["mark_id"], row["salt"])
         found.append(_stored(row, None if private is None else json.loads(private), salt))

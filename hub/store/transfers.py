@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from evidence.identifiers import timestamp
 from hub.store.database import insert_if_absent, lock
@@ -134,6 +134,13 @@ def set_status(
     c = transfers.c
     statement = update(transfers).where(c.transfer_id == transfer_id, c.status.in_(before))
     return connection.execute(statement.values(status=status, settled_at=timestamp(now))).rowcount == 1
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many transfers stand in each state; every state is named."""
+    query = select(transfers.c.status, func.count()).group_by(transfers.c.status)
+    found = {status: int(count) for status, count in connection.execute(query)}
+    return {state: found.get(state, 0) for state in (OFFERED, ACKNOWLEDGED, UNDELIVERABLE, SUPERSEDED)}
 
 
 def _rows(connection: Connection, condition: Any) -> list[Transfer]:

@@ -1,0 +1,112 @@
+"""Fixtures over the real servers and the embedded default: a pytest plugin, loaded by `tests/conftest.py`.
+
+`database` and `blob_store` run a test on every implementation; `sqlite_url`, `postgres_url`, `s3_settings` give one.
+Tests on real servers carry the marker `services` and stay in one worker.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hub.settings import Settings, load_settings
+from hub.store.blobs import BlobStore, open_blob_store
+from hub.store.database import Database
+
+from tests.services import servers
+
+SERVED = (pytest.mark.services, pytest.mark.xdist_group("services"))
+EVERY_DATABASE = ("sqlite", pytest.param("postgresql", marks=SERVED))
+EVERY_STORE = ("folder", pytest.param("s3", marks=SERVED))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.PostgresAccess]:
+    """One PostgreSQL for the session, with a migrated database `template` to copy from."""
+    with servers.postgres(tmp_path_factory.mktemp("postgres")) as access:
+        access.execute("CREATE DATABASE template")
+        _migrate(access.url("template"))
+        yield access
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.S3Access]:
+    """One S3 server for the session."""
+    with servers.seaweed(tmp_path_factory.mktemp("seaweed")) as access:
+        yield access
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy from."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+    """A fresh, migrated SQLite database."""
+    path = tmp_path / "casehub.db"
+    shutil.copy(migrated_sqlite, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: servers.PostgresAccess) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database."""
+    name = f"test_{uuid.uuid4().hex}"
+    postgres_server.execute(f"CREATE DATABASE {name} TEMPLATE template")
+    yield postgres_server.url(name)
+    postgres_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=EVERY_DATABASE)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh, migrated database of every kind in turn."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The same, opened."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def s3_settings(s3_server: servers.S3Access) -> dict[str, Any]:
+    """Settings that choose a fresh bucket on the S3 server."""
+    bucket = f"test-{uuid.uuid4().hex[:24]}"
+    s3_server.client().make_bucket(bucket)
+    return {
+        "blob_store": "s3",
+        "s3_endpoint": s3_server.endpoint,
+        "s3_bucket": bucket,
+        "s3_access_key": s3_server.access_key,
+        "s3_secret_key": s3_server.secret_key,
+    }
+
+
+@pytest.fixture(params=EVERY_STORE)
+def store_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings that choose every kind of blob store in turn."""
+    chosen = request.getfixturevalue("s3_settings") if request.param == "s3" else {}
+    return load_settings(tmp_path, **chosen)
+
+
+@pytest.fixture
+def blob_store(store_settings: Settings) -> BlobStore:
+    """An empty blob store of every kind in turn."""
+    return open_blob_store(store_settings)
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    database.migrate()
+    database.close()
