@@ -8,12 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hub.commands import agencies, inspect, service
+from hub.commands.console import REFUSED, WRONG_USE, Console
 from standards import terminal
 from standards.messages import Lang, text
 from standards.problems import Problem
-
-from hub.commands import agencies, inspect, service
-from hub.commands.console import REFUSED, WRONG_USE, Console
 
 HOME_VARIABLE = "CASEHUB_HOME"
 
@@ -54,17 +53,24 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(lang: Lang) -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help=text("cli.json", lang))
     common.add_argument("--lang", choices=["zh", "en"], default=None, help=text("cli.lang", lang))
-    home = argparse.ArgumentParser(add_help=False)
+    home = _Parser(add_help=False)
     home.add_argument(
-        "--home", type=Path, default=os.environ.get(HOME_VARIABLE), required=HOME_VARIABLE not in os.environ,
-        metavar="H", help=text("cli.hub.home", lang),
+        "--home",
+        type=Path,
+        default=os.environ.get(HOME_VARIABLE),
+        required=HOME_VARIABLE not in os.environ,
+        metavar="H",
+        help=text("cli.hub.home", lang),
     )
     parser = _Parser(
-        prog="casehub", description=text("cli.hub.about", lang), epilog=text("cli.hub.examples", lang),
-        formatter_class=argparse.RawDescriptionHelpFormatter, parents=[common],
+        prog="casehub",
+        description=text("cli.hub.about", lang),
+        epilog=text("cli.hub.examples", lang),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[common],
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     adder = Adder(commands, [common, home], lang)
@@ -75,12 +81,12 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
 
 
 class Adder:
-    """Adds subcommands with their help from the catalogue: `cli.hub.<name>` and, if there, `cli.hub.<name>.examples`."""
+    """Adds subcommands with their help from the catalogue: `cli.hub.<name>` and, if any, `cli.hub.<name>.examples`."""
 
     def __init__(
         self,
-        commands: argparse._SubParsersAction[argparse.ArgumentParser],
-        parents: list[argparse.ArgumentParser],
+        commands: argparse._SubParsersAction[_Parser],
+        parents: list[_Parser],
         lang: Lang,
         prefix: str = "cli.hub",
     ) -> None:
@@ -104,7 +110,11 @@ class Adder:
         about = text(f"{self._prefix}.{name}", self._lang)
         examples = text(f"{self._prefix}.{name}.examples", self._lang)
         return self._commands.add_parser(
-            name, help=about, description=about, parents=parents, formatter_class=argparse.RawDescriptionHelpFormatter,
+            name,
+            help=about,
+            description=about,
+            parents=parents,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
             epilog="" if examples.startswith("cli.") else examples,
         )
 

@@ -15,8 +15,10 @@ router = APIRouter(prefix="/v1", tags=["cases"])
 
 
 @router.get("/cases", summary="Find a case")
-async def find(request: Request, who: Annotated[Caller, Depends(caller)], ref: Annotated[str, Query(max_length=200)]) -> Any:
-    """Cases of the caller by the hub's id, a transfer's id or any agency's case number, brackets and width normalised."""
+async def find(
+    request: Request, who: Annotated[Caller, Depends(caller)], ref: Annotated[str, Query(max_length=200)]
+) -> Any:
+    """The caller's cases by the hub's id, a transfer's id or any case number; brackets and width do not matter."""
     return await run_in_threadpool(case_desk.find, hub_of(request), who, ref)
 
 
@@ -54,7 +56,7 @@ async def handlers(request: Request, who: Annotated[Caller, Depends(caller)]) ->
 
 @router.put("/handlers/{handler}", summary="Add a handler")
 async def add_handler(request: Request, handler: str) -> dict[str, Any]:
-    """Make a handler known: `{"role": "handler" | "intake"}`. The id is the agency's own; names stay with the agency."""
+    """Make a handler known: `{"role": "handler" | "intake"}`. Names stay with the agency."""
     who, body = await signed_json(request)
     role = body.get("role", "handler") if isinstance(body, dict) else "handler"
     return await run_in_threadpool(case_desk.add_handler, hub_of(request), who, handler, role)

@@ -19,7 +19,7 @@ POLL_SECONDS = 0.1
 
 
 @router.get("/inbox", summary="What was sent to this agency")
-async def inbox(
+async def inbox(  # noqa: PLR0917 - query parameters
     request: Request,
     who: Annotated[Caller, Depends(caller)],
     after: Annotated[int, Query(ge=0, description="the last position that was seen")] = 0,

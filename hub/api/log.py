@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from evidence.canonical import require_digest
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from evidence.canonical import require_digest
 from hub.auth import caller, hub_of
 from hub.exchange import trails
 from hub.exchange.access import Caller

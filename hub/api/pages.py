@@ -6,10 +6,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from standards.problems import Problem
 from starlette.concurrency import run_in_threadpool
 
 from hub.auth import hub_of
+from standards.problems import Problem
 
 router = APIRouter(tags=["service"])
 

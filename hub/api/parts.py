@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from evidence.canonical import require_digest
-from evidence.requests import content_digest_of
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
-from standards.problems import Problem
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
+from evidence.canonical import require_digest
+from evidence.requests import content_digest_of
 from hub.api.ranges import single_range
 from hub.auth import Authenticated, authenticated, caller, hub_of, signed_json
 from hub.exchange import part_desk
 from hub.exchange.access import Caller
 from hub.limits import LIMITS
+from standards.problems import Problem
 
 router = APIRouter(prefix="/v1/parts", tags=["parts"])
 WRITE_CHUNK = 1 << 20

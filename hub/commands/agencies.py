@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.enrolment import normal_fingerprint, read_enrolment
 from evidence.statements import SignedStatement
-from standards.messages import text
-from standards.problems import Problem
-
 from hub.commands.console import DONE, Console
 from hub.exchange import directory_desk
 from hub.runtime import Hub, open_hub
 from hub.store import agencies
+from standards.messages import text
+from standards.problems import Problem
 
 if TYPE_CHECKING:
     from hub.cli import Adder
@@ -27,7 +26,9 @@ def add(adder: Adder) -> None:
     for name, run in (("admit", admit), ("rotate", rotate)):
         parser = group.command(name)
         parser.add_argument("request", type=Path, metavar="REQUEST", help=group.words("cli.hub.agency.request"))
-        parser.add_argument("--fingerprint", required=True, metavar="FP", help=group.words("cli.hub.agency.fingerprint"))
+        parser.add_argument(
+            "--fingerprint", required=True, metavar="FP", help=group.words("cli.hub.agency.fingerprint")
+        )
         parser.set_defaults(run=run)
     parser = group.command("list")
     parser.set_defaults(run=listing)
@@ -80,7 +81,10 @@ def listing(options: argparse.Namespace, console: Console) -> int:
     if not found:
         console.say("cli.hub.agency.none")
     else:
-        states = [text("cli.hub.agency.revoked" if item.revoked_at else "cli.hub.agency.active", console.lang) for item in found]
+        states = [
+            text("cli.hub.agency.revoked" if item.revoked_at else "cli.hub.agency.active", console.lang)
+            for item in found
+        ]
         rows = [
             (item.agency, item.name, item.admitted_at[:10], state, item.fingerprint)
             for item, state in zip(found, states, strict=True)

@@ -9,12 +9,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Connection
+
 from evidence.identifiers import is_uuid
 from evidence.marks import ACTIONS
-from sqlalchemy import Connection
-from standards.messages import Lang, text
-from standards.problems import Problem
-
 from hub.commands.console import AMBIGUOUS, DONE, REFUSED, Console
 from hub.exchange import exporting, trails
 from hub.exchange.conversion import as_of_day
@@ -22,6 +20,8 @@ from hub.log import proofs
 from hub.runtime import Hub, open_hub
 from hub.store import agencies, cases, marks, transfers
 from hub.store import reconcile as reconciliation
+from standards.messages import Lang
+from standards.problems import Problem
 
 if TYPE_CHECKING:
     from hub.cli import Adder
@@ -64,7 +64,9 @@ def trail(options: argparse.Namespace, console: Console) -> int:
     columns = ("index", "time", "transfer", "node", "action", "actor", "sealed")
     shown = [_row(hub, entry, covered, console.lang) for entry in entries]
     console.table([f"cli.hub.trail.column.{name}" for name in columns], shown, right=[0])
-    console.say("cli.hub.trail.covered", count=len(entries), covered=sum(1 for row in shown if row[-1] == "✓"), size=covered)
+    console.say(
+        "cli.hub.trail.covered", count=len(entries), covered=sum(1 for row in shown if row[-1] == "✓"), size=covered
+    )
     console.result({"case_uid": found[0], "refs": refs, "marks": entries, "checkpoint_size": covered})
     return DONE
 
@@ -72,7 +74,7 @@ def trail(options: argparse.Namespace, console: Console) -> int:
 def _row(hub: Hub, entry: dict[str, Any], covered: int, lang: Lang) -> tuple[str, ...]:
     action = ACTIONS[entry["action"]]
     node = entry["node"] or ""
-    known = hub.nodes.find(node) if node else None
+    known = hub.nodes.get(node) if node in hub.nodes else None
     index = entry["leaf_index"]
     return (
         "-" if index is None else str(index),
@@ -99,9 +101,10 @@ def _marks(connection: Connection, hub: Hub, wanted: str, case_uid: str) -> list
 def _not_one(connection: Connection, hub: Hub, wanted: str, found: list[str], console: Console) -> int:
     if not found:
         raise Problem("case.not-found", wanted)
-    listed = [{"case_uid": case_uid, "refs": cases.refs(connection, hub.vault, case_uid)} for case_uid in found]
+    refs = {case_uid: cases.refs(connection, hub.vault, case_uid) for case_uid in found}
+    listed = [{"case_uid": case_uid, "refs": refs[case_uid]} for case_uid in found]
     console.say("cli.hub.ambiguous", count=len(found))
-    rows = [(item["case_uid"], "、".join(ref["value"] for ref in item["refs"])) for item in listed]
+    rows = [(case_uid, "、".join(ref["value"] for ref in refs[case_uid])) for case_uid in found]
     console.table(["cli.hub.trail.column.case", "cli.hub.trail.column.refs"], rows)
     console.result({"ambiguous": listed})
     return AMBIGUOUS
@@ -113,11 +116,12 @@ def status(options: argparse.Namespace, console: Console) -> int:
     try:
         with hub.database.transaction(write=False) as connection:
             checkpoint = proofs.latest(connection)
+            counted = transfers.counts(connection)
             body = {
                 "name": hub.settings.name,
                 "fingerprint": hub.keys.fingerprint,
                 "agencies": sum(1 for item in agencies.every(connection) if item.revoked_at is None),
-                "transfers": transfers.counts(connection),
+                "transfers": counted,
                 "log_size": 0 if checkpoint is None else checkpoint.size,
                 "log_signed_at": None if checkpoint is None else checkpoint.signed_at,
                 "marks_waiting": marks.waiting(connection),
@@ -126,8 +130,7 @@ def status(options: argparse.Namespace, console: Console) -> int:
             }
     finally:
         hub.stop()
-    counted = body["transfers"]
-    console.say("cli.hub.status.line", **{**body, **{state: counted.get(state, 0) for state in transfers.STATES}})
+    console.say("cli.hub.status.line", **{**body, **counted})
     console.result(body)
     return DONE
 

@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from standards.problems import Problem
 
 from hub.app import create_app
 from hub.commands.console import DONE, Console
 from hub.home import init_home
 from hub.logging import configure
 from hub.runtime import open_hub, utc_now
+from standards.problems import Problem
 
 if TYPE_CHECKING:
     from hub.cli import Adder
 
 DEFAULT_PORT = 8440
 GRACEFUL_SECONDS = 10
-PASSPHRASE_VARIABLE = "CASEHUB_KEY_PASSPHRASE"
+PASSPHRASE_VARIABLE = "CASEHUB_KEY_PASSPHRASE"  # noqa: S105 - the variable's name
 
 
 def add(adder: Adder) -> None:

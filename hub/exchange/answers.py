@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sqlalchemy import Connection
+
 from evidence import marks as rules
 from evidence import statements
 from evidence.statements import SignedStatement, read_base64
-from sqlalchemy import Connection
-from standards.problems import Problem
-
 from hub.exchange import looking, marking, states
 from hub.exchange.access import INTAKE, Caller, may_see
 from hub.exchange.facts import case_access
@@ -21,6 +20,7 @@ from hub.runtime import Hub
 from hub.store import agencies, marks, transfers, volumes
 from hub.store import inbox as boxes
 from hub.store.transfers import Transfer
+from standards.problems import Problem
 
 HANDED_IN = frozenset({"opened"})
 SETTLING: dict[str, states.Event] = {"acknowledged": "acknowledged", "declined": "declined"}
@@ -105,7 +105,9 @@ def acknowledge(hub: Hub, who: Caller, transfer_id: str, body: Any) -> dict[str,
             found = looking.transfer_for(connection, who, transfer_id)
             if found.receiver != who.agency:
                 raise Hidden("transfer", transfer_id)
-            statements.verify(mark, "mark", agencies.trusted_keys(connection, [who.agency]), hub.clock(), owner=who.agency)
+            statements.verify(
+                mark, "mark", agencies.trusted_keys(connection, [who.agency]), hub.clock(), owner=who.agency
+            )
             known = marks.by_leaf_hash(connection, hub.vault, rules.leaf_hash(mark))
             if known is not None:
                 return {"status": found.status, "leaf_hash": known.leaf_hash}
@@ -117,8 +119,15 @@ def acknowledge(hub: Hub, who: Caller, transfer_id: str, body: Any) -> dict[str,
             if event == "acknowledged":
                 volumes.received(connection, transfer_id, who.agency, hub.clock())
             else:
-                context = {"transfer_id": transfer_id, "node": found.node, "case_uid": found.case_uid}
-                marking.leave(connection, hub, "undeliverable", private={"declined": stored.leaf_hash}, **context)
+                marking.leave(
+                    connection,
+                    hub,
+                    "undeliverable",
+                    transfer_id=transfer_id,
+                    node=found.node,
+                    case_uid=found.case_uid,
+                    private={"declined": stored.leaf_hash},
+                )
     except Hidden as hidden:
         raise looking.refuse(hub, who, hidden) from None
     hub.metrics.transfers.labels(found.node, status).inc()

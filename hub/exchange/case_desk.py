@@ -6,8 +6,6 @@ import re
 from datetime import date
 from typing import Any
 
-from standards.problems import Problem
-
 from hub.exchange import looking, marking
 from hub.exchange.access import INTAKE, Caller, may_see
 from hub.exchange.facts import case_access
@@ -15,6 +13,7 @@ from hub.exchange.looking import Hidden
 from hub.runtime import Hub
 from hub.store import agencies, cases, grants, transfers
 from hub.store import reconcile as reconciliation
+from standards.problems import Problem
 
 _HANDLER_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 
@@ -37,7 +36,10 @@ def read(hub: Hub, who: Caller, case_uid: str) -> dict[str, Any]:
         with hub.database.transaction() as connection:
             looking.require_case(connection, who, case_uid)
             marking.leave(
-                connection, hub, "viewed", case_uid=case_uid,
+                connection,
+                hub,
+                "viewed",
+                case_uid=case_uid,
                 private={"agency": who.agency, "handler": who.handler, "case_uid": case_uid},
             )
             history = transfers.of_case(connection, case_uid)

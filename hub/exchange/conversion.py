@@ -1,7 +1,7 @@
 """Step 10: the annex (转换附录) beside the signed record, and the findings that it gives rise to.
 
-What the sender signed is never rewritten: the annex says, for each coded value, which unified coding and which coding of
-the receiver it corresponds to, by which crosswalk row and release. No outcome refuses a transfer.
+What the sender signed is never rewritten: the annex says, for each coded value, which unified coding and which coding
+of the receiver it corresponds to, by which crosswalk row and release. No outcome refuses a transfer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ SETTLED = "equivalent"
 CHINA = timezone(timedelta(hours=8), "UTC+8")
 
 
-def annex_body(package_claims: Mapping[str, Any], record: Mapping[str, Any], release: Release, now: datetime) -> dict[str, Any]:
+def annex_body(
+    package_claims: Mapping[str, Any], record: Mapping[str, Any], release: Release, now: datetime
+) -> dict[str, Any]:
     """The annex's body for a transfer to `package_claims["receiver"]`, to be signed by the hub.
 
     Codes are judged as of the day that `codebooks.conversion` finds for each value (a charge: the day of the offence),

@@ -8,23 +8,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from dossier import inspection
 from evidence import statements
 from evidence.canonical import canonical, digest_of
 from evidence.identifiers import is_uuid, timestamp
 from evidence.statements import SignedStatement
-from sqlalchemy import Connection
-from standards.findings import Finding
-from standards.messages import message
-from standards.nodes import Node
-from standards.problems import Problem
-
 from hub.exchange import conversion, facts, marking, receive
 from hub.exchange.access import INTAKE, Caller
 from hub.exchange.package import Package
 from hub.runtime import Hub
 from hub.store import cases, grants, inbox, marks, parts, persons, transfers, volumes
+from hub.store.persons import PersonInCase
 from hub.store.transfers import Contents, Transfer
+from standards.findings import Finding
+from standards.messages import message
+from standards.nodes import Node
+from standards.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,10 @@ def _write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) ->
     _write_case(connection, hub, who, accepted)
     for mark in package.marks:
         marks.accept(connection, hub.vault, mark, now=now, case_uid=case_uid)
-    sealed = {item.unverified_body["volume_id"]: inspection.sealed_digest(item.unverified_body) for item in package.descriptors}
+    sealed = {
+        item.unverified_body["volume_id"]: inspection.sealed_digest(item.unverified_body)
+        for item in package.descriptors
+    }
     context: dict[str, Any] = {"transfer_id": transfer_id, "node": accepted.node.id, "case_uid": case_uid}
     private = {
         "envelope": package.envelope.digest,
@@ -124,7 +128,8 @@ def _write_case(connection: Connection, hub: Hub, who: Caller, accepted: Accepte
     if who.handler != INTAKE:
         grants.grant(connection, case_uid, who.agency, who.handler, by=who.handler, now=now)
     for person in record.get("persons", []):
-        persons.add_refs(connection, hub.vault, case_uid, person["person_uid"], _person_numbers(person, who.agency), now)
+        known = PersonInCase(person["person_uid"], case_uid)
+        persons.add_refs(connection, hub.vault, known, _person_numbers(person, who.agency), now)
     for link in record["case"].get("links", []):
         cases.add_link(connection, link["from"], link["to"], link["type"], now)
 
@@ -159,7 +164,7 @@ def _receipt(hub: Hub, accepted: Accepted, leaf_hash: str) -> SignedStatement:
     return statements.sign("receipt", body, hub.keys.identity)
 
 
-def _write_transfer(
+def _write_transfer(  # noqa: PLR0917 - one row's worth
     connection: Connection,
     hub: Hub,
     accepted: Accepted,
@@ -212,8 +217,15 @@ def _write_transfer(
     if row.supersedes is not None:
         transfers.set_status(connection, row.supersedes, transfers.SUPERSEDED, now, before=(transfers.UNDELIVERABLE,))
         earlier = accepted.facts.earlier[row.supersedes]
-        context = {"transfer_id": row.supersedes, "node": earlier.node, "case_uid": row.case_uid}
-        marking.leave(connection, hub, "superseded", private={"by": row.transfer_id}, **context)
+        marking.leave(
+            connection,
+            hub,
+            "superseded",
+            transfer_id=row.supersedes,
+            node=earlier.node,
+            case_uid=row.case_uid,
+            private={"by": row.transfer_id},
+        )
 
 
 def shown(finding: Finding) -> dict[str, Any]:
@@ -223,11 +235,11 @@ def shown(finding: Finding) -> dict[str, Any]:
 
 
 def _mark_refusal(hub: Hub, who: Caller, package: Package | None, problem: Problem) -> None:
-    """A refusal is a mark too. A stranger's attempt on somebody else's transfer does not enter that transfer's trail."""
+    """A refusal is a mark too. A stranger's attempt on another's transfer does not enter that transfer's trail."""
     claims = {} if package is None else package.claims
     claimed = claims.get("transfer_id")
     own = is_uuid(claimed) and problem.code != "transfer.unknown"
     node = claims.get("node")
-    known = node if isinstance(node, str) and hub.nodes.find(node) else None
+    known = node if isinstance(node, str) and node in hub.nodes else None
     hub.metrics.transfers.labels(known or "(unknown)", "refused").inc()
     marking.refused(hub, who, problem, transfer_id=claimed if own else None, node=known)

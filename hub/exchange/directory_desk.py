@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from evidence.enrolment import Enrolment, admit, normal_fingerprint
 from evidence.identifiers import timestamp
 from evidence.keys import accept_key_chain
 from evidence.statements import SignedStatement
-from sqlalchemy import Connection
-from standards.problems import Problem
-
 from hub.exchange import marking
 from hub.exchange.access import Caller
 from hub.runtime import Hub
 from hub.store import agencies
+from standards.problems import Problem
 
 
 def listing(hub: Hub) -> dict[str, Any]:
@@ -23,7 +23,9 @@ def listing(hub: Hub) -> dict[str, Any]:
     with hub.database.transaction(write=False) as connection:
         found = agencies.every(connection)
     return {
-        "agencies": [{**item.to_json(), "agency": item.agency, "revoked": item.revoked_at is not None} for item in found]
+        "agencies": [
+            {**item.to_json(), "agency": item.agency, "revoked": item.revoked_at is not None} for item in found
+        ]
     }
 
 

@@ -7,16 +7,16 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from evidence.bundle import BundleContents, BundledMark, write_bundle
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement
-from sqlalchemy import Connection
-from standards.problems import Problem
-
 from hub.exchange import marking
 from hub.log import proofs
 from hub.runtime import Hub
 from hub.store import agencies, marks, transfers, volumes
+from standards.problems import Problem
 
 
 def export(hub: Hub, case_uid: str, transfer_ids: Sequence[str], target: Path) -> int:

@@ -1,7 +1,7 @@
 """Loads what `receive` decides on, inside the transaction that will write the outcome.
 
-The package is unverified at this point: every claim is read with care for its form, and a claim of the wrong form simply
-finds nothing, so that the schema step can name it.
+The package is unverified at this point: every claim is read with care for its form, and a claim of the wrong form
+simply finds nothing, so that the schema step can name it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from evidence.identifiers import is_uuid
 from sqlalchemy import Connection
 
+from evidence.identifiers import is_uuid
 from hub.exchange.access import Caller, CaseAccess
 from hub.exchange.package import Package
 from hub.exchange.receive import EarlierTransfer, Facts, KnownVolume
@@ -81,7 +81,9 @@ def _earlier(connection: Connection, claims: Mapping[str, Any]) -> dict[str, Ear
 
 def _parts(descriptor: Mapping[str, Any]) -> list[tuple[str, int]]:
     try:
-        return [(part["digest"], part["size"]) for stream in ("pack", "catalogue") for part in descriptor[stream]["parts"]]
+        return [
+            (part["digest"], part["size"]) for stream in ("pack", "catalogue") for part in descriptor[stream]["parts"]
+        ]
     except (KeyError, TypeError):
         return []
 

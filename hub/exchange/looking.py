@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection
-from standards.problems import Problem
 
 from hub.exchange import marking
 from hub.exchange.access import Caller, may_see
@@ -11,6 +10,7 @@ from hub.exchange.facts import case_access
 from hub.runtime import Hub
 from hub.store import transfers
 from hub.store.transfers import Transfer
+from standards.problems import Problem
 
 
 class Hidden(Exception):  # noqa: N818 - not an error of ours: the door stays shut

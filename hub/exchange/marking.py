@@ -1,4 +1,4 @@
-"""The hub's own marks: signed, chained and inserted in the business transaction; the log gives them their place later."""
+"""The hub's own marks: signed, chained, inserted in the business transaction; the log gives them their place later."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
-from standards.problems import Problem
 
 from hub.exchange.access import Caller
 from hub.runtime import Hub
 from hub.store import marks
+from standards.problems import Problem
 
 
 def leave(

@@ -81,7 +81,8 @@ def require_schema(package: Package) -> None:
         ("record-v1", "/record", package.record),
     ]
     documents += [
-        ("descriptor-v1", f"/descriptors/{index}", item.unverified_body) for index, item in enumerate(package.descriptors)
+        ("descriptor-v1", f"/descriptors/{index}", item.unverified_body)
+        for index, item in enumerate(package.descriptors)
     ]
     documents += [("mark-v1", f"/marks/{index}", item.unverified_body) for index, item in enumerate(package.marks)]
     problems = [

@@ -29,13 +29,12 @@ from dossier import inspection
 from evidence.keys import TrustedKeys
 from evidence.marks import check_chain
 from evidence.statements import SignedStatement, verify
+from hub.exchange.access import Caller, CaseAccess, may_open_new_case, may_see
+from hub.exchange.package import Package, require_schema
 from standards import completeness, procedure, volumes
 from standards.findings import Finding
 from standards.nodes import Node
 from standards.problems import Problem, ProblemList
-
-from hub.exchange.access import Caller, CaseAccess, may_open_new_case, may_see
-from hub.exchange.package import Package, require_schema
 
 
 @dataclass(frozen=True)
@@ -215,7 +214,9 @@ def require_parts(caller: Caller, package: Package, facts: Facts) -> tuple[str, 
         if known is not None:
             problems.append(Problem("volume.not-new", f"{place}/volume_id", volume=number))
         fresh.append(volume_id)
-        absent = [digest for digest in inspection.part_digests(descriptor.unverified_body) if digest in facts.missing_parts]
+        absent = [
+            digest for digest in inspection.part_digests(descriptor.unverified_body) if digest in facts.missing_parts
+        ]
         if absent:
             problems.append(Problem("part.missing", place, volume=number, count=len(absent), first=absent[0]))
     _raise_all(problems, "package.parts")
@@ -243,9 +244,7 @@ def _require_wrapped(recipients: set[tuple[str, str]], agency: str, known: froze
         raise Problem("envelope.key-recipient", f"/envelope/volumes/{index}/keys", agency=agency)
 
 
-def require_complete(
-    package: Package, node: Node, declaration: Sequence[Mapping[str, Any]], facts: Facts
-) -> None:
+def require_complete(package: Package, node: Node, declaration: Sequence[Mapping[str, Any]], facts: Facts) -> None:
     """Steps 8 and 9's refusals: D-04 to D-06 on the declaration, D-03 for a feedback without its request."""
     problems = list(completeness.refusals(node, declaration))
     receiver = package.claims["receiver"]
@@ -254,7 +253,7 @@ def require_complete(
         body = volume.unverified_body
         known = facts.known_volumes.get(body["volume_id"])
         held = known is not None and receiver in known.holders
-        if not volumes.may_send(body["kind"], sender_type, receiver_type, already_held=held):
+        if not volumes.may_send(body["kind"], sender_type, receiver_type, returned=held):
             problems.append(Problem("rule.D-06", f"/descriptors/{index}/kind", volume=body["number"]))
     _raise_all(problems, "package.incomplete")
     asked = [item for item in facts.history if item["receiver"] == package.claims["sender"]]

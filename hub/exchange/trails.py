@@ -6,10 +6,9 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
-from evidence.identifiers import timestamp
 from sqlalchemy import Connection
-from standards.problems import Problem
 
+from evidence.identifiers import timestamp
 from hub.exchange import looking
 from hub.exchange.access import Caller
 from hub.exchange.looking import Hidden
@@ -17,6 +16,7 @@ from hub.log import proofs as log_proofs
 from hub.runtime import Hub
 from hub.store import marks
 from hub.store.marks import StoredMark
+from standards.problems import Problem
 
 
 def of_transfer(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
