@@ -122,10 +122,9 @@ class _Cells:
         self.problems: list[Problem] = []
 
     def row(self) -> Row:
-        pages = self.whole("page_from", 1, MOST_PAGE), self.whole("page_to", 1, MOST_PAGE)
-        if (pages[0] is None) != (pages[1] is None) or (pages[0] or 0) > (pages[1] or 0):
-            self.refuse("page_to")
-        elif (pages[1] or 0) - (pages[0] or 0) >= self.limits.pages_per_file:
+        first, last = self.whole("page_from", 1, MOST_PAGE), self.whole("page_to", 1, MOST_PAGE)
+        one_only = (first is None) != (last is None)
+        if one_only or (first and last and not 0 <= last - first < self.limits.pages_per_file):
             self.refuse("page_to")
         return Row(
             place=self.place,
@@ -136,8 +135,8 @@ class _Cells:
             doc_no=self.text("doc_no"),
             responsible=self.text("responsible"),
             doc_date=self.date("doc_date"),
-            page_from=pages[0],
-            page_to=pages[1],
+            page_from=first,
+            page_to=last,
             cover_pages=self.whole("cover_pages", 0, self.limits.pages_per_file) or 0,
             file=self.required_text("file"),
             person_refs=self.references("person_refs"),

@@ -1,0 +1,254 @@
+"""Reading a case folder: `documents/` becomes V00-01 (随案文书), each folder of `dossier/` one volume.
+
+Everything that is wrong is found in one pass, before anything leaves the building. What may never leave (侦查卷 and
+the like, D-06) is refused by its folder's name or its document type, whoever the receiver is.
+
+    CASE_DIR/documents/[catalog.csv]        without catalog.csv, files are named TYPE_title.ext or by the type's name
+    CASE_DIR/dossier/V20-01/catalog.csv     rows and files must match one to one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dossier.contents import Item, SourceFile, Volume, ascii_path
+from dossier.descriptor import NUMBER
+from dossier.limits import LIMITS, Limits
+from dossier.listing import Row, read_listing, rows_by_item
+from dossier.loose import given_rows, loose_rows
+from dossier.pages import count_pages
+from dossier.paging import check_runs, settle
+from dossier.scanning import JUNK, Found, Scan, is_outside, read_small, scan, shown
+from standards import volumes
+from standards.documents import document_types
+from standards.findings import Finding
+from standards.problems import Problem, ProblemList
+
+DOCUMENTS = "V00-01"
+"""The number of the volume that `documents/` becomes."""
+LISTING = "catalog.csv"
+
+
+@dataclass(frozen=True)
+class CaseFolder:
+    """The volumes of a case folder, V00 first, and what was noticed."""
+
+    volumes: tuple[Volume[SourceFile], ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass
+class Look:
+    """What one pass over a case folder found; with problems, the volumes are incomplete and must not be sealed."""
+
+    volumes: list[Volume[SourceFile]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_case_folder(
+    case_dir: Path | None, documents: Sequence[tuple[str, Path]] = (), limits: Limits = LIMITS
+) -> CaseFolder:
+    """The volumes of a case folder. `documents` are further files for V00, each with its document type.
+
+    Raises `ProblemList("dossier.folder")` with every problem that `look_at_case_folder` finds.
+    """
+    look = look_at_case_folder(case_dir, documents, limits)
+    if look.problems:
+        raise ProblemList("dossier.folder", look.problems)
+    return CaseFolder(tuple(look.volumes), tuple(look.findings))
+
+
+def look_at_case_folder(
+    case_dir: Path | None, documents: Sequence[tuple[str, Path]] = (), limits: Limits = LIMITS
+) -> Look:
+    """Read a case folder without raising for what is in it. Raises `OSError` when the disk fails."""
+    look = Look()
+    folder = case_dir / "documents" if case_dir else None
+    present = folder if folder and _is_folder(folder, "documents", look) else None
+    if present or documents:
+        _read_volume(present, DOCUMENTS, "documents", look, limits=limits, given=documents)
+    dossier = case_dir / "dossier" if case_dir else None
+    if dossier and _is_folder(dossier, "dossier", look):
+        _read_dossier(dossier, look, limits)
+    return look
+
+
+def _is_folder(folder: Path, place: str, look: Look) -> bool:
+    if folder.is_symlink():
+        look.problems.append(Problem("dossier.link", place))
+        return False
+    if folder.exists() and not folder.is_dir():
+        look.problems.append(Problem("dossier.not-a-folder", place))
+        return False
+    return folder.exists()
+
+
+def _read_dossier(dossier: Path, look: Look, limits: Limits) -> None:
+    names = sorted(entry.name for entry in dossier.iterdir())
+    if len(names) > limits.volumes:
+        look.problems.append(Problem("dossier.too-many-files", "dossier", limit=limits.volumes))
+        return
+    for name in names:
+        place = f"dossier/{shown(name)}"
+        if name in JUNK:
+            look.findings.append(Finding("dossier.junk-left-out", "D", place))
+            continue
+        if _may_leave(name, place, look) and _is_folder(dossier / name, place, look):
+            _read_volume(dossier / name, name, place, look, limits=limits)
+
+
+def _may_leave(name: str, place: str, look: Look) -> bool:
+    match = NUMBER.fullmatch(name)
+    if not match or match[1] == DOCUMENTS[:3] or match[1] not in volumes.kinds():
+        look.problems.append(Problem("dossier.volume-name", place))
+        return False
+    if volumes.never_leaves(match[1]):
+        kind = volumes.kind(match[1])
+        look.problems.append(Problem("dossier.internal-volume", place, kind=kind.code, zh=kind.zh, en=kind.en))
+        return False
+    return True
+
+
+def _read_volume(
+    folder: Path | None,
+    number: str,
+    place: str,
+    look: Look,
+    *,
+    limits: Limits,
+    given: Sequence[tuple[str, Path]] = (),
+) -> None:
+    """Add the volume to `look`, or the problems that keep it out. An empty `documents/` is no volume."""
+    before = len(look.problems)
+    pairs: list[tuple[Row, Found]] = []
+    if folder:
+        found = scan(folder, place, limits)
+        look.findings += found.findings
+        look.problems += found.problems
+        pairs = _matched(_rows(folder, place, found, look, limits), found, place, look)
+    pairs += given_rows(given, [row for row, _ in pairs], look.problems)
+    items = _items(number, pairs, look)
+    look.findings += check_runs(_settled(pairs, items), place, limits)
+    if len(look.problems) == before and (items or number != DOCUMENTS):
+        look.volumes.append(Volume(number, volumes.kind(number[:3]).zh, tuple(items), place))
+
+
+def _rows(folder: Path, place: str, found: Scan, look: Look, limits: Limits) -> list[Row]:
+    at = f"{place}/{LISTING}"
+    if found.files.pop(LISTING, None) is None:
+        if place == "documents":
+            return loose_rows(found.files, place, look.problems)
+        if found.files:
+            look.problems.append(Problem("dossier.no-listing", at))
+            found.files.clear()  # one problem, not one for each file
+        return []
+    data = read_small(folder / LISTING, limits.csv_bytes)
+    if data is None:
+        look.problems.append(Problem("dossier.listing-too-large", at, limit=limits.csv_bytes))
+        found.files.clear()
+        return []
+    listing = read_listing(data, at, limits)
+    look.findings += listing.findings
+    look.problems += listing.problems
+    if listing.problems:
+        found.files.clear()  # rows are missing, so files would be reported that are listed
+    return listing.rows
+
+
+def _matched(rows: Iterable[Row], found: Scan, place: str, look: Look) -> list[tuple[Row, Found]]:
+    """Rows with their files. Problems: a row without file, a file without row, one file in two rows."""
+    pairs: list[tuple[Row, Found]] = []
+    taken: set[str] = set()
+    complete = bool(found.files)
+    for row in rows:
+        name = found.match(row.file)
+        if is_outside(row.file):
+            look.problems.append(Problem("dossier.name-outside", row.place, name=shown(row.file)))
+        elif name is None:
+            if complete or not look.problems:
+                look.problems.append(Problem("dossier.file-missing", row.place, name=shown(row.file)))
+        elif name in taken:
+            look.problems.append(Problem("dossier.file-listed-twice", row.place, name=shown(row.file)))
+        else:
+            if name != row.file:
+                look.findings.append(Finding("dossier.name-form", "D", row.place))
+            taken.add(name)
+            pairs.append((row, found.files[name]))
+    for name in found.files:
+        if name not in taken:
+            look.problems.append(Problem("dossier.file-not-listed", f"{place}/{shown(name)}"))
+    return pairs
+
+
+def _items(number: str, pairs: list[tuple[Row, Found]], look: Look) -> list[Item[SourceFile]]:
+    """The volume's items with settled page counts."""
+    files = {row.place: found for row, found in pairs}
+    seen: set[tuple[int, int]] = set()
+    items = []
+    for rows in rows_by_item([row for row, _ in pairs]):
+        head = rows[0]
+        if (head.book, head.seq) in seen:
+            look.problems.append(Problem("dossier.seq-twice", head.place, book=head.book, seq=head.seq))
+            continue
+        seen.add((head.book, head.seq))
+        _check_type(head, look)
+        for row in rows[1:]:
+            if row.doc_type != head.doc_type:
+                look.problems.append(Problem("dossier.item-types", row.place, book=head.book, seq=head.seq))
+        made = tuple(_file(number, rows, index, files[row.place], look) for index, row in enumerate(rows))
+        items.append(_item(head, made))
+    return items
+
+
+def _check_type(row: Row, look: Look) -> None:
+    known = document_types().get(row.doc_type)
+    if known is None:
+        look.findings.append(Finding("dossier.type-unknown", "D", row.place, params={"doc_type": row.doc_type}))
+    elif known.internal:
+        params = {"doc_type": known.code, "zh": known.zh, "en": known.en}
+        look.problems.append(Problem("dossier.internal-document", row.place, **params))
+
+
+def _file(number: str, rows: list[Row], index: int, found: Found, look: Look) -> SourceFile:
+    row = rows[index]
+    count = count_pages(found.path)
+    settled = settle(row, count, rows[:index])
+    look.problems += [settled.problem] if settled.problem else []
+    look.findings += [settled.finding] if settled.finding else []
+    return SourceFile(
+        path=ascii_path(number, (row.book, row.seq, row.doc_type), index + 1, (row.page_from, row.page_to), row.file),
+        name=row.file,
+        media_type=count.media_type,
+        length=found.length,
+        pages=settled.pages,
+        pages_by=settled.pages_by,
+        page_from=row.page_from,
+        page_to=row.page_to,
+        cover_pages=row.cover_pages,
+        source=found.path,
+        mtime_ns=found.mtime_ns,
+    )
+
+
+def _item(row: Row, files: tuple[SourceFile, ...]) -> Item[SourceFile]:
+    return Item(
+        book=row.book,
+        seq=row.seq,
+        doc_type=row.doc_type,
+        title=row.title,
+        doc_no=row.doc_no,
+        responsible=row.responsible,
+        doc_date=row.doc_date,
+        person_refs=row.person_refs,
+        excluded=row.excluded,
+        note=row.note,
+        files=files,
+    )
+
+
+def _settled(pairs: list[tuple[Row, Found]], items: list[Item[SourceFile]]) -> list[tuple[Row, int]]:
+    pages = {file.source: file.pages for item in items for file in item.files}
+    return [(row, pages[found.path]) for row, found in pairs if found.path in pages]

@@ -1,0 +1,99 @@
+"""Holding page counts against each other (规则 D-05、D-07).
+
+Four counts must agree: the catalogue's run of pages for each file, the pages counted in the file less its unnumbered
+ones, the sums of the books, the totals of the descriptor. The last two are sums of what is settled here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dossier.contents import PagesBy, SealedFile, Volume, document_number
+from dossier.limits import LIMITS, Limits
+from dossier.listing import Row
+from dossier.pages import PageCount, count_pages
+from standards.findings import Finding
+from standards.problems import Problem
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The content pages of one file, and where the number comes from."""
+
+    pages: int
+    pages_by: PagesBy
+    problem: Problem | None = None
+    finding: Finding | None = None
+
+
+def settle(row: Row, count: PageCount, earlier: Sequence[Row] = ()) -> Settled:
+    """Hold a row of the catalogue against the pages of its file; `earlier` are the item's rows before it.
+
+    A file that can be counted must have exactly the row's pages besides its unnumbered ones (`dossier.pages-differ`,
+    D-05). A recording has none, or the one of its paper slip. For any other file the catalogue's number counts, with a
+    finding; where the row repeats pages of an earlier row of the item, as the original of a scan does, it has none.
+    """
+    listed = 0 if row.page_from is None or row.page_to is None else row.page_to - row.page_from + 1
+    if count.pages is not None:
+        if count.pages - row.cover_pages == listed:
+            return Settled(listed, "file")
+        params = {"listed": listed, "counted": count.pages, "cover": row.cover_pages}
+        return Settled(listed, "file", Problem("dossier.pages-differ", row.place, **params))
+    repeated = any((row.page_from, row.page_to) == (other.page_from, other.page_to) for other in earlier)
+    if count.reason == "recording":
+        if listed > 1:
+            return Settled(0, "none", Problem("dossier.recording-pages", row.place, listed=listed))
+        return Settled(1, "slip") if listed and not repeated else Settled(0, "none")
+    finding = Finding(f"dossier.pages-{count.reason}", "D", row.place, params={"listed": listed})
+    if not listed:
+        return Settled(0, "none", finding=None if count.reason == "unknown-format" else finding)
+    return Settled(0, "none") if repeated else Settled(listed, "catalogue", finding=finding)
+
+
+def check_runs(rows: Sequence[tuple[Row, int]], place: str, limits: Limits = LIMITS) -> list[Finding]:
+    """Findings on the order of pages: `rows` with their settled pages, in catalogue order.
+
+    Within a book, pages and item numbers follow one another without gap or overlap; a book begins at page 1 or goes on
+    where the one before it ended (`dossier.pages-not-continuous`, `dossier.seq-not-continuous`, D-07); a book has no
+    more than 200 pages (`dossier.book-thick`).
+    """
+    found: list[Finding] = []
+    totals: dict[int, int] = {}
+    book, last_page, last_seq = 0, 0, 0
+    for row, pages in rows:
+        fresh = row.book != book
+        if fresh:
+            book, last_seq = row.book, 0
+        if row.seq not in (last_seq, last_seq + 1):
+            params = {"expected": last_seq + 1, "listed": row.seq}
+            found.append(Finding("dossier.seq-not-continuous", "D", row.place, params=params))
+        last_seq = row.seq
+        if pages and row.page_from is not None and row.page_to is not None:
+            if row.page_from != last_page + 1 and not (fresh and row.page_from == 1):
+                expected = {"expected": 1 if fresh else last_page + 1, "listed": row.page_from}
+                found.append(Finding("dossier.pages-not-continuous", "W", row.place, params=expected))
+            last_page = row.page_to
+            totals[book] = totals.get(book, 0) + pages
+    for number, total in totals.items():
+        if total > limits.advised_book_pages:
+            params = {"book": number, "pages": total, "limit": limits.advised_book_pages}
+            found.append(Finding("dossier.book-thick", "W", place, params=params))
+    return found
+
+
+def recount(volume: Volume[SealedFile], folder: str, limits: Limits = LIMITS) -> list[Problem]:
+    """Count the pages of an unsealed volume's files in `folder` again, as the receiver must.
+
+    One `dossier.pages-differ` for each file whose pages are not those that the sender's catalogue says it counted; its
+    place names volume, document and pages. Files that this machine cannot count are passed over.
+    """
+    problems = []
+    for file in volume.files:
+        if file.pages_by != "file":
+            continue
+        count = count_pages(f"{folder}/{file.path}", limits)
+        if count.pages is not None and count.pages - file.cover_pages != file.pages:
+            params = {"listed": file.pages, "counted": count.pages, "cover": file.cover_pages}
+            problems.append(Problem("dossier.pages-differ", document_number(file.path), **params))
+    return problems
