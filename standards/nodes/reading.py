@@ -91,7 +91,7 @@ def _faults(node_id: str, body: Any, code: str, origin: Mapping[str, str]) -> It
 
 def _node(node_id: str, body: Mapping[str, Any], category: str) -> Node:
     parse_alternatives(body.get("deadline", ""))
-    effects = {
+    effects: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in body.get("effects", {}).items()
     }
     asked = [item.path for item in items.items().values() if item.asked_at(node_id[2:5], body["kind"])]

@@ -1,0 +1,69 @@
+"""The forms of the scalar values that records and statements hold: one predicate each, used by models and schemas.
+
+The schema files carry the same patterns for readers in other languages; a test compares them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+
+PATTERNS: Mapping[str, str] = {
+    "uuid7": r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+    "digest": r"^sha256:[0-9a-f]{64}$",
+    "instant": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$",
+    "date": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "partial-date": r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$",
+    "fact-time": (
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2}))?$"
+    ),
+    "money": r"^[0-9]{1,15}(\.[0-9]{1,4})?$",
+    "agency": r"^(police|procuratorate|court|detention|justice|prison):[0-9A-Za-z._-]{1,32}$",
+    "party": r"^(police|procuratorate|court|detention|justice|prison|hub):[0-9A-Za-z._-]{1,64}$",
+    "uid": r"^[0-9A-Za-z._:-]{1,64}$",
+    "doc-type": r"^[A-Z][A-Z0-9]{1,15}$",
+    "node": r"^N-[A-Z]{3}-[0-9]{3}$",
+    "volume-or-all": r"^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|all)$",
+    "volume-kind": r"^V[0-9]{2}$",
+    "volume-number": r"^V[0-9]{2}-[0-9]{2}$",
+    "base64": r"^([0-9A-Za-z+/]{4})*([0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$",
+}
+
+_COMPILED = {name: re.compile(pattern.replace("$", r"\Z")) for name, pattern in PATTERNS.items()}
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_partial(text: str) -> bool:
+    return _is_date(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text)
+
+
+_MEANING: Mapping[str, Callable[[str], bool]] = {
+    "date": _is_date,
+    "instant": _is_time,
+    "fact-time": _is_time,
+    "partial-date": _is_partial,
+}
+
+
+def fits(form: str, text: str) -> bool:
+    """Whether `text` has the form, real calendar days included. Raises `KeyError` for an unknown form."""
+    if _COMPILED[form].match(text) is None:
+        return False
+    meaning = _MEANING.get(form)
+    return meaning is None or meaning(text)
