@@ -89,5 +89,4 @@ class PartSource:
     def _named(self, problem: Problem, start: int, end: int) -> Problem:
         if problem.code not in ("dossier.part-altered", "dossier.part-missing", "dossier.segment-altered"):
             return problem  # the fetcher's own: hub away, disk full …
-        params = {key: value for key, value in problem.params.items() if key != "volume"}
-        return altered(self._descriptor, self._found, start, end, problem.code, **params)
+        return altered(self._descriptor, self._found, start, end, problem)

@@ -8,7 +8,7 @@ the digest that the catalogue states.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from dossier import catalogue
@@ -16,7 +16,7 @@ from dossier.catalogue import Catalogue
 from dossier.contents import PageLocation, SealedFile, document_number
 from dossier.descriptor import Descriptor
 from dossier.keys import Purpose, associated_data, check_commitment
-from dossier.stream import HEADER, PART_SEGMENTS, PLAIN, Buffer, Layout, StreamCipher, StreamHeader
+from dossier.stream import HEADER, PART, PART_SEGMENTS, PLAIN, Buffer, Layout, StreamCipher, StreamHeader
 from standards.problems import Problem
 
 ReadPart = Callable[[Purpose, int], Buffer | None]
@@ -24,6 +24,13 @@ ReadPart = Callable[[Purpose, int], Buffer | None]
 
 ReadRange = Callable[[Purpose, int, int], Buffer | None]
 """`read_range(purpose, offset, length)`: ciphertext bytes of the stream, counted from the stream's start."""
+
+
+_WHOLE: Mapping[Purpose, Mapping[str, str]] = {
+    "pack": {"documents": "—", "pages": "—"},
+    "catalogue": {"documents": "卷内目录/catalogue", "pages": "—"},
+}
+"""What a message names before, or without, knowing the documents."""
 
 
 class SegmentSource(Protocol):
@@ -40,7 +47,7 @@ def checked_part(descriptor: Descriptor, purpose: Purpose, index: int, read_part
     Raises `Problem` `dossier.part-missing` or `dossier.part-altered`, both naming volume, stream and part (from 1).
     """
     part = descriptor.stream(purpose).parts[index]
-    where = {"volume": descriptor.number, "purpose": purpose, "part": index + 1}
+    where = {"volume": descriptor.number, "purpose": purpose, "part": index + 1, **_WHOLE[purpose]}
     place = f"{descriptor.number}/{purpose}/{index}"
     try:
         data = read_part(purpose, index)
@@ -89,8 +96,11 @@ def _catalogue_chunks(descriptor: Descriptor, volume_key: bytes, read_part: Read
             low, high = layout.segment_ciphertext(number)
             start, end = layout.segment_plaintext(number)
             into = buffer[: end - start]
-            place = f"{descriptor.number}/catalogue"
-            cipher.open_segment(number, layout.is_last(number), part[low - base : high - base], into, place)
+            try:
+                cipher.open_segment(number, layout.is_last(number), part[low - base : high - base], into)
+            except Problem as problem:
+                where = {"volume": descriptor.number, **_WHOLE["catalogue"], **problem.params}
+                raise Problem(problem.code, f"{descriptor.number}/catalogue", **where) from problem
             yield bytes(into)
 
 
@@ -105,18 +115,17 @@ def file_plaintext(source: SegmentSource, layout: Layout, file: SealedFile) -> I
         position = stop
 
 
-def altered(descriptor: Descriptor, found: Catalogue, start: int, end: int, code: str, **params: object) -> Problem:
-    """A problem with the pack that names the documents and pages between two plaintext offsets."""
+def altered(descriptor: Descriptor, found: Catalogue, start: int, end: int, problem: Problem) -> Problem:
+    """`problem` again, naming the documents and volume pages between two plaintext offsets of the pack."""
     documents, pages = found.volume.pages_between(start, end)
-    where = {"volume": descriptor.number, "documents": documents, "pages": pages}
-    return Problem(code, f"{descriptor.number}/{documents}", **where, **params)
+    params = {**problem.params, "volume": descriptor.number, "documents": documents, "pages": pages}
+    return Problem(problem.code, f"{descriptor.number}/{documents}", **params)
 
 
 def file_altered(descriptor: Descriptor, found: Catalogue, file: SealedFile) -> Problem:
     """A file whose bytes are not those that the catalogue states."""
-    return altered(
-        descriptor, found, file.offset, file.offset + max(file.length, 1), "dossier.file-altered", file=file.path
-    )
+    end = file.offset + max(file.length, 1)
+    return altered(descriptor, found, file.offset, end, Problem("dossier.file-altered", file=file.path))
 
 
 class SealedReader:
@@ -204,7 +213,5 @@ class _RangeSource:
                 number, self._layout.is_last(number), self._data[low - self._base : high - self._base], into
             )
         except Problem as problem:
-            raise altered(
-                self._reader.descriptor, self._reader.catalogue, start, end, problem.code, **problem.params
-            ) from problem
+            raise altered(self._reader.descriptor, self._reader.catalogue, start, end, problem) from problem
         return into

@@ -53,8 +53,13 @@ def disk_errors(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (ENOSPC, EDQUOT):
-            raise Problem("dossier.disk-full", str(place), free=0, needed=0) from error
+            raise Problem("dossier.disk-full", str(place), free=_free(place)) from error
         raise
+
+
+def _free(place: Path) -> int:
+    existing = next(folder for folder in (place, *place.absolute().parents) if folder.exists())
+    return shutil.disk_usage(existing).free
 
 
 def unseal_volume(
@@ -136,7 +141,7 @@ class _Job:
     def require_room(self, wanted: Iterable[SealedFile]) -> None:
         """Raises `Problem("dossier.disk-full")` before the first byte when the files cannot fit."""
         needed = sum(file.length for file in wanted)
-        free = shutil.disk_usage(self.target).free
+        free = _free(self.target)
         if needed > free:
             raise Problem("dossier.disk-full", str(self.target), needed=needed, free=free)
 
