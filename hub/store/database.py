@@ -158,21 +158,21 @@ def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any
 
     Waits for a concurrent transaction that inserts the same, so that the answer is final.
     """
-    statement: Any
-    if connection.dialect.name == "postgresql":
-        statement = postgresql.insert(table).values(row).on_conflict_do_nothing()
-    else:
-        statement = sqlite.insert(table).values(row).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    statement = _insert(connection, table).values(row).on_conflict_do_nothing()
+    # Drivers differ on `rowcount` after an insert; a returned row says the same on both.
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
 
 def upsert(connection: Connection, table: Table, row: Mapping[str, Any], *, update: tuple[str, ...]) -> None:
     """Insert `row`; where its primary key is there already, set the columns named in `update` from it."""
-    statement: Any
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(row)
+    statement = _insert(connection, table).values(row)
     keys = [column.name for column in table.primary_key]
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={name: row[name] for name in update}))
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    """An INSERT of the dialect at hand; both spell ON CONFLICT alike but share no type."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def _lock_number(name: str) -> int:
