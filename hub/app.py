@@ -9,13 +9,13 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
-from standards.problems import Problem
 from starlette.exceptions import HTTPException
 
 from hub import errors
 from hub.api import cases, directory, inbox, log, pages, parts, reconcile, transfers
 from hub.observe import Observed
 from hub.runtime import Hub, open_hub
+from standards.problems import Problem
 
 DESCRIPTION = """
 跨部门刑事案件协同中心平台。The central platform on which police, procuratorates and courts exchange criminal cases.
@@ -33,7 +33,12 @@ def create_app(home: Path | None = None, *, hub: Hub | None = None) -> FastAPI:
         assert home is not None
         hub = open_hub(home)
     app = FastAPIOffline(
-        title="Casehub", version="1", description=DESCRIPTION, docs_url="/docs", redoc_url=None, lifespan=_lifespan,
+        title="Casehub",
+        version="1",
+        description=DESCRIPTION,
+        docs_url="/docs",
+        redoc_url=None,
+        lifespan=_lifespan,
         favicon_url="/static-offline-docs/favicon.png",
     )
     app.state.hub = hub

@@ -16,17 +16,17 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.requests import content_digest, verify_request
 from fastapi import Request
 from sqlalchemy import Connection
-from standards.problems import Problem
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
+from evidence.requests import content_digest, verify_request
 from hub.exchange.access import INTAKE, Caller
 from hub.limits import LIMITS
 from hub.runtime import Hub
 from hub.store import agencies, nonces
+from standards.problems import Problem
 
 WRITES = frozenset({"PUT", "POST", "DELETE", "PATCH"})
 

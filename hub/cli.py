@@ -92,7 +92,7 @@ class Adder:
     ) -> None:
         self._commands, self._parents, self._lang, self._prefix = commands, parents, lang, prefix
 
-    def command(self, name: str) -> argparse.ArgumentParser:
+    def command(self, name: str) -> _Parser:
         """A subcommand that runs; set its `run` default."""
         return self._add(name, self._parents)
 
@@ -106,7 +106,7 @@ class Adder:
         """A sentence of the catalogue in the parser's language."""
         return text(code, self._lang)
 
-    def _add(self, name: str, parents: list[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    def _add(self, name: str, parents: list[_Parser]) -> _Parser:
         about = text(f"{self._prefix}.{name}", self._lang)
         examples = text(f"{self._prefix}.{name}.examples", self._lang)
         return self._commands.add_parser(

@@ -14,9 +14,10 @@ from typing import Any
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
 from standards.messages import Lang, message
 from standards.problems import Problem, ProblemList
-from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
 STATUS_CODES = {404: "http.not-found", 405: "http.method-not-allowed", 413: "http.too-large"}

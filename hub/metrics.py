@@ -16,7 +16,9 @@ class Metrics:
         self.seconds = Histogram(
             "casehub_request_seconds", "Time to answer", ["method", "route"], registry=self.registry
         )
-        self.transfers = Counter("casehub_transfers", "Transfers by outcome", ["node", "outcome"], registry=self.registry)
+        self.transfers = Counter(
+            "casehub_transfers", "Transfers by outcome", ["node", "outcome"], registry=self.registry
+        )
         self.refusals = Counter("casehub_refusals", "Refusals by code", ["code"], registry=self.registry)
         self.unauthenticated = Counter(
             "casehub_unauthenticated", "Requests that failed authentication", ["reason"], registry=self.registry

@@ -6,12 +6,12 @@ import time
 from typing import TYPE_CHECKING
 
 import structlog
-from evidence.identifiers import uuid7
-from standards.problems import Problem
 from starlette.requests import Request
 
+from evidence.identifiers import uuid7
 from hub import errors
 from hub.logging import logger
+from standards.problems import Problem
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -8,9 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import codebooks
-from standards.nodes import NodeCatalogue
-from standards.nodes import catalogue as node_catalogue
-
 from hub.exchange.noise import Noise
 from hub.home import HubHome, HubKeys
 from hub.log.runner import LogRunner
@@ -19,6 +16,8 @@ from hub.settings import Settings
 from hub.store.blobs import BlobStore, open_blob_store
 from hub.store.database import Database
 from hub.store.vault import Vault
+from standards.nodes import NodeCatalogue
+from standards.nodes import catalogue as node_catalogue
 
 
 def utc_now() -> datetime:
