@@ -33,7 +33,8 @@ def decode(raw: bytes, place: str) -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         raise CodebookError("codebook.file-encoding", f"{place}:{line}", looks_like=_other_encoding(raw)) from None
     if "\0" in text:
-        raise CodebookError("codebook.file-encoding", f"{place}:{text.count(chr(10), 0, text.index(chr(0))) + 1}")
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise CodebookError("codebook.file-encoding", f"{place}:{line}", looks_like="NUL")
     return text
 
 
