@@ -1,0 +1,174 @@
+"""The facts of a case as the rules ask for them: moments by source, measures by person, what the history holds.
+
+Everything is read from the record (what the sender tells), the history (what the hub accepted before) and `now` (when
+this transfer was received). Nothing is guessed: a fact that is not recorded is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from standards import rules
+from standards.documents import document_types
+from standards.items import accused
+from standards.nodes import Node
+from standards.times import earliest, moment
+
+Json = Mapping[str, Any]
+Moment = date | datetime
+DEAD = frozenset({"undeliverable", "superseded"})
+"""States of transfers that never reached their receiver; they are no part of the procedure."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One suspect, defendant or convict, or the case as a whole when `person` is None."""
+
+    person: Json | None = None
+    place: str = ""
+
+    @property
+    def uid(self) -> str | None:
+        """The person's uid; None for the case."""
+        return None if self.person is None else str(self.person.get("person_uid"))
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """One transfer at `node`, with the history before it, its record, and when it was received."""
+
+    node: Node
+    history: Sequence[Json]
+    record: Json
+    now: datetime
+    whole: Subject = field(default_factory=Subject)
+
+    def persons(self) -> tuple[Subject, ...]:
+        """The persons against whom the case is directed."""
+        return tuple(Subject(person, f"/persons/{index}") for index, person in accused(self.record))
+
+    def subjects(self, per: rules.Per) -> tuple[Subject, ...]:
+        """The persons, or the case as a whole; the case too when it names nobody."""
+        return (self.persons() or (self.whole,)) if per == "person" else (self.whole,)
+
+    def earlier(self, nodes: Sequence[str]) -> Iterator[Json]:
+        """Accepted transfers at one of `nodes`, oldest first."""
+        return (each for each in self.history if each["node"] in nodes and each.get("status") not in DEAD)
+
+    def members(self, name: str, subject: Subject) -> Iterator[tuple[int, Json]]:
+        """Members of a list of the record that concern the subject: its own, and those that name nobody."""
+        for index, member in enumerate(self.record.get(name, ())):
+            if subject.person is None or member.get("person_uid") in (None, subject.uid):
+                yield index, member
+
+    def measures(self, subject: Subject, kind: str | None = None) -> list[Json]:
+        """The subject's measures, of class `kind` where given, the latest last."""
+        found = [each for _, each in self.members("measures", subject) if kind is None or measure_class(each) == kind]
+        return sorted(found, key=lambda each: _order(began(each)))
+
+    def documents(self, wanted: Sequence[str], subject: Subject) -> list[Json]:
+        """Documents of the record of one of the wanted types that concern the subject."""
+        meets = document_types().meets
+        return [
+            document
+            for document in self.record.get("documents", ())
+            if any(meets(document.get("doc_type", ""), each) for each in wanted)
+            and (
+                subject.person is None
+                or subject.uid in document.get("person_uids", ())
+                or not document.get("person_uids")
+            )
+        ]
+
+    def decisions(self, kinds: Sequence[str], subject: Subject) -> list[Json]:
+        """Decisions of one of the kinds that concern the subject."""
+        return [each for _, each in self.members("decisions", subject) if each.get("kind") in kinds]
+
+    def moments(self, source: str, subject: Subject) -> list[Moment]:
+        """Every moment that a source of `rules/procedure.toml` gives for the subject. Raises `KeyError`."""
+        name, _, argument = source.partition(":")
+        found = (moment(text) for text in _SOURCES[name](self, argument, subject) if isinstance(text, str))
+        return [each for each in found if each is not None]
+
+    def latest(self, sources: Sequence[str], subject: Subject) -> Moment | None:
+        """The latest moment of all the sources; None when they give none."""
+        return max((each for source in sources for each in self.moments(source, subject)), key=earliest, default=None)
+
+    def first(self, sources: Sequence[str], subject: Subject) -> tuple[Moment | None, str]:
+        """The latest moment of the first source that gives one, and that source's name."""
+        for source in sources:
+            found = self.latest([source], subject)
+            if found is not None:
+                return found, source
+        return None, ""
+
+
+def displays(coded: Any) -> list[str]:
+    """The words of every coding of a coded value."""
+    codings = coded.get("codings", ()) if isinstance(coded, Mapping) else ()
+    return [str(coding["display"]) for coding in codings if coding.get("display")]
+
+
+def measure_class(measure: Json) -> str | None:
+    """The class of `rules/classes.toml` to which a measure belongs; None when its words tell none."""
+    for words in displays(measure.get("measure")):
+        for name, known in rules.classes("measure").items():
+            if known.takes(words):
+                return name
+    return None
+
+
+def began(measure: Json) -> Moment | None:
+    """When a measure was carried out, or else decided."""
+    for member in ("executed_at", "decided_at"):
+        if measure.get(member):
+            return moment(measure[member])
+    return None
+
+
+def _order(value: Moment | None) -> float:
+    return float("-inf") if value is None else earliest(value).timestamp()
+
+
+def _acceptances(facts: CaseFacts, kind: str, subject: Subject) -> list[Any]:
+    known = rules.classes("acceptance")[kind]
+    return [
+        each.get("accepted_at")
+        for each in facts.record.get("case", {}).get("acceptances", ())
+        if known.takes(each.get("business", "")) and each.get("agency", "").startswith(f"{known.agency}:")
+    ]
+
+
+def _reacceptances(facts: CaseFacts, kind: str, subject: Subject) -> list[Any]:
+    found = sorted(set(_acceptances(facts, kind, subject)))
+    return found[1:]
+
+
+def _own_documents(facts: CaseFacts, argument: str, subject: Subject) -> list[Any]:
+    wanted = [code for requirement in facts.node.documents if not requirement.optional for code in requirement.any_of]
+    return [each.get("issue_date") for each in facts.documents(wanted, subject)]
+
+
+_SOURCES: Mapping[str, Callable[[CaseFacts, str, Subject], list[Any]]] = {
+    "measure": lambda facts, kind, who: [
+        each.get("executed_at") or each.get("decided_at") for each in facts.measures(who, kind)
+    ],
+    "measure-ended": lambda facts, kind, who: [each.get("ended_at") for each in facts.measures(who, kind)],
+    "acceptance": _acceptances,
+    "reacceptance": _reacceptances,
+    "received": lambda facts, nodes, who: [each["received_at"] for each in facts.earlier(nodes.split("/"))],
+    "document": lambda facts, code, who: [each.get("issue_date") for each in facts.documents([code], who)],
+    "served": lambda facts, code, who: [
+        service.get("served_at") for each in facts.documents([code], who) for service in each.get("served", ())
+    ],
+    "decision": lambda facts, kind, who: [each.get("decided_at") for each in facts.decisions([kind], who)],
+    "own-document": _own_documents,
+    "own-decision": lambda facts, argument, who: [
+        each.get("decided_at") for _, each in facts.members("decisions", who) if each.get("node") == facts.node.id
+    ],
+    "case": lambda facts, member, who: [facts.record.get("case", {}).get(member)],
+    "now": lambda facts, argument, who: [facts.now.isoformat()],
+}

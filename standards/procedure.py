@@ -1,0 +1,177 @@
+"""Procedure (程序): what the law would have had otherwise. Findings only; nothing here refuses a transfer.
+
+A late but lawful filing goes through with its finding, because refusing it would harm the person in custody. The one
+thing that can be refused is a feedback that answers no open request (D-03), for which `answers_open_request` is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from standards import conditions, items, rules
+from standards.calendars import OFFICIAL, Calendar
+from standards.deadlines import Mode
+from standards.facts import DEAD, CaseFacts, Subject
+from standards.findings import Finding
+from standards.nodes import Node, catalogue
+from standards.states import holds
+from standards.terms import fact_name, judge
+from standards.times import day
+
+Json = Mapping[str, Any]
+
+
+def evaluate(
+    node: Node,
+    history: Sequence[Json],
+    record: Json,
+    now: datetime,
+    *,
+    calendar: Calendar = OFFICIAL,
+    mode: Mode = "statutory",
+) -> list[Finding]:
+    """Everything that a transfer at `node` gives reason to notice.
+
+    `history`: the case's accepted transfers before this one, oldest first, each with `transfer_id node sender receiver
+    received_at in_reply_to status`. `record`: JSON that conforms to record-v1. `now`: when the hub received it.
+
+    1. Preconditions of the node, per person where it says so; unknown is a finding of its own.
+    2. The rules evaluated at the node, per person where custody is at stake.
+    3. Dates out of order (D-11).
+    4. Items that the node asks for and the record lacks.
+    5. References to persons who are not in the record.
+
+    `mode="conservative"` adds warnings for acts on the last day of a term that binds custody.
+    """
+    facts = CaseFacts(node, history, record, now)
+    return [
+        *_preconditions(facts),
+        *(found for key in node.deadline_rules for found in judge(rules.rules()[key], facts, calendar, mode)),
+        *_dates(facts),
+        *_items(facts),
+        *_dangling(record),
+    ]
+
+
+def answers_open_request(
+    node: Node,
+    history: Sequence[Json],
+    *,
+    sender: str | None = None,
+    receiver: str | None = None,
+    in_reply_to: str | None = None,
+) -> bool:
+    """Whether a feedback has a request that it can answer; true for every other kind of node.
+
+    A request stays open for every node that lists it in `replies_to`. Where given, `sender` and `receiver` of the
+    feedback must be receiver and sender of the request, and `in_reply_to` its transfer.
+    """
+    if node.kind != "feedback":
+        return True
+    return any(
+        each["node"] in node.replies_to
+        and each.get("status") not in DEAD
+        and sender in (None, each.get("receiver"))
+        and receiver in (None, each.get("sender"))
+        and in_reply_to in (None, each.get("transfer_id"))
+        for each in history
+    )
+
+
+@dataclass(frozen=True)
+class CaseState:
+    """Where a case stands after its accepted transfers. Empty: nothing is known yet."""
+
+    stage: str = ""
+    status: str = ""
+
+
+def case_state(history: Sequence[Json]) -> CaseState:
+    """Stage and status by the effects of the transfers, oldest first; nodes that are no longer known say nothing."""
+    state, known = CaseState(), catalogue()
+    for entry in history:
+        if entry["node"] in known and entry.get("status") not in DEAD:
+            effects = known.get(entry["node"]).effects
+            state = CaseState(effects.case_stage or state.stage, effects.case_status or state.status)
+    return state
+
+
+def _preconditions(facts: CaseFacts) -> Iterator[Finding]:
+    for clause in facts.node.preconditions:
+        personal = any(not conditions.is_node(token) for token in clause)
+        subjects = facts.subjects("person" if personal else "case")
+        told = {subject.place: holds((clause,), facts, subject) for subject in subjects}
+        if facts.node.persons == "any" and True in told.values():
+            continue
+        if facts.node.persons == "any":
+            told = {"": None if None in told.values() else False}
+        for place, answer in told.items():
+            if answer is not True:
+                code = "rule.precondition-unknown" if answer is None else "rule.precondition-unmet"
+                yield Finding(code, "W", place, "；".join(facts.node.legal_basis), _wanted(facts.node, clause))
+
+
+def _wanted(node: Node, clause: tuple[str, ...]) -> dict[str, str]:
+    return {
+        "node": node.id,
+        "wanted": "/".join(clause),
+        "wanted_zh": "或者".join(_token_name(token, "zh") for token in clause),
+        "wanted_en": " or ".join(_token_name(token, "en") for token in clause),
+    }
+
+
+def _token_name(token: str, lang: str) -> str:
+    if conditions.is_node(token):
+        name = catalogue().get(token).name(lang)
+        return f"{name}（{token}）" if lang == "zh" else f"{name} ({token})"
+    prefix, _, argument = token.partition(":")
+    state = rules.states().get(argument) if prefix == "STATE" else None
+    if state is None:
+        return fact_name(f"{prefix.lower()}:{argument}", lang) or token
+    return state.zh if lang == "zh" else state.en
+
+
+def _dates(facts: CaseFacts) -> Iterator[Finding]:
+    for order in rules.orders():
+        for subject in facts.subjects(order.per):
+            earlier, later = (facts.latest([source], subject) for source in (order.earlier, order.later))
+            if earlier is not None and later is not None and day(earlier) > day(later):
+                yield _disorder(order, subject, day(earlier).isoformat(), day(later).isoformat())
+
+
+def _disorder(order: rules.Order, subject: Subject, earlier: str, later: str) -> Finding:
+    params = {
+        "earlier": earlier,
+        "later": later,
+        "earlier_zh": fact_name(order.earlier, "zh"),
+        "later_zh": fact_name(order.later, "zh"),
+        "earlier_en": fact_name(order.earlier, "en"),
+        "later_en": fact_name(order.later, "en"),
+    }
+    return Finding("rule.D-11", "W", subject.place or "/case", params=params)
+
+
+def _items(facts: CaseFacts) -> Iterator[Finding]:
+    known = items.items()
+    for path in facts.node.required_items:
+        item = known[path]
+        for place in items.missing(item, facts.record):
+            yield Finding("item.missing", "D", place, params={"item": path, "item_zh": item.zh, "item_en": item.en})
+    for index, person in items.accused(facts.record):
+        if person.get("name_self_reported"):
+            yield Finding("item.identity-self-reported", "D", f"/persons/{index}/name")
+
+
+def _dangling(record: Json) -> Iterator[Finding]:
+    known = {person.get("person_uid") for person in record.get("persons", ())}
+    for name in ("charges", "measures", "decisions"):
+        for index, member in enumerate(record.get(name, ())):
+            if member.get("person_uid") is not None and member["person_uid"] not in known:
+                yield Finding("rule.dangling-reference", "D", f"/{name}/{index}/person_uid")
+    for index, document in enumerate(record.get("documents", ())):
+        for position, uid in enumerate(document.get("person_uids", ())):
+            if uid not in known:
+                yield Finding("rule.dangling-reference", "D", f"/documents/{index}/person_uids/{position}")
