@@ -178,8 +178,9 @@ class SealedReader:
         except KeyError:
             data = None
         if data is None or len(data) != length:
-            number, part = self.descriptor.number, offset // (PART_SEGMENTS << 20)
-            raise Problem("dossier.part-missing", f"{number}/pack/{part}", volume=number, purpose="pack", part=part + 1)
+            number, part = self.descriptor.number, offset // PART
+            where = {"volume": number, "purpose": "pack", "part": part + 1, **_WHOLE["pack"]}
+            raise Problem("dossier.part-missing", f"{number}/pack/{part}", **where)
         return memoryview(data)
 
     def pack_cipher(self) -> StreamCipher:
