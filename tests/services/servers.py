@@ -91,7 +91,7 @@ def seaweed(folder: Path) -> Iterator[S3Access]:
     ports = _free_ports(2 * len(parts))
     command = [Path(sysconfig.get_path("scripts")) / "weed", "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1"]
     command += ["-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.config={config}", "-volume.preStopSeconds=0"]
-    command += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=20", "-master.volumeSizeLimitMB=256"]
+    command += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=1000", "-master.volumeSizeLimitMB=64"]
     command += [f"-filer.localSocket={folder / 'filer.sock'}", f"-s3.localSocket={folder / 's3.sock'}"]
     for index, part in enumerate(parts):
         command += [f"-{part}.port={ports[2 * index]}", f"-{part}.port.grpc={ports[2 * index + 1]}"]
