@@ -78,11 +78,13 @@ def admit_agency(hub: Hub, enrolment: Enrolment, request: SignedStatement, finge
         raise Problem("agency.wrong-fingerprint", actual=enrolment.fingerprint)
     with hub.database.transaction() as connection:
         known = agencies.get(connection, enrolment.owner)
-        if known is not None:
+        if known is not None and known.revoked_at is None:
             stored = agencies.admission(connection, enrolment.owner)
-            if known.fingerprint != enrolment.fingerprint or known.revoked_at or stored is None:
+            if known.fingerprint != enrolment.fingerprint or stored is None:
                 raise Problem("agency.already-admitted", enrolment.owner)
             return stored
+        if enrolment.fingerprint in agencies.revocations(connection, enrolment.owner):
+            raise Problem("agency.key-was-revoked", enrolment.owner)
         now = hub.clock()
         admission = admit(
             enrolment,

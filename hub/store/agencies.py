@@ -59,6 +59,7 @@ def admit(
 ) -> str:
     """Enrol an agency with its key statements, oldest first; the first key's id is its fingerprint.
 
+    An agency that was revoked is enrolled anew: its old keys stay, revoked, so that what they signed still verifies.
     Returns the agency's short name. Raises `Problem("agency.already-admitted")`. The caller has verified everything.
     """
     short = f"{agency['type']}:{agency['code']}"
@@ -74,11 +75,16 @@ def admit(
         "admitted_at": timestamp(now),
         "revoked_at": None,
     }
-    if not insert_if_absent(connection, agencies, row):
+    if not insert_if_absent(connection, agencies, row) and not _enrol_anew(connection, short, row):
         raise Problem("agency.already-admitted", agency=short)
     for statement in keys:
         add_key(connection, short, statement, now)
     return short
+
+
+def _enrol_anew(connection: Connection, agency: str, row: Mapping[str, object]) -> bool:
+    statement = update(agencies).where(agencies.c.agency == agency, agencies.c.revoked_at.is_not(None))
+    return connection.execute(statement.values(dict(row))).rowcount == 1
 
 
 def get(connection: Connection, agency: str) -> Agency | None:
@@ -155,9 +161,14 @@ def revoke_key(connection: Connection, agency: str, key_id: str, at: datetime) -
 
 
 def key_statements(connection: Connection, agency: str) -> list[SignedStatement]:
-    """The agency's key statements as it made them, oldest first; empty when it is not enrolled."""
+    """The chain of the agency's key statements since it was last enrolled, oldest first; empty when it never was.
+
+    Keys from before a revocation are not in it: `trusted_keys` has them all.
+    """
     query = select(agency_keys.c.statement).where(agency_keys.c.agency == agency).order_by(agency_keys.c.position)
-    return [SignedStatement.decode(bytes(data)) for (data,) in connection.execute(query)]
+    chain = [SignedStatement.decode(bytes(data)) for (data,) in connection.execute(query)]
+    starts = [place for place, item in enumerate(chain) if item.keyid == item.unverified_body["key_id"]]
+    return chain[starts[-1] :] if starts else []
 
 
 def revocations(connection: Connection, agency: str) -> dict[str, datetime]:
