@@ -31,7 +31,7 @@ from evidence.marks import check_chain
 from evidence.statements import SignedStatement, verify
 from hub.exchange.access import Caller, CaseAccess, may_open_new_case, may_see
 from hub.exchange.package import Package, require_schema
-from standards import completeness, procedure, volumes
+from standards import completeness, procedure
 from standards.findings import Finding
 from standards.nodes import Node
 from standards.problems import Problem, ProblemList
@@ -95,6 +95,17 @@ class Acceptance:
     declaration: tuple[Mapping[str, Any], ...]
 
 
+def declared(package: Package, facts: Facts) -> list[dict[str, Any]]:
+    """The volumes as their descriptors declare them, with `reused` and `returned` (the receiver held it before)."""
+    receiver = package.claims["receiver"]
+    reused = frozenset(item["volume_id"] for item in package.claims["volumes"] if item["reused_from"])
+    found = inspection.declaration([item.unverified_body for item in package.descriptors], reused=reused)
+    for volume in found:
+        known = facts.known_volumes.get(volume["volume_id"])
+        volume["returned"] = known is not None and receiver in known.holders
+    return found
+
+
 def seen_before(seen: SeenBefore | None, caller: Caller, package: Package) -> bool:
     """Step 2. True when the stored answer is due.
 
@@ -117,10 +128,7 @@ def accept(caller: Caller, package: Package, node: Node, facts: Facts) -> Accept
     require_schema(package)
     new_volumes = require_parts(caller, package, facts)
     require_agencies(caller, package, node, facts)
-    declaration = inspection.declaration(
-        [item.unverified_body for item in package.descriptors],
-        reused=frozenset(item["volume_id"] for item in package.claims["volumes"] if item["reused_from"]),
-    )
+    declaration = declared(package, facts)
     require_complete(package, node, declaration, facts)
     found = (
         *completeness.findings(node, declaration),
@@ -246,18 +254,13 @@ def _require_wrapped(recipients: set[tuple[str, str]], agency: str, known: froze
 
 def require_complete(package: Package, node: Node, declaration: Sequence[Mapping[str, Any]], facts: Facts) -> None:
     """Steps 8 and 9's refusals: D-04 to D-06 on the declaration, D-03 for a feedback without its request."""
-    problems = list(completeness.refusals(node, declaration))
-    receiver = package.claims["receiver"]
-    sender_type, receiver_type = package.claims["sender"].partition(":")[0], receiver.partition(":")[0]
-    for index, volume in enumerate(package.descriptors):
-        body = volume.unverified_body
-        known = facts.known_volumes.get(body["volume_id"])
-        held = known is not None and receiver in known.holders
-        if not volumes.may_send(body["kind"], sender_type, receiver_type, returned=held):
-            problems.append(Problem("rule.D-06", f"/descriptors/{index}/kind", volume=body["number"]))
+    claims = package.claims
+    problems = completeness.refusals(node, declaration, sender=claims["sender"], receiver=claims["receiver"])
     _raise_all(problems, "package.incomplete")
-    asked = [item for item in facts.history if item["receiver"] == package.claims["sender"]]
-    if node.kind == "feedback" and not procedure.answers_open_request(node, asked):
+    answers = procedure.answers_open_request(
+        node, facts.history, sender=claims["sender"], receiver=claims["receiver"], in_reply_to=claims["in_reply_to"]
+    )
+    if not answers:
         raise Problem("rule.D-03", "/envelope/in_reply_to", node=node.id, requests="、".join(node.replies_to))
 
 
