@@ -59,7 +59,7 @@ async def put(
                 pending = bytearray()
         if pending:
             await run_in_threadpool(writer.write, pending)
-        new = await run_in_threadpool(part_desk.keep, hub, wanted, writer)
+        new = await run_in_threadpool(part_desk.keep, hub, who.caller, wanted, writer)
     except BaseException:
         await run_in_threadpool(writer.abort)
         raise

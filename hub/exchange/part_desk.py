@@ -25,11 +25,11 @@ def begin(hub: Hub, who: Caller, digest: str) -> BlobWriter:
     return hub.blobs.writer(digest)
 
 
-def keep(hub: Hub, digest: str, writer: BlobWriter) -> bool:
+def keep(hub: Hub, who: Caller, digest: str, writer: BlobWriter) -> bool:
     """Make the part durable, then say so in its row; True when the hub did not have it before."""
     writer.commit()
     with hub.database.transaction() as connection:
-        new = parts.stored(connection, digest, writer.size, hub.clock())
+        new = parts.stored(connection, digest, who.agency, writer.size, hub.clock())
     hub.metrics.part_bytes.labels("in").inc(writer.size)
     return new
 

@@ -3,7 +3,9 @@
 A part lives in three steps. *Arriving*: its row and the uploader's lease exist, its bytes may not. *Stored*: its bytes
 are durable in the blob store. *Claimed*: a transfer needs it, for good. Collection removes what has neither a live
 lease nor a claim, under the same row lock under which leases and claims are taken, so none of them can be cheated.
-A part is there only for an agency that leased it or is party to a transfer that claims it.
+
+A part is there only for an agency that uploaded it or is party to a transfer that claims it. Announcing the digest of a
+stranger's part shows nothing of it: the lease counts once the agency has sent the bytes itself.
 """
 
 from __future__ import annotations
@@ -28,11 +30,15 @@ def arrive(connection: Connection, digest: str, agency: str, now: datetime) -> N
     row = {"digest": digest, "size": 0, "state": ARRIVING, "since": timestamp(now)}
     insert_if_absent(connection, blobs, row)
     _locked(connection, [digest])
-    _lease(connection, digest, agency, now)
+    lease_row = {"digest": digest, "agency": agency, "state": ARRIVING, "expires": _expiry(now)}
+    upsert(connection, blob_leases, lease_row, update=("expires",))
 
 
-def stored(connection: Connection, digest: str, size: int, now: datetime) -> bool:
-    """The part's bytes are durable; True when the hub did not have it before. Call `arrive` first."""
+def stored(connection: Connection, digest: str, agency: str, size: int, now: datetime) -> bool:
+    """The bytes that `agency` sent are durable; True when the hub did not have them before. Call `arrive` first."""
+    _locked(connection, [digest])
+    lease_row = {"digest": digest, "agency": agency, "state": STORED, "expires": _expiry(now)}
+    upsert(connection, blob_leases, lease_row, update=("state", "expires"))
     c = blobs.c
     statement = update(blobs).where(c.digest == digest, c.state == ARRIVING)
     return connection.execute(statement.values(state=STORED, size=size, since=timestamp(now))).rowcount == 1
@@ -44,11 +50,13 @@ def lease(connection: Connection, digest: str, agency: str, now: datetime) -> in
 
 
 def lease_many(connection: Connection, digests: Collection[str], agency: str, now: datetime) -> dict[str, int]:
-    """Sizes of those parts that are here for `agency`; it gets a fresh lease on each that no transfer claims yet."""
+    """Sizes of those parts that are here for `agency`; its leases begin anew. What a transfer claims needs none."""
     _locked(connection, digests)
     found = _visible(connection, digests, agency)
-    for digest in sorted(found):
-        _lease(connection, digest, agency, now)
+    c = blob_leases.c
+    for some in _batches(sorted(found)):
+        renewed = update(blob_leases).where(c.digest.in_(some), c.agency == agency)
+        connection.execute(renewed.values(expires=_expiry(now)))
     return found
 
 
@@ -117,7 +125,8 @@ def _locked(connection: Connection, digests: Collection[str]) -> None:
 
 def _visible(connection: Connection, digests: Collection[str], agency: str) -> dict[str, int]:
     c, t = blobs.c, transfers.c
-    leased = exists().where(blob_leases.c.digest == c.digest, blob_leases.c.agency == agency)
+    sent = blob_leases.c.state == STORED
+    leased = exists().where(blob_leases.c.digest == c.digest, blob_leases.c.agency == agency, sent)
     party = exists().where(
         blob_claims.c.digest == c.digest,
         blob_claims.c.transfer_id == t.transfer_id,
@@ -130,9 +139,8 @@ def _visible(connection: Connection, digests: Collection[str], agency: str) -> d
     return found
 
 
-def _lease(connection: Connection, digest: str, agency: str, now: datetime) -> None:
-    expires = timestamp(now + timedelta(seconds=LIMITS.lease_seconds))
-    upsert(connection, blob_leases, {"digest": digest, "agency": agency, "expires": expires}, update=("expires",))
+def _expiry(now: datetime) -> str:
+    return timestamp(now + timedelta(seconds=LIMITS.lease_seconds))
 
 
 def _batches(digests: Collection[str], size: int = 500) -> Iterable[list[str]]:

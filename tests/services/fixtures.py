@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from hub.settings import Settings, load_settings
 from hub.store.blobs import BlobStore, open_blob_store
 from hub.store.database import Database
-
 from tests.services import servers
 
 SERVED = (pytest.mark.services, pytest.mark.xdist_group("services"))

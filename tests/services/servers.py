@@ -157,7 +157,7 @@ def _running(
             stderr=subprocess.STDOUT,
             user=user,
             cwd="/",
-            preexec_fn=_end_with_parent,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - one prctl call, nothing that could wait for a lock
         )
     try:
         yield process

@@ -104,6 +104,7 @@ blob_leases = Table(
     metadata,
     text("digest", ForeignKey("blobs.digest")),
     text("agency"),
+    text("state"),  # arriving: announced only; stored: the agency has shown that it holds the bytes
     text("expires"),
     PrimaryKeyConstraint("digest", "agency"),
 )

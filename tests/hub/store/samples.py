@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey
 from evidence.marks import make_mark, mark_body
@@ -15,7 +17,6 @@ from evidence.statements import SignedStatement, sign
 from hub.store import cases, transfers
 from hub.store.transfers import Contents, Transfer
 from hub.store.vault import Vault
-from sqlalchemy import Connection
 
 NOW = datetime(2026, 3, 4, 1, 2, 3, 456000, UTC)
 POLICE, PROSECUTION, COURT = "police:350102000000", "procuratorate:350102", "court:350102"
@@ -114,5 +115,3 @@ def descriptor(number: str = "V20-01", volume_id: str | None = None, pages: int 
 def minutes(count: float) -> datetime:
     """`count` minutes after NOW."""
     return NOW + timedelta(minutes=count)
-
-

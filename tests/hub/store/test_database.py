@@ -6,9 +6,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select, text
+
 from hub.store.database import Database, insert_if_absent, lock, try_lock, upsert
 from hub.store.tables import meta
-from sqlalchemy import insert, select, text
 from standards.problems import Problem
 
 
@@ -23,9 +24,13 @@ def put(database: Database, name: str, value: str) -> None:
 
 
 def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.transaction() as connection:
-        connection.execute(insert(meta).values(name="a", value="1"))
-        raise RuntimeError
+    def write_and_fail() -> None:
+        with database.transaction() as connection:
+            connection.execute(insert(meta).values(name="a", value="1"))
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        write_and_fail()
     assert value_of(database, "a") is None
 
 
@@ -132,9 +137,8 @@ def test_a_full_disk_is_a_problem(sqlite_url: str) -> None:
     with database.transaction() as connection:
         pages = connection.execute(text("PRAGMA page_count")).scalar_one()
         connection.execute(text(f"PRAGMA max_page_count = {pages + 2}"))
-    with pytest.raises(Problem, match=r"hub\.storage-full"), database.transaction() as connection:
-        connection.execute(text(f"PRAGMA max_page_count = {pages + 2}"))
-        connection.execute(insert(meta).values(name="large", value="x" * 100_000))
+    with pytest.raises(Problem, match=r"hub\.storage-full"):
+        put(database, "large", "x" * 100_000)
     assert value_of(database, "large") is None
     database.close()
 

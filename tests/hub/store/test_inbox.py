@@ -7,7 +7,6 @@ import time
 
 from hub.store import inbox, transfers
 from hub.store.database import Database
-
 from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, Sample, minutes
 
 

@@ -6,11 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
 from hub.store import transfers
 from hub.store.database import Database
-from sqlalchemy import text
 from standards.problems import Problem
-
 from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, VAULT, Sample, minutes, new_id
 
 

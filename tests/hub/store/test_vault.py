@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hub.store.vault import Vault
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hub.store.vault import Vault
 from standards.problems import Problem
 
 PLACE = ("transfers", "record", "row-1")

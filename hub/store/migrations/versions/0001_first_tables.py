@@ -130,6 +130,7 @@ def upgrade() -> None:
     op.create_table('blob_leases',
     sa.Column('digest', sa.Text(), nullable=False),
     sa.Column('agency', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
     sa.Column('expires', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['digest'], ['blobs.digest'], name=op.f('fk_blob_leases_digest_blobs')),
     sa.PrimaryKeyConstraint('digest', 'agency', name=op.f('pk_blob_leases'))
