@@ -33,7 +33,6 @@ from standards.problems import Problem
 UNSEALABLE = frozenset(
     {
         "adapter.key-not-ours",
-        "adapter.no-key-for-us",
         "dossier.catalogue",
         "dossier.catalogue-differs",
         "dossier.descriptor",

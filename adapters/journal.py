@@ -25,11 +25,14 @@ from standards.problems import Problem
 
 @dataclass(frozen=True)
 class Request:
-    """What a push was asked to do. The same request on the same source is the same push, resumed."""
+    """What a push was asked to do: enough to do it again after a restart. The same request is the same push, resumed.
+
+    `source` says where record and volumes come from (`sources.reader` reads it).
+    """
 
     node: str
     receiver: str
-    source: str
+    source: Mapping[str, Any]
     in_reply_to: str | None = None
     reuse: tuple[str, ...] = ()
     handler: str | None = None
@@ -45,7 +48,7 @@ class Request:
         return {
             "node": self.node,
             "receiver": self.receiver,
-            "source": self.source,
+            "source": dict(self.source),
             "in_reply_to": self.in_reply_to,
             "reuse": list(self.reuse),
             "handler": self.handler,

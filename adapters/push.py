@@ -112,7 +112,7 @@ def _send(  # noqa: PLR0917 - the pieces of one push
                 station.noted("resealed", transfer_id=row.transfer_id, **changed.params)
                 package = read(chosen)
         else:
-            raise Problem("adapter.source-restless", row.request.source)
+            raise Problem("adapter.source-restless", row.request.node)
         uploads.drain()
         uploaded = uploads.bytes
     station.gauge.finish()

@@ -1,4 +1,4 @@
-"""Reconciling one day with the hub: what this adapter's journal has against what the hub has, the difference by name."""
+"""Reconciling one day with the hub: what the journal has against what the hub has, the difference by name."""
 
 from __future__ import annotations
 
@@ -56,9 +56,11 @@ def reconcile(station: Station, day: date) -> Reconciled:
             found.append({"transfer_id": item, "difference": "not-pulled"})
         elif mine.status == "acknowledged" and item in open_there:
             found.append({"transfer_id": item, "difference": "acknowledgement-lost"})
-    for item in answer["sent"]["open"]:
-        if item["status"] == "undeliverable":
-            found.append({"transfer_id": item["transfer_id"], "difference": "undeliverable"})
+    found += [
+        {"transfer_id": item["transfer_id"], "difference": "undeliverable"}
+        for item in answer["sent"]["open"]
+        if item["status"] == "undeliverable"
+    ]
     _settle(station, answer)
     queued = tuple(row.transfer_id for row in station.journal.queue())
     return Reconciled(day.isoformat(), answer, len(ours), len(arrived), queued, tuple(found))

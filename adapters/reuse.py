@@ -31,8 +31,8 @@ def choose(station: Station, wishes: Iterable[str], receiver: str) -> list[Reuse
 
     A whole transfer stands for its current volumes: without those that a later volume supersedes, those that may not go
     to `receiver`, and the transfer's own documents (V00), which are new with every transfer. What is left out is said.
-    A volume that is named must be able to go. Raises `adapter.unknown-transfer`, `adapter.unknown-volume`, `rule.D-06`,
-    `adapter.reuse-superseded`, `adapter.number-twice`.
+    A volume that is named must be able to go. Raises `adapter.unknown-transfer`, `adapter.unknown-volume`,
+    `rule.D-06-receiver`, `adapter.reuse-superseded`, `adapter.number-twice`.
     """
     chosen: dict[str, HeldVolume] = {}
     for wish in wishes:
@@ -74,7 +74,7 @@ def _require_may_go(station: Station, volume: HeldVolume, receiver: str) -> None
     if station.held.superseded([volume.volume_id]):
         raise Problem("adapter.reuse-superseded", number)
     if not may_go(station, volume, receiver):
-        raise Problem("rule.D-06", number, volume=number)
+        raise Problem("rule.D-06-receiver", number, volume=number, receiver=receiver.partition(":")[0])
 
 
 def may_go(station: Station, volume: HeldVolume, receiver: str) -> bool:

@@ -26,7 +26,7 @@ from adapters.state import State
 from adapters.store import ContentStore
 from adapters.trust import Alarm, Peer, Trust
 from evidence.identifiers import timestamp
-from evidence.keys import TrustedKeys, accept_key_chain
+from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
 from standards.findings import Finding
 from standards.problems import Problem
 
@@ -96,8 +96,7 @@ class Station:
         Raises `Alarm` when they do not, `adapter.unknown-agency` when it is not enrolled, and `HubAway`.
         """
         if agency == self.agency:
-            entries = TrustedKeys(accept_key_chain(self.keyring.statements))
-            return Peer(agency, self.keyring.fingerprint, entries, first_use=False)
+            return Peer(agency, self.keyring.fingerprint, TrustedKeys(self.own_entries()), first_use=False)
         kind, _, code = agency.partition(":")
         try:
             answer = self.client.get(f"/v1/directory/{segment(kind)}/{segment(code)}")
@@ -109,6 +108,10 @@ class Station:
         if peer.first_use:
             self.say(Finding("adapter.first-use", "W", agency, params={"fingerprint": peer.fingerprint}))
         return peer
+
+    def own_entries(self) -> list[KeyEntry]:
+        """Every key that this adapter announced."""
+        return accept_key_chain(self.keyring.statements)
 
     def require_own_entry(self) -> None:
         """Raises `Alarm` when the hub's directory has a key in our name that we did not make."""

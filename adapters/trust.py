@@ -153,9 +153,9 @@ class Trust:
             handle.write(line + "\n")
         return Alarm(code, place, **params)
 
-    def export(self) -> dict[str, Any]:
-        """The KEYS file for `casehub-verify`: the hub's keys and those of every pinned agency."""
-        entries = list(self.hub.keys)
+    def export(self, own: Sequence[KeyEntry] = ()) -> dict[str, Any]:
+        """The KEYS file for `casehub-verify`: the hub's keys, `own` ones and those of every pinned agency."""
+        entries = [*self.hub.keys, *own]
         for agency in sorted(self._body["peers"]):
             peer = self.pinned(agency)
             assert peer is not None

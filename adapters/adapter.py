@@ -1,0 +1,232 @@
+"""The Python API: the verbs of `casehub-adapter` as methods of one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from adapters import access, enrolment, rotation
+from adapters import page as pages
+from adapters import pull as pulling
+from adapters import reconcile as reconciling
+from adapters import watch as watching
+from adapters.again import by_reference
+from adapters.client import HubAway
+from adapters.home import Agency
+from adapters.journal import Outgoing, Request
+from adapters.limits import DEFAULT, Limits
+from adapters.package import Package
+from adapters.push import Pushed, push
+from adapters.reuse import choose
+from adapters.sources import parse_document, parse_reason, reader
+from adapters.station import Gauge, Station, open_station, utc_now
+from standards.findings import Finding
+from standards.problems import Problem
+
+
+class Adapter:
+    """One agency's adapter, opened on its home.
+
+    `say` hears what is noticed on the way (first use of a peer's key, a volume that was resealed …); `gauge` hears
+    progress; `transport` replaces the network (see `adapters.transport`). All methods raise `Problem`; `HubAway` means
+    that the hub cannot be reached and what was to be sent is queued. Close it, or use it in a `with`.
+    """
+
+    def __init__(
+        self,
+        home: Path | str,
+        *,
+        passphrase: bytes | None = None,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        say: Callable[[Finding], None] = lambda _notice: None,
+        gauge: Gauge | None = None,
+        limits: Limits = DEFAULT,
+    ) -> None:
+        self.station: Station = open_station(
+            Path(home), passphrase=passphrase, transport=transport, clock=clock, say=say, gauge=gauge, limits=limits
+        )
+
+    @staticmethod
+    def init(
+        home: Path | str,
+        *,
+        agency: str,
+        code: str,
+        name: str,
+        hub: str,
+        passphrase: bytes | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> str:
+        """Make a home with new keys and `enrolment.json`; returns the agency's fingerprint."""
+        keyring = enrolment.init(Path(home), Agency(agency, code, name), hub, clock(), passphrase)
+        return keyring.fingerprint
+
+    def enrol(self, admission: Path | str, hub_fingerprint: str) -> dict[str, Any]:
+        """Pin the hub that the operator's admission names, if its fingerprint is the one told."""
+        station = self.station
+        return enrolment.enrol(station.home, station.trust, station.keyring, Path(admission), hub_fingerprint)
+
+    def check(self, case_dir: Path | str, *, node: str, to: str | None = None, reuse: Sequence[str] = ()) -> Package:
+        """Read and check a CASE_DIR for a node; nothing leaves. Without `to`: any of the receiver's type."""
+        from standards import nodes  # noqa: PLC0415 - the catalogue is only needed here
+
+        receiver = to or f"{nodes.catalogue().get(node).receiver}:000000"
+        request = Request(node, receiver, {"case_dir": str(Path(case_dir).resolve())}, reuse=tuple(reuse))
+        return reader(self.station, request)(choose(self.station, request.reuse, receiver))
+
+    def push(
+        self,
+        case_dir: Path | str,
+        *,
+        node: str,
+        to: str,
+        in_reply_to: str | None = None,
+        reuse: Sequence[str] = (),
+        handler: str | None = None,
+        supersedes: str | None = None,
+        replaces: Mapping[str, str] | None = None,
+    ) -> Pushed:
+        """Send a CASE_DIR at a node. Run again after a failure with the same arguments, it goes on."""
+        source: dict[str, Any] = {
+            "case_dir": str(Path(case_dir).resolve()),
+            "replaces": [list(item) for item in (replaces or {}).items()],
+        }
+        return self._send(Request(node, to, source, in_reply_to, tuple(reuse), handler, supersedes))
+
+    def reply(
+        self,
+        transfer: str,
+        *,
+        node: str,
+        case_dir: Path | str | None = None,
+        case_no: str | None = None,
+        reasons: Sequence[str] = (),
+        documents: Sequence[str] = (),
+        reuse: Sequence[str] = (),
+        handler: str | None = None,
+    ) -> Pushed:
+        """Answer a transfer that was pulled. `reasons` are `[DOC[:PAGE]=]TEXT`, `documents` are `TYPE=FILE`."""
+        received = self.station.inbox.get(transfer)
+        source = {
+            "case_dir": None if case_dir is None else str(Path(case_dir).resolve()),
+            "answers": transfer,
+            "case_no": case_no,
+            "reasons": [list(parse_reason(text)) for text in reasons],
+            "documents": [list(parse_document(text)) for text in documents],
+        }
+        return self._send(Request(node, received.sender, source, transfer, tuple(reuse), handler))
+
+    def readdress(self, transfer: str, *, to: str | None = None) -> Pushed:
+        """Send an undeliverable transfer anew, its volumes by reference, under the keys of today."""
+        station = self.station
+        old = station.journal.get(transfer)
+        request = Request(
+            old.request.node,
+            to or old.request.receiver,
+            {"readdress": transfer},
+            old.request.in_reply_to,
+            by_reference(station, transfer),
+            old.request.handler,
+            transfer,
+        )
+        pushed = self._send(request)
+        station.journal.settle(transfer, "superseded")
+        return pushed
+
+    def resume(self) -> list[Pushed]:
+        """Send everything that is queued. Raises `HubAway` again while the hub is away."""
+        return [self._send(row.request) for row in self.queue()]
+
+    def queue(self) -> list[Outgoing]:
+        """What is still to be sent, oldest first."""
+        return self.station.journal.queue()
+
+    def _send(self, request: Request) -> Pushed:
+        station = self.station
+        pushed = push(station, request, reader(station, request))
+        station.contact()
+        return pushed
+
+    def inbox(self) -> list[dict[str, Any]]:
+        """What the hub has for this agency and is not answered yet; news of sent transfers is said on the way."""
+        found = pulling.listing(self.station)
+        reconciling.refresh_deliveries(self.station)
+        self.station.contact()
+        return found
+
+    def pull(
+        self, into: Path | str, *, transfer: str | None = None, on_item: pulling.OnItem | None = None
+    ) -> pulling.Haul:
+        """Pull everything that waits, or one transfer, into folders of `into`."""
+        haul = pulling.pull(self.station, Path(into), transfer=transfer, on_item=on_item)
+        self.station.contact()
+        return haul
+
+    def follow(self, into: Path | str, *, on_item: pulling.OnItem | None = None) -> Iterator[pulling.Haul]:
+        """Pull for ever; one haul for each answer of the hub. Break out of the loop to stop."""
+        return pulling.follow(self.station, Path(into), on_item=on_item)
+
+    def page(self, transfer: str, volume: str, page: int, out: Path | str, *, handler: str | None = None) -> pages.Page:
+        """Write the file that holds a page of a volume, fetching only the segments that it needs."""
+        return pages.page(self.station, transfer, volume, page, Path(out), handler=handler)
+
+    def look(self, outbox: Path | str, inbox: Path | str) -> watching.Round:
+        """One round over the watched folders; `casehub-adapter watch` repeats it."""
+        return watching.look(self.station, Path(outbox), Path(inbox))
+
+    def handlers(self) -> list[dict[str, Any]]:
+        """This agency's handlers."""
+        return access.handlers(self.station)
+
+    def add_handler(self, handler: str, role: str = "handler") -> dict[str, Any]:
+        """Make a handler known to the hub."""
+        return access.add_handler(self.station, handler, role)
+
+    def remove_handler(self, handler: str) -> dict[str, Any]:
+        """End a handler's access."""
+        return access.remove_handler(self.station, handler)
+
+    def grant(self, case: str, handler: str, *, by: str | None = None) -> dict[str, Any]:
+        """Let a handler see a case."""
+        return access.grant(self.station, case, handler, by=by)
+
+    def revoke(self, case: str, handler: str, *, by: str | None = None) -> dict[str, Any]:
+        """Take a case away from a handler."""
+        return access.revoke(self.station, case, handler, by=by)
+
+    def rotate(self, purpose: str) -> dict[str, Any]:
+        """New keys: `hpke` or `identity`."""
+        verbs = {"hpke": rotation.rotate_hpke, "identity": rotation.rotate_identity}
+        if purpose not in verbs:
+            raise Problem("adapter.bad-purpose", purpose)
+        return verbs[purpose](self.station)
+
+    def trust_export(self) -> dict[str, Any]:
+        """The KEYS file for `casehub-verify`: the pinned hub, the pinned agencies and this one."""
+        return self.station.trust.export(self.station.own_entries())
+
+    def reconcile(self, day: date | None = None) -> reconciling.Reconciled:
+        """Compare a day (today in China by default) with the hub."""
+        today = self.station.clock().astimezone(reconciling.CHINA).date()
+        return reconciling.reconcile(self.station, day or today)
+
+    def close(self) -> None:
+        """Close files and connections."""
+        self.station.close()
+
+    def __enter__(self) -> Adapter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+__all__ = ["Adapter", "HubAway"]

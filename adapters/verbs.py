@@ -1,0 +1,308 @@
+"""What each command of `casehub-adapter` does: call the adapter, then tell people and machines."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from adapters.adapter import Adapter
+from adapters.console import AWAY, DONE, REFUSED, WRONG_USE, Console
+from adapters.delivery import Delivered
+from adapters.home import write_durably
+from adapters.pull import Declined, Haul
+from adapters.push import Pushed
+
+Verb = Callable[[Adapter, Namespace, Console], int]
+
+
+def init(options: Namespace, console: Console, passphrase: bytes | None) -> int:
+    """`init`"""
+    home = Path(options.home)
+    fingerprint = Adapter.init(
+        home, agency=options.agency, code=options.code, name=options.name, hub=options.hub, passphrase=passphrase
+    )
+    console.say("say-fingerprint", fingerprint=fingerprint)
+    console.say("say-enrolment", path=home / "enrolment.json")
+    console.result({"home": str(home), "fingerprint": fingerprint, "enrolment": str(home / "enrolment.json")})
+    return DONE
+
+
+def enrol(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`enrol`"""
+    found = adapter.enrol(options.admission, options.hub_fingerprint)
+    console.say("say-enrolled", **found)
+    console.result(found)
+    return DONE
+
+
+def check(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`check`"""
+    package = adapter.check(options.case_dir, node=options.node, to=options.to, reuse=options.reuse)
+    bodies = [finding.to_json() for finding in package.findings]
+    totals = {"volumes": len(package.volumes), "pages": package.pages, "files": package.files}
+    console.findings(bodies)
+    console.say("say-checked", **totals, size=console.size(package.bytes))
+    console.result({"status": "checked", **totals, "bytes": package.bytes, "findings": bodies})
+    return DONE
+
+
+def push(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`push`"""
+    pushed = adapter.push(
+        options.case_dir,
+        node=options.node,
+        to=options.to,
+        in_reply_to=options.in_reply_to,
+        reuse=options.reuse,
+        handler=options.handler,
+        supersedes=options.supersedes,
+        replaces=dict(_pair(text) for text in options.replaces),
+    )
+    return _sent(pushed, console)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    number, _, volume_id = text.partition("=")
+    return number, volume_id
+
+
+def reply(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`reply`"""
+    pushed = adapter.reply(
+        options.transfer,
+        node=options.node,
+        case_dir=options.case_dir,
+        case_no=options.case_no,
+        reasons=options.reason,
+        documents=options.document,
+        reuse=options.reuse,
+        handler=options.handler,
+    )
+    return _sent(pushed, console)
+
+
+def readdress(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`readdress`"""
+    return _sent(adapter.readdress(options.transfer, to=options.to), console)
+
+
+def resume(adapter: Adapter, _options: Namespace, console: Console) -> int:
+    """`resume`"""
+    sent = adapter.resume()
+    for pushed in sent:
+        _tell_sent(pushed, console)
+    console.say("say-queued", count=0)
+    console.result({"sent": [pushed.to_json() for pushed in sent]})
+    return DONE
+
+
+def _sent(pushed: Pushed, console: Console) -> int:
+    _tell_sent(pushed, console)
+    console.result(pushed.to_json())
+    return DONE
+
+
+def _tell_sent(pushed: Pushed, console: Console) -> None:
+    console.findings(pushed.findings)
+    console.say(
+        "say-sent",
+        node=pushed.node,
+        receiver=pushed.receiver,
+        volumes=len(pushed.volumes),
+        pages=pushed.pages,
+        uploaded=console.size(pushed.uploaded_bytes),
+        **console.speed(pushed.uploaded_bytes, pushed.seconds),
+    )
+    console.say("say-transfer", transfer_id=pushed.transfer_id)
+
+
+def inbox(adapter: Adapter, _options: Namespace, console: Console) -> int:
+    """`inbox`"""
+    items = adapter.inbox()
+    rows = [_inbox_row(item, console) for item in items]
+    if rows:
+        console.table(["transfer", "node", "sender", "pages", "bytes", "offered"], rows, right=[3, 4])
+    else:
+        console.say("say-nothing")
+    queued = [row.transfer_id for row in adapter.queue()]
+    if queued:
+        console.say("say-queued", count=len(queued))
+    console.result({"items": items, "queued": queued})
+    return DONE
+
+
+def _inbox_row(item: Mapping[str, Any], console: Console) -> list[str]:
+    names = ("transfer_id", "node", "sender")
+    return [*(item[name] for name in names), str(item["pages"]), console.size(item["bytes"]), item["offered_at"]]
+
+
+def pull(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`pull`"""
+
+    def tell(item: Delivered | Declined) -> None:
+        _tell_item(item, console)
+
+    if options.follow:
+        for haul in adapter.follow(options.into, on_item=tell):
+            _tell_failures(haul, console)
+            if console.as_json and (haul.delivered or haul.declined or haul.failed):
+                console.out.write(json.dumps(haul.to_json(), ensure_ascii=False) + "\n")
+                console.out.flush()
+        return DONE
+    haul = adapter.pull(options.into, transfer=options.transfer, on_item=tell)
+    if not (haul.delivered or haul.declined or haul.failed):
+        console.say("say-nothing")
+    _tell_failures(haul, console)
+    console.result(haul.to_json())
+    return REFUSED if haul.failed or haul.declined else DONE
+
+
+def _tell_item(item: Delivered | Declined, console: Console) -> None:
+    if isinstance(item, Declined):
+        console.say("say-declined", node=item.node, sender=item.sender, reason=item.reason)
+        return
+    console.findings(item.findings)
+    console.say(
+        "say-delivered",
+        node=item.node,
+        sender=item.sender,
+        pages=item.pages,
+        size=console.size(item.bytes),
+        folder=item.folder,
+        **console.speed(item.bytes, item.seconds),
+    )
+
+
+def _tell_failures(haul: Haul, console: Console) -> None:
+    if not console.as_json:
+        for _, problem in haul.failed:
+            console.problem(problem)
+
+
+def page(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`page`"""
+    found = adapter.page(options.transfer, options.volume, options.page, options.out, handler=options.handler)
+    words = "say-slip" if found.page_in_file is None else "say-page"
+    fetched = console.size(found.fetched_bytes)
+    console.say(words, page=found.page, title=found.title, inside=found.page_in_file, out=found.out, fetched=fetched)
+    console.result(found.to_json())
+    return DONE
+
+
+def watch(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`watch`"""
+    console.say("say-watching", outbox=options.outbox, inbox=options.inbox)
+    limits = adapter.station.client.limits
+    while True:
+        done = adapter.look(options.outbox, options.inbox)
+        for pushed in done.sent:
+            _tell_sent(pushed, console)
+        for item in done.haul.delivered:
+            _tell_item(item, console)
+        for refused in done.haul.declined:
+            _tell_item(refused, console)
+        for _, problem in (*done.failed, *done.haul.failed):
+            if not console.as_json:
+                console.problem(problem)
+        if done.hub_away:
+            console.say("say-away")
+        if options.once:
+            console.result(done.to_json())
+            return AWAY if done.hub_away else REFUSED if done.failed or done.haul.failed else DONE
+        if console.as_json and not done.quiet:
+            console.out.write(json.dumps(done.to_json(), ensure_ascii=False) + "\n")
+            console.out.flush()
+        time.sleep(limits.poll_wait if done.hub_away else limits.watch_pause)
+
+
+def handler(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`handler`"""
+    if options.action == "list":
+        found = adapter.handlers()
+        console.table(["handler", "role"], [[item["handler"], item["role"]] for item in found if not item["removed"]])
+        console.result({"handlers": found})
+        return DONE
+    if not options.handler:
+        console.err.write("casehub-adapter handler: HANDLER\n")
+        return WRONG_USE
+    if options.action == "add":
+        answer = adapter.add_handler(options.handler, options.role)
+    else:
+        answer = adapter.remove_handler(options.handler)
+    console.say("say-handler", handler=options.handler, state=answer.get("role", "removed"))
+    console.result(answer)
+    return DONE
+
+
+def grant(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`grant`"""
+    answer = adapter.grant(options.case, options.handler)
+    console.say("say-granted", case_uid=answer["case_uid"], handlers="、".join(answer["handlers"]))
+    console.result(answer)
+    return DONE
+
+
+def revoke(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`revoke`"""
+    answer = adapter.revoke(options.case, options.handler)
+    console.say("say-granted", case_uid=answer["case_uid"], handlers="、".join(answer["handlers"]))
+    console.result(answer)
+    return DONE
+
+
+def key(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`key rotate`"""
+    answer = adapter.rotate(options.purpose)
+    console.say("say-rotated", **answer)
+    console.result(answer)
+    return DONE
+
+
+def trust(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`trust export`"""
+    keys = adapter.trust_export()
+    data = json.dumps(keys, ensure_ascii=False, indent=1) + "\n"
+    if options.out:
+        write_durably(Path(options.out), data.encode("utf-8"))
+        console.result({"out": options.out, "keys": len(keys["keys"])})
+    else:
+        console.out.write(data)
+    return DONE
+
+
+def reconcile(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`reconcile`"""
+    found = adapter.reconcile(options.day)
+    if found.differences:
+        console.say("say-differs", day=found.day, count=len(found.differences))
+        rows = [[item["transfer_id"], item["difference"]] for item in found.differences]
+        console.table(["transfer", "difference"], rows)
+    else:
+        console.say("say-agrees", day=found.day, sent=found.sent, received=found.received)
+    console.result(found.to_json())
+    return REFUSED if found.differences else DONE
+
+
+VERBS: Mapping[str, Verb] = {
+    "enrol": enrol,
+    "check": check,
+    "push": push,
+    "reply": reply,
+    "readdress": readdress,
+    "resume": resume,
+    "inbox": inbox,
+    "pull": pull,
+    "page": page,
+    "watch": watch,
+    "handler": handler,
+    "grant": grant,
+    "revoke": revoke,
+    "key": key,
+    "trust": trust,
+    "reconcile": reconcile,
+}
+"""Verb → its function, for every verb that needs an existing home."""
