@@ -102,7 +102,7 @@ class _Verification:
                 anchored[entry.key_id] = known or entry
         self.claimed = self.claimed.with_entries(self.trusted.find(entry.key_id) or entry for entry in entries)
         self.anchored = self.anchored.with_entries(anchored.values())
-        if not anchored:
+        if not any(entry.purpose == "identity" for entry in anchored.values()):
             tally.unanchored.append(f"{bundles.KEYS}/{owner}")
 
     # Step 3

@@ -93,6 +93,11 @@ def test_malformed_marks(name: str) -> None:
     assert caught.value.place.startswith("/marks/0")
 
 
+def test_a_mark_need_not_have_a_node_or_a_commitment() -> None:
+    made = body(node=None, commitment=None, digests=None)
+    assert (made["node"], made["commitment"], made["digests"]) == (None, None, {})
+
+
 def test_a_member_less_is_malformed() -> None:
     whole = body()
     for name in whole:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -115,10 +115,11 @@ def test_random_proofs_of_a_larger_tree(data: st.DataObject) -> None:
     proof = merkle.consistency_path(old, size, LARGE.node_at)
     merkle.verify_consistency(old, size, LARGE.root(old), root, proof)
     bit = data.draw(st.integers(0, 255))
-    for hashes, check in (
+    checks: list[tuple[list[bytes], Callable[[list[bytes]], None]]] = [
         (path, lambda p: merkle.verify_inclusion(index, size, LARGE.leaves[index], p, root)),
         (proof, lambda p: merkle.verify_consistency(old, size, LARGE.root(old), root, p)),
-    ):
+    ]
+    for hashes, check in checks:
         if hashes:
             place = data.draw(st.integers(0, len(hashes) - 1))
             number = int.from_bytes(hashes[place], "big") ^ (1 << bit)

@@ -120,11 +120,12 @@ def test_bytes_that_are_not_the_canonical_ones_are_refused() -> None:
 
 def test_sizes_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statements, "MAX_STATEMENT", 50)
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: sign("annex", {"text": "字" * 40}, WORLD.hub),
         lambda: SignedStatement.decode(b" " * 101),
         lambda: SignedStatement.from_json(SIGNED.to_json()),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(Problem, match="statement-too-large"):
             attempt()
 

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evidence import cli
+from evidence.keys import TrustedKeys
+from tests.evidence.world import as_file, walked
+
+WORLD = walked()
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    path = tmp_path / "case.zip"
+    path.write_bytes(as_file(WORLD.contents()).getvalue())
+    return path
+
+
+@pytest.fixture
+def trust(tmp_path: Path) -> Path:
+    path = tmp_path / "keys.json"
+    path.write_text(json.dumps(WORLD.trusted().to_json()), "utf-8")
+    return path
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    out = io.StringIO()
+    return cli.main([str(argument) for argument in arguments], out), out.getvalue()
+
+
+def test_a_valid_bundle_in_chinese(bundle: Path, trust: Path) -> None:
+    code, shown = run(bundle, "--trust", trust)
+    assert code == 0
+    assert " 1. 文件结构与清单：通过" in shown
+    assert " 8. 所示不公开部分与承诺值：通过（10 项）" in shown
+    assert "日志：hub.example/log，检查点共 10 条" in shown
+    assert shown.endswith("结论：VALID 有效。\n")
+
+
+def test_a_valid_bundle_in_english_with_its_marks(bundle: Path, trust: Path) -> None:
+    code, shown = run(bundle, "--trust", trust, "--lang=en", "--marks")
+    assert code == 0
+    assert " 4. Signatures of the marks: passed (10)" in shown
+    assert "2026-03-04T01:02:04.456Z  police:350102000000  N-ARR-001  sealed" in shown
+    assert "hub:fujian  -  agency admitted" in shown
+    assert shown.endswith("\nVALID\n")
+
+
+def test_marks_are_named_in_the_readers_language(bundle: Path, trust: Path) -> None:
+    assert "police:350102000000  N-ARR-001  加密封装" in run(bundle, "--trust", trust, "--marks")[1]
+
+
+def test_json_for_programs(bundle: Path, trust: Path) -> None:
+    code, shown = run(bundle, "--trust", trust, "--json")
+    report = json.loads(shown)
+    assert code == 0
+    assert (report["verdict"], report["failed_check"], len(report["checks"])) == ("VALID", None, 8)
+    assert report["bundle"]["size"] == bundle.stat().st_size
+    assert report["bundle"]["digest"].startswith("sha256:")
+    assert report["marks"][1]["action"] == "sealed"
+
+
+def test_an_invalid_bundle_names_the_step(bundle: Path, trust: Path) -> None:
+    bundle.write_bytes(as_file(WORLD.contents(marks=WORLD.bundled()[:3] + WORLD.bundled()[4:])).getvalue())
+    code, shown = run(bundle, "--trust", trust, "--lang", "en")
+    assert code == 1
+    assert "INVALID (step 6: Chains of each signer's marks)" in shown
+    assert "hub:fujian" in shown
+    assert "(evidence.broken-chain)" in shown
+
+
+def test_an_unanchored_bundle_says_whose_key(bundle: Path, trust: Path) -> None:
+    trust.write_text(json.dumps(TrustedKeys().to_json()), "utf-8")
+    code, shown = run(bundle, "--trust", trust)
+    assert code == 1
+    assert "结论：UNANCHORED" in shown
+    assert "marks/000002.json：所用密钥不在可信密钥之列" in shown
+
+
+def test_a_file_that_is_no_bundle(trust: Path) -> None:
+    code, shown = run(trust, "--trust", trust, "--json")
+    assert code == 1
+    assert json.loads(shown)["checks"][0]["problems"][0]["code"] == "evidence.bundle-malformed"
+    code, shown = run(trust, "--trust", trust)
+    assert code == 1
+    assert "未检查" in shown
+
+
+def test_files_that_are_not_there(
+    bundle: Path, trust: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path / "absent.zip", "--trust", trust)[0] == 1
+    assert "absent.zip" in capsys.readouterr().err
+    code, shown = run(bundle, "--trust", tmp_path / "absent.json", "--json")
+    assert code == 1
+    answer = json.loads(shown)
+    assert answer["problem"]["code"] == "evidence.file-unreadable"
+    assert answer["problem"]["remedy"] == "Check path and permissions."
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff"])
+def test_keys_files_that_are_none(
+    content: bytes, bundle: Path, trust: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trust.write_bytes(content)
+    assert run(bundle, "--trust", trust, "--lang", "en")[0] == 1
+    assert "casehub keys export" in capsys.readouterr().err
+
+
+def test_an_endless_keys_file(bundle: Path, trust: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "MAX_KEYS_FILE", 10)
+    assert json.loads(run(bundle, "--trust", trust, "--json")[1])["problem"]["code"] == "evidence.bad-keys-file"
+
+
+@pytest.mark.parametrize("arguments", [[], ["x.zip"], ["x.zip", "--trust"], ["x.zip", "--trust", "k", "--lang", "fr"]])
+def test_wrong_use(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(*arguments)
+    assert caught.value.code == 2
+    assert "usage: casehub-verify" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("lang", "expected"), [("zh", "示例："), ("en", "examples:")])
+def test_help_has_examples(lang: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run("--help", "--lang", lang)
+    assert caught.value.code == 0
+    shown = capsys.readouterr().out
+    assert expected in shown
+    assert "casehub-verify case.zip --trust keys.json" in shown
+
+
+BLOCKED = """
+import sys
+class Only:
+    allowed = set(sys.stdlib_module_names) | {"cryptography", "_cffi_backend", "cffi", "evidence", "standards"}
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] not in self.allowed and not name.startswith("__"):
+            raise ModuleNotFoundError(f"not to be had here: {name}", name=name)
+sys.meta_path.insert(0, Only())
+from evidence.cli import main
+sys.exit(main())
+"""
+
+
+def test_it_runs_with_cryptography_alone_and_under_a_c_locale(bundle: Path, trust: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKED, str(bundle), "--trust", str(trust), "--marks"],
+        capture_output=True,
+        check=False,
+        env={"LANG": "C", "PATH": ""},
+    )
+    assert done.stderr.decode() == ""
+    assert done.returncode == 0
+    assert done.stdout.decode("utf-8").endswith("结论：VALID 有效。\n")
