@@ -15,7 +15,12 @@ _CLOSING = ("罪", "案")
 
 def fold(name: str) -> str:
     """The comparison form of a name; idempotent. A name that is only 罪 or 案 stays as it is."""
-    plain = _NO_MEANING.sub("", unicodedata.normalize("NFKC", name)).casefold()
-    while len(plain) > 1 and plain.endswith(_CLOSING):
-        plain = plain[:-1]
+    plain = name
+    while (further := _folded(plain)) != plain:  # taking a sign away can bring others together
+        plain = further
     return plain
+
+
+def _folded(name: str) -> str:
+    plain = _NO_MEANING.sub("", unicodedata.normalize("NFKC", name)).casefold()
+    return plain[:-1] if len(plain) > 1 and plain.endswith(_CLOSING) else plain

@@ -17,6 +17,12 @@ def normalize_reference(text: str) -> str:
 
     `〔2024〕`, `[2024]`, `（2024）` all become `(2024)`. It is for comparing and blind indexes; what was written is
     kept beside it for display."""
+    plain = text
+    while (further := _normalized(plain)) != plain:  # taking a sign away can bring others together
+        plain = further
+    return plain
+
+
+def _normalized(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text.translate(_BRACKETS)).translate(_BRACKETS)
-    plain = _DASHES.sub("-", _UNSEEN.sub("", plain)).upper()
-    return unicodedata.normalize("NFKC", plain)
+    return _DASHES.sub("-", _UNSEEN.sub("", plain)).upper()
