@@ -21,7 +21,7 @@ TIMES = ("created_at", "sealed_at", "issued_at", "received_at", "admitted_at")
 """Members that say when a statement was signed, the first that is there counts."""
 
 BOUND_KINDS = ("envelope", "receipt", "annex")
-"""Kinds of which a private part may name the digest, as `<kind>_digest` or `<kind>`."""
+"""Kinds of which a private part may name the digest, as `<kind>_digest` or `<kind>`; a receipt names two of them."""
 
 
 def sealed_digest(descriptor: Mapping[str, Any]) -> str:
@@ -81,7 +81,7 @@ class Enclosures:
         """What the statement says agrees with the marks and with the other statements.
 
         An envelope names the enclosed descriptors by their digest; a descriptor's parts give the sealed digest that the
-        marks carry; the leaf hashes of a receipt are those of marks in the bundle. Raises
+        marks carry; a receipt names a mark in the bundle, and the envelope and annex that are enclosed. Raises
         `Problem("evidence.enclosure-disagrees")`.
         """
         body = statement.unverified_body
@@ -89,8 +89,10 @@ class Enclosures:
             self._check_volumes(body)
         elif statement.kind == "descriptor":
             self._check_sealed(body)
-        elif statement.kind == "receipt" and not set(leaf_hashes_of(body)) <= self._leaf_hashes:
-            raise Problem("evidence.enclosure-disagrees", what="leaf_hash")
+        elif statement.kind == "receipt":
+            if body.get("mark_leaf_hash") not in self._leaf_hashes:
+                raise Problem("evidence.enclosure-disagrees", what="mark_leaf_hash")
+            self._check_named(body, body.get("transfer_id"), ("envelope", "annex"))
 
     def _check_volumes(self, envelope: Mapping[str, Any]) -> None:
         enclosed = {str(item.unverified_body.get("volume_id")): item.digest for item in self._of("descriptor")}
@@ -124,9 +126,12 @@ class Enclosures:
         private, body = data["private"], mark.unverified_body if mark else {}
         if body.get("commitment") != commit(private, read_base64(data["salt"])):
             raise Problem("evidence.commitment-mismatch")
-        for kind in BOUND_KINDS:
-            named = private.get(f"{kind}_digest", private.get(kind))
-            enclosed = [item.digest for item in self._of(kind, body["transfer_id"])]
+        self._check_named(private, body["transfer_id"], BOUND_KINDS)
+
+    def _check_named(self, naming: Mapping[str, Any], transfer_id: Any, kinds: Iterable[str]) -> None:
+        for kind in kinds:
+            named = naming.get(f"{kind}_digest", naming.get(kind))
+            enclosed = [item.digest for item in self._of(kind, transfer_id)]
             if isinstance(named, str) and enclosed and named not in enclosed:
                 raise Problem("evidence.enclosure-disagrees", what=kind)
 
@@ -135,15 +140,6 @@ class Enclosures:
             wanted = transfer_id is None or statement.unverified_body.get("transfer_id") == transfer_id
             if statement.kind == kind and wanted:
                 yield statement
-
-
-def leaf_hashes_of(receipt: Mapping[str, Any]) -> list[str]:
-    """The leaf hashes that a receipt promises: its `leaf_hash`, its `leaf_hashes`, and those of its `marks`."""
-    found = [receipt.get("leaf_hash")]
-    several, marks = receipt.get("leaf_hashes"), receipt.get("marks")
-    found += several if isinstance(several, list) else []
-    found += [mark.get("leaf_hash") for mark in marks if isinstance(mark, dict)] if isinstance(marks, list) else []
-    return [item for item in found if isinstance(item, str)]
 
 
 def _agency_of(body: Mapping[str, Any]) -> str:

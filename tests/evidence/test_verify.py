@@ -186,7 +186,7 @@ def swapped_descriptor(**changes: Any) -> BundleContents:
     return WORLD.contents(statements=[envelope(WORLD), other])
 
 
-SECOND_RECEIPT = receipt(WORLD, leaf_hash=digest(b"never logged"))
+SECOND_RECEIPT = receipt(WORLD, mark_leaf_hash=digest(b"never logged"))
 FOREIGN_HUB = "hub:jiangsu"
 ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, str]] = {
     # what, keys trusted, check that finds it, code
@@ -345,8 +345,20 @@ ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, 
         "statements",
         "enclosure-disagrees",
     ),
-    "receipt of a transfer without marks": (
-        lambda: WORLD.contents(statements=[receipt(WORLD, transfer_id=uid(999))]),
+    "receipt for another envelope": (
+        lambda: WORLD.contents(statements=[receipt(WORLD, envelope_digest=digest(b"other")), envelope(WORLD)]),
+        None,
+        "statements",
+        "enclosure-disagrees",
+    ),
+    "receipt for another annex": (
+        lambda: WORLD.contents(statements=[receipt(WORLD, annex_digest=digest(b"other")), annex(WORLD)]),
+        None,
+        "statements",
+        "enclosure-disagrees",
+    ),
+    "annex of a transfer without marks": (
+        lambda: WORLD.contents(statements=[statements.sign("annex", {"transfer_id": uid(999)}, WORLD.hub)]),
         None,
         "statements",
         "enclosure-malformed",

@@ -225,8 +225,13 @@ def envelope(world: World, **more: Any) -> SignedStatement:
 
 def receipt(world: World, **more: Any) -> SignedStatement:
     """The hub's receipt."""
-    hashes = [marks.leaf_hash(mark) for mark in world.marks[1:4]]
-    body = {"transfer_id": world.transfer_id, "leaf_hash": hashes[2], "leaf_hashes": hashes}
+    body = {
+        "transfer_id": world.transfer_id,
+        "envelope_digest": envelope(world).digest,
+        "annex_digest": annex(world).digest,
+        "mark_leaf_hash": marks.leaf_hash(world.marks[3]),
+        "received_at": world.marks[3].unverified_body["occurred_at"],
+    }
     return statements.sign("receipt", {**body, **more}, world.hub)
 
 
