@@ -1,0 +1,98 @@
+"""The agencies' own numbers for cases, persons and measures, and the references between persons and charges.
+
+A number is opaque. The exporting agency's own stand in columns of their own (`AJBH`, `BMSAH`, `AH`); every other
+agency's number travels beside them with its agency and kind, so that each side finds its own case again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from adapters.native.formats import Row
+from adapters.native.paths import append, get
+
+if TYPE_CHECKING:
+    from adapters.native.reading import Reader
+    from adapters.native.writing import Writer
+
+Element = etree._Element
+
+
+def _read_own(reader: Reader, row: Row, element: Element, target: dict[str, Any]) -> None:
+    for text, holder in reader.texts(row, element):
+        ref = {"agency": reader.agency, "kind": row.arg, "value": text}
+        business = holder.get("YW")
+        append(target, row.record, {**ref, "business": business} if business else ref)
+
+
+def _read_rest(reader: Reader, row: Row, element: Element, target: dict[str, Any]) -> None:
+    for text, holder in reader.texts(row, element):
+        ref = {"agency": holder.get("DW"), "kind": holder.get("LX"), "value": text}
+        business = holder.get("YW")
+        append(target, row.record, {**ref, "business": business} if business else ref)
+
+
+def _write_own(writer: Writer, row: Row, holder: Element, target: Any, _pointer: str) -> None:
+    own = [ref for ref in get(target, row.record) or [] if ref["agency"] == writer.agency and ref["kind"] == row.arg]
+    for ref in own if row.occurs == "*" else own[:1]:
+        writer.consumed.add(id(ref))
+        element = writer.add(row.native, holder, ref["value"])
+        if ref.get("business"):
+            writer.mark(element, "YW", ref["business"])
+
+
+def _write_rest(writer: Writer, row: Row, holder: Element, target: Any, _pointer: str) -> None:
+    for ref in get(target, row.record) or []:
+        if id(ref) in writer.consumed:
+            continue
+        element = writer.add(row.native, holder, ref["value"])
+        writer.mark(element, "DW", ref["agency"])
+        writer.mark(element, "LX", ref["kind"])
+        if ref.get("business"):
+            writer.mark(element, "YW", ref["business"])
+
+
+def _write_uid(writer: Writer, row: Row, holder: Element, target: Any, _pointer: str) -> None:
+    identifier = get(target, row.record)
+    if isinstance(identifier, str) and not identifier.startswith("local:"):
+        writer.value(row, holder, identifier)
+
+
+def _write_number(writer: Writer, row: Row, holder: Element, target: Any, pointer: str) -> None:
+    writer.value(row, holder, str(int(pointer.rpartition("/")[2]) + 1))
+
+
+def _write_reference(writer: Writer, row: Row, holder: Element, target: Any, pointer: str) -> None:
+    value = get(target, row.record)
+    for identifier in value if isinstance(value, list) else [value]:
+        if identifier is None:
+            continue
+        number = writer.numbers.get((row.codec, identifier))
+        if number is None:
+            writer.refuse("native.reference-dangling", f"{pointer}/{'/'.join(row.record)}", row)
+        else:
+            writer.value(row, holder, str(number))
+
+
+def _write_own_code(writer: Writer, row: Row, holder: Element, _target: Any, _pointer: str) -> None:
+    writer.value(row, holder, writer.agency.partition(":")[2])
+
+
+READERS: Mapping[str, Callable[[Any, Row, Element, dict[str, Any]], None]] = {
+    "ref": _read_own,
+    "refs": _read_own,
+    "refs-rest": _read_rest,
+}
+WRITERS: Mapping[str, Callable[[Any, Row, Element, Any, str], None]] = {
+    "ref": _write_own,
+    "refs": _write_own,
+    "refs-rest": _write_rest,
+    "uid": _write_uid,
+    "number": _write_number,
+    "person": _write_reference,
+    "charge": _write_reference,
+    "own-code": _write_own_code,
+}

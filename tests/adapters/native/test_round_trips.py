@@ -1,0 +1,33 @@
+"""Nothing that a format carries is lost, in either direction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters import native
+from adapters.native.formats import AGENCY_TYPES, load_format
+from tests.adapters.native.records import in_one_order, records
+
+AGENCY = {"police": "police:350102000000", "procuratorate": "procuratorate:350102", "court": "court:350102"}
+
+
+def read(agency_type: str, data: bytes) -> native.NativeCase:
+    return native.read(agency_type, data, names=lambda _system, _code: None)
+
+
+@pytest.mark.parametrize("agency_type", AGENCY_TYPES)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_record_to_native_to_record(agency_type: str, data: st.DataObject) -> None:
+    record: dict[str, Any] = data.draw(records(load_format(agency_type), AGENCY[agency_type]))
+    document = native.write(agency_type, record, (), AGENCY[agency_type])
+    case = read(agency_type, document)
+    assert case.agency == AGENCY[agency_type]
+    assert not case.local
+    assert in_one_order(case.record) == in_one_order(record)
+    again = native.write(agency_type, case.record, (), case.agency)
+    assert again.decode() == document.decode()
