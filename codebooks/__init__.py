@@ -8,12 +8,12 @@ Tables are CSV files that a maintainer edits (`tables/`, `crosswalks/`); a relea
 with a digest. The package is pure: no network, no database, no clock; it imports nothing of ours.
 """
 
-from codebooks.answers import OUTCOMES, Match, Outcome, Translation
+from codebooks.answers import OUTCOMES, SAFE_OUTCOMES, Match, Outcome, Translation
 from codebooks.concepts import OPEN_END, OPEN_START, CodeSystem, Concept, Header
 from codebooks.errors import CodebookError, CodebookErrors
 from codebooks.release import Release, build, load, load_folder
 
 __all__ = [
-    "OPEN_END", "OPEN_START", "OUTCOMES", "CodeSystem", "CodebookError", "CodebookErrors", "Concept", "Header", "Match",
-    "Outcome", "Release", "Translation", "build", "load", "load_folder",
+    "OPEN_END", "OPEN_START", "OUTCOMES", "SAFE_OUTCOMES", "CodeSystem", "CodebookError", "CodebookErrors", "Concept",
+    "Header", "Match", "Outcome", "Release", "Translation", "build", "load", "load_folder",
 ]  # fmt: skip

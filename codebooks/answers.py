@@ -13,6 +13,10 @@ OUTCOMES: tuple[Outcome, ...] = (
     "equivalent", "broader", "narrower", "ambiguous", "retired", "no-equivalent", "unmapped",
 )  # fmt: skip
 
+SAFE_OUTCOMES: frozenset[Outcome] = frozenset({"equivalent", "narrower"})
+"""Outcomes whose match says no more than the original did: the same, or the same with less detail. After `broader` the
+match would assert what nobody said (the original 盗窃罪, the match 扒窃案)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

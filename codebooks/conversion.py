@@ -65,7 +65,7 @@ def findings(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "place": entry["place"],
                 "params": {
                     "system": _text(original.get("system")),
-                    "code_found": _text(original.get("code")),
+                    "code": _text(original.get("code")),
                     "target": leg["system"],
                     "as_of": entry["as_of"],
                     "candidates": "、".join(_named(item) for item in leg["matches"] or leg.get("successors", ())),

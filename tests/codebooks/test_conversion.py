@@ -15,7 +15,7 @@ from codebooks import OUTCOMES, Release
 from codebooks.conversion import annex_entries, findings
 from codebooks.facts import article_forms, charge_context, measure_context, offence_date
 from standards.findings import Finding
-from standards.messages import catalogue, text
+from standards.messages import catalogue, message
 
 AS_OF = date(2024, 3, 4)
 
@@ -126,7 +126,7 @@ def test_findings_are_what_is_not_equivalent() -> None:
         assert finding.level == "D"
         assert finding.code in catalogue()
         for lang in ("zh", "en"):
-            assert "{" not in text(finding.code, lang, **finding.params)
+            assert "{" not in message(finding.code).text(lang, finding.params)
     assert found["/persons/0/certificates/0/type"]["params"]["candidates"] == "护照（09_00006-2）"
 
 

@@ -16,8 +16,7 @@ from codebooks.answers import Outcome
 from codebooks.conditions import Condition
 from codebooks.crosswalks import RELATIONSHIPS, Relationship
 from codebooks.engine import composed
-
-from .conftest import FILES, table, walk
+from tests.codebooks.small import FILES, table, walk
 
 Build = Callable[..., Release]
 TODAY = date(2024, 3, 4)
