@@ -22,9 +22,14 @@ def init(path: Path, agency: Agency, hub_url: str, now: datetime, passphrase: by
     """Make home, keys and `enrolment.json`. Raises what `home.create` raises."""
     home = create(path, agency, hub_url)
     keyring = Keyring.create(home, now, passphrase)
-    request = statements.request_enrolment(agency.to_json(), keyring.statements, now, keyring.identity)
-    write_durably(home.path / REQUEST, json.dumps(request.to_json(), indent=1).encode("utf-8"))
+    write_request(home, keyring, now)
     return keyring
+
+
+def write_request(home: Home, keyring: Keyring, now: datetime) -> None:
+    """Write `enrolment.json` with every key statement so far, signed by the current identity key."""
+    request = statements.request_enrolment(home.agency.to_json(), keyring.statements, now, keyring.identity)
+    write_durably(home.path / REQUEST, json.dumps(request.to_json(), indent=1).encode("utf-8"))
 
 
 def enrol(home: Home, trust: Trust, keyring: Keyring, admission: Path, hub_fingerprint: str) -> dict[str, Any]:

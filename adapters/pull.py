@@ -71,7 +71,7 @@ def listing(station: Station, *, pending: bool = True) -> list[dict[str, Any]]:
     while True:
         page = _page(station, after=after, pending=pending)
         found += page["items"]
-        if not page["items"] or page["next"] <= after:
+        if len(page["items"]) < station.client.limits.inbox_page:
             return found
         after = page["next"]
 

@@ -66,9 +66,12 @@ def push(station: Station, request: Request, read: Read, *, once: bool = False) 
     stays queued in the journal.
     """
     started = time.monotonic()
+    before = None if once else station.journal.sent(request)
     with station.home.lock(f"push-{request.key[7:39]}"):
-        if once and (done := _sent_before(station, request)):
-            return done
+        # Whoever held the lock may have sent the very same request meanwhile: that is this push, then.
+        done = station.journal.sent(request)
+        if done is not None and (before is None or before.transfer_id != done.transfer_id):
+            return _stored(done)
         row = station.journal.unfinished(request)
         if row is not None and row.status == "submitting":
             assert row.submission is not None
@@ -144,10 +147,9 @@ def _adopt(station: Station, volume: SealedNew) -> None:
     adopt_volume(station.store, volume.source, catalogue.volume)
 
 
-def _sent_before(station: Station, request: Request) -> Pushed | None:
-    row = station.journal.sent(request)
-    if row is None or row.submission is None or row.answer is None:
-        return None
+def _stored(row: Outgoing) -> Pushed:
+    assert row.submission is not None
+    assert row.answer is not None
     return _pushed(row, row.submission, json.loads(row.answer), 0, 0.0)
 
 

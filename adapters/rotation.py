@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from adapters.enrolment import write_request
 from adapters.station import Station
 
 
@@ -19,11 +20,13 @@ def rotate_hpke(station: Station) -> dict[str, Any]:
 def rotate_identity(station: Station) -> dict[str, Any]:
     """Make a new identity key, signed by the old one, and use it once the hub has it. Raises `HubAway`: run it again.
 
-    The HPKE key is announced anew by nobody: the old identity vouched for it, and the chain stays whole.
+    The HPKE key stays: the old identity vouched for it, and the chain stays whole. `enrolment.json` is written anew, for
+    an operator who wants to take the new key by hand.
     """
     statement = station.keyring.pending("identity") or station.keyring.prepare_identity(station.clock())
     station.client.send("POST", "/v1/directory/keys", {"key": statement.to_json()})
     station.keyring.take_identity()
     station.keyring.announced(statement)
+    write_request(station.home, station.keyring, station.clock())
     station.noted("key-rotated", purpose="identity", key_id=station.keyring.identity.key_id)
     return {"purpose": "identity", "key_id": station.keyring.identity.key_id}

@@ -24,6 +24,7 @@ from adapters.package import Package, Source, read_package
 from adapters.push import Read
 from adapters.reuse import Reused
 from adapters.station import Station
+from dossier.loose import type_of
 from evidence.identifiers import uuid7
 from standards.problems import Problem
 
@@ -146,9 +147,13 @@ def parse_reason(text: str) -> tuple[str, int | None, str]:
 
 
 def parse_document(text: str) -> tuple[str, str]:
-    """`TYPE=FILE`. Raises `adapter.bad-document`, and `adapter.file-unreadable` when there is no such file."""
-    kind, separator, name = text.partition("=")
-    if not separator or not re.fullmatch(r"[A-Z][A-Z0-9]{1,15}", kind):
+    """`TYPE=FILE`, TYPE being a code or the type's Chinese name.
+
+    Raises `adapter.bad-document`, and `adapter.file-unreadable` when there is no such file.
+    """
+    named, separator, name = text.partition("=")
+    kind = type_of(named)
+    if not separator or kind is None:
         raise Problem("adapter.bad-document", text[:80])
     path = Path(name).resolve()
     if not path.is_file():
