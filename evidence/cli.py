@@ -64,12 +64,14 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
         add_help=False,
         allow_abbrev=False,
     )
-    parser.add_argument("bundle", metavar="BUNDLE", help=text("verify.help-bundle", lang))
-    parser.add_argument("--trust", metavar="KEYS", required=True, help=text("verify.help-trust", lang))
-    parser.add_argument("--marks", action="store_true", help=text("verify.help-marks", lang))
-    parser.add_argument("--json", action="store_true", help=text("verify.help-json", lang))
-    parser.add_argument("--lang", choices=("zh", "en"), help=text("verify.help-lang", lang))
-    parser.add_argument("-h", "--help", action="help", help=text("verify.help-help", lang))
+    files = parser.add_argument_group(text("verify.help-files", lang))
+    shown = parser.add_argument_group(text("verify.help-options", lang))
+    files.add_argument("bundle", metavar="BUNDLE", help=text("verify.help-bundle", lang))
+    files.add_argument("--trust", metavar="KEYS", required=True, help=text("verify.help-trust", lang))
+    shown.add_argument("--marks", action="store_true", help=text("verify.help-marks", lang))
+    shown.add_argument("--json", action="store_true", help=text("verify.help-json", lang))
+    shown.add_argument("--lang", choices=("zh", "en"), help=text("verify.help-lang", lang))
+    shown.add_argument("-h", "--help", action="help", help=text("verify.help-help", lang))
     return parser
 
 

@@ -20,6 +20,9 @@ from evidence.statements import read_base64
 from standards.problems import Problem
 
 HEADER = "c2sp.org/tlog-proof@v1"
+MAX_HEAD = 65_536
+"""Most bytes before the checkpoint; a full path takes less than 4,000, the rest is left to an extra line."""
+
 _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")
 
 
@@ -40,6 +43,8 @@ class LogProof:
 def parse_proof(data: bytes, place: str = "") -> LogProof:
     """Read a proof's form; nothing is verified. Raises `Problem("evidence.malformed-proof")`."""
     head, gap, checkpoint = data.partition(b"\n\n")
+    if len(head) > MAX_HEAD:
+        raise Problem("evidence.malformed-proof", place)
     try:
         lines = head.decode("ascii").split("\n")
         if len(lines) > 1 and lines[1].startswith("extra "):
