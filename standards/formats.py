@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import cache
 
 PATTERNS: Mapping[str, str] = {
     "uuid7": r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
@@ -30,7 +31,11 @@ PATTERNS: Mapping[str, str] = {
     "base64": r"^([0-9A-Za-z+/]{4})*([0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$",
 }
 
-_COMPILED = {name: re.compile(pattern.replace("$", r"\Z")) for name, pattern in PATTERNS.items()}
+
+@cache
+def whole(pattern: str) -> re.Pattern[str]:
+    r"""A pattern as JSON Schema means it (ECMA 262): Python's `$` would let a line feed follow, `\Z` does not."""
+    return re.compile(pattern.removesuffix("$") + r"\Z" if pattern.endswith("$") else pattern)
 
 
 def _is_date(text: str) -> bool:
@@ -63,7 +68,7 @@ _MEANING: Mapping[str, Callable[[str], bool]] = {
 
 def fits(form: str, text: str) -> bool:
     """Whether `text` has the form, real calendar days included. Raises `KeyError` for an unknown form."""
-    if _COMPILED[form].match(text) is None:
+    if whole(PATTERNS[form]).search(text) is None:
         return False
     meaning = _MEANING.get(form)
     return meaning is None or meaning(text)

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
@@ -73,10 +73,18 @@ def violations(name: str, document: Any) -> list[Violation]:
 
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
+def _validator(name: str) -> Any:
     shared: Resource[Any] = Resource.from_contents(dict(schema(COMMON)))
     registry: Registry[Any] = Registry().with_resource(shared.id() or COMMON, shared)
-    return Draft202012Validator(schema(name), registry=registry, format_checker=_checker())
+    return _STRICT(schema(name), registry=registry, format_checker=_checker())
+
+
+def _pattern(validator: Any, pattern: str, value: Any, rule: Any) -> Iterator[ValidationError]:
+    if isinstance(value, str) and not formats.whole(pattern).search(value):
+        yield ValidationError("pattern")
+
+
+_STRICT: Any = validators.extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
 
 
 @cache

@@ -1,0 +1,129 @@
+"""Document types and kinds of volume: the tables, and who may send which to whom."""
+
+from __future__ import annotations
+
+import pytest
+
+from standards import documents, volumes
+from standards.documents import document_types
+from standards.problems import Problem, ProblemList
+
+
+def test_the_eight_kinds_of_evidence_of_article_50_are_there() -> None:
+    kinds = [code for code in document_types() if code.startswith("E") and len(code) == 3]
+    assert kinds == [f"E0{number}" for number in range(1, 9)]
+    assert document_types()["E05"].zh == "犯罪嫌疑人、被告人供述和辩解"
+
+
+def test_a_paper_answers_for_its_kind_but_not_the_other_way_round() -> None:
+    types = document_types()
+    assert types.meets("E0501", "E05")
+    assert types.meets("E0501", "E0501")
+    assert not types.meets("E05", "E0501")
+    assert not types.meets("E0501", "E0502")
+
+
+def test_types_are_found_by_name_and_by_an_agencys_own_code() -> None:
+    types = document_types()
+    assert types.named(" 提请批准 逮捕书")
+    assert types.named("没有这种文书") is None
+    found = types.of_native("police", "042109")
+    assert found is not None
+    assert found.code == "F0301"
+    assert types.of_native("court", "042109") is None
+    assert types.name("F0301", "en") == "Request for approval of arrest"
+    assert types.name("F0301") == "提请批准逮捕书"
+    assert types.name("F7777") == "F7777"
+    assert len(types) == len(list(types))
+
+
+TABLE_FAULTS = {
+    "malformed code": ('[G0101]\nzh = "甲"\nen = "a"', "malformed code"),
+    "no English": ('[F0101]\nzh = "甲"', "an entry has zh and en"),
+    "unknown member": ('[F0101]\nzh = "甲"\nen = "a"\ncolour = "red"', "an entry has zh and en"),
+    "no table": ("F0101 = 1", "an entry has zh and en"),
+    "kind missing": ('[E0101]\nzh = "甲"\nen = "a"', "kind E01 is missing"),
+    "name twice": ('[F0101]\nzh = "甲"\nen = "a"\n[F0102]\nzh = "甲"\nen = "b"', "name stands twice, first at F0101"),
+}
+
+
+@pytest.mark.parametrize("name", TABLE_FAULTS)
+def test_a_malformed_table_of_types_is_refused_by_name(name: str) -> None:
+    source, reason = TABLE_FAULTS[name]
+    with pytest.raises(ProblemList, match=r"document\.catalogue-inconsistent") as raised:
+        documents.read({"x.toml": source})
+    assert reason in str(raised.value.problems[0].params["reason"])
+
+
+def test_a_code_that_stands_in_two_files_is_refused() -> None:
+    with pytest.raises(ProblemList) as raised:
+        documents.read({"a.toml": '[F0101]\nzh = "甲"\nen = "a"', "b.toml": '[F0101]\nzh = "乙"\nen = "b"'})
+    assert raised.value.problems[0].place == "b.toml/F0101"
+
+
+# kind: police>procuratorate, procuratorate>court, court>court, procuratorate>police, court>procuratorate
+MATRIX = """
+V00 yes yes yes yes yes
+V10 yes yes yes no  no
+V20 yes yes yes no  no
+V21 yes yes yes no  no
+V22 yes yes yes no  no
+V30 yes yes yes no  no
+V40 no  yes yes no  no
+V50 yes yes yes no  no
+V60 no  no  yes no  yes
+V70 yes yes yes no  no
+V80 no  no  no  no  no
+V81 no  no  no  no  no
+V90 no  no  no  no  no
+V91 no  no  no  no  no
+V95 yes yes yes no  no
+"""
+DIRECTIONS = [
+    ("police", "procuratorate"),
+    ("procuratorate", "court"),
+    ("court", "court"),
+    ("procuratorate", "police"),
+    ("court", "procuratorate"),
+]
+
+
+@pytest.mark.parametrize("row", MATRIX.strip().splitlines())
+def test_the_matrix_of_volumes(row: str) -> None:
+    kind, *answers = row.split()
+    for (sender, receiver), answer in zip(DIRECTIONS, answers, strict=True):
+        assert volumes.may_send(kind, sender, receiver) is (answer == "yes"), (kind, sender, receiver)
+
+
+@pytest.mark.parametrize("kind", list(volumes.kinds()))
+def test_what_the_receiver_had_may_go_back_to_it_except_what_never_leaves(kind: str) -> None:
+    for sender, receiver in DIRECTIONS:
+        assert volumes.may_send(kind, sender, receiver, returned=True) is not volumes.never_leaves(kind)
+
+
+def test_what_never_leaves() -> None:
+    assert [kind for kind in volumes.kinds() if volumes.never_leaves(kind)] == ["V80", "V81", "V90", "V91"]
+
+
+def test_an_unknown_kind_is_refused_by_name() -> None:
+    with pytest.raises(Problem, match=r"volume\.unknown-kind") as raised:
+        volumes.kind("V77")
+    assert raised.value.params == {"kind": "V77"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '[V1]\nzh = "甲"\nen = "a"\nflows = ["*"]',
+        '[V10]\nzh = "甲"\nflows = ["*"]',
+        '[V10]\nzh = "甲"\nen = "a"',
+        '[V10]\nzh = "甲"\nen = "a"\nnever = true\nflows = ["*"]',
+        '[V10]\nzh = "甲"\nen = "a"\nflows = ["police"]',
+        '[V10]\nzh = "甲"\nen = "a"\nflows = ["police>customs"]',
+        '[V10]\nzh = "甲"\nen = "a"\nflows = ["*"]\ncolour = "red"',
+    ],
+    ids=["code", "no English", "goes nowhere", "never and yet", "half a flow", "unknown agency", "unknown member"],
+)
+def test_a_malformed_matrix_is_refused(source: str) -> None:
+    with pytest.raises(Problem, match=r"volume\.matrix-inconsistent"):
+        volumes.read(source)

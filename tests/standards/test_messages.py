@@ -1,0 +1,88 @@
+"""The message catalogue of this part: every code that the standard uses has its words, in both languages."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from standards import messages, rules
+from standards.findings import Finding
+from standards.problems import Problem, ProblemList
+
+OWN = ("standards.toml", "rules.toml", "terminal.toml")
+
+
+def own_codes() -> list[str]:
+    import tomllib
+
+    folder = resources.files("standards.messages")
+    return [code for name in OWN for code in tomllib.loads(folder.joinpath(name).read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("code", own_codes())
+def test_both_languages_say_the_same_with_the_same_parameters(code: str) -> None:
+    entry = messages.catalogue()[code]
+    assert entry.zh
+    assert entry.en
+    bare = [
+        {re.sub("_(zh|en)$", "", name) for name in re.findall(r"{(\w+)}", text)} - {"deadline", "doc_type"}
+        for text in (entry.zh, entry.en)
+    ]
+    assert bare[0] == bare[1]
+    assert bool(entry.remedy_zh) == bool(entry.remedy_en)
+
+
+def test_chinese_sentences_use_full_width_punctuation() -> None:
+    for code in own_codes():
+        entry = messages.catalogue()[code]
+        for sentence in (entry.zh, entry.remedy_zh):
+            assert not re.search(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]", sentence), code
+
+
+def test_every_rule_and_every_source_has_words() -> None:
+    known = messages.catalogue()
+    for rule in rules.rules():
+        assert f"rule.{rule}" in known
+    for order in rules.orders():
+        assert f"fact.{order.earlier}" in known
+        assert f"fact.{order.later}" in known
+
+
+def test_an_unknown_code_shows_itself() -> None:
+    assert messages.text("no.such-code") == "no.such-code"
+    assert messages.text("node.unknown", "en") == "There is no node {node}."
+
+
+def test_a_code_that_stands_in_two_files_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("a.toml", "b.toml"):
+        (tmp_path / name).write_text('["x.y"]\nzh = "甲"\nen = "a"\n', "utf-8")
+    (tmp_path / "note.txt").write_text("no messages here", "utf-8")
+    monkeypatch.setattr(messages.resources, "files", lambda package: tmp_path)
+    with pytest.raises(ValueError, match=r"'x\.y' stands twice, the second time in b\.toml"):
+        messages.catalogue.__wrapped__()
+
+
+FINDINGS = {
+    "bare": (Finding("a.b"), {"code": "a.b", "level": "W"}),
+    "full": (
+        Finding("a.b", "V", place="/case", basis="刑诉法第91条", params={"days": 1}),
+        {"code": "a.b", "level": "V", "place": "/case", "basis": "刑诉法第91条", "params": {"days": 1}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_findings_survive_a_write_and_a_read(name: str) -> None:
+    finding, body = FINDINGS[name]
+    assert finding.to_json() == body
+    assert Finding.from_json(body) == finding
+
+
+def test_a_problem_tells_code_and_place() -> None:
+    assert str(Problem("a.b")) == "a.b"
+    assert str(Problem("a.b", "/case")) == "a.b at /case"
+    several = ProblemList("a.b", [Problem("c.d"), Problem("e.f")])
+    assert several.params == {"count": 2}

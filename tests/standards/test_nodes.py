@@ -1,0 +1,155 @@
+"""The node catalogue: the demo's nodes as the law has them; a catalogue that contradicts itself is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from standards import items, rules
+from standards.nodes import catalogue, read
+from standards.problems import Problem, ProblemList
+
+DEMO = """
+N-ARR-001 police        procuratorate transfer full
+N-ARR-002 procuratorate police        feedback none  N-ARR-001
+N-ARR-011 procuratorate police        feedback full  N-ARR-001
+N-ARR-014 police        procuratorate feedback none  N-ARR-011
+N-PRO-001 police        procuratorate transfer full
+N-PRO-002 procuratorate police        feedback none  N-PRO-001
+N-SPI-001 procuratorate police        transfer full  N-PRO-001
+N-SPI-002 police        procuratorate transfer full  N-SPI-001
+N-SPI-011 procuratorate police        feedback none  N-SPI-002/N-SPI-004
+N-IND-001 procuratorate court         transfer full
+N-IND-004 court         procuratorate feedback none  N-IND-001/N-IND-002/N-IND-003
+N-TRI-032 court         procuratorate feedback none  N-IND-001/N-IND-002/N-IND-003
+N-TRI-034 court         police        notice   none
+"""
+
+
+@pytest.mark.parametrize("row", DEMO.strip().splitlines())
+def test_the_demos_nodes(row: str) -> None:
+    node_id, sender, receiver, kind, dossier, *replies = row.split()
+    node = catalogue().get(node_id)
+    assert (node.sender, node.receiver, node.kind, node.dossier) == (sender, receiver, kind, dossier)
+    assert "/".join(node.replies_to) == "".join(replies)
+    assert node.core
+    assert node.legal_basis
+    assert node.name("zh") != node.name("en")
+
+
+def test_a_request_stays_open_for_every_node_that_answers_it() -> None:
+    assert [node.id for node in catalogue().answers("N-ARR-001")] == [
+        "N-ARR-002",
+        "N-ARR-003",
+        "N-ARR-011",
+        "N-ARR-012",
+    ]
+    assert [node.id for node in catalogue().answers("N-TRI-034")] == []
+
+
+def test_nodes_between_two_agencies() -> None:
+    assert [node.id for node in catalogue().between("court", "police")] == ["N-TRI-034"]
+
+
+def test_an_unknown_node_is_refused_by_name() -> None:
+    with pytest.raises(Problem, match=r"node\.unknown") as raised:
+        catalogue().get("N-XXX-001")
+    assert raised.value.params == {"node": "N-XXX-001"}
+    assert "N-XXX-001" not in catalogue()
+    assert len(list(catalogue())) == len(catalogue())
+
+
+def test_case_material_means_volumes_not_documents() -> None:
+    assert catalogue().get("N-ARR-001").volumes == (("V10", "V20"),)
+    assert catalogue().get("N-ARR-001").needs_volumes
+    assert not catalogue().get("N-ARR-002").needs_volumes
+
+
+def test_items_come_from_the_table_by_category_and_kind() -> None:
+    assert "case.brief_facts" in catalogue().get("N-ARR-001").required_items
+    assert "case.brief_facts" not in catalogue().get("N-ARR-011").required_items
+    assert "case.name" in catalogue().get("N-TRI-034").required_items
+
+
+def test_every_rule_names_known_nodes_and_terms() -> None:
+    for rule in rules.rules().values():
+        for node_id in (*rule.at, *rule.counts):
+            assert node_id in catalogue(), rule.id
+        for regime in rule.regimes:
+            known = rules.deadlines()[regime.deadline]
+            assert regime.extended <= len(known.extended)
+        assert not rule.regimes or rule.regimes[-1].condition == (), "the last regime always applies"
+
+
+def test_a_node_knows_its_rules() -> None:
+    assert catalogue().get("N-ARR-001").deadline_rules == ("IR-01", "IR-02")
+
+
+def test_the_items_have_names_in_both_languages() -> None:
+    assert all(item.zh and item.en for item in items.items().values())
+
+
+GOOD = """
+category = "审查逮捕"
+code = "ARR"
+[N-ARR-001]
+zh = "提请批准逮捕"
+en = "Request for approval of arrest"
+stage = "arrest_review"
+from = "police"
+to = "procuratorate"
+kind = "transfer"
+dossier = "full"
+basis = "刑诉法第87条"
+confidence = "high"
+"""
+ANSWER = (
+    GOOD.replace("[N-ARR-001]", "[N-ARR-002]")
+    .replace("police", "x")
+    .replace("procuratorate", "police")
+    .replace('"x"', '"procuratorate"')
+    .replace("transfer", "feedback")
+)
+
+FAULTS = {
+    "unknown agency": (GOOD.replace("police", "customs"), "from is 'customs'"),
+    "unknown kind": (GOOD.replace('"transfer"', '"gift"'), "kind is 'gift'"),
+    "unknown dossier": (GOOD.replace('"full"', '"some"'), "dossier is 'some'"),
+    "other category": (GOOD.replace('"ARR"', '"PRO"'), "is named N-PRO-001"),
+    "member missing": (GOOD.replace('basis = "刑诉法第87条"', ""), "members missing or unknown"),
+    "member unknown": (GOOD + 'extra = "x"', "members missing or unknown"),
+    "no table": (GOOD + '["N-ARR-009"]\n', "members missing or unknown"),
+    "unknown quantifier": (GOOD + 'persons = "some"', "persons is 'some'"),
+    "unknown effect": (GOOD + 'effects = { weather = "rain" }', "unknown effect"),
+    "unknown state in effect": (GOOD + 'effects = { person_gains = ["HAPPY"] }', "unknown state HAPPY"),
+    "unknown document": (GOOD + 'documents = "F7777"', "unknown document F7777"),
+    "unknown volume": (GOOD + 'volumes = "V10/V77"', "unknown volume kind V77"),
+    "unknown precondition": (GOOD + 'preconditions = "N-ARR-777"', "unknown node N-ARR-777"),
+    "unknown state": (GOOD + 'preconditions = "STATE:HAPPY"', "unknown STATE:HAPPY"),
+    "malformed condition": (GOOD + 'preconditions = "HAPPY"', "malformed condition 'HAPPY'"),
+    "malformed deadline": (GOOD + 'deadline = "soon"', "malformed term 'soon'"),
+    "feedback to nobody": (ANSWER, "a feedback answers a node"),
+    "reply to an unknown node": (ANSWER + 'replies_to = "N-ARR-777"', "replies to the unknown node N-ARR-777"),
+    "reply to the wrong side": (ANSWER + 'replies_to = "N-ARR-002"', "which does not go from"),
+    "can never be met": (GOOD + 'preconditions = "N-ARR-001"', "can never be met"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_catalogue_that_contradicts_itself_is_refused_by_name(name: str) -> None:
+    source, reason = FAULTS[name]
+    with pytest.raises(ProblemList, match=r"node\.catalogue-inconsistent") as raised:
+        read({"a.toml": source})
+    assert any(reason in str(each.params["reason"]) for each in raised.value.problems)
+    assert all(each.place.startswith("a.toml/N-ARR-") for each in raised.value.problems)
+
+
+def test_a_node_that_stands_twice_is_refused() -> None:
+    with pytest.raises(ProblemList) as raised:
+        read({"a.toml": GOOD, "b.toml": GOOD})
+    assert [each.place for each in raised.value.problems] == ["b.toml/N-ARR-001"]
+
+
+def test_a_sound_catalogue_of_ones_own_is_read() -> None:
+    own = read({"a.toml": GOOD, "b.toml": ANSWER + 'replies_to = "N-ARR-001"\npreconditions = "N-ARR-001"'})
+    assert [node.id for node in own] == ["N-ARR-001", "N-ARR-002"]
+    assert own.get("N-ARR-002").code == "ARR"

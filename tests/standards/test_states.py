@@ -1,0 +1,161 @@
+"""States and conditions: true, false, or unknown where the record does not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from standards import conditions
+from standards.facts import CaseFacts, Subject
+from standards.nodes import catalogue
+from standards.states import holds, state_holds
+
+Json = dict[str, Any]
+NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")
+UID = "01890a5d-ac96-774b-bcce-b302099a8058"
+
+
+def facts(record: Json, history: list[Json] | None = None) -> tuple[CaseFacts, Subject]:
+    found = CaseFacts(catalogue().get("N-ARR-001"), history or [], record, NOW)
+    return found, found.persons()[0]
+
+
+def case(**members: Any) -> Json:
+    return {
+        "case": members.pop("case", {}),
+        "persons": [{"person_uid": UID, "roles": [{"role": "suspect"}], **members}],
+    }
+
+
+def measured(*displays: tuple[str, str, bool]) -> Json:
+    measures = [
+        {
+            "person_uid": UID,
+            "measure": {"codings": [{"display": words}]},
+            "executed_at": when,
+            **({"ended_at": when} if ended else {}),
+        }
+        for words, when, ended in displays
+    ]
+    return {**case(), "measures": measures}
+
+
+STATES: dict[str, tuple[Json, str, bool | None]] = {
+    "detained": (measured(("刑事拘留", "2024-03-04", False)), "DETAINED", True),
+    "detained is in custody": (measured(("拘留", "2024-03-04", False)), "IN_CUSTODY", True),
+    "detained is not free": (measured(("拘留", "2024-03-04", False)), "NOT_IN_CUSTODY", False),
+    "arrest follows detention": (
+        measured(("逮捕", "2024-03-13", False), ("拘留", "2024-03-04", False)),
+        "DETAINED",
+        False,
+    ),
+    "bail is not custody": (measured(("取保候审", "2024-03-04", False)), "IN_CUSTODY", False),
+    "released": (measured(("拘留", "2024-03-04", True)), "NOT_IN_CUSTODY", True),
+    "administrative detention is none of it": (measured(("行政拘留", "2024-03-04", False)), "DETAINED", None),
+    "nothing recorded": (case(), "IN_CUSTODY", None),
+    "nothing recorded, free": (case(), "NOT_IN_CUSTODY", None),
+    "investigation closed": (case(case={"investigation_closed_date": "2024-05-01"}), "INVESTIGATION_CLOSED", True),
+    "investigation not told": (case(), "INVESTIGATION_CLOSED", None),
+    "plea": (case(case={"plea_lenient": False}), "PLEA_LENIENT", False),
+    "self-reported": (case(name_self_reported=True), "IDENTITY_UNKNOWN", True),
+    "minor by member": (case(juvenile=True), "JUVENILE", True),
+    "minor by age": (case(age_at_offence=17), "JUVENILE", True),
+    "of age by age": (case(age_at_offence=18), "JUVENILE", False),
+    "minor on the 18th birthday": (
+        case(case={"offence_from": "2024-01-02"}, birth_date="2006-01-02"),
+        "JUVENILE",
+        True,
+    ),
+    "of age the day after": (case(case={"offence_from": "2024-01-03"}, birth_date="2006-01-02"), "JUVENILE", False),
+    "birth year only": (case(case={"offence_from": "2024-01-03"}, birth_date="2006"), "JUVENILE", None),
+    "death sentence not told": (case(), "DEATH_SENTENCE", None),
+    "absconded": ({**case(), "decisions": [{"kind": "absconded", "person_uid": UID}]}, "SUSPECT_ABSENT", True),
+    "another's decision": ({**case(), "decisions": [{"kind": "absconded", "person_uid": "x"}]}, "SUSPECT_ABSENT", None),
+    "in effect": (
+        {**case(), "decisions": [{"kind": "judgment", "effective_date": "2024-12-01"}]},
+        "JUDGMENT_EFFECTIVE",
+        True,
+    ),
+    "in effect later": (
+        {**case(), "documents": [{"doc_type": "F0601", "effective_date": "2024-12-09"}]},
+        "JUDGMENT_EFFECTIVE",
+        False,
+    ),
+    "effect not told": ({**case(), "documents": [{"doc_type": "F0601"}]}, "JUDGMENT_EFFECTIVE", None),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_states_follow_from_the_record(name: str) -> None:
+    record, token, expected = STATES[name]
+    assert state_holds(token, *facts(record)) is expected
+
+
+def test_what_the_record_leaves_open_the_history_may_tell(history: Callable[..., list[Json]]) -> None:
+    passed = history("N-ARR-001", "N-ARR-011", "N-ARR-014")
+    assert state_holds("ARRESTED", *facts(case(), passed)) is True
+    assert state_holds("DETAINED", *facts(case(), passed)) is False
+    assert state_holds("JUVENILE", *facts(case(), passed)) is None
+    two = case()
+    two["persons"].append({"person_uid": "x", "roles": [{"role": "suspect"}]})
+    assert state_holds("ARRESTED", *facts(two, passed)) is None, "nobody knows whose arrest it was"
+
+
+TOKENS: dict[str, tuple[str, bool | None]] = {
+    "N-ARR-001": ("N-ARR-001", True),
+    "N-ARR-002": ("N-ARR-002", False),
+    "or": ("N-ARR-002/N-ARR-001", True),
+    "and": ("N-ARR-001;N-ARR-002", False),
+    "unknown or true": ("STATE:PLEA_LENIENT/N-ARR-001", True),
+    "unknown or false": ("STATE:PLEA_LENIENT/N-ARR-002", None),
+    "unknown and false": ("STATE:PLEA_LENIENT;N-ARR-002", False),
+    "unknown and true": ("STATE:PLEA_LENIENT;N-ARR-001", None),
+    "measure": ("MEASURE:detention", True),
+    "no such measure": ("MEASURE:arrest", False),
+    "decision": ("DECISION:judgment", True),
+    "document": ("DOC:F0203", False),
+    "ground": ("BASIS:结伙", True),
+    "procedure": ("PROCEDURE:速裁", True),
+    "extensions": ("EXTENSIONS:2", True),
+    "more extensions": ("EXTENSIONS:3", False),
+    "term": ("TERM:announced=in-court", True),
+    "another term": ("TERM:announced=scheduled", False),
+    "nothing": ("", True),
+}
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_conditions(name: str, history: Callable[..., list[Json]]) -> None:
+    record = measured(("拘留", "2024-03-04", False))
+    record["measures"][0].update(basis="结伙作案", extension_no=2)
+    record["case"] = {"procedure": {"codings": [{"display": "速裁程序"}]}}
+    record["decisions"] = [{"kind": "judgment", "terms": {"announced": "in-court"}}, {"kind": "other"}]
+    expression, expected = TOKENS[name]
+    assert holds(conditions.parse(expression), *facts(record, history("N-ARR-001"))) is expected
+
+
+@pytest.mark.parametrize("text", ["X", "STATE:", "COLOUR:red", "N-ARR-1", "N-ARR-001/"])
+def test_malformed_conditions_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="malformed condition"):
+        conditions.parse(text)
+
+
+def test_a_measure_that_is_only_decided_counts_from_the_decision() -> None:
+    record = measured(("拘留", "2024-03-04", False))
+    record["measures"][0]["decided_at"] = record["measures"][0].pop("executed_at")
+    found, subject = facts(record)
+    shown = found.latest(["measure:detention"], subject)
+    assert shown is not None
+    assert shown.isoformat() == "2024-03-04"
+    record["measures"][0].pop("decided_at")
+    assert found.latest(["measure:detention"], subject) is None
+    assert state_holds("DETAINED", found, subject) is True
+
+
+def test_the_case_as_a_whole_has_no_measure_in_force() -> None:
+    found, _ = facts(measured(("拘留", "2024-03-04", False)))
+    assert state_holds("DETAINED", found, found.whole) is None
+    assert found.whole.uid is None
