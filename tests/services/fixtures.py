@@ -25,9 +25,9 @@ EVERY_STORE = ("folder", pytest.param("s3", marks=SERVED))
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.PostgresAccess]:
+def postgres_server() -> Iterator[servers.PostgresAccess]:
     """One PostgreSQL for the session, with a migrated database `template` to copy from."""
-    with servers.postgres(tmp_path_factory.mktemp("postgres")) as access:
+    with servers.postgres() as access:
         access.execute("CREATE DATABASE template")
         _migrate(access.url("template"))
         yield access

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,15 +64,24 @@ class PostgresAccess:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[PostgresAccess]:
-    """A PostgreSQL server with its data in `folder`."""
+def postgres() -> Iterator[PostgresAccess]:
+    """A PostgreSQL server with its data in a folder of its own, directly in the system's temporary folder.
+
+    It may not lie in pytest's: every pytest that starts closes that one to other users, and the server may be one.
+    """
+    with tempfile.TemporaryDirectory(prefix="casehub-postgres-") as folder, _postgres(Path(folder)) as access:
+        yield access
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[PostgresAccess]:
     programs, user = _postgres_programs(folder)
     data = folder / "data"
     _run([programs / "initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres", "-D", data], user)
     (port,) = _free_ports(1)
     # Durability is not what these tests look at, and `fsync` would only test the patience of their reader.
     options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "max_connections": "60"}
-    command = [programs / "postgres", "-D", data, "-p", str(port)]
+    command: list[Path | str] = [programs / "postgres", "-D", data, "-p", str(port)]
     command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     with _running(command, folder / "postgres.log", signal.SIGINT, user) as process:
         access = PostgresAccess(port, process.pid)
@@ -89,7 +99,7 @@ def seaweed(folder: Path) -> Iterator[S3Access]:
     config.write_text(f'{{"identities": [{{"name": "tests", "credentials": [{credentials}], "actions": {actions}}}]}}')
     parts = ("master", "volume", "filer", "s3")
     ports = _free_ports(2 * len(parts))
-    command = [Path(sysconfig.get_path("scripts")) / "weed", "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1"]
+    command: list[Path | str] = [Path(sysconfig.get_path("scripts")) / "weed", "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1"]
     command += ["-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.config={config}", "-volume.preStopSeconds=0"]
     command += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=1000", "-master.volumeSizeLimitMB=64"]
     command += [f"-filer.localSocket={folder / 'filer.sock'}", f"-s3.localSocket={folder / 's3.sock'}"]
@@ -128,11 +138,9 @@ def _postgres_programs(folder: Path) -> tuple[Path, int | None]:
     assert found.origin is not None
     package = Path(found.origin).parent
     installed = package / "pginstall18"
-    folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() != 0:
         return installed / "bin", None
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o755)
+    folder.chmod(0o755)
     copied = folder / package.name / installed.name
     shutil.copytree(installed, copied)
     shutil.copytree(package.with_name(f"{package.name}.libs"), folder / f"{package.name}.libs")
