@@ -9,18 +9,19 @@ the like, D-06) is refused by its folder's name or its document type, whoever th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dossier.contents import Item, SourceFile, Volume, ascii_path
 from dossier.descriptor import NUMBER
+from dossier.formats import UNKNOWN
 from dossier.limits import LIMITS, Limits
 from dossier.listing import Row, read_listing, rows_by_item
 from dossier.loose import given_rows, loose_rows
-from dossier.pages import count_pages
+from dossier.pages import PageCount, count_pages
 from dossier.paging import check_runs, settle
-from dossier.scanning import JUNK, Found, Scan, is_outside, read_small, scan, shown
+from dossier.scanning import JUNK, Found, Scan, is_outside, read_small, scan, shown, unreadable
 from standards import volumes
 from standards.documents import document_types
 from standards.findings import Finding
@@ -136,40 +137,42 @@ def _read_volume(
         look.volumes.append(Volume(number, volumes.kind(number[:3]).zh, tuple(items), place))
 
 
-def _rows(folder: Path, place: str, found: Scan, look: Look, limits: Limits) -> list[Row]:
+def _rows(folder: Path, place: str, found: Scan, look: Look, limits: Limits) -> tuple[list[Row], bool]:
+    """The rows of a volume's catalogue, and whether they are all that it has."""
     at = f"{place}/{LISTING}"
     if found.files.pop(LISTING, None) is None:
         if place == "documents":
-            return loose_rows(found.files, place, look.problems)
+            return loose_rows(found.files, place, look.problems), False
         if found.files:
             look.problems.append(Problem("dossier.no-listing", at))
-            found.files.clear()  # one problem, not one for each file
-        return []
-    data = read_small(folder / LISTING, limits.csv_bytes)
+        return [], False
+    try:
+        data = read_small(folder / LISTING, limits.csv_bytes)
+    except OSError as error:
+        look.problems.append(unreadable(at, error))
+        return [], False
     if data is None:
         look.problems.append(Problem("dossier.listing-too-large", at, limit=limits.csv_bytes))
-        found.files.clear()
-        return []
+        return [], False
     listing = read_listing(data, at, limits)
     look.findings += listing.findings
     look.problems += listing.problems
-    if listing.problems:
-        found.files.clear()  # rows are missing, so files would be reported that are listed
-    return listing.rows
+    return listing.rows, not listing.problems
 
 
-def _matched(rows: Iterable[Row], found: Scan, place: str, look: Look) -> list[tuple[Row, Found]]:
-    """Rows with their files. Problems: a row without file, a file without row, one file in two rows."""
+def _matched(listing: tuple[list[Row], bool], found: Scan, place: str, look: Look) -> list[tuple[Row, Found]]:
+    """Rows with their files. Problems: a row without file, one file in two rows, a file without row.
+
+    The last is not said where rows are missing because they could not be read.
+    """
+    rows, complete = listing
     pairs: list[tuple[Row, Found]] = []
     taken: set[str] = set()
-    complete = bool(found.files)
     for row in rows:
         name = found.match(row.file)
-        if is_outside(row.file):
-            look.problems.append(Problem("dossier.name-outside", row.place, name=shown(row.file)))
-        elif name is None:
-            if complete or not look.problems:
-                look.problems.append(Problem("dossier.file-missing", row.place, name=shown(row.file)))
+        if name is None:
+            code = "dossier.name-outside" if is_outside(row.file) else "dossier.file-missing"
+            look.problems.append(Problem(code, row.place, name=shown(row.file)))
         elif name in taken:
             look.problems.append(Problem("dossier.file-listed-twice", row.place, name=shown(row.file)))
         else:
@@ -177,9 +180,8 @@ def _matched(rows: Iterable[Row], found: Scan, place: str, look: Look) -> list[t
                 look.findings.append(Finding("dossier.name-form", "D", row.place))
             taken.add(name)
             pairs.append((row, found.files[name]))
-    for name in found.files:
-        if name not in taken:
-            look.problems.append(Problem("dossier.file-not-listed", f"{place}/{shown(name)}"))
+    spare = [name for name in found.files if name not in taken] if complete else []
+    look.problems += [Problem("dossier.file-not-listed", f"{place}/{shown(name)}") for name in spare]
     return pairs
 
 
@@ -214,7 +216,11 @@ def _check_type(row: Row, look: Look) -> None:
 
 def _file(number: str, rows: list[Row], index: int, found: Found, look: Look) -> SourceFile:
     row = rows[index]
-    count = count_pages(found.path)
+    try:
+        count = count_pages(found.path)
+    except OSError as error:
+        look.problems.append(unreadable(row.place, error))
+        count = PageCount(None, "unknown-format", UNKNOWN)
     settled = settle(row, count, rows[:index])
     look.problems += [settled.problem] if settled.problem else []
     look.findings += [settled.finding] if settled.finding else []

@@ -104,7 +104,7 @@ def _decode(data: bytes, place: str, listing: Listing) -> str | None:
 
 def _row(cells: Mapping[str | None, object], place: str, listing: Listing, limits: Limits) -> None:
     values = {name: (value or "").strip() for name, value in cells.items() if name and isinstance(value, str | None)}
-    if None in cells or any(value is None for value in cells.values()):
+    if None in cells:  # more cells than columns; missing ones at the end count as empty
         listing.problems.append(Problem("dossier.listing-malformed", place))
     elif any(values.values()):
         reader = _Cells(values, place, limits)
@@ -190,7 +190,7 @@ class _Cells:
         return value
 
     def references(self, column: str) -> tuple[str, ...]:
-        found = tuple(each for each in _SEPARATORS.split(self.text(column)) if each)
+        found = tuple(each for each in _SEPARATORS.split(self.values.get(column, "")) if each)
         if len(found) > self.limits.person_refs:
             self.refuse(column)
         return found

@@ -10,6 +10,7 @@ sound, film    none
 from __future__ import annotations
 
 import io
+import logging
 import os
 import struct
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from pypdf.generic import IndirectObject
 from dossier.formats import HEAD, OFD, PDF, SINGLE_IMAGES, TIFF, ZIP, is_recording, media_type
 from dossier.limits import LIMITS, Limits
 from dossier.ofd import NotOfdError, ofd_pages
+from dossier.scanning import open_regular
+
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it thinks of a broken file, we say as a finding
 
 Reason = Literal["counted", "encrypted", "damaged", "recording", "empty", "unknown-format"]
 
@@ -54,12 +58,6 @@ def count_pages(path: Path | str, limits: Limits = LIMITS) -> PageCount:
         if is_recording(media):
             return PageCount(None, "recording", media)
         return PageCount(None, "unknown-format" if head else "empty", media)
-
-
-def open_regular(path: Path | str) -> BinaryIO:
-    """Open a regular file for reading; links are not followed and a FIFO is not waited for. Raises `OSError`."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    return os.fdopen(handle, "rb")
 
 
 def _count_ofd(file: BinaryIO, limits: Limits) -> PageCount:
@@ -134,7 +132,7 @@ def _pdf_leaves(reader: PdfReader, limits: Limits) -> int:
 def _count_tiff(file: BinaryIO, limits: Limits) -> PageCount:
     try:
         pages = _tiff_directories(file, limits)
-    except (_BrokenError, struct.error, OverflowError):
+    except (_BrokenError, struct.error):
         return PageCount(None, "damaged", TIFF)
     return PageCount(pages, "counted", TIFF)
 
@@ -145,10 +143,11 @@ def _tiff_directories(file: BinaryIO, limits: Limits) -> int:
     big = head[2:4] in (b"+\x00", b"\x00+")
     count_form, entry, offset_form = ("Q", 20, "Q") if big else ("H", 12, "I")
     (at,) = struct.unpack_from(order + offset_form, head, 8 if big else 4)
+    size = os.fstat(file.fileno()).st_size
     seen: set[int] = set()
     pages = 0
     while at:
-        if at in seen or len(seen) >= limits.tiff_directories:
+        if at in seen or at >= size or len(seen) >= limits.tiff_directories:
             raise _BrokenError
         seen.add(at)
         file.seek(at)

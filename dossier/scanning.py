@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from dossier.limits import LIMITS, Limits
 from standards.findings import Finding
@@ -73,8 +75,12 @@ def scan(folder: Path, place: str, limits: Limits = LIMITS) -> Scan:
 
 
 def _walk(folder: Path, prefix: str, place: str, found: Scan, depth: int) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    with os.scandir(folder) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        found.problems.append(unreadable(f"{place}/{shown(prefix)}", error))
+        return
     for entry in listed:
         name = prefix + entry.name
         where = f"{place}/{shown(name)}"
@@ -107,9 +113,22 @@ def _refused(entry: os.DirEntry[str], where: str, problems: list[Problem]) -> bo
     return True
 
 
+def open_regular(path: Path | str) -> BinaryIO:
+    """Open a regular file for reading; links are not followed and a FIFO is not waited for. Raises `OSError`."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+    return os.fdopen(handle, "rb")
+
+
 def read_small(path: Path, most: int) -> bytes | None:
     """The bytes of a file of at most `most` bytes, else None. Raises `OSError`."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
+    with open_regular(path) as file:
         data = file.read(most + 1)
     return data if len(data) <= most else None
+
+
+def unreadable(place: str, error: OSError) -> Problem:
+    """The problem of a file or folder that the system does not let us read."""
+    return Problem("dossier.source-unreadable", place, reason=os.strerror(error.errno or errno.EIO))
