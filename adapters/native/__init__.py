@@ -59,9 +59,9 @@ def write(
     """The native document of an agency of `agency_type` for `record`: UTF-8, valid under that agency's XSD.
 
     `annex_entries` are the `entries` of the hub's annex: `place` is a JSON pointer into `record`, and the single match
-    of an equivalent or broader `receiver` answer becomes the code. `own_agency` is the agency whose document it is, in
-    short form or as `{type, code, name}`; its own numbers stand in columns of their own. Raises `ProblemList`
-    `native.unwritable` naming every member that the format cannot carry.
+    of a `receiver` answer that says no more than the original (`codebooks.answers.SAFE_OUTCOMES`) becomes the code.
+    `own_agency` is the agency whose document it is, in short form or as `{type, code, name}`; its own numbers stand in
+    columns of their own. Raises `ProblemList` `native.unwritable` naming every member that the format cannot carry.
     """
     fmt = load_format(agency_type)
     agency = own_agency if isinstance(own_agency, str) else f"{own_agency['type']}:{own_agency['code']}"

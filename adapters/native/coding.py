@@ -18,6 +18,7 @@ from lxml import etree
 
 from adapters.native.formats import Format, Row
 from adapters.native.paths import get, pointer_to, put
+from codebooks.answers import SAFE_OUTCOMES
 
 if TYPE_CHECKING:
     from adapters.native.reading import Reader
@@ -27,12 +28,6 @@ Element = etree._Element
 
 UNMAPPED_SUFFIX = "_WDZ"
 UNMAPPED_MARK = "未对照"
-
-WRITABLE_OUTCOMES = frozenset({"equivalent", "broader"})
-"""Outcomes of a translation whose single match may stand in the receiver's own code column.
-
-A broader code says less than the sender did, which the finding shows; a narrower one would assert what nobody said.
-"""
 
 
 def _read_coded(reader: Reader, row: Row, element: Element, target: dict[str, Any]) -> None:
@@ -115,10 +110,13 @@ def _write_coded(writer: Writer, row: Row, holder: Element, target: Any, pointer
 
 
 def _converted(writer: Writer, row: Row, pointer: str) -> Mapping[str, str] | None:
-    """The one code of the agency's own system that the hub's annex gives for the place, or None."""
+    """The one code of the agency's own system that the hub's annex gives for the place, or None.
+
+    After `broader` the code would assert what nobody said, after `ambiguous` somebody must choose: neither is written.
+    """
     answer = writer.annex.get(pointer, {}).get("receiver") or {}
     matches = answer.get("matches") or []
-    if answer.get("outcome") not in WRITABLE_OUTCOMES or len(matches) != 1:
+    if answer.get("outcome") not in SAFE_OUTCOMES or len(matches) != 1:
         return None
     match: Mapping[str, str] = matches[0]
     return match if match.get("system") in systems(row) and match.get("code") else None

@@ -1,0 +1,126 @@
+"""Which persons of an own export are which persons of the case that is known already.
+
+An agency's own system seldom keeps the platform's identifiers, and its order of persons is its own (police by arrest,
+court by rank of the accused), so persons are recognised, in this order: by the platform's identifier, by a number that
+both sides give, by a certificate number (a 15-digit identity number and its 18-digit successor are the same, GB 11643),
+and last by name and date of birth, which is only a candidate to be checked. What fits two persons fits none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.native.case import NativeCase, is_local
+from codebooks.identifiers import check, normalize_reference
+from standards.findings import Finding
+
+Json = Mapping[str, Any]
+Traits = frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Identification:
+    """`same_case`: whether the two are one case, by identifier or number. `persons`: local identifier → platform's."""
+
+    same_case: bool
+    persons: Mapping[str, str]
+    findings: tuple[Finding, ...]
+
+
+def identify(own: NativeCase, known: Json) -> Identification:
+    """Match an own export against the `known` record (already exchanged) of presumably the same case."""
+    persons: dict[str, str] = {}
+    findings: list[Finding] = []
+    taken: set[str] = set()
+    others: Sequence[Json] = known.get("persons", ())
+    for traits, certain in _STEPS:
+        for place, person in enumerate(own.record.get("persons", ())):
+            uid = person["person_uid"]
+            if uid in persons:
+                continue
+            fits = [other for other in others if traits(person) & traits(other)]
+            if not fits:
+                continue
+            found = _decide(fits, taken, f"/persons/{place}", certain, findings)
+            if found is not None:
+                persons[uid] = found["person_uid"]
+                taken.add(found["person_uid"])
+                findings += _contradictions(person, found, f"/persons/{place}")
+    local = {uid: found for uid, found in persons.items() if is_local(uid)}
+    return Identification(_same_case(own.record["case"], known["case"]), local, tuple(findings))
+
+
+def _decide(fits: list[Json], taken: set[str], place: str, certain: bool, findings: list[Finding]) -> Json | None:
+    if len(fits) > 1:
+        findings.append(Finding("native.match-ambiguous", "W", place, params={"candidates": len(fits)}))
+        return None
+    if fits[0]["person_uid"] in taken:
+        findings.append(Finding("native.match-taken", "W", place))
+        return None
+    if not certain:
+        findings.append(Finding("native.match-by-name", "W", place))
+    return fits[0]
+
+
+def _same_case(own: Json, known: Json) -> bool:
+    return own["case_uid"] == known["case_uid"] or bool(_numbers(own) & _numbers(known))
+
+
+def _identifier(person: Json) -> Traits:
+    return frozenset({(str(person["person_uid"]),)})
+
+
+def _numbers(item: Json) -> Traits:
+    return frozenset((ref["agency"], ref["kind"], normalize_reference(ref["value"])) for ref in item.get("refs", ()))
+
+
+def _certificates(person: Json) -> Traits:
+    return frozenset((certificate_key(item["number"]),) for item in person.get("certificates", ()))
+
+
+def _name_and_birth(person: Json) -> Traits:
+    name, birth = person.get("name"), person.get("birth_date", "")
+    return frozenset({(name, birth)}) if name and len(birth) == 10 else frozenset()
+
+
+_STEPS: tuple[tuple[Callable[[Json], Traits], bool], ...] = (
+    (_identifier, True),
+    (_numbers, True),
+    (_certificates, True),
+    (_name_and_birth, False),
+)
+
+
+def certificate_key(number: str) -> str:
+    """What two forms of one certificate number have in common: 15 digits of an identity number become 18 (GB 11643)."""
+    verdict = check("gb11643", number)
+    return verdict.normalized if verdict.valid else normalize_reference(number).upper()
+
+
+def _contradictions(own: Json, known: Json, place: str) -> list[Finding]:
+    """D-09: the same person, but name, date of birth or certificates differ. The values are not repeated."""
+    return [Finding(code, "D", place, "D-09") for code, clash in _CLASHES.items() if clash(own, known)]
+
+
+def _names_clash(own: Json, known: Json) -> bool:
+    names = {own.get("name"), *own.get("former_names", ())}, {known.get("name"), *known.get("former_names", ())}
+    return bool(own.get("name") and known.get("name")) and not names[0] & names[1]
+
+
+def _births_clash(own: Json, known: Json) -> bool:
+    one, other = own.get("birth_date", ""), known.get("birth_date", "")
+    return not (one.startswith(other) or other.startswith(one))
+
+
+def _certificates_clash(own: Json, known: Json) -> bool:
+    one, other = _certificates(own), _certificates(known)
+    return bool(one and other) and not one & other
+
+
+_CLASHES: Mapping[str, Callable[[Json, Json], bool]] = {
+    "native.match-name-differs": _names_clash,
+    "native.match-birth-differs": _births_clash,
+    "native.match-certificate-differs": _certificates_clash,
+}
