@@ -30,14 +30,14 @@ class Acceptance(Part):
 
     agency: AgencyId
     business: Name
-    accepted_at: FactTime
+    accepted_at: FactTime | None = None
 
 
 class CaseLink(Part):
-    """How one case came from another: 分案、并案、发回、再审、补充."""
+    """How one case came from another (分案、并案、发回、再审、补充), by case uid or an agency's own number."""
 
-    from_: Uuid7 = Field(alias="from")
-    to: Uuid7
+    from_: Code = Field(alias="from")
+    to: Code
     type: Literal["split", "merge", "remand", "retrial", "supplement"]
 
 

@@ -153,7 +153,7 @@ class PropertyItem(Part):
     kind: Name | None = None
     name: Name | None = None
     feature: Text | None = None
-    quantity: Money | None = None
+    quantity: Name | None = None
     unit: Code | None = None
     value: Money | None = None
     currency: Code | None = None

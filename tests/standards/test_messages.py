@@ -60,7 +60,7 @@ def test_a_code_that_stands_in_two_files_is_refused(monkeypatch: pytest.MonkeyPa
     for name in ("a.toml", "b.toml"):
         (tmp_path / name).write_text('["x.y"]\nzh = "甲"\nen = "a"\n', "utf-8")
     (tmp_path / "note.txt").write_text("no messages here", "utf-8")
-    monkeypatch.setattr(messages.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr("standards.messages.resources.files", lambda package: tmp_path)
     with pytest.raises(ValueError, match=r"'x\.y' stands twice, the second time in b\.toml"):
         messages.catalogue.__wrapped__()
 

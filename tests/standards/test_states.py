@@ -55,6 +55,8 @@ STATES: dict[str, tuple[Json, str, bool | None]] = {
     "bail is not custody": (measured(("取保候审", "2024-03-04", False)), "IN_CUSTODY", False),
     "released": (measured(("拘留", "2024-03-04", True)), "NOT_IN_CUSTODY", True),
     "administrative detention is none of it": (measured(("行政拘留", "2024-03-04", False)), "DETAINED", None),
+    "no measure was taken": (measured(("未采取强制措施", "2024-03-04", False)), "NOT_IN_CUSTODY", True),
+    "a measure of no known class": (measured(("留置", "2024-03-04", False)), "IN_CUSTODY", None),
     "nothing recorded": (case(), "IN_CUSTODY", None),
     "nothing recorded, free": (case(), "NOT_IN_CUSTODY", None),
     "investigation closed": (case(case={"investigation_closed_date": "2024-05-01"}), "INVESTIGATION_CLOSED", True),
