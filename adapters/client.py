@@ -116,6 +116,8 @@ class HubClient:
             except httpx.TransportError as error:
                 problem = Problem("adapter.hub-away", self._url, reason=type(error).__name__)
                 continue
+            # httpx ties response and stream in a cycle; bodies of 16 MiB must not wait for the collector.
+            answer.stream = httpx.ByteStream(b"")
             if answer.is_success:
                 return answer
             problem = problem_of(answer)
