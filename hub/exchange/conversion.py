@@ -12,10 +12,10 @@ from typing import Any
 
 from codebooks import Release
 from codebooks.conversion import annex_entries
+from codebooks.conversion import findings as conversion_findings
 from evidence.canonical import digest_of
 from standards.findings import Finding
 
-SETTLED = "equivalent"
 CHINA = timezone(timedelta(hours=8), "UTC+8")
 
 
@@ -45,19 +45,5 @@ def as_of_day(now: datetime) -> date:
 
 
 def findings(entries: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """One finding for each coded value that has no equivalent coding for the receiver, at the value's place."""
-    found: list[Finding] = []
-    for entry in entries:
-        outcome = entry["receiver"]["outcome"]
-        if outcome == SETTLED:
-            continue
-        original = entry["original"]
-        found.append(
-            Finding(
-                code=f"code.{outcome}",
-                level="D",
-                place=entry["place"],
-                params={"system": original["system"], "code": original["code"]},
-            )
-        )
-    return found
+    """What of the conversion a person should look at, at each value's place."""
+    return [Finding.from_json(item) for item in conversion_findings(entries)]

@@ -78,6 +78,6 @@ def message(code: str) -> Message:
     return catalogue().get(code) or Message(code=code, zh=code, en=code)
 
 
-def text(code: str, lang: Lang = "zh", **params: Any) -> str:
+def text(code: str, /, lang: Lang = "zh", **params: Any) -> str:
     """The sentence of `code` in `lang`."""
     return message(code).text(lang, params)
