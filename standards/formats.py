@@ -10,14 +10,18 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 
+_YEAR = "(1[89]|2[01])[0-9]{2}"
+"""Years of living people and running cases; anything beyond is a slip, and calendars end somewhere."""
+
 PATTERNS: Mapping[str, str] = {
     "uuid7": r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
     "digest": r"^sha256:[0-9a-f]{64}$",
     "instant": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$",
-    "date": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-    "partial-date": r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$",
+    "date": rf"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}$",
+    "partial-date": rf"^{_YEAR}(-[0-9]{{2}}(-[0-9]{{2}})?)?$",
     "fact-time": (
-        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2}))?$"
+        rf"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+        r"(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2}))?$"
     ),
     "money": r"^[0-9]{1,15}(\.[0-9]{1,4})?$",
     "agency": r"^(police|procuratorate|court|detention|justice|prison):[0-9A-Za-z._-]{1,32}$",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -54,33 +55,56 @@ def _term(rule: rules.Rule, facts: CaseFacts, who: Subject, calendar: Calendar, 
     late = end.missed_by(act)
     if late and rule.until and count(rule.until).missed_by(act):
         return
-    params: dict[str, Any] = {
-        "deadline": deadline.id,
-        "term": term,
-        "start": _shown(start),
-        "start_from": start_from,
-        "due": _shown(end.at),
-        "act": _shown(act),
-        "act_from": act_from,
-        "days": late,
-        "mode": end.mode,
-        "calendar": end.calendar,
-        "custody": custody,
-    }
-    if end.provisional and day(act) > end.counted:
-        yield Finding("rule.calendar-unknown", "W", place, params={"year": end.counted.year, "due": _shown(end.at)})
-    if late:
-        level: Level = "W" if end.provisional else rule.level
-        yield Finding(f"rule.{rule.id}", level, place, rule.basis, params)
-    elif mode == "conservative" and custody:
+    known = _Judged(rule, place, start, start_from, act, act_from, custody)
+    yield from known.findings(deadline.id, term, end, late)
+    if not late and mode == "conservative" and custody:
         early = count(term, mode=mode)
-        if early.missed_by(act):
-            yield _early(rule, place, early, params)
+        yield from known.findings_on_the_last_day(deadline.id, term, early)
 
 
-def _early(rule: rules.Rule, place: str, early: Due, params: dict[str, Any]) -> Finding:
-    """The last lawful day, where the start day may have been counted: a warning, never a violation."""
-    return Finding("rule.last-day", "W", place, rule.basis, {**params, "due": _shown(early.at), "mode": early.mode})
+@dataclass(frozen=True)
+class _Judged:
+    """The facts on which one judgment rests."""
+
+    rule: rules.Rule
+    place: str
+    start: Moment
+    start_from: str
+    act: Moment
+    act_from: str
+    custody: bool
+
+    def findings(self, deadline: str, term: str, end: Due, late: int) -> Iterator[Finding]:
+        """That the term was missed; a warning only while the calendar does not know the year."""
+        if end.provisional and day(self.act) > end.counted:
+            params = {"year": end.counted.year, "due": _shown(end.at)}
+            yield Finding("rule.calendar-unknown", "W", self.place, params=params)
+        if late:
+            level: Level = "W" if end.provisional else self.rule.level
+            params = self._params(deadline, term, end, late)
+            yield Finding(f"rule.{self.rule.id}", level, self.place, self.rule.basis, params)
+
+    def findings_on_the_last_day(self, deadline: str, term: str, early: Due) -> Iterator[Finding]:
+        """That the act came on the last lawful day, where others count the start day: a warning, no violation."""
+        late = early.missed_by(self.act)
+        if late:
+            params = self._params(deadline, term, early, late)
+            yield Finding("rule.last-day", "W", self.place, self.rule.basis, params)
+
+    def _params(self, deadline: str, term: str, end: Due, late: int) -> dict[str, Any]:
+        return {
+            "deadline": deadline,
+            "term": term,
+            "start": _shown(self.start),
+            "start_from": self.start_from,
+            "due": _shown(end.at),
+            "act": _shown(self.act),
+            "act_from": self.act_from,
+            "days": late,
+            "mode": end.mode,
+            "calendar": end.calendar,
+            "custody": self.custody,
+        }
 
 
 def _start(rule: rules.Rule, facts: CaseFacts, who: Subject) -> tuple[Moment | None, str]:

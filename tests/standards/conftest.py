@@ -75,53 +75,58 @@ def record() -> Json:
     return base_record()
 
 
+PROCURATORATE = "procuratorate:350102"
+JUDGMENT = {
+    "decision_uid": "x1",
+    "node": "N-TRI-032",
+    "kind": "judgment",
+    "person_uid": ZHANG,
+    "decided_at": "2024-09-20",
+    "effective_date": "2024-10-09",
+    "terms": {"announced": "in-court"},
+}
+
+
+def _accept(case: Json, business: str, day: str) -> None:
+    case.setdefault("acceptances", []).append({"agency": PROCURATORATE, "business": business, "accepted_at": day})
+
+
+def _arrest(record: Json) -> None:
+    record["measures"][0]["ended_at"] = "2024-03-13"
+    record["measures"].append(measure("m2", ZHANG, "逮捕", "2024-03-13T10:00:00+08:00"))
+
+
+# node, the paper that it brings (uid, type, date, service), what else its sender knows by then
+STEPS: list[tuple[str, tuple[str, str, str, str], Callable[[Json], Any]]] = [
+    ("N-ARR-001", ("", "", "", ""), lambda r: None),
+    ("N-ARR-002", ("d2", "F0801", "2024-03-06", ""), lambda r: _accept(r["case"], "审查逮捕", "2024-03-06")),
+    ("N-ARR-011", ("d3", "F0302", "2024-03-12", ""), lambda r: None),
+    ("N-ARR-014", ("d4", "F0306", "2024-03-14", ""), _arrest),
+    (
+        "N-PRO-001",
+        ("d5", "F0401", "2024-05-06", ""),
+        lambda r: r["case"].update(investigation_closed_date="2024-05-06"),
+    ),
+    ("N-PRO-002", ("d6", "F0801", "2024-05-07", ""), lambda r: _accept(r["case"], "一审公诉", "2024-05-07")),
+    ("N-SPI-001", ("d7", "F0402", "2024-06-06", "2024-06-06"), lambda r: r["case"].update(return_count=1)),
+    ("N-SPI-002", ("d8", "F0404", "2024-07-04", ""), lambda r: None),
+    ("N-SPI-011", ("", "", "", ""), lambda r: None),
+    ("N-IND-001", ("d9", "F0501", "2024-08-02", "2024-08-05"), lambda r: None),
+    ("N-IND-004", ("d10", "F0802", "2024-08-09", ""), lambda r: None),
+    ("N-TRI-032", ("d11", "F0601", "2024-09-20", "2024-09-24"), lambda r: r.update(decisions=[JUDGMENT])),
+    ("N-TRI-034", ("", "", "", ""), lambda r: None),
+]
+
+
 def _journey() -> list[tuple[str, Json]]:
     """The hops of the demo, each with the record that its sender tells; legal dates long before the hub's receipt."""
-    at = base_record()
-    hops = [("N-ARR-001", copy.deepcopy(at))]
-    at["case"]["acceptances"] = [
-        {"agency": "procuratorate:350102", "business": "审查逮捕", "accepted_at": "2024-03-06"}
-    ]
-    at["documents"].append(paper("d2", "F0801", "2024-03-06"))
-    hops.append(("N-ARR-002", copy.deepcopy(at)))
-    at["documents"].append(paper("d3", "F0302", "2024-03-12"))
-    hops.append(("N-ARR-011", copy.deepcopy(at)))
-    at["measures"][0]["ended_at"] = "2024-03-13"
-    at["measures"].append(measure("m2", ZHANG, "逮捕", "2024-03-13T10:00:00+08:00"))
-    at["documents"].append(paper("d4", "F0306", "2024-03-14"))
-    hops.append(("N-ARR-014", copy.deepcopy(at)))
-    at["case"]["investigation_closed_date"] = "2024-05-06"
-    at["documents"].append(paper("d5", "F0401", "2024-05-06"))
-    hops.append(("N-PRO-001", copy.deepcopy(at)))
-    at["case"]["acceptances"].append(
-        {"agency": "procuratorate:350102", "business": "一审公诉", "accepted_at": "2024-05-07"}
-    )
-    at["documents"].append(paper("d6", "F0801", "2024-05-07"))
-    hops.append(("N-PRO-002", copy.deepcopy(at)))
-    at["documents"].append(paper("d7", "F0402", "2024-06-06", served=[{"served_at": "2024-06-06"}]))
-    at["case"]["return_count"] = 1
-    hops.append(("N-SPI-001", copy.deepcopy(at)))
-    at["documents"].append(paper("d8", "F0404", "2024-07-04"))
-    hops.append(("N-SPI-002", copy.deepcopy(at)))
-    hops.append(("N-SPI-011", copy.deepcopy(at)))
-    at["documents"].append(paper("d9", "F0501", "2024-08-02", served=[{"served_at": "2024-08-05"}]))
-    hops.append(("N-IND-001", copy.deepcopy(at)))
-    at["documents"].append(paper("d10", "F0802", "2024-08-09"))
-    hops.append(("N-IND-004", copy.deepcopy(at)))
-    at["documents"].append(paper("d11", "F0601", "2024-09-20", served=[{"served_at": "2024-09-24"}]))
-    at["decisions"] = [
-        {
-            "decision_uid": "x1",
-            "node": "N-TRI-032",
-            "kind": "judgment",
-            "person_uid": ZHANG,
-            "decided_at": "2024-09-20",
-            "effective_date": "2024-10-09",
-            "terms": {"announced": "in-court"},
-        }
-    ]
-    hops.append(("N-TRI-032", copy.deepcopy(at)))
-    hops.append(("N-TRI-034", copy.deepcopy(at)))
+    told, hops = base_record(), []
+    for node, (uid, doc_type, issued, served), learn in STEPS:
+        if uid:
+            more = {"served": [{"served_at": served}]} if served else {}
+            told["documents"].append(paper(uid, doc_type, issued, **more))
+        learn(told)
+        hops.append((node, copy.deepcopy(told)))
     return hops
 
 

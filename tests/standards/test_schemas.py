@@ -5,96 +5,22 @@ from __future__ import annotations
 import copy
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from standards import formats, messages, schemas
 from standards.limits import LIMITS
 from standards.plain import faults
 from standards.record import Record
+from tests.standards.strategies import ODD_VALUES, UUID, conforming_records, disturbed
 
 Json = dict[str, Any]
-UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
 MINIMAL: Json = {"schema": "casehub/record/v1", "case": {"case_uid": UUID}}
-
-GOOD_VALUES: dict[str, list[str]] = {
-    "uuid7": [UUID, "01890a5d-ac96-774b-bcce-b302099a8058"],
-    "uid": ["c1", "a.b_c:d-e"],
-    "date": ["2026-03-04", "2024-02-29"],
-    "partial-date": ["1990", "1990-01", "1990-01-02"],
-    "fact-time": ["2026-03-04", "2026-03-04T09:30:00+08:00", "2026-03-04T01:30:00.123Z"],
-    "money": ["12000.00", "0", "3"],
-    "agency": ["police:350102000000"],
-    "doc-type": ["E0501", "F0301"],
-    "node": ["N-ARR-001"],
-}
-words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=6)
-unknown_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.just("") | words,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(words, inner, max_size=2),
-    max_leaves=4,
-)
-ODD_VALUES: list[Any] = [
-    None, "", " ", 0, -1, 1.5, 1.0, True, [], {}, [None], "2026-02-31", "2026-3-4", "1990-13", "x" * 201, "x" * 20_001,
-    "\x00", "\ud800", 2**53, 10**12, 10**12 + 1, UUID.upper(), UUID.replace("-7", "-4"), "0.00000", "police:",
-    "N-ARR-1", "2026-03-04T25:00:00+08:00", UUID + "\n", "２０２６-03-04", [[[]]], {"codings": []},
-]  # fmt: skip
-
-
-def resolve(rule: Json) -> tuple[str, Json]:
-    name = rule["$ref"].rpartition("/")[2]
-    found: Json = {**schemas.schema(schemas.COMMON)["$defs"], **schemas.schema("record-v1")["$defs"]}[name]
-    return name, found
-
-
-@st.composite
-def conforming(draw: st.DrawFn, rule: Json) -> Any:
-    """A value that the schema's author means: required members, a few optional ones, sometimes an unknown one."""
-    if "$ref" in rule:
-        name, target = resolve(rule)
-        return draw(st.sampled_from(GOOD_VALUES[name])) if name in GOOD_VALUES else draw(conforming(target))
-    if "const" in rule or "enum" in rule:
-        return draw(st.sampled_from(rule.get("enum") or [rule["const"]]))
-    simple = {"string": words, "boolean": st.booleans(), "integer": st.integers(0, 9)}
-    if rule["type"] in simple:
-        return draw(simple[rule["type"]])
-    if rule["type"] == "array":
-        return draw(st.lists(conforming(rule["items"]), min_size=1, max_size=2))
-    members = rule.get("properties", {})
-    needed = set(rule.get("required", ()))
-    chosen = needed | draw(st.sets(st.sampled_from(sorted(members)), max_size=4)) if members else set()
-    made = {name: draw(conforming(members[name])) for name in members if name in chosen}
-    if draw(st.booleans()):
-        made["未知" + draw(words)] = draw(unknown_values)
-    return made
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    yield path
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for step, member in pairs:
-        yield from places(member, (*path, step))
-
-
-@st.composite
-def disturbed(draw: st.DrawFn) -> Any:
-    """A conforming record in which one thing was replaced, removed or added."""
-    record = copy.deepcopy(draw(conforming(dict(schemas.schema("record-v1")))))
-    path = draw(st.sampled_from([path for path in places(record) if path]))
-    owner = record
-    for step in path[:-1]:
-        owner = owner[step]
-    if draw(st.booleans()):
-        del owner[path[-1]]
-    else:
-        owner[path[-1]] = copy.deepcopy(draw(st.sampled_from(ODD_VALUES)))
-    return record
 
 
 def accepted(record: Any) -> bool:
@@ -109,7 +35,7 @@ quick = settings(max_examples=150, deadline=None, suppress_health_check=list(Hea
 
 
 @quick
-@given(conforming(dict(schemas.schema("record-v1"))))
+@given(conforming_records())
 def test_what_the_schema_means_is_accepted_and_survives(record: Json) -> None:
     assert schemas.violations("record-v1", record) == []
     assert Record.model_validate(record).to_json() == record
@@ -244,82 +170,6 @@ def test_violations_never_repeat_what_the_record_says() -> None:
     assert "张某" not in said
     assert "秘密" not in said
     assert "密密" not in said
-
-
-D = "sha256:" + "0" * 64
-AT = "2026-11-22T00:02:52.123Z"
-HEAD: Json = {"suite": "intl-1", "v": 1}
-COLON = "police:350102000000"
-STATEMENT = {
-    "payload": "e30=",
-    "payloadType": "application/vnd.casehub.key.v1+json",
-    "signatures": [{"alg": "ed25519", "keyid": D, "sig": "AAAA"}],
-}
-STREAM = {"size": 56, "parts": [{"digest": D, "size": 56}]}
-BODIES: dict[str, Json] = {
-    "envelope-v1": {
-        **HEAD, "transfer_id": UUID, "node": "N-ARR-001", "case_uid": UUID, "case_refs": [], "sender": COLON,
-        "receiver": "procuratorate:350102", "handler": "intake", "in_reply_to": None, "supersedes": None,
-        "record_digest": D, "created_at": AT,
-        "volumes": [{"volume_id": UUID, "descriptor_digest": D, "reused_from": None,
-                     "keys": [{"recipient": COLON, "recipient_key_id": D, "wrapped": "AAAA"}]}],
-    },
-    "receipt-v1": {
-        **HEAD, "transfer_id": UUID, "envelope_digest": D, "node": "N-ARR-001", "case_uid": UUID, "sender": COLON,
-        "receiver": "procuratorate:350102", "received_at": AT, "annex_digest": D, "mark_leaf_hash": D,
-        "inclusion_deadline": AT, "log_origin": "casehub.example/log", "standard": "v1",
-        "findings": [{"code": "rule.IR-32", "level": "V", "place": "/case", "params": {"count": 3}}],
-    },
-    "annex-v1": {
-        **HEAD, "transfer_id": UUID, "record_digest": D, "release": {"id": "2026.11", "digest": D},
-        "target": "procuratorate",
-        "entries": [{"place": "/charges/0/crime", "original": {"system": "s", "code": "1"},
-                     "unified": {"outcome": "unmapped", "matches": []},
-                     "receiver": {"outcome": "equivalent", "matches": [{"system": "s", "code": "2"}]}}],
-    },
-    "descriptor-v1": {
-        **HEAD, "volume_id": UUID, "kind": "V20", "number": "V20-01", "sealed_by": COLON, "sealed_at": AT,
-        "documents": [{"doc_type": "E0501", "files": 1, "pages": 8}], "books": 1, "items": 1, "files": 1, "pages": 8,
-        "av_files": 0, "pack": STREAM, "catalogue": STREAM, "key_commitment": "0" * 64, "supersedes": None,
-    },
-    "mark-v1": {
-        **HEAD, "mark_id": UUID, "transfer_id": UUID, "seq": 1, "prev": None, "node": "N-ARR-001", "action": "sealed",
-        "occurred_at": AT, "actor": {"agency": COLON}, "digests": {UUID: D}, "commitment": D,
-    },
-    "key-v1": {
-        **HEAD, "owner": "hub:fuzhou", "key_id": D, "kty": "ed25519", "public": "AAAA", "purpose": "log",
-        "valid_from": AT, "valid_to": None, "replaces": None,
-    },
-    "enrolment-v1": {
-        **HEAD, "agency": {"type": "police", "code": "350102000000", "name": "示例公安局"}, "keys": [STATEMENT],
-        "created_at": AT,
-    },
-    "admission-v1": {
-        **HEAD, "agency": {"type": "police", "code": "350102000000", "name": "示例公安局"}, "agency_key_id": D,
-        "admitted_at": AT, "hub": {"name": "fuzhou", "url": "http://127.0.0.1:8000"}, "keys": [STATEMENT],
-        "log": {"origin": "casehub.example/log", "vkey": "casehub.example/log+00000000+AAAA"},
-    },
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", BODIES)
-def test_a_sound_statement_conforms_and_every_member_is_needed(name: str) -> None:
-    body = BODIES[name]
-    assert schemas.violations(name, body) == []
-    for member in body:
-        short = {key: value for key, value in body.items() if key != member}
-        assert [each.place for each in schemas.violations(name, short)] == [f"/{member}"]
-    for member, wrong in (("suite", "sm-1"), ("v", 2), ("v", True)):
-        assert schemas.violations(name, {**body, member: wrong})[0].place == f"/{member}"
-
-
-def test_a_mark_holds_nothing_that_the_standard_does_not_name() -> None:
-    body = {**BODIES["mark-v1"], "name": "张某示例", "note": "x"}
-    (found,) = schemas.violations("mark-v1", body)
-    assert found.code == "schema.unknown-member"
-    assert "2" in found.message_en
-    assert schemas.violations("mark-v1", {**BODIES["mark-v1"], "digests": {"张某": D}})[0].place == "/digests"
-    assert schemas.violations("mark-v1", {**BODIES["mark-v1"], "digests": {"all": D}}) == []
 
 
 def test_sentences_of_the_catalogue_exist_for_every_code() -> None:
