@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from evidence.identifiers import is_uuid
+from evidence.identifiers import is_uuid, parse_timestamp
 from evidence.marks import ACTIONS
 from hub.commands.console import AMBIGUOUS, DONE, REFUSED, Console
 from hub.exchange import exporting, trails
-from hub.exchange.conversion import as_of_day
+from hub.exchange.conversion import CHINA, as_of_day
 from hub.log import proofs
 from hub.runtime import Hub, open_hub
 from hub.store import agencies, cases, marks, transfers
@@ -78,7 +78,7 @@ def _row(hub: Hub, entry: dict[str, Any], covered: int, lang: Lang) -> tuple[str
     index = entry["leaf_index"]
     return (
         "-" if index is None else str(index),
-        entry["occurred_at"][:19].replace("T", " "),
+        f"{parse_timestamp(entry['occurred_at']).astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
         (entry["transfer_id"] or "")[-12:],
         f"{node} {known.zh if lang == 'zh' else known.en}" if known else node,
         action.zh if lang == "zh" else action.en,
@@ -138,7 +138,7 @@ def status(options: argparse.Namespace, console: Console) -> int:
 def reconcile(options: argparse.Namespace, console: Console) -> int:
     """Every agency's day; exit 1 when something is still on its way."""
     hub = open_hub(options.home)
-    day = options.day or as_of_day(hub.clock()) - timedelta(days=0)
+    day = options.day or as_of_day(hub.clock())
     try:
         with hub.database.transaction(write=False) as connection:
             names = reconciliation.agencies_of_day(connection, day)
