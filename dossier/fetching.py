@@ -1,23 +1,42 @@
-"""Parts of a pack on their way in: fetched and hashed a few ahead, opened segment by segment."""
+"""Parts of a pack on their way in, a few at once: fetched, held against their digests, opened, hashed again.
+
+All that costs time besides writing happens in the fetching threads, which share it over the cores.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+import hashlib
+from collections import defaultdict, deque
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from dossier.catalogue import Catalogue
+from dossier.contents import SealedFile
 from dossier.descriptor import Descriptor
 from dossier.reading import ReadPart, altered, checked_part, open_cipher
-from dossier.stream import PART_SEGMENTS, PLAIN, StreamCipher
+from dossier.stream import PART_SEGMENTS, Layout, StreamCipher
 from standards.problems import Problem
 
 
-class PartSource:
-    """Decrypted segments of the parts `needed`, which are in order and begin with part 0, that holds the header.
+@dataclass(frozen=True)
+class _Opened:
+    """The plaintext of a part, from pack offset `start` on, and the digests of the files that lie wholly in it."""
 
-    Use as a context manager: leaving it ends the fetching threads. Segments are asked for in rising order. Raises
-    `Problem` `dossier.part-missing`, `part-altered`, `segment-altered`, each naming volume, documents and pages.
+    start: int
+    plaintext: memoryview
+    digests: dict[str, str]
+
+
+_NOTHING = _Opened(0, memoryview(b""), {})
+_OURS = ("dossier.part-altered", "dossier.part-missing")
+
+
+class PartSource:
+    """Decrypted segments of the parts that hold the files `wanted`, asked for in rising order.
+
+    Use as a context manager: leaving it ends the fetching threads. Raises `Problem` `dossier.part-missing`,
+    `part-altered`, `segment-altered`, each naming volume, documents and pages, and what the fetcher raises.
     """
 
     def __init__(
@@ -25,21 +44,20 @@ class PartSource:
         descriptor: Descriptor,
         found: Catalogue,
         volume_key: bytes,
-        needed: Sequence[int],
+        wanted: Iterable[SealedFile],
         *,
         read_part: ReadPart,
         ahead: int,
     ) -> None:
         self._descriptor, self._found, self._key, self._read_part = descriptor, found, volume_key, read_part
         self._layout = descriptor.pack.layout
-        self._waiting = deque(needed)
-        self._coming: deque[tuple[int, Future[memoryview]]] = deque()
+        self._whole, self.parts = _by_part(self._layout, wanted)
+        self._waiting = deque(self.parts)
+        self._coming: deque[tuple[int, Future[_Opened]]] = deque()
         self._ahead = max(1, ahead)
         self._pool = ThreadPoolExecutor(self._ahead, thread_name_prefix="casehub-fetch")
-        self._cipher: StreamCipher | None = None
-        self._part, self._data = -1, memoryview(b"")
-        self._number, self._plain = -1, memoryview(b"")
-        self._buffer = memoryview(bytearray(PLAIN if needed else 0))
+        self._cipher: Future[StreamCipher] = Future()
+        self._part, self._opened = -1, _NOTHING
 
     def __enter__(self) -> PartSource:
         return self
@@ -48,45 +66,87 @@ class PartSource:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def segment(self, number: int) -> memoryview:
-        """The plaintext of a segment, valid until another is asked for."""
-        if number != self._number:
-            if number // PART_SEGMENTS != self._part:
-                self._advance_to(number // PART_SEGMENTS)
-            self._open(number)
-        return self._plain
+        """The plaintext of a segment, valid until one of another part is asked for."""
+        if number // PART_SEGMENTS != self._part:
+            self._advance_to(number // PART_SEGMENTS)
+        start, end = self._layout.segment_plaintext(number)
+        return self._opened.plaintext[start - self._opened.start : end - self._opened.start]
+
+    def digest(self, file: SealedFile) -> str | None:
+        """The digest of a file that lies wholly in the part at hand, else None: then whoever reads it hashes it."""
+        return self._opened.digests.get(file.path)
+
+    def lies_in_one_part(self, file: SealedFile) -> bool:
+        """Whether `digest` will know the file once its segments have been asked for."""
+        return bool(file.length) and len(_parts(self._layout, file)) == 1
 
     def _advance_to(self, part: int) -> None:
         while self._part != part:
             self._request()
             index, coming = self._coming.popleft()
-            self._data = memoryview(b"")  # let go of the last part before the next one counts
-            try:
-                self._data = coming.result()
-            except Problem as problem:
-                raise self._named(problem, *self._layout.part_plaintext(index)) from problem
-            self._part = index
-            self._cipher = self._cipher or open_cipher(self._descriptor, self._key, "pack", self._data)
+            self._opened = _NOTHING  # let go of the last part before the next one counts
+            self._opened, self._part = coming.result(), index
         self._request()
 
     def _request(self) -> None:
         while self._waiting and len(self._coming) < self._ahead:
             index = self._waiting.popleft()
-            future = self._pool.submit(checked_part, self._descriptor, "pack", index, self._read_part)
-            self._coming.append((index, future))
+            self._coming.append((index, self._pool.submit(self._fetch, index)))
 
-    def _open(self, number: int) -> None:
-        assert self._cipher is not None
-        base = self._layout.part_ciphertext(self._part)[0]
-        low, high = self._layout.segment_ciphertext(number)
-        start, end = self._layout.segment_plaintext(number)
-        into = self._buffer[: end - start]
+    def _fetch(self, index: int) -> _Opened:
+        start, end = self._layout.part_plaintext(index)
         try:
-            self._cipher.open_segment(number, self._layout.is_last(number), self._data[low - base : high - base], into)
-        except Problem as problem:
-            raise self._named(problem, start, end) from problem
-        self._number, self._plain = number, into
+            data = checked_part(self._descriptor, "pack", index, self._read_part)
+            cipher = self._cipher_from(index, data)
+        except BaseException as error:
+            if index == 0:
+                self._cipher.set_exception(error)
+            if isinstance(error, Problem) and error.code in _OURS:
+                raise altered(self._descriptor, self._found, start, end, error) from error
+            raise  # the fetcher's own: hub away, disk full …
+        plaintext = memoryview(bytearray(end - start))
+        self._open(cipher, index, data, plaintext)
+        del data  # 16 MiB less while the files are hashed
+        digests = {
+            file.path: "sha256:" + hashlib.sha256(plaintext[file.offset - start :][: file.length]).hexdigest()
+            for file in self._whole[index]
+        }
+        return _Opened(start, plaintext, digests)
 
-    def _named(self, problem: Problem, start: int, end: int) -> Problem:
-        if problem.code not in ("dossier.part-altered", "dossier.part-missing", "dossier.segment-altered"):
-            return problem  # the fetcher's own: hub away, disk full …
-        return altered(self._descriptor, self._found, start, end, problem)
+    def _cipher_from(self, index: int, data: memoryview) -> StreamCipher:
+        """The pack's cipher. Its header stands in part 0, which is always fetched first."""
+        if index == 0:
+            self._cipher.set_result(open_cipher(self._descriptor, self._key, "pack", data))
+        return self._cipher.result()
+
+    def _open(self, cipher: StreamCipher, index: int, data: memoryview, plaintext: memoryview) -> None:
+        base, first = self._layout.part_ciphertext(index)[0], self._layout.part_plaintext(index)[0]
+        for number in self._layout.part_segments(index):
+            low, high = self._layout.segment_ciphertext(number)
+            start, end = self._layout.segment_plaintext(number)
+            into = plaintext[start - first : end - first]
+            try:
+                cipher.open_segment(number, self._layout.is_last(number), data[low - base : high - base], into)
+            except Problem as problem:
+                raise altered(self._descriptor, self._found, start, end, problem) from problem
+
+
+def _parts(layout: Layout, file: SealedFile) -> range:
+    first, last = layout.segment_at(file.offset), layout.segment_at(file.offset + file.length - 1)
+    return range(first // PART_SEGMENTS, last // PART_SEGMENTS + 1)
+
+
+def _by_part(layout: Layout, wanted: Iterable[SealedFile]) -> tuple[dict[int, list[SealedFile]], list[int]]:
+    """The files that lie wholly in one part, by part; and the parts that are needed, in order.
+
+    The first part is needed whenever any is, for it holds the header.
+    """
+    whole: dict[int, list[SealedFile]] = defaultdict(list)
+    needed: set[int] = set()
+    for file in wanted:
+        if file.length:
+            parts = _parts(layout, file)
+            needed.update(parts)
+            if len(parts) == 1:
+                whole[parts[0]].append(file)
+    return whole, sorted(needed | {0}) if needed else []

@@ -21,7 +21,6 @@ from dossier.contents import SealedFile
 from dossier.descriptor import Descriptor
 from dossier.fetching import PartSource
 from dossier.reading import ReadPart, file_altered, file_plaintext, read_catalogue
-from dossier.stream import PART_SEGMENTS
 from standards.problems import Problem
 
 Have = Callable[[str], Path | None]
@@ -71,7 +70,7 @@ def unseal_volume(
     have: Have | None = None,
     link: bool = False,
     on_file: OnFile | None = None,
-    ahead: int = 3,
+    ahead: int = 2,
 ) -> Unsealed:
     """Write all files of a volume into the folder `target`, which is made when it is not there.
 
@@ -147,22 +146,23 @@ class _Job:
 
     def fetch(self, wanted: list[SealedFile], volume_key: bytes, read_part: ReadPart, ahead: int) -> int:
         """Write the wanted files from the pack; returns the number of parts that were fetched."""
-        needed = _parts_of(self.descriptor, wanted)
-        with PartSource(self.descriptor, self.found, volume_key, needed, read_part=read_part, ahead=ahead) as source:
+        with PartSource(self.descriptor, self.found, volume_key, wanted, read_part=read_part, ahead=ahead) as source:
             for file in wanted:
                 self._write(file, source)
-        return len(needed)
+        return len(source.parts)
 
     def _write(self, file: SealedFile, source: PartSource) -> None:
         unfinished = self.target / (file.path + UNFINISHED)
         unfinished.unlink(missing_ok=True)
-        digest = hashlib.sha256()
+        digest = None if source.lies_in_one_part(file) else hashlib.sha256()
         with unfinished.open("xb", buffering=0) as out:
             for piece in file_plaintext(source, self.descriptor.pack.layout, file):
-                digest.update(piece)
+                if digest:
+                    digest.update(piece)
                 while len(piece):
                     piece = piece[out.write(piece) :]  # noqa: PLW2901 - a raw file may take less than all
-        if "sha256:" + digest.hexdigest() != file.sha256:
+        found = "sha256:" + digest.hexdigest() if digest else source.digest(file)
+        if found != file.sha256:
             unfinished.unlink()
             raise file_altered(self.descriptor, self.found, file)
         self._place(file, unfinished)
@@ -186,14 +186,3 @@ def _link(held: Path, path: Path) -> bool:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _parts_of(descriptor: Descriptor, wanted: Iterable[SealedFile]) -> list[int]:
-    """The parts that hold the files, in order. The first is always among them when any is: it holds the header."""
-    layout = descriptor.pack.layout
-    parts: set[int] = set()
-    for file in wanted:
-        if file.length:
-            first, last = layout.segment_at(file.offset), layout.segment_at(file.offset + file.length - 1)
-            parts.update(range(first // PART_SEGMENTS, last // PART_SEGMENTS + 1))
-    return sorted(parts | {0}) if parts else []

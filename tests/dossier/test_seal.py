@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dossier.contents import SourceFile, Volume
+from dossier.contents import Item, SourceFile, Volume
 from dossier.keys import Purpose, VolumeSecrets, associated_data, commitment
 from dossier.reading import read_catalogue
 from dossier.seal import PackSource, seal_volume
@@ -124,10 +124,15 @@ def test_a_resume_with_another_catalogue_or_less_content(tmp_path: Path) -> None
     assert caught(lambda: seal_volume(volume, VOLUME_ID, SECRETS, Parts().keep, extra)).place == "V20-01/pack/2"
 
 
+def later(path: Path) -> None:
+    path.write_bytes(b"y" * 10)
+    os.utime(path, ns=(9, 9))
+
+
 CHANGES: dict[str, Callable[[Path], object]] = {
     "longer": lambda path: path.write_bytes(b"x" * 11),
     "shorter": lambda path: path.write_bytes(b"x" * 9),
-    "same length, later": lambda path: (path.write_bytes(b"y" * 10), os.utime(path, ns=(9, 9))),
+    "same length, later": later,
     "gone": lambda path: path.unlink(),
 }
 
@@ -141,15 +146,17 @@ def test_a_file_that_is_not_what_was_listed(tmp_path: Path, change: Callable[[Pa
 
 
 UNREADABLE: dict[str, Callable[[Path], object]] = {
-    "a link": lambda path: (path.unlink(), path.symlink_to("/etc/hostname")),
-    "a folder": lambda path: (path.unlink(), path.mkdir()),
+    "a link": lambda path: path.symlink_to("/etc/hostname"),
+    "a folder": lambda path: path.mkdir(),
 }
 
 
 @pytest.mark.parametrize("change", UNREADABLE.values(), ids=UNREADABLE)
 def test_a_file_whose_place_was_taken(tmp_path: Path, change: Callable[[Path], object]) -> None:
     volume = volume_of(tmp_path, contents([5, 10]))
-    change(Path(list(volume.files)[1].source))
+    path = Path(list(volume.files)[1].source)
+    path.unlink()
+    change(path)
     assert caught(lambda: seal(volume)).code in {"dossier.source-unreadable", "dossier.source-changed"}
 
 
@@ -192,7 +199,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
     source.close()
 
 
-def _with_length(volume: Volume[SourceFile], length: int, path: Path) -> tuple[object, ...]:
+def _with_length(volume: Volume[SourceFile], length: int, path: Path) -> tuple[Item[SourceFile], ...]:
     file = replace(next(volume.files), length=length, mtime_ns=path.stat().st_mtime_ns)
     return (replace(volume.items[0], files=(file,)),)
 

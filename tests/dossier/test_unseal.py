@@ -296,7 +296,7 @@ def test_a_disk_without_room_is_seen_before_the_first_byte(
     fresh: tuple[Descriptor, Parts], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     descriptor, parts = fresh
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 5, 5))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 5, 5))
     problem = caught(lambda: unseal_volume(descriptor, KEY, parts.read, tmp_path))
     assert (problem.code, problem.params["free"]) == ("dossier.disk-full", 5)
     assert problem.params["needed"] == sum(map(len, BIG))
