@@ -102,7 +102,7 @@ def init_home(
     """
     if (path / SETTINGS_FILE).exists():
         raise Problem("hub.home-exists", str(path))
-    settings = Settings(home=path, name=name, public_url=public_url, log_origin=log_origin)
+    settings = load_settings(path, name=name, public_url=public_url, log_origin=log_origin)
     folder = path / "keys"
     for made in (path, folder):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)

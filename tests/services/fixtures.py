@@ -17,6 +17,7 @@ import pytest
 from hub.settings import Settings, load_settings
 from hub.store.blobs import BlobStore, open_blob_store
 from hub.store.database import Database
+from hub.store.tables import metadata
 from tests.services import servers
 
 SERVED = (pytest.mark.services, pytest.mark.xdist_group("services"))
@@ -26,10 +27,10 @@ EVERY_STORE = ("folder", pytest.param("s3", marks=SERVED))
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[servers.PostgresAccess]:
-    """One PostgreSQL for the session, with a migrated database `template` to copy from."""
+    """One PostgreSQL for the session, with one migrated database `casehub`."""
     with servers.postgres() as access:
-        access.execute("CREATE DATABASE template")
-        _migrate(access.url("template"))
+        access.execute("CREATE DATABASE casehub")
+        _migrate(access.url("casehub"))
         yield access
 
 
@@ -58,11 +59,11 @@ def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres_server: servers.PostgresAccess) -> Iterator[str]:
-    """A fresh, migrated PostgreSQL database."""
-    name = f"test_{uuid.uuid4().hex}"
-    postgres_server.execute(f"CREATE DATABASE {name} TEMPLATE template")
-    yield postgres_server.url(name)
-    postgres_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    """A migrated PostgreSQL database with nothing in it; emptied and cut off from everybody afterwards."""
+    yield postgres_server.url("casehub")
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    postgres_server.execute(f"{others} AND datname = 'casehub'", "casehub")
+    postgres_server.execute(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY", "casehub")
 
 
 @pytest.fixture(params=EVERY_DATABASE)

@@ -57,9 +57,9 @@ class PostgresAccess:
         """The URL of one of its databases."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def execute(self, statement: str) -> None:
+    def execute(self, statement: str, database: str = "postgres") -> None:
         """Run one statement outside any transaction, such as CREATE DATABASE."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
             connection.execute(statement.encode())
 
 
@@ -83,7 +83,7 @@ def _postgres(folder: Path) -> Iterator[PostgresAccess]:
     options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "max_connections": "60"}
     command: list[Path | str] = [programs / "postgres", "-D", data, "-p", str(port)]
     command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-    with _running(command, folder / "postgres.log", signal.SIGINT, user) as process:
+    with _running(command, folder / "postgres.log", signal.SIGQUIT, user) as process:
         access = PostgresAccess(port, process.pid)
         _wait(process, lambda: access.execute("SELECT 1"), folder / "postgres.log")
         yield access
@@ -99,7 +99,8 @@ def seaweed(folder: Path) -> Iterator[S3Access]:
     config.write_text(f'{{"identities": [{{"name": "tests", "credentials": [{credentials}], "actions": {actions}}}]}}')
     parts = ("master", "volume", "filer", "s3")
     ports = _free_ports(2 * len(parts))
-    command: list[Path | str] = [Path(sysconfig.get_path("scripts")) / "weed", "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1"]
+    program = Path(sysconfig.get_path("scripts")) / "weed"
+    command: list[Path | str] = [program, "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1"]
     command += ["-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.config={config}", "-volume.preStopSeconds=0"]
     command += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=1000", "-master.volumeSizeLimitMB=64"]
     command += [f"-filer.localSocket={folder / 'filer.sock'}", f"-s3.localSocket={folder / 's3.sock'}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -14,13 +15,12 @@ pytestmark = [pytest.mark.services, pytest.mark.xdist_group("services")]
 
 def listening(pid: int) -> set[str]:
     """The addresses that a process and its children listen on."""
-    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    return {
-        connection.laddr.ip
-        for process in family
-        for connection in process.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN
-    }
+    found: set[str] = set()
+    for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # a backend that has just ended
+            connections = process.net_connections("tcp")
+            found |= {item.laddr.ip for item in connections if item.status == psutil.CONN_LISTEN}
+    return found
 
 
 def test_postgres_listens_on_loopback_only(postgres_server: servers.PostgresAccess) -> None:

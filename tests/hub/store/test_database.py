@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from hub.store.database import Database, insert_if_absent, lock, try_lock, upsert
 from hub.store.tables import meta
@@ -54,6 +55,17 @@ def test_a_reader_sees_one_snapshot(database: Database) -> None:
         before = connection.execute(query).scalar()
         put(database, "a", "2")
         assert connection.execute(query).scalar() == before == "1"
+    assert value_of(database, "a") == "2"
+
+
+def test_a_reader_cannot_write(database: Database) -> None:
+    def write_while_reading() -> None:
+        with database.transaction(write=False) as connection:
+            connection.execute(insert(meta).values(name="a", value="1"))
+
+    with pytest.raises((DBAPIError, Problem)):
+        write_while_reading()
+    put(database, "a", "2")
     assert value_of(database, "a") == "2"
 
 
