@@ -36,14 +36,24 @@ class Hub:
     vault: Vault
     blobs: BlobStore
     log: LogRunner
-    nodes: NodeCatalogue
-    release: codebooks.Release
     clock: Callable[[], datetime] = utc_now
     metrics: Metrics = field(default_factory=Metrics)
     noise: Noise = field(default_factory=Noise)
 
+    @property
+    def nodes(self) -> NodeCatalogue:
+        """The node catalogue of this release."""
+        return node_catalogue()
+
+    @property
+    def release(self) -> codebooks.Release:
+        """The codebooks that convert. Loaded at the first use, so that commands which convert nothing start at once."""
+        return codebooks.load()
+
     def start(self) -> None:
-        """Begin to sequence and publish the log."""
+        """Load the standards, then begin to sequence and publish the log."""
+        assert len(self.nodes) > 0
+        assert self.release.id
         self.log.start()
 
     def stop(self) -> None:
@@ -73,7 +83,5 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
         log=LogRunner(
             database, keys.log, origin=settings.log_origin, clock=clock, interval=settings.log_interval_seconds
         ),
-        nodes=node_catalogue(),
-        release=codebooks.load(),
         clock=clock,
     )

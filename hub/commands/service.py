@@ -8,9 +8,6 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvicorn
-
-from hub.app import create_app
 from hub.commands.console import DONE, Console
 from hub.home import init_home
 from hub.logging import configure
@@ -56,6 +53,8 @@ def serve(options: argparse.Namespace, console: Console) -> int:
     if (options.tls_cert is None) != (options.tls_key is None):
         raise Problem("hub.tls-incomplete")
     configure()
+    from hub.app import create_app  # noqa: PLC0415 - the web framework is only needed to serve
+
     listener = _listen(options.host, options.port)
     port = listener.getsockname()[1]
     scheme = "http" if options.tls_cert is None else "https"
@@ -63,6 +62,8 @@ def serve(options: argparse.Namespace, console: Console) -> int:
     console.say("cli.hub.serve.up", url=f"{scheme}://{options.host}:{port}")
     console.result({"url": f"{scheme}://{options.host}:{port}"})
     console.out.flush()
+    import uvicorn  # noqa: PLC0415
+
     config = uvicorn.Config(
         app,
         log_config=None,
