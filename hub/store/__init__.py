@@ -4,6 +4,7 @@
 `vault`       encryption at rest and keyed blind indexes
 `blobs`       ciphertext parts by digest
 `tables`      the tables; `migrations` brings a database to them
+`housekeeping` the thread that tidies
 and one module of functions per subject, each taking the `Connection` first: `agencies`, `cases`, `grants`, `inbox`,
 `marks`, `nonces`, `parts`, `persons`, `reconcile`, `transfers`, `volumes`. None of them commits; whoever opened the
 transaction does.

@@ -182,7 +182,7 @@ def _stored(row: Mapping[str, Any], private: dict[str, Any] | None, salt: bytes 
 
 def of_transfer(connection: Connection, vault: Vault, transfer_id: str) -> list[StoredMark]:
     """The transfer's marks in the order of the log, those that still wait last."""
-    return _rows(connection, vault, marks.c.transfer_id == transfer_id)
+    return _rows(connection, vault, marks.c.chain == transfer_id)
 
 
 def of_case(connection: Connection, vault: Vault, case_uid: str) -> list[StoredMark]:

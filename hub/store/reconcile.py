@@ -90,7 +90,7 @@ def _hops(connection: Connection, agency: str, start: str, end: str) -> list[Hop
     c = transfers.c
 
     def marked(action: str) -> Any:
-        return exists().where(marks.c.transfer_id == c.transfer_id, marks.c.action == action)
+        return exists().where(marks.c.chain == c.transfer_id, marks.c.action == action)
 
     offered = exists().where(inbox.c.transfer_id == c.transfer_id)
     query = (

@@ -32,7 +32,7 @@ case_refs = Table(
 case_links = Table(
     "case_links",
     metadata,
-    text("case_uid", ForeignKey("cases.case_uid")),
+    text("case_uid"),  # either end may be a case that this hub has never seen
     text("other_uid"),
     text("type"),  # split | merge | remand | retrial | supplement
     text("since"),

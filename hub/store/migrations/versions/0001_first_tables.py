@@ -34,6 +34,14 @@ def upgrade() -> None:
     sa.Column('since', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('digest', name=op.f('pk_blobs'))
     )
+    op.create_table('case_links',
+    sa.Column('case_uid', sa.Text(), nullable=False),
+    sa.Column('other_uid', sa.Text(), nullable=False),
+    sa.Column('type', sa.Text(), nullable=False),
+    sa.Column('since', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('case_uid', 'other_uid', 'type', name=op.f('pk_case_links'))
+    )
+    op.create_index(op.f('ix_case_links_other_uid'), 'case_links', ['other_uid'], unique=False)
     op.create_table('cases',
     sa.Column('case_uid', sa.Text(), nullable=False),
     sa.Column('opened_by', sa.Text(), nullable=False),
@@ -135,15 +143,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['digest'], ['blobs.digest'], name=op.f('fk_blob_leases_digest_blobs')),
     sa.PrimaryKeyConstraint('digest', 'agency', name=op.f('pk_blob_leases'))
     )
-    op.create_table('case_links',
-    sa.Column('case_uid', sa.Text(), nullable=False),
-    sa.Column('other_uid', sa.Text(), nullable=False),
-    sa.Column('type', sa.Text(), nullable=False),
-    sa.Column('since', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['case_uid'], ['cases.case_uid'], name=op.f('fk_case_links_case_uid_cases')),
-    sa.PrimaryKeyConstraint('case_uid', 'other_uid', 'type', name=op.f('pk_case_links'))
-    )
-    op.create_index(op.f('ix_case_links_other_uid'), 'case_links', ['other_uid'], unique=False)
     op.create_table('case_parties',
     sa.Column('case_uid', sa.Text(), nullable=False),
     sa.Column('agency', sa.Text(), nullable=False),
@@ -287,8 +286,6 @@ def downgrade() -> None:
     op.drop_table('case_refs')
     op.drop_index(op.f('ix_case_parties_agency_since'), table_name='case_parties')
     op.drop_table('case_parties')
-    op.drop_index(op.f('ix_case_links_other_uid'), table_name='case_links')
-    op.drop_table('case_links')
     op.drop_table('blob_leases')
     op.drop_table('agency_keys')
     op.drop_index(op.f('ix_nonces_expires'), table_name='nonces')
@@ -304,6 +301,8 @@ def downgrade() -> None:
     op.drop_table('descriptors')
     op.drop_table('checkpoints')
     op.drop_table('cases')
+    op.drop_index(op.f('ix_case_links_other_uid'), table_name='case_links')
+    op.drop_table('case_links')
     op.drop_table('blobs')
     op.drop_table('agencies')
     # ### end Alembic commands ###
