@@ -33,8 +33,8 @@ from standards.problems import Problem
 
 HEADLINE_PAGES = 5000
 SMALL_PAGE, LARGE_PAGE = 24_000, 245_000
-COPIES = 5
-"""How many times the dossier lies on the disk: built, sealed at the hub, delivered to two agencies, and some room."""
+COPIES = 9
+"""How many times the dossier lies on the disk: built, sealed at the hub, in five delivered bags, and some room."""
 
 CHINA = timezone(timedelta(hours=8))
 
