@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -159,25 +160,43 @@ def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any
 
     Waits for a concurrent transaction that inserts the same, so that the answer is final.
     """
-    statement = _insert(connection, table).values(row).on_conflict_do_nothing()
     # Drivers differ on `rowcount` after an insert; a returned row says the same on both.
-    return connection.execute(statement.returning(*table.primary_key)).first() is not None
+    return connection.execute(_unless_there(table, connection.dialect.name), dict(row)).first() is not None
+
+
+def insert_those_absent(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert all `rows`, leaving alone those that are there already."""
+    if rows:
+        statement = _insert(table, connection.dialect.name).on_conflict_do_nothing()
+        connection.execute(statement, [dict(row) for row in rows])
 
 
 def upsert(connection: Connection, table: Table, row: Mapping[str, Any], *, update: tuple[str, ...]) -> None:
     """Insert `row`; where its primary key is there already, set the columns named in `update` from it."""
-    statement = _insert(connection, table).values(row)
+    connection.execute(_or_set(table, connection.dialect.name, update), dict(row))
+
+
+@cache
+def _unless_there(table: Table, dialect: str) -> Any:
+    return _insert(table, dialect).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+@cache
+def _or_set(table: Table, dialect: str, update: tuple[str, ...]) -> Any:
+    statement = _insert(table, dialect)
     keys = [column.name for column in table.primary_key]
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={name: row[name] for name in update}))
+    return statement.on_conflict_do_update(
+        index_elements=keys, set_={name: statement.excluded[name] for name in update}
+    )
 
 
-def _insert(connection: Connection, table: Table) -> Any:
+def _insert(table: Table, dialect: str) -> Any:
     """An INSERT of the dialect at hand; both spell ON CONFLICT alike but share no type."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _lock_number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
-__all__ = ["Connection", "Database", "insert_if_absent", "lock", "try_lock", "upsert"]
+__all__ = ["Connection", "Database", "insert_if_absent", "insert_those_absent", "lock", "try_lock", "upsert"]

@@ -14,12 +14,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, delete, exists, or_, select, update
 
 from evidence.identifiers import timestamp
 from hub.limits import LIMITS
 from hub.store.blobs import BlobStore
-from hub.store.database import Database, insert_if_absent, upsert
+from hub.store.database import Database, insert_if_absent, insert_those_absent, upsert
 from hub.store.tables import blob_claims, blob_leases, blobs, transfers
 
 ARRIVING, STORED = "arriving", "stored"
@@ -86,7 +86,7 @@ def claim(connection: Connection, transfer_id: str, digests: Iterable[str], agen
     wanted = sorted(set(digests))
     for some in _batches(wanted):
         rows = [{"digest": digest, "transfer_id": transfer_id} for digest in some]
-        connection.execute(insert(blob_claims), rows)
+        insert_those_absent(connection, blob_claims, rows)  # two volumes of one transfer may name one part
         connection.execute(delete(blob_leases).where(blob_leases.c.digest.in_(some), blob_leases.c.agency == agency))
 
 

@@ -69,6 +69,15 @@ def test_a_claimed_part_is_there_for_both_parties(database: Database) -> None:
     assert visible_to(database) == {POLICE, PROSECUTION}
 
 
+def test_a_part_may_be_claimed_by_two_volumes_of_one_transfer(database: Database) -> None:
+    upload(database)
+    sample = claimed(database)
+    with database.transaction() as connection:
+        parts.claim(connection, sample.transfer_id, [PART, PART], POLICE)
+        parts.claim(connection, sample.transfer_id, [], POLICE)
+    assert visible_to(database) == {POLICE, PROSECUTION}
+
+
 def test_a_second_uploader_gets_its_own_lease(database: Database) -> None:
     assert upload(database, POLICE)
     assert not upload(database, COURT)
