@@ -18,17 +18,29 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from dossier.catalogue import Catalogue, item_json
+from dossier.contents import SealedFile, Volume
 from dossier.unseal import UNFINISHED, disk_errors
 from standards.problems import Problem
 
 PARTIAL = ".partial"
 DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-_COLUMNS = ("book", "seq", "doc_type", "title", "doc_no", "responsible", "doc_date", "page_from", "page_to", "pages")
+_COLUMNS = ("book", "seq", "doc_type", "title", "doc_no", "responsible", "doc_date")
+_FILE_COLUMNS = ("page_from", "page_to", "pages")
 _SYNC: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "syncfs", None)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A file that was written: SHA-256 in hexadecimal, and bytes."""
+
+    digest: str
+    size: int
 
 
 class Bag:
@@ -41,7 +53,8 @@ class Bag:
             raise Problem("dossier.bag-exists", str(final))
         self.final = final
         self.partial = final.with_name(final.name + PARTIAL)
-        self._digests: dict[str, tuple[str, int]] = {}
+        self._volumes: list[Volume[SealedFile]] = []
+        self._others: dict[str, _Written] = {}
         with disk_errors(self.partial):
             (self.partial / "data").mkdir(parents=True, exist_ok=True)
 
@@ -54,25 +67,14 @@ class Bag:
 
         The digests are those that unsealing has just checked; nothing is read again.
         """
-        number = found.volume.number
-        for file in found.volume.files:
-            self._digests[f"data/{number}/{file.path}"] = (file.sha256.removeprefix("sha256:"), file.length)
-        items = [item_json(item) for item in found.volume.items]
-        body = {
-            "volume_id": found.volume_id,
-            "number": number,
-            "title": found.volume.title,
-            "books": found.volume.books,
-            "pages": found.volume.pages,
-            "items": items,
-        }
-        self.add_data(f"{number}/catalogue.json", _json(body))
-        self.add_data(f"{number}/catalogue.csv", _table(items).encode("utf-8-sig"))
+        folder = f"data/{found.volume.number}"
+        self._volumes.append(found.volume)
+        self._others[f"{folder}/catalogue.json"] = self._write(f"{folder}/catalogue.json", _json(found))
+        self._others[f"{folder}/catalogue.csv"] = self._write(f"{folder}/catalogue.csv", _table(found.volume))
 
     def add_data(self, path: str, data: bytes) -> None:
         """Write a further payload file; `path` is relative to `data/`, in ASCII."""
-        self._write(f"data/{path}", data)
-        self._digests[f"data/{path}"] = (hashlib.sha256(data).hexdigest(), len(data))
+        self._others[f"data/{path}"] = self._write(f"data/{path}", [data])
 
     def finish(self, info: Iterable[tuple[str, str]], tags: Mapping[str, bytes] | None = None) -> Path:
         """Complete the bag and give it its name.
@@ -85,9 +87,9 @@ class Bag:
         """
         with disk_errors(self.partial):
             # Step 1
-            self._clear_and_check()
+            count, size = self._clear_and_check()
             # Step 2
-            self._write_tags([*info, ("Payload-Oxum", self._oxum())], tags or {})
+            self._write_tags([*info, ("Payload-Oxum", f"{size}.{count}")], tags or {})
             # Step 3
             sync_tree(self.partial)
             self.partial.rename(self.final)
@@ -98,72 +100,91 @@ class Bag:
         """Remove what has been written so far."""
         shutil.rmtree(self.partial, ignore_errors=True)
 
-    def _clear_and_check(self) -> None:
-        sizes = {}
-        for folder, _, names in os.walk(self.partial):
+    def _payload(self) -> Iterator[tuple[str, str, int]]:
+        """Path, digest (hexadecimal) and size of every payload file."""
+        for volume in self._volumes:
+            for file in volume.files:
+                yield f"data/{volume.number}/{file.path}", file.sha256.removeprefix("sha256:"), file.length
+        for path, written in self._others.items():
+            yield path, written.digest, written.size
+
+    def _clear_and_check(self) -> tuple[int, int]:
+        """Number and bytes of the payload files."""
+        expected = {path: size for path, _, size in self._payload()}
+        count, total = len(expected), sum(expected.values())
+        for folder, folders, names in os.walk(self.partial, topdown=False):
             for name in names:
                 path = Path(folder, name)
-                relative = path.relative_to(self.partial).as_posix()
-                if relative not in self._digests:
+                if expected.get(path.relative_to(self.partial).as_posix()) == path.lstat().st_size:
+                    del expected[path.relative_to(self.partial).as_posix()]
+                elif path.relative_to(self.partial).as_posix() not in expected:
                     path.unlink()
-                else:
-                    sizes[relative] = path.lstat().st_size
-        for relative, (_, size) in self._digests.items():
-            if sizes.get(relative) != size:
-                raise Problem("dossier.bag-incomplete", relative)
-        for folder, folders, names in os.walk(self.partial / "data", topdown=False):
-            if not names and not folders and Path(folder) != self.partial / "data":
-                Path(folder).rmdir()
-
-    def _oxum(self) -> str:
-        return f"{sum(size for _, size in self._digests.values())}.{len(self._digests)}"
+            for name in folders:
+                with suppress(OSError):  # a folder that is empty now is no part of a bag
+                    Path(folder, name).rmdir()
+        (self.partial / "data").mkdir(exist_ok=True)
+        for relative in expected:
+            raise Problem("dossier.bag-incomplete", relative)
+        return count, total
 
     def _write_tags(self, info: Iterable[tuple[str, str]], tags: Mapping[str, bytes]) -> None:
-        written = {
-            "bagit.txt": DECLARATION.encode(),
-            "bag-info.txt": "".join(f"{label}: {_one_line(value)}\n" for label, value in info).encode(),
-            "manifest-sha256.txt": _manifest({path: digest for path, (digest, _) in self._digests.items()}),
-            **tags,
+        pieces: dict[str, Iterable[bytes]] = {
+            "bagit.txt": [DECLARATION.encode()],
+            "bag-info.txt": [f"{label}: {_one_line(value)}\n".encode() for label, value in info],
+            # Our paths hold neither line breaks nor percent signs, so RFC 8493 section 2.1.3 asks for no escape.
+            "manifest-sha256.txt": (f"{digest}  {path}\n".encode() for path, digest, _ in self._payload()),
+            **{name: [data] for name, data in tags.items()},
         }
-        digests = {name: hashlib.sha256(data).hexdigest() for name, data in written.items()}
-        written["tagmanifest-sha256.txt"] = _manifest(digests)
-        for name, data in written.items():
-            self._write(name, data)
+        written = {name: self._write(name, each) for name, each in pieces.items()}
+        self._write("tagmanifest-sha256.txt", [f"{tag.digest}  {name}\n".encode() for name, tag in written.items()])
 
-    def _write(self, relative: str, data: bytes) -> None:
+    def _write(self, relative: str, pieces: Iterable[bytes]) -> _Written:
         path = self.partial / relative
+        digest, size = hashlib.sha256(), 0
         with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_name(path.name + UNFINISHED)
-            unfinished.write_bytes(data)
+            with unfinished.open("wb") as out:
+                for piece in pieces:
+                    digest.update(piece)
+                    size += out.write(piece)
             unfinished.replace(path)
-
-
-def _manifest(digests: Mapping[str, str]) -> bytes:
-    # Our paths hold neither line breaks nor percent signs, so RFC 8493 section 2.1.3 asks for no escape.
-    return "".join(f"{digests[path]}  {path}\n" for path in sorted(digests)).encode()
+        return _Written(digest.hexdigest(), size)
 
 
 def _one_line(value: str) -> str:
     return " ".join(value.split())
 
 
-def _json(body: object) -> bytes:
-    return (json.dumps(body, ensure_ascii=False, indent=1) + "\n").encode()
+def _json(found: Catalogue) -> Iterator[bytes]:
+    """The catalogue as JSON, one item a line."""
+    volume = found.volume
+    head = {
+        "volume_id": found.volume_id,
+        "number": volume.number,
+        "title": volume.title,
+        "books": volume.books,
+        "pages": volume.pages,
+    }
+    yield json.dumps(head, ensure_ascii=False)[:-1].encode() + b', "items": ['
+    for number, item in enumerate(volume.items):
+        yield (b",\n" if number else b"\n") + json.dumps(item_json(item), ensure_ascii=False).encode()
+    yield b"\n]}\n"
 
 
-def _table(items: Iterable[Mapping[str, object]]) -> str:
+def _table(volume: Volume[SealedFile]) -> Iterator[bytes]:
     """The catalogue as CSV, one row a file; cells that a spreadsheet would run as a formula are quoted with '."""
+    yield "\ufeff".encode() + _line([*_COLUMNS, *_FILE_COLUMNS, "file", "original_name"])
+    for item in volume.items:
+        for file in item.files:
+            cells = [getattr(item, name) for name in _COLUMNS] + [getattr(file, name) for name in _FILE_COLUMNS]
+            yield _line([*cells, file.path, file.name])
+
+
+def _line(cells: Iterable[object]) -> bytes:
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([*_COLUMNS, "file", "original_name"])
-    for item in items:
-        files = item["files"]
-        assert isinstance(files, list)
-        for file in files:
-            cells = [file.get(name, item.get(name)) for name in _COLUMNS]
-            writer.writerow([_cell(value) for value in [*cells, file["path"], file["name"]]])
-    return out.getvalue()
+    csv.writer(out).writerow([_cell(value) for value in cells])
+    return out.getvalue().encode()
 
 
 def _cell(value: object) -> object:

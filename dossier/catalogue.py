@@ -52,8 +52,8 @@ class Catalogue:
                 raise Problem("dossier.catalogue-differs", descriptor.number, volume=descriptor.number, member=member)
 
 
-def encode(volume_id: str, volume: Volume[SourceFile], digests: Sequence[str]) -> bytearray:
-    """The canonical bytes of the catalogue of `volume`; `digests` are its files' SHA-256 in catalogue order."""
+def pieces(volume_id: str, volume: Volume[SourceFile], digests: Sequence[bytes]) -> Iterator[bytes]:
+    """The canonical bytes of the catalogue of `volume`, entry by entry; `digests` are its files' SHA-256 in order."""
     header = {
         "suite": SUITE,
         "v": VERSION,
@@ -65,16 +65,15 @@ def encode(volume_id: str, volume: Volume[SourceFile], digests: Sequence[str]) -
         "files": volume.file_count,
         "pages": volume.pages,
     }
-    written = bytearray((_OPEN + _dumps(header) + _ITEMS).encode())
+    yield (_OPEN + _dumps(header) + _ITEMS).encode()
     offset, position = 0, 0
     for number, item in enumerate(volume.items):
         files = []
         for file in item.files:
-            files.append({**_file(file), "offset": offset, "sha256": digests[position]})
+            files.append({**_file(file), "offset": offset, "sha256": "sha256:" + digests[position].hex()})
             offset, position = offset + file.length, position + 1
-        written += b"," * (number > 0)
-        written += _dumps({**_item(item), "files": files}).encode()
-    return written + _CLOSE.encode()
+        yield ("," * (number > 0) + _dumps({**_item(item), "files": files})).encode()
+    yield _CLOSE.encode()
 
 
 def _dumps(value: Any) -> str:

@@ -9,15 +9,16 @@ the like, D-06) is refused by its folder's name or its document type, whoever th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 from dossier.contents import Item, SourceFile, Volume, ascii_path
 from dossier.descriptor import NUMBER
 from dossier.formats import UNKNOWN
 from dossier.limits import LIMITS, Limits
-from dossier.listing import Row, read_listing, rows_by_item
+from dossier.listing import Row, read_listing
 from dossier.loose import given_rows, loose_rows
 from dossier.pages import PageCount, count_pages
 from dossier.paging import check_runs, settle
@@ -131,10 +132,15 @@ def _read_volume(
         look.problems += found.problems
         pairs = _matched(_rows(folder, place, found, look, limits), found, place, look)
     pairs += given_rows(given, [row for row, _ in pairs], look.problems)
-    items = _items(number, pairs, look)
-    look.findings += check_runs(_settled(pairs, items), place, limits)
+    root = str(folder or "")
+    items: list[Item[SourceFile]] = []
+    settled: list[tuple[Row, int]] = []
+    for item, rows in _items(number, root, pairs, look):
+        items.append(item)
+        settled += rows
+    look.findings += check_runs(settled, place, limits)
     if len(look.problems) == before and (items or number != DOCUMENTS):
-        look.volumes.append(Volume(number, volumes.kind(number[:3]).zh, tuple(items), place))
+        look.volumes.append(Volume(number, volumes.kind(number[:3]).zh, tuple(items), place, root))
 
 
 def _rows(folder: Path, place: str, found: Scan, look: Look, limits: Limits) -> tuple[list[Row], bool]:
@@ -142,7 +148,7 @@ def _rows(folder: Path, place: str, found: Scan, look: Look, limits: Limits) -> 
     at = f"{place}/{LISTING}"
     if found.files.pop(LISTING, None) is None:
         if place == "documents":
-            return loose_rows(found.files, place, look.problems), False
+            return loose_rows(folder, found.files, place, look.problems), False
         if found.files:
             look.problems.append(Problem("dossier.no-listing", at))
         return [], False
@@ -185,24 +191,23 @@ def _matched(listing: tuple[list[Row], bool], found: Scan, place: str, look: Loo
     return pairs
 
 
-def _items(number: str, pairs: list[tuple[Row, Found]], look: Look) -> list[Item[SourceFile]]:
-    """The volume's items with settled page counts."""
-    files = {row.place: found for row, found in pairs}
+def _items(
+    number: str, root: str, pairs: list[tuple[Row, Found]], look: Look
+) -> Iterator[tuple[Item[SourceFile], list[tuple[Row, int]]]]:
+    """The volume's items, each with its rows and their settled pages."""
     seen: set[tuple[int, int]] = set()
-    items = []
-    for rows in rows_by_item([row for row, _ in pairs]):
-        head = rows[0]
-        if (head.book, head.seq) in seen:
-            look.problems.append(Problem("dossier.seq-twice", head.place, book=head.book, seq=head.seq))
+    for (book, seq), group in groupby(pairs, key=lambda pair: (pair[0].book, pair[0].seq)):
+        rows, found = zip(*group, strict=True)
+        if (book, seq) in seen:
+            look.problems.append(Problem("dossier.seq-twice", rows[0].place, book=book, seq=seq))
             continue
-        seen.add((head.book, head.seq))
-        _check_type(head, look)
+        seen.add((book, seq))
+        _check_type(rows[0], look)
         for row in rows[1:]:
-            if row.doc_type != head.doc_type:
-                look.problems.append(Problem("dossier.item-types", row.place, book=head.book, seq=head.seq))
-        made = tuple(_file(number, rows, index, files[row.place], look) for index, row in enumerate(rows))
-        items.append(_item(head, made))
-    return items
+            if row.doc_type != rows[0].doc_type:
+                look.problems.append(Problem("dossier.item-types", row.place, book=book, seq=seq))
+        files = tuple(_file((number, root), rows, index, found[index], look) for index in range(len(rows)))
+        yield _item(rows[0], files), [(row, file.pages) for row, file in zip(rows, files, strict=True)]
 
 
 def _check_type(row: Row, look: Look) -> None:
@@ -214,10 +219,11 @@ def _check_type(row: Row, look: Look) -> None:
         look.problems.append(Problem("dossier.internal-document", row.place, **params))
 
 
-def _file(number: str, rows: list[Row], index: int, found: Found, look: Look) -> SourceFile:
-    row = rows[index]
+def _file(volume: tuple[str, str], rows: Sequence[Row], index: int, found: Found, look: Look) -> SourceFile:
+    """The file of `rows[index]`, one of an item's rows; `volume` is its number and folder."""
+    (number, root), row = volume, rows[index]
     try:
-        count = count_pages(found.path)
+        count = count_pages(Path(root, found.path))
     except OSError as error:
         look.problems.append(unreadable(row.place, error))
         count = PageCount(None, "unknown-format", UNKNOWN)
@@ -253,8 +259,3 @@ def _item(row: Row, files: tuple[SourceFile, ...]) -> Item[SourceFile]:
         note=row.note,
         files=files,
     )
-
-
-def _settled(pairs: list[tuple[Row, Found]], items: list[Item[SourceFile]]) -> list[tuple[Row, int]]:
-    pages = {file.source: file.pages for item in items for file in item.files}
-    return [(row, pages[found.path]) for row, found in pairs if found.path in pages]

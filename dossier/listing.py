@@ -6,10 +6,12 @@ found in one pass and named with its line.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -29,14 +31,16 @@ _YES_NO = {"": False, "0": False, "false": False, "no": False, "否": False} | {
     "是": True,
 }
 _SEPARATORS = re.compile(r"[;；,，|\s]+")
+_WINDOW = 1 << 20
 _WHOLE = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: one file of one item. `place` is file and line; page numbers are None where the cell is empty."""
+    """One row: one file of one item. `at` and `line` say where it stands; page numbers are None where empty."""
 
-    place: str
+    at: str
+    line: int
     book: int
     seq: int
     doc_type: str
@@ -52,6 +56,11 @@ class Row:
     excluded: bool
     note: str
 
+    @property
+    def place(self) -> str:
+        """File and line, as messages name them; the file alone where there is no line."""
+        return f"{self.at}:{self.line}" if self.line else self.at
+
 
 @dataclass
 class Listing:
@@ -65,10 +74,11 @@ class Listing:
 def read_listing(data: bytes, place: str, limits: Limits = LIMITS) -> Listing:
     """Read the bytes of a catalog.csv; `place` is its path inside the case folder. Never raises for its content."""
     listing = Listing()
-    text = _decode(data, place, listing)
-    if text is None:
+    encoding = _encoding(data, place, listing)
+    if encoding is None:
         return listing
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    # Decoded line by line: a large catalogue never stands in memory as text.
+    reader = csv.DictReader(io.TextIOWrapper(io.BytesIO(data), encoding, newline=""), strict=True)
     try:
         columns = [(name or "").strip() for name in reader.fieldnames or ()]
         missing = [name for name in REQUIRED if name not in columns]
@@ -83,31 +93,34 @@ def read_listing(data: bytes, place: str, limits: Limits = LIMITS) -> Listing:
             )
         reader.fieldnames = columns
         for cells in reader:
-            _row(cells, f"{place}:{reader.line_num}", listing, limits)
+            _row(cells, (place, reader.line_num), listing, limits)
     except csv.Error:
         listing.problems.append(Problem("dossier.listing-malformed", f"{place}:{reader.line_num}"))
     return listing
 
 
-def _decode(data: bytes, place: str, listing: Listing) -> str | None:
+def _encoding(data: bytes, place: str, listing: Listing) -> str | None:
     for encoding in ("utf-8-sig", "gb18030"):
+        decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            text = data.decode(encoding)
+            for start in range(0, len(data), _WINDOW):
+                decoder.decode(data[start : start + _WINDOW])
+            decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
         if encoding == "gb18030":
             listing.findings.append(Finding("dossier.listing-gb18030", "D", place))
-        return text
+        return encoding
     listing.problems.append(Problem("dossier.listing-encoding", place))
     return None
 
 
-def _row(cells: Mapping[str | None, object], place: str, listing: Listing, limits: Limits) -> None:
+def _row(cells: Mapping[str | None, object], where: tuple[str, int], listing: Listing, limits: Limits) -> None:
     values = {name: (value or "").strip() for name, value in cells.items() if name and isinstance(value, str | None)}
     if None in cells:  # more cells than columns; missing ones at the end count as empty
-        listing.problems.append(Problem("dossier.listing-malformed", place))
+        listing.problems.append(Problem("dossier.listing-malformed", f"{where[0]}:{where[1]}"))
     elif any(values.values()):
-        reader = _Cells(values, place, limits)
+        reader = _Cells(values, where, limits)
         row = reader.row()
         listing.problems += reader.problems
         if not reader.problems:
@@ -117,8 +130,8 @@ def _row(cells: Mapping[str | None, object], place: str, listing: Listing, limit
 class _Cells:
     """Reads the cells of one row and collects what is wrong with them."""
 
-    def __init__(self, values: Mapping[str, str], place: str, limits: Limits) -> None:
-        self.values, self.place, self.limits = values, place, limits
+    def __init__(self, values: Mapping[str, str], where: tuple[str, int], limits: Limits) -> None:
+        self.values, self.where, self.limits = values, where, limits
         self.problems: list[Problem] = []
 
     def row(self) -> Row:
@@ -127,7 +140,8 @@ class _Cells:
         if one_only or (first and last and not 0 <= last - first < self.limits.pages_per_file):
             self.refuse("page_to")
         return Row(
-            place=self.place,
+            at=self.where[0],
+            line=self.where[1],
             book=self.whole("book", 1, MOST_BOOK) or 1,
             seq=self.required_whole("seq", MOST_SEQ),
             doc_type=self.doc_type(),
@@ -145,13 +159,13 @@ class _Cells:
         )
 
     def refuse(self, column: str) -> None:
-        self.problems.append(Problem("dossier.listing-cell", self.place, column=column))
+        self.problems.append(Problem("dossier.listing-cell", f"{self.where[0]}:{self.where[1]}", column=column))
 
     def text(self, column: str) -> str:
         value = self.values.get(column, "")
         if len(value) > self.limits.text_characters:
             self.refuse(column)
-        return value
+        return sys.intern(value)  # organs and dates stand in row after row
 
     def required_text(self, column: str) -> str:
         value = self.text(column)
@@ -178,7 +192,7 @@ class _Cells:
         value = self.values.get("doc_type", "").upper()
         if not DOC_TYPE.fullmatch(value):
             self.refuse("doc_type")
-        return value
+        return sys.intern(value)
 
     def date(self, column: str) -> str:
         value = self.values.get(column, "")
@@ -200,15 +214,3 @@ class _Cells:
         if value not in _YES_NO:
             self.refuse(column)
         return _YES_NO.get(value, False)
-
-
-def rows_by_item(rows: list[Row]) -> Iterator[list[Row]]:
-    """Neighbouring rows of one item, which are those of the same book and number."""
-    item: list[Row] = []
-    for row in rows:
-        if item and (row.book, row.seq) != (item[0].book, item[0].seq):
-            yield item
-            item = []
-        item.append(row)
-    if item:
-        yield item

@@ -30,8 +30,8 @@ def type_of(text: str) -> str | None:
     return code if DOC_TYPE.fullmatch(code) else None
 
 
-def loose_rows(files: Mapping[str, Found], place: str, problems: list[Problem]) -> list[Row]:
-    """Rows for the files of `documents/`; one whose name says no type earns `dossier.no-document-type`."""
+def loose_rows(folder: Path, files: Mapping[str, Found], place: str, problems: list[Problem]) -> list[Row]:
+    """Rows for the `files` of `folder`; one whose name says no type earns `dossier.no-document-type`."""
     rows: list[Row] = []
     for name in sorted(files):
         stem = Path(name).stem
@@ -42,7 +42,7 @@ def loose_rows(files: Mapping[str, Found], place: str, problems: list[Problem]) 
             continue
         doc_type = known.code if known else named[1].upper() if named else ""
         title = stem if known else (named[2] if named else "") or document_types().name(doc_type)
-        rows.append(_row(f"{place}/{shown(name)}", rows, (doc_type, title), name, files[name]))
+        rows.append(_row(f"{place}/{shown(name)}", rows, (doc_type, title, name), folder / name))
     return rows
 
 
@@ -66,7 +66,7 @@ def given_rows(
         if found is None:
             continue
         title = document_types().name(doc_type)
-        row = _row(f"{place}#{len(pairs) + 1}", rows, (doc_type, title), path.name, found)
+        row = _row(place, rows, (doc_type, title, path.name), Path(found.path))
         rows.append(row)
         pairs.append((row, found))
     return pairs
@@ -89,13 +89,14 @@ def _given(path: Path, place: str, problems: list[Problem]) -> Found | None:
     return Found(str(real), info.st_size, info.st_mtime_ns)
 
 
-def _row(place: str, before: Sequence[Row], named: tuple[str, str], name: str, found: Found) -> Row:
-    """A row whose pages follow the last ones of `before` in its last book; `named` is type and title."""
+def _row(place: str, before: Sequence[Row], named: tuple[str, str, str], path: Path) -> Row:
+    """A row whose pages follow the last ones of `before` in its last book; `named` is type, title and file name."""
     book = before[-1].book if before else 1
-    pages = count_pages(found.path).pages or None
+    pages = count_pages(path).pages or None
     first = max((row.page_to or 0 for row in before if row.book == book), default=0) + 1
     return Row(
-        place=place,
+        at=place,
+        line=0,
         book=book,
         seq=before[-1].seq + 1 if before else 1,
         doc_type=named[0],
@@ -106,7 +107,7 @@ def _row(place: str, before: Sequence[Row], named: tuple[str, str], name: str, f
         page_from=first if pages else None,
         page_to=first + pages - 1 if pages else None,
         cover_pages=0,
-        file=name,
+        file=named[2],
         person_refs=(),
         excluded=False,
         note="",

@@ -21,7 +21,8 @@ JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A regular file: where it is, its length in bytes and the time of its last change."""
+    """A regular file: its path (absolute, or below the folder that was scanned), its length in bytes and the time of
+    its last change."""
 
     path: str
     length: int
@@ -70,7 +71,7 @@ def scan(folder: Path, place: str, limits: Limits = LIMITS) -> Scan:
             found.problems.append(Problem("dossier.too-many-files", place, limit=limits.files_per_volume))
             break
         info = entry.stat(follow_symlinks=False)
-        found.files[name] = Found(entry.path, info.st_size, info.st_mtime_ns)
+        found.files[name] = Found(name, info.st_size, info.st_mtime_ns)
     return found
 
 

@@ -90,19 +90,23 @@ def seal_volume(
     finally:
         ahead.stop()
         source.close()
-    written = catalogue.encode(volume_id, volume, source.digests)
-    layout = Layout(len(written))
+    # Written twice, to know its length before its first segment: a large one never stands in memory whole.
+    layout = Layout(sum(map(len, catalogue.pieces(volume_id, volume, source.digests))))
     cipher = secrets.cipher(volume_id, "catalogue")
     maker = _PartMaker("catalogue", volume.number, cipher, known.get("catalogue", ()), on_part)
-    sealed = maker.run(layout, _slices(written, layout))
+    sealed = maker.run(layout, _cut(catalogue.pieces(volume_id, volume, source.digests), layout))
     return SealedVolume(volume_id, volume, pack, sealed, commitment(secrets.volume_key))
 
 
-def _slices(data: bytearray, layout: Layout) -> Iterator[memoryview]:
-    view = memoryview(data)
+def _cut(pieces: Iterator[bytes], layout: Layout) -> Iterator[memoryview]:
+    """The same bytes, cut into the plaintexts of the segments."""
+    waiting = bytearray()
     for segment in range(layout.segments):
         start, end = layout.segment_plaintext(segment)
-        yield view[start:end]
+        while len(waiting) < end - start:
+            waiting += next(pieces)
+        yield memoryview(bytes(waiting[: end - start]))
+        del waiting[: end - start]
 
 
 class _PartMaker:
@@ -193,8 +197,8 @@ class PackSource:
         self._handle = -1
         self._left = 0
         self._hash = hashlib.sha256()
-        self.digests: list[str] = []
-        """The digests of the files that have been read to their end."""
+        self.digests: list[bytes] = []
+        """The SHA-256 (32 bytes) of the files that have been read to their end."""
 
     def fill(self, view: memoryview) -> None:
         """Fill `view` with the next bytes. Raises `Problem` `dossier.source-changed`, `dossier.source-unreadable`."""
@@ -226,8 +230,9 @@ class PackSource:
     def _open(self, file: SourceFile) -> None:
         self._file, self._left, self._hash = file, file.length, hashlib.sha256()
         try:
+            path = os.path.join(self._volume.root, file.source)  # noqa: PTH118 - a Path for each file costs time
             # Neither a link nor a FIFO that took the file's place since is followed or waited for.
-            self._handle = os.open(file.source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            self._handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError as error:
             raise self._changed() from error
         except OSError as error:
@@ -250,7 +255,7 @@ class PackSource:
             raise self._changed()
         self._compare()
         self.close()
-        self.digests.append("sha256:" + self._hash.hexdigest())
+        self.digests.append(self._hash.digest())
         self._file = None
 
     def _compare(self) -> None:

@@ -170,10 +170,10 @@ class _Job:
     def clear(self, files: Iterable[SealedFile]) -> None:
         """Remove what an earlier run left unfinished and whatever else is not the volume's."""
         ours = {file.path for file in files}
-        for entry in list(os.scandir(self.target)):
-            if entry.name not in ours:
-                path = self.target / entry.name
-                shutil.rmtree(path) if entry.is_dir(follow_symlinks=False) else path.unlink()
+        with os.scandir(self.target) as entries:
+            strays = [entry for entry in entries if entry.name not in ours]
+        for entry in strays:
+            shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else Path(entry.path).unlink()
 
 
 def _link(held: Path, path: Path) -> bool:

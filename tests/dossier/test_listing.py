@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dossier.limits import Limits
-from dossier.listing import Listing, read_listing, rows_by_item
+from dossier.listing import Listing, read_listing
 from tests.dossier.samples import HEADER, row
 
 
@@ -108,13 +108,6 @@ def test_all_faults_of_all_rows_in_one_pass() -> None:
         ("2", "file"),
         ("3", "page_to"),
     ]
-
-
-def test_rows_of_one_item_stand_together() -> None:
-    lines = row(1, "a") + row(1, "b") + row(2, "c") + row(1, "d", book=2) + row(1, "e")
-    groups = [[each.file for each in item] for item in rows_by_item(read(HEADER + lines).rows)]
-    assert groups == [["a", "b"], ["c"], ["d"], ["e"]]
-    assert list(rows_by_item([])) == []
 
 
 @given(st.binary(max_size=300))
