@@ -65,11 +65,13 @@ def _decide(fits: list[Json], taken: set[str], place: str, certain: bool, findin
 
 
 def _same_case(own: Json, known: Json) -> bool:
-    return own["case_uid"] == known["case_uid"] or bool(_numbers(own) & _numbers(known))
+    stated = own["case_uid"]
+    return (stated == known["case_uid"] and not is_local(stated)) or bool(_numbers(own) & _numbers(known))
 
 
 def _identifier(person: Json) -> Traits:
-    return frozenset({(str(person["person_uid"]),)})
+    uid = str(person["person_uid"])
+    return frozenset() if is_local(uid) else frozenset({(uid,)})
 
 
 def _numbers(item: Json) -> Traits:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, cast
@@ -85,12 +85,15 @@ def read_bytes(path: Path, limits: Limits = LIMITS) -> bytes:
 
 
 def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
-    """The root element of `data`, comments and processing instructions left out. Raises `Problem` (`native.*`)."""
+    """The root element of `data`, comments and processing instructions left out. Raises `Problem` (`native.*`).
+
+    Two passes in small pieces: the first builds nothing, so what is refused costs no memory however large it is.
+    """
     if len(data) > limits.max_bytes:
         raise Problem("native.too-large", size=len(data), limit=limits.max_bytes)
-    content = _as_utf8(data)
-    _feed(_parser(_Guard(limits)), content, limits.feed_bytes)
-    return etree.fromstring(content, _parser(None))
+    encoding = _encoding(data)
+    _feed(_parser(_Guard(limits)), _pieces(data, encoding, limits.feed_bytes))
+    return _feed(_parser(None), _pieces(data, encoding, limits.feed_bytes))
 
 
 def _parser(target: _Guard | None) -> etree.XMLParser:
@@ -108,28 +111,32 @@ def _parser(target: _Guard | None) -> etree.XMLParser:
     )
 
 
-def _feed(parser: etree.XMLParser, content: bytes, step: int) -> None:
-    """Small steps, so that a refusal comes before the rest is looked at."""
+def _feed(parser: etree.XMLParser, pieces: Iterator[bytes]) -> etree._Element:
+    """Small pieces, so that a refusal comes before the rest is looked at."""
     try:
-        for start in range(0, max(len(content), 1), step):
-            parser.feed(content[start : start + step])
-        parser.close()
+        for piece in pieces:
+            parser.feed(piece)
+        return parser.close()
     except etree.XMLSyntaxError as error:
-        line, column = error.position
+        line, column = max(error.position[0], 1), error.position[1]
         raise Problem("native.not-well-formed", f"line {line}", line=line, column=column) from None
 
 
-def _as_utf8(data: bytes) -> bytes:
+def _pieces(data: bytes, encoding: str, step: int) -> Iterator[bytes]:
     """`data` as UTF-8 without its XML declaration; line numbers stay as they are."""
-    encoding = _encoding(data)
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise Problem("native.encoding-broken", f"byte {error.start}", encoding=encoding, offset=error.start) from None
-    declaration = _TEXT_DECLARATION.match(text)
-    if declaration:
-        text = "\n" * declaration.group().count("\n") + text[declaration.end() :]
-    return text.encode()
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for start in range(0, len(data), step):
+        waiting = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(data[start : start + step], start + step >= len(data))
+        except UnicodeDecodeError as error:
+            offset = start - waiting + error.start
+            raise Problem("native.encoding-broken", f"byte {offset}", encoding=encoding, offset=offset) from None
+        declaration = _TEXT_DECLARATION.match(text) if start == 0 else None
+        if declaration:
+            text = "\n" * declaration.group().count("\n") + text[declaration.end() :]
+        if text:
+            yield text.encode()
 
 
 def _encoding(data: bytes) -> str:

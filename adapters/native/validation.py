@@ -69,13 +69,28 @@ def _schema(agency_type: str) -> etree.XMLSchema:
 
 
 @cache
-def _labels(agency_type: str) -> Mapping[str, str]:
-    """Chinese names by element or attribute name; where a name is used twice, without the difference."""
-    found: dict[str, str] = {}
-    for row in load_format(agency_type).rows():
-        for tag in {row.tag.lstrip("@"), *(variant.tag for variant in row.listing.variants if row.codec == "list")}:
-            found.setdefault(tag, row.label)
+def _labels(agency_type: str) -> Mapping[tuple[str, str], str]:
+    """Chinese names by enclosing element and element or attribute."""
+    fmt = load_format(agency_type)
+    opened: dict[str, set[str]] = {"case": {fmt.root}}
+    for row in fmt.rows():
+        if row.codec == "list":
+            opened.setdefault(row.listing.scope, set()).update(variant.tag for variant in row.listing.variants)
+    found: dict[tuple[str, str], str] = {}
+    for row in fmt.rows():
+        listed = row.codec == "list"
+        wrappers = row.listing.wrappers if listed else row.wrappers
+        tags = [variant.tag for variant in row.listing.variants] if listed else [row.tag.lstrip("@")]
+        for holder in wrappers[-1:] or opened[row.scope]:
+            found.update(((holder, tag), row.label) for tag in tags)
     return found
+
+
+def _label(fmt: Format, holder: Element | None, name: str) -> str:
+    """What people call `name` inside `holder`; `_DM`, `_MC`, `_WDZ` and the like go by the base name."""
+    labels = _labels(fmt.agency_type)
+    within = "" if holder is None else _local(holder)
+    return labels.get((within, name)) or labels.get((within, name.rpartition("_")[0]), "")
 
 
 @cache
@@ -167,9 +182,9 @@ def _values(fmt: Format, mended: Element) -> Iterator[Problem]:
         if node.text == _PLACEHOLDER or (place, attribute) in seen:
             continue
         seen.add((place, attribute))
-        yield Problem(
-            code, place, label=_labels(fmt.agency_type).get(attribute or _local(node), ""), line=node.sourceline
-        )
+        label = _label(fmt, node, attribute) if attribute else ""
+        label = label or _label(fmt, node.getparent(), _local(node))
+        yield Problem(code, place, label=label, line=node.sourceline)
 
 
 def _attribute_of(message: str) -> str:
@@ -186,5 +201,5 @@ def _local(node: Element) -> str:
 
 
 def _problem(fmt: Format, code: str, node: Element, name: str = "") -> Problem:
-    label = _labels(fmt.agency_type).get(name or _local(node), "")
+    label = _label(fmt, node, name) if name else _label(fmt, node.getparent(), _local(node))
     return Problem(code, place_of(node) + (f"/{name}" if name else ""), label=label, line=node.sourceline)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from hypothesis import strategies as st
@@ -85,12 +86,12 @@ def _refs(draw: st.DrawFn, fmt: Format, rows: tuple[Row, ...], agency: str) -> l
                 if draw(st.booleans()):
                     found[-1]["business"] = draw(TEXT)
     if any(row.codec == "refs-rest" for row in rows):
-        for other in draw(st.lists(_AGENCIES, max_size=2)):
-            found.append({"agency": other, "kind": "OTHER", "value": draw(TEXT)})
+        others = draw(st.lists(_AGENCIES, max_size=2))
+        found += [{"agency": other, "kind": "OTHER", "value": draw(TEXT)} for other in others]
     return found
 
 
-def _terms(draw: st.DrawFn, rows: tuple[Row, ...]) -> dict[str, Any]:
+def _terms(draw: st.DrawFn) -> dict[str, Any]:
     terms: dict[str, Any] = draw(
         st.dictionaries(_WORD, TEXT | st.integers(-(10**6), 10**6) | st.booleans(), max_size=2)
     )
@@ -129,33 +130,50 @@ class Drawing:
         target.setdefault(row.record[-1], value)
 
     def value(self, row: Row, rows: tuple[Row, ...]) -> Any:
-        draw = self.draw
-        if row.occurs == "?" and row.codec != "uid" and not draw(st.booleans()):
+        if row.occurs == "?" and row.codec != "uid" and not self.draw(st.booleans()):
             return None
-        if row.codec == "uid":
-            return None if row.record[-1] in {"case_uid", "person_uid", "charge_uid"} else f"u{draw(st.uuids())}"
-        if row.codec == "list" and not row.absolute and row.listing.scope not in TOP:
-            return [self.members(row.listing.scope, {}) for _ in range(draw(st.integers(0, 2)))]
-        if row.codec in {"person", "charge"} and self.ids[row.codec]:
-            one = st.sampled_from(self.ids[row.codec])
-            return draw(st.lists(one, max_size=2)) if row.occurs == "*" else draw(one)
-        if row.codec == "ref" or (row.codec == "refs-rest" and not any(other.codec == "ref" for other in rows)):
-            return _refs(draw, self.fmt, rows, self.agency)
-        if row.codec == "word":
-            return draw(st.sampled_from(sorted(self.fmt.words[row.arg].values())) | _WORD)
-        if row.codec == "coded":
-            return _coded(draw, self.fmt, row)
-        if row.codec == "organ":
-            return _organ(draw, row)
-        if row.codec == "terms-rest":
-            return _terms(draw, rows)
         if row.codec in _VALUES and row.record[:1] != ("terms",):
-            return draw(st.lists(_VALUES[row.codec], max_size=2)) if row.occurs == "*" else draw(_VALUES[row.codec])
-        return None
+            one = _VALUES[row.codec]
+            return self.draw(st.lists(one, max_size=2)) if row.occurs == "*" else self.draw(one)
+        making = getattr(self, f"_{row.codec.replace('-', '_')}", None)
+        return making(row, rows) if making else None
+
+    def _uid(self, row: Row, _rows: tuple[Row, ...]) -> Any:
+        return None if row.record[-1] in {"case_uid", "person_uid", "charge_uid"} else f"u{self.draw(st.uuids())}"
+
+    def _list(self, row: Row, _rows: tuple[Row, ...]) -> Any:
+        if row.absolute or row.listing.scope in TOP:
+            return None
+        return [self.members(row.listing.scope, {}) for _ in range(self.draw(st.integers(0, 2)))]
+
+    def _person(self, row: Row, _rows: tuple[Row, ...]) -> Any:
+        if not self.ids[row.codec]:
+            return None
+        one = st.sampled_from(self.ids[row.codec])
+        return self.draw(st.lists(one, max_size=2)) if row.occurs == "*" else self.draw(one)
+
+    _charge = _person
+
+    def _ref(self, _row: Row, rows: tuple[Row, ...]) -> Any:
+        return _refs(self.draw, self.fmt, rows, self.agency)
+
+    def _refs_rest(self, _row: Row, rows: tuple[Row, ...]) -> Any:
+        return None if any(row.codec == "ref" for row in rows) else _refs(self.draw, self.fmt, rows, self.agency)
+
+    def _word(self, row: Row, _rows: tuple[Row, ...]) -> Any:
+        return self.draw(st.sampled_from(sorted(self.fmt.words[row.arg].values())) | _WORD)
+
+    def _coded(self, row: Row, _rows: tuple[Row, ...]) -> Any:
+        return _coded(self.draw, self.fmt, row)
+
+    def _organ(self, row: Row, _rows: tuple[Row, ...]) -> Any:
+        return _organ(self.draw, row)
+
+    def _terms_rest(self, _row: Row, _rows: tuple[Row, ...]) -> Any:
+        return _terms(self.draw)
 
 
 TOP = {"person", "unit", "charge", "measure", "property", "document", "decision"}
-_TOP_LISTS = {"property": "property_uid", "documents": "doc_uid"}
 
 
 @st.composite
@@ -207,13 +225,13 @@ def _with_currency(record: dict[str, Any]) -> dict[str, Any]:
 def in_one_order(record: dict[str, Any]) -> dict[str, Any]:
     """The record with its sets sorted: numbers, and what a nested format groups by person."""
     result = deepcopy(record)
-    for name in ("measures", "decisions"):
+    for name, uid in (("measures", "measure_uid"), ("decisions", "decision_uid")):
         if name in record:
-            result[name] = sorted(result[name], key=lambda item: str(sorted(map(str, item.items()))))
+            result[name] = sorted(result[name], key=itemgetter(uid))
     holders = [result["case"], *result.get("persons", []), *result.get("measures", [])]
     for holder in holders:
         if "refs" in holder:
             holder["refs"] = sorted(holder["refs"], key=lambda ref: tuple(sorted(ref.items())))
     if "acceptances" in result["case"]:
-        result["case"]["acceptances"] = sorted(result["case"]["acceptances"], key=str)
+        result["case"]["acceptances"].sort(key=lambda entry: tuple(sorted(entry.items())))
     return result

@@ -1,0 +1,82 @@
+"""The three formats: their XSDs are what their tables give, every row is sound, every code system exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+import codebooks
+from adapters import native
+from adapters.native.codecs import CODECS
+from adapters.native.coding import WRITERS as CODED
+from adapters.native.coding import systems
+from adapters.native.formats import AGENCY_TYPES, load_format
+from adapters.native.reading import READERS
+from adapters.native.writing import WRITERS
+from adapters.native.xsd import xsd_of
+from standards.messages import catalogue
+from standards.problems import Problem
+
+SOURCE = Path(native.__file__).parent
+
+
+@pytest.mark.parametrize("agency_type", AGENCY_TYPES)
+def test_committed_xsd_is_what_the_tables_give(agency_type: str) -> None:
+    fmt = load_format(agency_type)
+    assert fmt.xsd.decode() == xsd_of(fmt)
+    etree.XMLSchema(etree.fromstring(fmt.xsd))
+
+
+@pytest.mark.parametrize("agency_type", AGENCY_TYPES)
+def test_every_row_is_sound(agency_type: str) -> None:
+    fmt = load_format(agency_type)
+    release = codebooks.load()
+    for row in fmt.rows():
+        known = row.codec in CODECS or row.codec == "word" or row.codec in READERS
+        assert known, row
+        assert row.label, row
+        if row.codec in CODED:
+            assert all(system in release.code_systems for system in systems(row)), row
+        if row.codec == "word":
+            assert row.arg in fmt.words, row
+        if row.codec == "list":
+            assert row.listing.scope in fmt.scopes, row
+        if row.codec in {"ref", "refs"}:
+            assert row.arg in fmt.numbers, row
+    assert set(READERS) == set(WRITERS)
+
+
+@pytest.mark.parametrize("agency_type", AGENCY_TYPES)
+def test_coded_members_are_bound_to_what_the_hub_converts_to(agency_type: str) -> None:
+    """Otherwise the annex's code could never stand in the agency's own column."""
+    targets = {by_type.get(agency_type) for by_type in codebooks.load().targets.values()}
+    bound = {system for row in load_format(agency_type).rows() if row.codec == "coded" for system in systems(row)}
+    assert bound - targets <= {"police.coercive-measure-2", "unified.special-identity"}
+
+
+def test_the_formats_differ_as_real_ones_do() -> None:
+    roots = {load_format(agency_type).root for agency_type in AGENCY_TYPES}
+    styles = {load_format(agency_type).code_style for agency_type in AGENCY_TYPES}
+    assert len(roots) == len(styles) == 3
+
+
+def test_unknown_agency_type() -> None:
+    with pytest.raises(Problem) as caught:
+        native.read("bank", b"<a/>")
+    assert caught.value.code == "native.agency-type"
+
+
+def test_every_code_raised_here_has_its_words() -> None:
+    known = catalogue()
+    for path in SOURCE.glob("*.py"):
+        for word in path.read_text("utf-8").split('"'):
+            if word.startswith("native.") and not word.endswith((".xsd", ".")):
+                assert word in known, (path.name, word)
+    for code, message in known.items():
+        if code.startswith("native."):
+            assert message.zh.endswith("。"), code
+            assert message.en.endswith("."), code
+            assert message.remedy_zh.endswith("。"), code
+            assert message.remedy_en.endswith("."), code
