@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from adapters import Adapter, native
 from bench.cases import hops as story_hops
@@ -57,7 +57,7 @@ class Journey:
     travelled: list[Travelled] = field(default_factory=list)
 
     @classmethod
-    def plan(cls, root: Path, *, pages: int, bytes_per_page: int, yesterday: date) -> Journey:
+    def plan(cls, root: Path, *, pages: int, bytes_per_page: int, yesterday: date) -> Self:
         """A journey in `root`, which must not exist yet."""
         return cls(root, pages, bytes_per_page, story.Calendar(yesterday))
 
