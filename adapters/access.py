@@ -28,21 +28,21 @@ def add_handler(station: Station, handler: str, role: str = "handler") -> dict[s
 
 def remove_handler(station: Station, handler: str) -> dict[str, Any]:
     """The handler loses every grant at once."""
-    answer: dict[str, Any] = station.client.send("DELETE", f"/v1/handlers/{segment(handler)}")
+    answer: dict[str, Any] = station.client.send("DELETE", f"/v1/handlers/{segment(handler)}", {})
     return answer
 
 
 def grant(station: Station, case: str, handler: str, *, by: str | None = None) -> dict[str, Any]:
     """Let a handler see a case. Raises what `case_uid` raises."""
     path = f"/v1/cases/{segment(case_uid(station, case))}/grants/{segment(handler)}"
-    answer: dict[str, Any] = station.client.send("PUT", path, handler=by)
+    answer: dict[str, Any] = station.client.send("PUT", path, {}, handler=by)
     return answer
 
 
 def revoke(station: Station, case: str, handler: str, *, by: str | None = None) -> dict[str, Any]:
     """Take a case away from a handler. Raises what `case_uid` raises."""
     path = f"/v1/cases/{segment(case_uid(station, case))}/grants/{segment(handler)}"
-    answer: dict[str, Any] = station.client.send("DELETE", path, handler=by)
+    answer: dict[str, Any] = station.client.send("DELETE", path, {}, handler=by)
     return answer
 
 

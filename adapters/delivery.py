@@ -13,6 +13,7 @@ It grows in `DIR/.<transfer id>.partial`, which a later run goes on with, and ge
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,6 +88,11 @@ def deliver(station: Station, arrived: Incoming, into: Path) -> Delivered:
         seconds=round(time.monotonic() - started, 3),
         findings=tuple(findings),
     )
+
+
+def discard(transfer_id: str, into: Path) -> None:
+    """Remove what an unfinished delivery left."""
+    shutil.rmtree(into / f".{transfer_id}.partial", ignore_errors=True)
 
 
 def _bag(station: Station, arrived: Incoming, final: Path) -> int:

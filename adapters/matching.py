@@ -13,28 +13,34 @@ from typing import Any
 
 from adapters.native import NativeCase
 from adapters.native.case import is_local
+from adapters.native.matching import identify
 from adapters.numbers import Numbers
 from codebooks.identifiers import normalize_reference
 from evidence.identifiers import uuid7
+from standards.findings import Finding
 
 Json = Mapping[str, Any]
 Signature = Callable[[Json], tuple[Any, ...] | None]
 
 
-def settle(case: NativeCase, agency: str, numbers: Numbers, answered_case: str | None = None) -> dict[str, Any]:
+def settle(
+    case: NativeCase, agency: str, numbers: Numbers, answered_case: str | None = None
+) -> tuple[dict[str, Any], list[Finding]]:
     """The record of an export with platform identifiers: known ones where they are known, new ones elsewhere.
 
     `answered_case` is the case of the transfer that is being answered, if any. Numbers of other agencies that are known
-    for the case and its persons are added, so that every party sees every number.
+    for the case and its persons are added, so that every party sees every number. The findings tell which persons were
+    matched without certainty.
     """
     case_uid = _case_uid(case.record, agency, numbers, answered_case)
     known: dict[str, str] = {case.record["case"]["case_uid"]: case_uid}
     before = numbers.record(case_uid) or {}
-    _match_persons(case.record, before, case_uid, agency, numbers, known)
+    persons, findings = _match_persons(case, before, numbers, case_uid)
+    known.update(persons)
     for member, key, signature in REST:
         _match(case.record.get(member, ()), before.get(member, ()), key, signature, known)
     settled = case.settle({local: uid for local, uid in known.items() if is_local(local)}, uuid7)
-    return with_known_numbers(settled, before)
+    return with_known_numbers(settled, before), findings
 
 
 def _case_uid(record: Json, agency: str, numbers: Numbers, answered_case: str | None) -> str:
@@ -58,40 +64,19 @@ def _number(ref: Json) -> tuple[str, str, str]:
     return ref["agency"], ref["kind"], normalize_reference(ref["value"])
 
 
-def _match_persons(  # noqa: PLR0917 - the two records and what ties them
-    record: Json, before: Json, case_uid: str, agency: str, numbers: Numbers, known: dict[str, str]
-) -> None:
-    free = {person["person_uid"]: person for person in before.get("persons", ())}
-    persons = [person for person in record.get("persons", ()) if is_local(person["person_uid"])]
-    for person in persons:
-        for ref in person.get("refs", ()):
-            uid = numbers.item_of(case_uid, ref["kind"], ref["value"]) if ref["agency"] == agency else None
-            if uid and uid not in known.values():
-                known[person["person_uid"]] = uid
-                free.pop(uid, None)
-                break
-    for signature in (_numbers_of, _certificates, _name_and_birth):
-        for person in persons:
-            if person["person_uid"] in known:
-                continue
-            wanted = signature(person)
-            fits = [uid for uid, other in free.items() if wanted & signature(other)]
-            if len(fits) == 1:
-                known[person["person_uid"]] = fits[0]
-                del free[fits[0]]
-
-
-def _numbers_of(person: Json) -> set[tuple[str, ...]]:
-    return {_number(ref) for ref in person.get("refs", ())}
-
-
-def _certificates(person: Json) -> set[tuple[str, ...]]:
-    return {(normalize_reference(item["number"]).upper(),) for item in person.get("certificates", ())}
-
-
-def _name_and_birth(person: Json) -> set[tuple[str, ...]]:
-    name = person.get("name")
-    return {(name, str(person.get("birth_date", "")), person["kind"])} if name else set()
+def _match_persons(
+    case: NativeCase, before: Json, numbers: Numbers, case_uid: str
+) -> tuple[dict[str, str], list[Finding]]:
+    """Local identifiers of persons → known ones: by numbers of ours that were tied, else as `native.matching` finds."""
+    found = identify(case, before) if before else None
+    persons = dict(found.persons) if found else {}
+    for person in case.record.get("persons", ()):
+        local = person["person_uid"]
+        refs = [ref for ref in person.get("refs", ()) if ref["agency"] == case.agency] if is_local(local) else []
+        tied = [uid for ref in refs if (uid := numbers.item_of(case_uid, ref["kind"], ref["value"]))]
+        if tied:
+            persons = {name: uid for name, uid in persons.items() if uid != tied[0]} | {local: tied[0]}
+    return persons, list(found.findings) if found else []
 
 
 def _match(

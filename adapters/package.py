@@ -103,8 +103,8 @@ def _record(station: Station, source: Source, problems: list[Problem]) -> tuple[
             return {"case": {"case_uid": ""}}, []
         if case.agency not in ("", station.agency):
             problems.append(Problem("adapter.other-agency-export", CASE_XML, agency=case.agency))
-        record = settle(case, station.agency, station.numbers, source.answered_case)
-        findings = list(case.findings)
+        record, matched = settle(case, station.agency, station.numbers, source.answered_case)
+        findings = [*case.findings, *matched]
     problems += [
         Problem("package.schema-violation", "/record" + found.place, zh=found.message_zh, en=found.message_en)
         for found in violations("record-v1", record)

@@ -18,7 +18,7 @@ from typing import Any
 
 from adapters import incoming
 from adapters.client import HubAway, Refused, segment
-from adapters.delivery import Delivered, deliver
+from adapters.delivery import Delivered, deliver, discard
 from adapters.incoming import UNSEALABLE
 from adapters.own_marks import OwnMark
 from adapters.station import Station
@@ -154,6 +154,7 @@ def take(
         except Problem as problem:
             if problem.code in UNSEALABLE and known.status == "offered":
                 declined = decline(station, item, problem)
+                discard(transfer_id, into)
                 haul.declined.append(declined)
                 if on_item:
                     on_item(declined)

@@ -20,8 +20,8 @@ def rotate_hpke(station: Station) -> dict[str, Any]:
 def rotate_identity(station: Station) -> dict[str, Any]:
     """Make a new identity key, signed by the old one, and use it once the hub has it. Raises `HubAway`: run it again.
 
-    The HPKE key stays: the old identity vouched for it, and the chain stays whole. `enrolment.json` is written anew, for
-    an operator who wants to take the new key by hand.
+    The HPKE key stays: the old identity vouched for it, and the chain stays whole. `enrolment.json` is written anew,
+    for an operator who wants to take the new key by hand.
     """
     statement = station.keyring.pending("identity") or station.keyring.prepare_identity(station.clock())
     station.client.send("POST", "/v1/directory/keys", {"key": statement.to_json()})

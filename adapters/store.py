@@ -98,4 +98,4 @@ def file_digest(path: Path) -> str:
 def adopt_volume(store: ContentStore, source: Volume[SourceFile], sealed: Volume[SealedFile]) -> None:
     """Keep the files of a volume that was just sealed from `source`, under the digests of its catalogue."""
     for file, known in zip(source.files, sealed.files, strict=True):
-        store.adopt(Path(file.source), known.sha256)
+        store.adopt(Path(source.root, file.source), known.sha256)

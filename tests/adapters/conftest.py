@@ -12,7 +12,7 @@ from tests.adapters.world import World
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """A hub in process; agencies are enrolled when a test first names them."""
+    """A hub in process with three agencies."""
     made = World(tmp_path)
     try:
         yield made

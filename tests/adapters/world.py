@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image
 
 from adapters import native
 from adapters.adapter import Adapter
@@ -90,10 +93,6 @@ def export(case: dict[str, Any] | None = None, agency: str = POLICE) -> bytes:
 
 def jpeg(seed: int = 0) -> bytes:
     """A picture of one page; the bytes after it differ by `seed`."""
-    import io
-
-    from PIL import Image
-
     out = io.BytesIO()
     Image.new("RGB", (16, 16), (seed % 256, seed // 256 % 256, 90)).save(out, "JPEG")
     return out.getvalue()
@@ -111,8 +110,8 @@ def case_dir(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "case.xml").write_bytes(export() if xml is None else xml)
     (folder / "documents").mkdir(exist_ok=True)
-    for index, name in enumerate(documents):
-        (folder / "documents" / name).write_bytes(jpeg(60_000 + index))
+    for name in documents:
+        (folder / "documents" / name).write_bytes(jpeg(10_000 + zlib.crc32(name.encode()) % 50_000))
     for number, pages in ({"V10-01": 1, "V20-01": 3} if volumes is None else volumes).items():
         place = folder / "dossier" / number
         place.mkdir(parents=True, exist_ok=True)
@@ -189,7 +188,7 @@ def answered(path: str, change: Callable[[dict[str, Any]], None]) -> Rule:
 
 
 class World:
-    """One hub in process; adapters by agency, made when first asked for."""
+    """One hub in process with three enrolled agencies; adapters are opened when first asked for."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -199,12 +198,11 @@ class World:
         self.hub_transport = InProcessTransport(create_app(hub=self.hub))
         self.wire = Wire(self.hub_transport)
         self._open: dict[str, Adapter] = {}
+        for agency in NAMES:
+            self.enrol(agency)
 
     def __getitem__(self, agency: str) -> Adapter:
         if agency not in self._open:
-            home = self.home(agency)
-            if not home.exists():
-                self.enrol(agency)
             self._open[agency] = self.open(agency)
         return self._open[agency]
 

@@ -1,0 +1,186 @@
+"""Content by digest, and the map between own numbers and platform identifiers."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters import native
+from adapters.matching import settle
+from adapters.native.case import is_local
+from adapters.numbers import Numbers
+from adapters.state import State
+from adapters.store import ContentStore
+from standards.problems import Problem
+from tests.adapters.world import POLICE, PROCURATORATE, export, record
+
+
+def digest(data: bytes) -> str:
+    """The digest of `data`."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def test_adopted_content_is_copied_never_linked(tmp_path: Path) -> None:
+    store, source = ContentStore(tmp_path / "store"), tmp_path / "a"
+    source.write_bytes(b"page")
+    store.adopt(source, digest(b"page"))
+    assert store.path(digest(b"page")).stat().st_ino == source.stat().st_ino
+    assert store.copy_out(digest(b"page"), tmp_path / "copy")
+    assert (tmp_path / "copy").stat().st_ino != source.stat().st_ino
+
+
+def test_edited_content_is_dropped_not_believed(tmp_path: Path) -> None:
+    store, source = ContentStore(tmp_path / "store"), tmp_path / "a"
+    source.write_bytes(b"page")
+    store.adopt(source, digest(b"page"))
+    source.write_bytes(b"forged")
+    assert not store.copy_out(digest(b"page"), tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+    assert not store.holds(digest(b"page"))
+    assert store.read(digest(b"page")) is None
+    store.put(b"page", digest(b"page"))
+    assert store.read(digest(b"page")) == b"page"
+    store.path(digest(b"page")).write_bytes(b"rotten")
+    assert store.read(digest(b"page")) is None
+
+
+def test_a_copy_never_overwrites(tmp_path: Path) -> None:
+    store = ContentStore(tmp_path / "store")
+    store.put(b"page", digest(b"page"))
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(FileExistsError):
+        store.copy_out(digest(b"page"), tmp_path / "mine")
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+@pytest.fixture
+def numbers(tmp_path: Path) -> Numbers:
+    """An empty map."""
+    return Numbers(State(tmp_path / "state.db"))
+
+
+def test_a_number_once_tied_stays_tied(numbers: Numbers) -> None:
+    numbers.tie_case("AH", "（2026）闽0102刑初1号", "case-1")
+    numbers.tie_case("AH", "(2026)闽0102刑初1号", "case-1")
+    assert numbers.case_of("AH", "〔2026〕闽0102刑初 1号") == "case-1"
+    with pytest.raises(Problem) as caught:
+        numbers.tie_case("AH", "(2026)闽0102刑初1号", "case-2")
+    assert caught.value.code == "adapter.number-taken"
+    numbers.tie_item("case-1", "RYBH", "R1", "person-1")
+    numbers.tie_item("case-1", "RYBH", "R1", "person-2")
+    assert numbers.item_of("case-1", "RYBH", "R1") == "person-1"
+    assert numbers.item_of("case-2", "RYBH", "R1") is None
+
+
+def read(case: dict[str, Any] | None = None) -> native.NativeCase:
+    """An export read."""
+    found = native.read("police", export(case))
+    assert found.local, "the export must not carry platform identifiers"
+    return found
+
+
+def test_a_new_case_gets_new_identifiers_everywhere(numbers: Numbers) -> None:
+    settled, findings = settle(read(), POLICE, numbers)
+    identifiers = [
+        settled["case"]["case_uid"],
+        settled["persons"][0]["person_uid"],
+        settled["charges"][0]["charge_uid"],
+    ]
+    assert not any(map(is_local, identifiers))
+    assert len(set(identifiers)) == 3
+    assert settled["charges"][0]["person_uid"] == identifiers[1]
+    assert findings == []
+
+
+def known(numbers: Numbers) -> dict[str, Any]:
+    """A record that was sent once."""
+    settled, _ = settle(read(), POLICE, numbers)
+    case_uid = settled["case"]["case_uid"]
+    numbers.keep_record(case_uid, "t-1", settled)
+    numbers.tie_case("AJBH", settled["case"]["refs"][0]["value"], case_uid)
+    return settled
+
+
+def test_the_same_export_again_gives_the_same_record(numbers: Numbers) -> None:
+    before = known(numbers)
+    again, _ = settle(read(), POLICE, numbers)
+    assert again == before
+
+
+def test_a_second_suspect_and_charge_get_their_own_identifiers(numbers: Numbers) -> None:
+    before = known(numbers)
+    more = record()
+    second = {**more["persons"][0], "person_uid": "019ab6f8-0000-7000-8000-000000000009", "name": "李某示例"}
+    second.update(
+        birth_date="1985-05-05", refs=[{"agency": POLICE, "kind": "RYBH", "value": "R3501020000002026030002"}]
+    )
+    more["persons"].insert(0, second)
+    more["charges"].append(
+        {**more["charges"][0], "charge_uid": "019ab6f8-0000-7000-8000-00000000000a", "person_uid": second["person_uid"]}
+    )
+    again, _ = settle(read(more), POLICE, numbers)
+    by_name = {person["name"]: person["person_uid"] for person in again["persons"]}
+    assert by_name["张某示例"] == before["persons"][0]["person_uid"]
+    assert by_name["李某示例"] not in (before["persons"][0]["person_uid"], "")
+    charges = {charge["person_uid"]: charge["charge_uid"] for charge in again["charges"]}
+    assert charges[by_name["张某示例"]] == before["charges"][0]["charge_uid"]
+    assert len(set(charges.values())) == 2
+
+
+def test_the_answered_transfer_names_the_case_when_no_number_does(numbers: Numbers) -> None:
+    before = known(numbers)
+    renumbered = record("A3501020000002026039999")
+    settled, _ = settle(read(renumbered), POLICE, numbers, answered_case=before["case"]["case_uid"])
+    assert settled["case"]["case_uid"] == before["case"]["case_uid"]
+    alone, _ = settle(read(renumbered), POLICE, numbers)
+    assert alone["case"]["case_uid"] != before["case"]["case_uid"]
+
+
+def test_numbers_of_other_agencies_are_kept(numbers: Numbers) -> None:
+    before = known(numbers)
+    other = {"agency": PROCURATORATE, "kind": "TYSAH", "value": "35010220260001200"}
+    before["case"]["refs"].append(other)
+    numbers.keep_record(before["case"]["case_uid"], "t-2", before)
+    again, _ = settle(read(), POLICE, numbers)
+    assert other in again["case"]["refs"]
+    assert len(again["case"]["refs"]) == 2
+
+
+@given(values=st.lists(st.text("0123456789AB()（）〔〕 ", min_size=1, max_size=8), max_size=12))
+def test_ties_are_a_function(values: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        state = State(Path(folder) / "state.db")
+        numbers = Numbers(state)
+        for place, value in enumerate(values):
+            try:
+                numbers.tie_case("AH", value, f"case-{place}")
+            except Problem:
+                assert numbers.case_of("AH", value) != f"case-{place}"
+        for value in values:
+            assert numbers.case_of("AH", value) is not None
+        state.close()
+
+
+def test_a_transaction_is_whole_or_nothing(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.db")
+
+    def half_way() -> None:
+        with state.transaction():
+            state.put("a", "1")
+            with state.transaction():
+                state.put("b", "2")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half_way()
+    assert (state.get("a"), state.get("b")) == ("", "")
+    state.close()
+    again = State(tmp_path / "state.db")
+    assert again.all("PRAGMA synchronous")[0][0] == 2
+    again.close()

@@ -1,0 +1,147 @@
+"""Swapped keys, old keys, keys in our own name: what a dishonest hub or a lost key leads to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from adapters.client import HubAway, Refused
+from adapters.trust import Alarm
+from dossier.keys import Identity
+from evidence.identifiers import timestamp
+from evidence.keys import SigningKey, TrustedKeys, key_statement
+from hub.exchange import directory_desk
+from standards.problems import Problem
+from tests.adapters.world import POLICE, PROCURATORATE, World, answered, case_dir, cut
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+DIRECTORY = "/v1/directory/procuratorate/350102"
+
+
+def strangers_keys(agency: str = PROCURATORATE) -> list[dict[str, Any]]:
+    """A whole and valid chain that somebody else made in the agency's name."""
+    identity, reader = SigningKey.generate(), Identity.generate()
+    return [
+        key_statement(
+            owner=agency, kty="ed25519", public=identity.public, purpose="identity", valid_from=NOW, signer=identity
+        ).to_json(),
+        key_statement(
+            owner=agency, kty="mlkem768-x25519", public=reader.public, purpose="hpke", valid_from=NOW, signer=identity
+        ).to_json(),
+    ]
+
+
+def hpke_by_stranger() -> dict[str, Any]:
+    """An HPKE key in the agency's name that its identity key did not sign."""
+    return key_statement(
+        owner=PROCURATORATE,
+        kty="mlkem768-x25519",
+        public=Identity.generate().public,
+        purpose="hpke",
+        valid_from=NOW,
+        signer=SigningKey.generate(),
+    ).to_json()
+
+
+SWAPS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
+    "whole chain of another": (lambda body: body.update(keys=strangers_keys()), "trust.identity-changed"),
+    "HPKE key not signed by the identity": (
+        lambda body: body["keys"].append(hpke_by_stranger()),
+        "trust.identity-changed",
+    ),
+    "a pinned key left out": (lambda body: body["keys"].pop(), "trust.identity-changed"),
+    "another agency's chain": (lambda body: body.update(keys=strangers_keys(POLICE)), "trust.keys-not-vouched"),
+    "no keys": (lambda body: body.update(keys=[]), "trust.identity-changed"),
+    "not a statement": (lambda body: body.update(keys=[{"payload": ""}]), "trust.keys-not-vouched"),
+}
+
+
+@pytest.mark.parametrize("name", SWAPS)
+def test_keys_that_do_not_continue_the_pinned_ones_raise_an_alarm_and_nothing_leaves(world: World, name: str) -> None:
+    change, code = SWAPS[name]
+    world[POLICE].push(case_dir(world.folder / "one"), node="N-ARR-001", to=PROCURATORATE)
+    world.wire.seen.clear()
+    with world.wire.under(answered(DIRECTORY, change)), pytest.raises(Alarm) as alarm:
+        world[POLICE].push(case_dir(world.folder / "two"), node="N-ARR-001", to=PROCURATORATE)
+    assert alarm.value.code == code
+    assert not [path for method, path in world.wire.seen if method in ("PUT", "POST")]
+    written = (world.home(POLICE) / "log" / "alarms.log").read_text("utf-8").splitlines()
+    assert json.loads(written[-1])["code"] == code
+
+
+def test_an_unsigned_key_is_refused_at_first_use_too(world: World) -> None:
+    adapter, folder = world[POLICE], case_dir(world.folder / "case")
+    unsigned = answered(DIRECTORY, SWAPS["HPKE key not signed by the identity"][0])
+    with world.wire.under(unsigned), pytest.raises(Alarm) as alarm:
+        adapter.push(folder, node="N-ARR-001", to=PROCURATORATE)
+    assert alarm.value.code == "trust.keys-not-vouched"
+
+
+def test_first_use_pins_and_shows_the_fingerprint_once(world: World) -> None:
+    for name in ("one", "two"):
+        world[POLICE].push(case_dir(world.folder / name), node="N-ARR-001", to=PROCURATORATE)
+    shown = [finding for finding in world.said if finding.code == "adapter.first-use"]
+    fingerprint = world[PROCURATORATE].station.keyring.fingerprint
+    assert [(finding.place, finding.params["fingerprint"]) for finding in shown] == [(PROCURATORATE, fingerprint)]
+
+
+def test_a_key_in_our_own_name_that_we_did_not_make_raises_an_alarm(world: World) -> None:
+    foreign = strangers_keys(POLICE)[0]
+    folder = case_dir(world.folder / "case")
+    planted = answered("/v1/directory/police/350102000000", lambda body: body["keys"].append(foreign))
+    with world.wire.under(planted), pytest.raises(Alarm) as alarm:
+        world[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE)
+    assert alarm.value.code == "trust.foreign-key"
+
+
+@pytest.mark.parametrize("purpose", ["hpke", "identity"])
+def test_new_keys_are_used_and_old_ones_still_read(world: World, purpose: str) -> None:
+    before = world[POLICE].push(case_dir(world.folder / "one"), node="N-ARR-001", to=PROCURATORATE)
+    old = world[PROCURATORATE].station.keyring
+    old_ids = (old.identity.key_id, old.hpke.key_id)
+    with world.wire.under(cut), pytest.raises(HubAway):
+        world[PROCURATORATE].rotate(purpose)
+    rotated = world[PROCURATORATE].rotate(purpose)
+    assert rotated["key_id"] not in old_ids
+    assert len(world[PROCURATORATE].station.keyring.own_key_ids) == 3, "the interrupted rotation was taken up again"
+    after = world[POLICE].push(case_dir(world.folder / "two"), node="N-ARR-001", to=PROCURATORATE)
+    haul = world.restart(PROCURATORATE).pull(world.folder / "in")
+    assert [item.transfer_id for item in haul.delivered] == [before.transfer_id, after.transfer_id]
+    assert haul.failed == []
+
+
+def test_a_revoked_sender_is_refused_by_the_hub(world: World) -> None:
+    adapter = world[POLICE]
+    folder = case_dir(world.folder / "case")
+    directory_desk.revoke(world.hub, POLICE, None, datetime.now(UTC) - timedelta(seconds=1))
+    with pytest.raises(Refused) as refused:
+        adapter.push(folder, node="N-ARR-001", to=PROCURATORATE)
+    assert refused.value.status == 401
+
+
+def test_nobody_seals_for_a_receiver_whose_key_is_revoked(world: World) -> None:
+    reader = world[PROCURATORATE].station.keyring.hpke.key_id
+    revoked = [{"key_id": reader, "revoked_at": timestamp(NOW + timedelta(days=1))}]
+    folder = case_dir(world.folder / "case")
+    withdrawn = answered(DIRECTORY, lambda body: body.update(revoked=revoked))
+    with world.wire.under(withdrawn), pytest.raises(Problem) as caught:
+        world[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE)
+    assert caught.value.code == "adapter.no-recipient-key"
+
+
+def test_the_exported_keys_are_those_that_were_pinned(world: World) -> None:
+    world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to=PROCURATORATE)
+    keys = TrustedKeys.from_json(world[POLICE].trust_export())
+    assert {entry.owner for entry in keys} == {"hub:example", POLICE, PROCURATORATE}
+    assert keys.find(world[PROCURATORATE].station.keyring.fingerprint) is not None
+    assert world.hub.keys.fingerprint in {entry.key_id for entry in keys}
+
+
+def test_an_unenrolled_receiver_is_unknown(world: World) -> None:
+    with pytest.raises(Problem) as caught:
+        world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to="procuratorate:999999")
+    assert caught.value.code == "adapter.unknown-agency"

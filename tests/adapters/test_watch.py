@@ -1,0 +1,103 @@
+"""The watched folders."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters import watch
+from adapters.pull import listing
+from tests.adapters.test_push import Killed
+from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir, cut
+
+
+def order(outbox: Path, name: str, *, ready: bool = True, **more: Any) -> Path:
+    """A folder in the outbox."""
+    folder = case_dir(outbox / name)
+    (folder / "transfer.json").write_text(json.dumps({"node": "N-ARR-001", "to": PROCURATORATE, **more}))
+    if ready:
+        (folder / "READY").touch()
+    return folder
+
+
+@pytest.fixture
+def boxes(world: World) -> tuple[Path, Path]:
+    """Outbox and inbox."""
+    return world.folder / "box" / "outbox", world.folder / "box" / "inbox"
+
+
+def test_what_is_ready_is_sent_and_moved_with_its_receipt(world: World, boxes: tuple[Path, Path]) -> None:
+    outbox, inbox = boxes
+    order(outbox, "A-1")
+    order(outbox, "B-2", ready=False)
+    done = world[POLICE].look(outbox, inbox)
+    assert [item.node for item in done.sent] == ["N-ARR-001"]
+    assert [path.name for path in outbox.iterdir()] == ["B-2"]
+    receipt = json.loads((outbox.parent / "sent" / "A-1" / "receipt.json").read_bytes())
+    assert receipt["transfer_id"] == done.sent[0].transfer_id
+    assert world[POLICE].look(outbox, inbox).quiet
+    arrived = world[PROCURATORATE].look(outbox.parent / "none", inbox)
+    assert [item.transfer_id for item in arrived.haul.delivered] == [receipt["transfer_id"]]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda folder: (folder / "transfer.json").write_text("{"), "adapter.bad-order"),
+        (lambda folder: (folder / "transfer.json").write_text('{"node": "N-ARR-001"}'), "adapter.bad-order"),
+        (lambda folder: (folder / "transfer.json").write_text("[]"), "adapter.bad-order"),
+        (lambda folder: (folder / "case.xml").unlink(), "adapter.check"),
+    ],
+)
+def test_what_cannot_be_sent_is_moved_with_the_reason(
+    world: World, boxes: tuple[Path, Path], spoil: Any, code: str
+) -> None:
+    outbox, inbox = boxes
+    spoil(order(outbox, "A-1"))
+    done = world[POLICE].look(outbox, inbox)
+    assert [(name, problem.code) for name, problem in done.failed] == [("A-1", code)]
+    error = json.loads((outbox.parent / "failed" / "A-1" / "error.json").read_bytes())
+    assert error["code"] == code
+    assert error["messages"]["zh"]["text"]
+    assert list(outbox.iterdir()) == []
+
+
+def test_while_the_hub_is_away_folders_wait(world: World, boxes: tuple[Path, Path]) -> None:
+    outbox, inbox = boxes
+    order(outbox, "A-1")
+    with world.wire.under(cut):
+        done = world[POLICE].look(outbox, inbox)
+    assert (done.hub_away, done.waiting) == (True, ["A-1"])
+    assert len(world[POLICE].look(outbox, inbox).sent) == 1
+
+
+def test_a_folder_sent_but_not_moved_is_not_sent_twice(
+    world: World, boxes: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, inbox = boxes
+    order(outbox, "A-1")
+
+    def killed(*_arguments: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watch, "_move", killed)
+        with pytest.raises(Killed):
+            world[POLICE].look(outbox, inbox)
+    done = world.restart(POLICE).look(outbox, inbox)
+    assert [item.transfer_id for item in done.sent] == [
+        item["transfer_id"] for item in listing(world[PROCURATORATE].station)
+    ]
+    assert (outbox.parent / "sent" / "A-1" / "receipt.json").is_file()
+
+
+def test_the_same_name_may_be_used_again(world: World, boxes: tuple[Path, Path]) -> None:
+    outbox, inbox = boxes
+    for _ in range(2):
+        order(outbox, "A-1")
+        assert len(world[POLICE].look(outbox, inbox).sent) == 1
+    assert sorted(path.name for path in (outbox.parent / "sent").iterdir()) == ["A-1", "A-1.2"]
+    assert len(listing(world[PROCURATORATE].station)) == 2
