@@ -19,7 +19,7 @@ def test_only_the_moves_of_the_table_are_made(state: states.State, event: states
         ("undeliverable", "superseded"): "superseded",
     }.get((state, event))
     if expected is None:
-        with pytest.raises(Problem, match="transfer.wrong-state"):
+        with pytest.raises(Problem, match=r"transfer\.wrong-state"):
             states.move(state, event)
     else:
         assert states.move(state, event) == expected
