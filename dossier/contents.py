@@ -18,7 +18,9 @@ PagesBy = Literal["file", "catalogue", "slip", "none"]
 counted; the one numbered paper slip that stands for a recording; or there are no pages."""
 
 PAGES_BY: tuple[PagesBy, ...] = ("file", "catalogue", "slip", "none")
-PATH = re.compile(r"V\d{2}-\d{2}-\d{2,}-\d{3,}(-\d+)?_[A-Z][A-Z0-9]*(_\d+-\d+)?\.[a-z0-9]{1,8}")
+PATH = re.compile(
+    r"V\d{2}-\d{2}-\d{2,4}-\d{3,7}(-\d{1,6})?_[A-Z][A-Z0-9]{1,15}(_\d{1,8}-\d{1,8})?\.[a-z0-9]{1,8}", re.ASCII
+)
 """The only form of path that is ever written: ours, in ASCII, without a folder."""
 
 

@@ -19,7 +19,7 @@ from evidence.identifiers import parse_timestamp, require_agency, require_uuid
 from evidence.statements import SUITE, VERSION
 from standards.problems import Problem
 
-NUMBER = re.compile(r"(V\d{2})-(\d{2})")
+NUMBER = re.compile(r"(V[0-9]{2})-([0-9]{2})")
 """A volume's number: kind and running number."""
 DOC_TYPE = re.compile(r"[A-Z][A-Z0-9]{1,15}")
 _COMMITMENT = re.compile(r"[0-9a-f]{64}")

@@ -101,6 +101,7 @@ REFUSED: dict[str, Callable[[bytes], bytes]] = {
     "path with a folder": path_of("V20-01-01-001_E0501/x.jpg"),
     "path of another volume": path_of("V30-01-01-001_E0501_1-1.jpg"),
     "path twice": path_of("V20-01-01-001-2_E0501_2-2.jpg"),
+    "path with digits of another script": path_of("V20-01-01-٠٠١_E0501_1-1.jpg"),
     "path upper case": path_of("V20-01-01-001_E0501_1-1.JPG"),
     "path with line end": path_of("V20-01-01-001_E0501_1-1.jpg\n"),
     "offset with a gap": edited(lambda body: first(body).update(offset=1)),

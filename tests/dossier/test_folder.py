@@ -252,7 +252,7 @@ def test_volumes_that_never_leave(tmp_path: Path, kind: str) -> None:
     assert look.problems[0].params["zh"]
 
 
-BAD_FOLDERS = ["V20", "V2-01", "v20-01", "V20-01 ", "V00-01", "V99-01", "卷一", "V20-1"]
+BAD_FOLDERS = ["V20", "V2-01", "v20-01", "V20-01 ", "V00-01", "V99-01", "卷一", "V20-1", "V２0-01"]
 
 
 @pytest.mark.parametrize("name", BAD_FOLDERS)

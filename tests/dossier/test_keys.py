@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from dossier.descriptor import Part, SealedStream
 from dossier.keys import (
     PUBLIC,
     WRAPPED,
@@ -24,9 +27,12 @@ from dossier.keys import (
     commitment,
     wrap_info,
 )
+from dossier.stream import decrypt
+from dossier.unseal import unseal_volume
+from evidence.canonical import digest
 from evidence.keys import KeyEntry, SigningKey
 from standards.problems import Problem
-from tests.dossier.samples import OTHER_ID, SECRETS, VOLUME_ID, caught
+from tests.dossier.samples import OTHER_ID, SECRETS, VOLUME_ID, caught, seal, volume_of
 
 INFO = wrap_info("019ab6f8-0000-7000-8000-00000000000a", VOLUME_ID, "procuratorate:350102", "sha256:" + "0" * 64)
 IDENTITY = Identity.generate()
@@ -124,16 +130,24 @@ def test_commitment_is_the_one_of_the_design() -> None:
     assert caught(lambda: commitment(b"")).code == "dossier.volume-key"
 
 
-def test_gcm_alone_commits_to_no_key() -> None:
-    """One ciphertext with one tag that two keys open: why the commitment is there.
-
-    GHASH is linear, so one free block makes the tags of two keys meet (Dodis and others, 2018).
-    """
-    first, second, nonce = b"1" * 32, b"2" * 32, b"n" * 12
-    ciphertext, tag = colliding(first, second, nonce)
-    opened = [AESGCM(key).decrypt(nonce, ciphertext + tag, None) for key in (first, second)]
+def test_one_pack_that_opens_under_two_keys_is_caught_by_the_commitment(tmp_path: Path) -> None:
+    """GCM commits to no key: GHASH is linear, so one free block makes the tags of two keys meet (Dodis and others,
+    2018, "Fast message franking"). Such a pack shows two readers two different files, each with a valid tag."""
+    keys, bound = (b"1" * 32, b"2" * 32), associated_data(VOLUME_ID, "pack")
+    derived = [HKDF(algorithm=SHA256(), length=32, salt=SECRETS.pack.salt, info=bound).derive(key) for key in keys]
+    ciphertext, tag = colliding(derived[0], derived[1], SECRETS.pack.prefix + b"\x00\x00\x00\x00\x01")
+    pack = SECRETS.pack.encode() + ciphertext + tag
+    opened = [decrypt(key, bound, pack) for key in keys]
     assert opened[0] != opened[1]
-    assert commitment(first) != commitment(second)
+
+    secrets = VolumeSecrets(keys[0], SECRETS.pack, SECRETS.catalogue)
+    _, descriptor, parts = seal(volume_of(tmp_path / "in", [opened[0]]), secrets)
+    parts.held["pack", 0] = pack
+    forged = replace(descriptor, pack=SealedStream(len(pack), (Part(digest(pack), len(pack)),)))
+    unseal_volume(forged, keys[0], parts.read, tmp_path / "out")
+    parts.asked.clear()
+    problem = caught(lambda: unseal_volume(forged, keys[1], parts.read, tmp_path / "other"))
+    assert (problem.code, parts.asked) == ("dossier.key-commitment", [])
 
 
 def colliding(first: bytes, second: bytes, nonce: bytes) -> tuple[bytes, bytes]:
@@ -156,9 +170,7 @@ def colliding(first: bytes, second: bytes, nonce: bytes) -> tuple[bytes, bytes]:
 
 
 def block(key: bytes, counter: bytes) -> int:
-    """AES of one block, read off GCM's key stream or computed with ECB."""
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
+    """AES of one block."""
     encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
     return int.from_bytes(encryptor.update(counter), "big")
 

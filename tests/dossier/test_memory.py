@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-PROGRAM = """
+ONE_VOLUME = """
 import resource, sys
 from dataclasses import replace
 from pathlib import Path
@@ -48,20 +50,78 @@ print(sealed - base, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base)
 """
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that does not outlive its test: what is written here is large."""
+    yield tmp_path
+    shutil.rmtree(tmp_path)
+
+
 def grown(folder: Path, sizes: list[int]) -> tuple[int, int]:
     """MiB by which a process grows for sealing, and for sealing and unsealing."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(folder), *map(str, sizes)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", ONE_VOLUME, str(folder), *map(str, sizes)], capture_output=True, text=True, check=True
     )
     sealing, both = (int(kib) // 1024 for kib in done.stdout.split())
     return sealing, both
 
 
 SHAPES = {"one file of 400 MiB": [400 << 20], "4,000 small files": [2_000] * 4_000}
+LIMIT = 300
+"""MiB that a process may take at most."""
 
 
 @pytest.mark.parametrize("sizes", SHAPES.values(), ids=SHAPES)
-def test_memory_stays_flat(tmp_path: Path, sizes: list[int]) -> None:
-    sealing, both = grown(tmp_path, sizes)
+def test_memory_stays_flat(folder: Path, sizes: list[int]) -> None:
+    sealing, both = grown(folder, sizes)
     assert sealing < 100
     assert both < 150
+
+
+@pytest.mark.big
+def test_one_file_of_5_gib(folder: Path) -> None:
+    assert max(grown(folder, [5 << 30])) < 150
+
+
+LISTED = """
+import resource, sys
+from pathlib import Path
+from dossier.bags import Bag
+from dossier.folder import read_case_folder
+from dossier.seal import seal_volume
+from dossier.unseal import unseal_volume
+from tests.dossier.samples import HEADER, JPEG, SEALED_AT, SEALED_BY, SECRETS, VOLUME_ID, row
+
+root, count = Path(sys.argv[1]), int(sys.argv[2])
+folder = root / "case" / "dossier" / "V20-01"
+folder.mkdir(parents=True)
+with (folder / "catalog.csv").open("w", encoding="utf-8") as listing:
+    listing.write(HEADER)
+    for page in range(count):
+        book, seq = page // 200 + 1, page % 200 + 1
+        listing.write(row(seq, f"{page}.jpg", seq, seq, book=book))
+        (folder / f"{page}.jpg").write_bytes(JPEG + page.to_bytes(4, "big"))
+(volume,) = read_case_folder(root / "case").volumes
+
+def keep(purpose, index, digest, data):
+    (root / f"{purpose}-{index}").write_bytes(data)
+
+sealed = seal_volume(volume, VOLUME_ID, SECRETS, keep)
+descriptor = sealed.descriptor(SEALED_BY, SEALED_AT)
+assert descriptor.pages == count
+del volume, sealed
+bag = Bag(root / "bag")
+read = lambda purpose, index: (root / f"{purpose}-{index}").read_bytes()
+bag.add_volume(unseal_volume(descriptor, SECRETS.volume_key, read, bag.volume_folder("V20-01")).catalogue)
+bag.finish([])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize(
+    "count", [pytest.param(5_000, id="5,000 pages"), pytest.param(100_000, id="100,000 pages", marks=pytest.mark.big)]
+)
+def test_pages_of_a_file_each(folder: Path, count: int) -> None:
+    command = [sys.executable, "-c", LISTED, str(folder), str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(done.stdout) // 1024 < LIMIT
