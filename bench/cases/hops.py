@@ -41,7 +41,7 @@ def hops() -> list[Hop]:
             tell=accept("一审", story.ACCEPTED_COURT), papers=(Paper("F0802", "受理案件通知书", ""),)),
         Hop("N-TRI-032", receiver=PROCURATORATE, day=story.SERVED, tell=judge, answers="N-IND-001", sender=COURT,
             papers=(Paper("F0601", "刑事判决书", "（{year}）闽0102刑初123号"),)),
-        Hop("N-TRI-034", receiver=POLICE, day=story.EFFECTIVE, tell=take_effect, sender=COURT,
+        Hop("N-TRI-034", receiver=POLICE, day=story.TOLD, tell=take_effect, sender=COURT,
             papers=(Paper("F0601", "刑事判决书", "（{year}）闽0102刑初123号"),)),
     ]  # fmt: skip
 
@@ -144,7 +144,7 @@ def judge(record: Json, days: Calendar) -> None:
                 "charge_uid": charge["charge_uid"],
                 "result": "有罪",
                 "decided_at": days.at(story.JUDGED, "15:00"),
-                "terms": {"penalty": "有期徒刑", "months": months, "fine": "5000.00"},
+                "terms": {"penalty": "fixed-term", "months": months, "fine": "5000.00"},
             }
         )
 
@@ -153,9 +153,9 @@ def take_effect(record: Json, days: Calendar) -> None:
     """No appeal, no protest: the judgment takes effect, and the defendants are convicts."""
     for decision in record["decisions"]:
         if decision["kind"] == "judgment":
-            decision["effective_date"] = days.text(story.EFFECTIVE)
+            decision["effective_date"] = days.effective()
     for person in record["persons"]:
-        person["roles"] = [*person["roles"], {"role": "convict", "since": days.text(story.EFFECTIVE)}]
+        person["roles"] = [*person["roles"], {"role": "convict", "since": days.effective()}]
     record["case"]["stage"] = "execution"
 
 

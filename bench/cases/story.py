@@ -18,6 +18,8 @@ from stdnum.cn import ric
 import codebooks
 from bench.cases.folder import Sheet
 from evidence.identifiers import uuid7
+from standards.deadlines import due
+from standards.times import day
 
 Json = dict[str, Any]
 Tell = Callable[[Json, "Calendar"], None]
@@ -32,7 +34,7 @@ NAMES = {
 # Days from detention on; the last is yesterday.
 OFFENCE, FILED, DETAINED, REQUESTED, ACCEPTED_ARREST, APPROVED, ARRESTED, EXECUTED = -6, -3, 0, 3, 3, 8, 9, 10
 TRANSFERRED, ACCEPTED_PROSECUTION, RETURNED, RESENT, ACCEPTED_AGAIN = 55, 56, 76, 96, 97
-INDICTED, ACCEPTED_COURT, JUDGED, SERVED, EFFECTIVE = 118, 121, 160, 162, 174
+INDICTED, ACCEPTED_COURT, JUDGED, SERVED, TOLD = 118, 121, 147, 149, 174
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,16 @@ class Calendar:
 
     def day(self, offset: int) -> date:
         """The day so many days after the detention."""
-        return self.last - timedelta(days=EFFECTIVE - offset)
+        return self.last - timedelta(days=TOLD - offset)
 
     def text(self, offset: int) -> str:
         """The same as ISO text."""
         return self.day(offset).isoformat()
+
+    def effective(self) -> str:
+        """The day on which the judgment takes effect: the one after the ten days of appeal, holidays counted
+        (刑诉法第230条、第105条). The longest holiday leaves it before the last day of the story."""
+        return (day(due(self.day(SERVED), "P10D", custody=False).at) + timedelta(days=1)).isoformat()
 
     def at(self, offset: int, clock: str) -> str:
         """An instant on that day in China."""
@@ -235,7 +242,7 @@ def next_record(hop: Hop, base: Json, days: Calendar) -> Json:
                 "doc_uid": uuid7(),
                 "doc_type": paper.doc_type,
                 "title": paper.title,
-                "doc_no": paper.doc_no.format(year=days.day(hop.day).year),
+                **({"doc_no": paper.doc_no.format(year=days.day(hop.day).year)} if paper.doc_no else {}),
                 "issuing_organ": organ(hop.sender),
                 "issue_date": days.text(hop.day),
                 "sealed": True,
