@@ -49,7 +49,7 @@ def test_every_term_is_kept(start: int, act: int, term: str, custody: bool) -> N
 
 
 def test_judgment_takes_effect_the_day_after_the_appeal_ended() -> None:
-    """Told on any day of two years: the appeal ends on the first working day from its tenth on, in time for the story."""
+    """Told on any day of two years: the appeal ends on the first working day from its tenth on."""
     for last in (date(2025, 1, 1) + timedelta(days=step) for step in range(720)):
         days = Calendar(last)
         effective = date.fromisoformat(days.effective())
