@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from adapters.native.formats import Row
-from adapters.native.paths import append, get
+from adapters.native.paths import append, get, pointer_to
 
 if TYPE_CHECKING:
     from adapters.native.reading import Reader
@@ -35,8 +35,27 @@ def _read_rest(reader: Reader, row: Row, element: Element, target: dict[str, Any
         append(target, row.record, {**ref, "business": business} if business else ref)
 
 
-def _write_own(writer: Writer, row: Row, holder: Element, target: Any, _pointer: str) -> None:
-    own = [ref for ref in get(target, row.record) or [] if ref["agency"] == writer.agency and ref["kind"] == row.arg]
+def _refs(writer: Writer, row: Row, target: Any, pointer: str) -> list[Mapping[str, str]]:
+    """The numbers to write. Those of a measure are no part of the standard, so their shape is not known before."""
+    value = get(target, row.record) or []
+    refs = value if isinstance(value, list) else [value]
+    sound = [ref for ref in refs if _is_sound(ref)]
+    if len(sound) < len(refs):
+        writer.refuse("native.value-unwritable", pointer_to(pointer, row.record), row)
+    return sound
+
+
+def _is_sound(ref: Any) -> bool:
+    if not isinstance(ref, dict):
+        return False
+    return all(isinstance(ref.get(key), str) for key in ("agency", "kind", "value")) and isinstance(
+        ref.get("business", ""), str
+    )
+
+
+def _write_own(writer: Writer, row: Row, holder: Element, target: Any, pointer: str) -> None:
+    refs = _refs(writer, row, target, pointer)
+    own = [ref for ref in refs if ref["agency"] == writer.agency and ref["kind"] == row.arg]
     for ref in own if row.occurs == "*" else own[:1]:
         writer.consumed.add(id(ref))
         element = writer.add(row.native, holder, ref["value"])
@@ -44,8 +63,8 @@ def _write_own(writer: Writer, row: Row, holder: Element, target: Any, _pointer:
             writer.mark(element, "YW", ref["business"])
 
 
-def _write_rest(writer: Writer, row: Row, holder: Element, target: Any, _pointer: str) -> None:
-    for ref in get(target, row.record) or []:
+def _write_rest(writer: Writer, row: Row, holder: Element, target: Any, pointer: str) -> None:
+    for ref in _refs(writer, row, target, pointer):
         if id(ref) in writer.consumed:
             continue
         element = writer.add(row.native, holder, ref["value"])

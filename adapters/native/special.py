@@ -146,7 +146,7 @@ def _read_rest(reader: Reader, row: Row, element: Element, target: dict[str, Any
         text = holder.text or ""
         try:
             put(target, (*row.record, holder.get("MC") or ""), _TYPES[holder.get("LX") or "str"](text))
-        except ValueError:
+        except (KeyError, ValueError):
             reader.refuse(row, holder)
 
 

@@ -151,12 +151,12 @@ def _belongs(listing: Listing, item: Mapping[str, Any], target: Any) -> bool:
 
 
 def _write_keep(writer: Writer, row: Row, holder: Element, target: Any, _pointer: str) -> None:
-    extensions = get(writer.record, ("extensions", writer.format.agency_type, "elements")) or []
+    extensions = get(writer.record, ("extensions", writer.format.agency_type, "elements"))
     owner = "case" if target is writer.record else next(target[key] for key in special.IDENTIFIERS if key in target)
-    for entry in extensions:
-        if entry.get("of") != owner or entry.get("path") != "/".join(row.native):
+    for entry in extensions if isinstance(extensions, list) else []:
+        if get(entry, ("of",)) != owner or get(entry, ("path",)) != "/".join(row.native):
             continue
-        element = parse(entry["xml"].encode())
+        element = parse(str(entry.get("xml", "")).encode())
         if element.tag != writer.format.name(row.tag):
             writer.refuse("native.value-unwritable", f"/extensions/{writer.format.agency_type}", row)
             continue

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from adapters import native
+from standards.problems import ProblemList
 from tests.adapters.native.samples import AGENCY, sample, text_of
 
 ONE, SEVERAL, MINOR = "court/one-defendant", "court/several-defendants", "court/self-reported-and-minor"
@@ -135,3 +136,16 @@ def test_judgment_of_a_minor() -> None:
     terms = [d["terms"] for d in record["decisions"] if d["kind"] == "judgment"]
     assert terms == [{"penalty": "fixed-term", "months": 8, "fine": "1000.00"}, {"penalty": "exempt"}]
     assert record["case"]["juvenile"]
+
+
+def test_a_docket_day_that_does_not_exist() -> None:
+    with pytest.raises(ProblemList) as caught:
+        changed(ONE, "<LARQ>2024年6月7日<", "<LARQ>2024年6月31日<")
+    assert [(p.code, p.place.rpartition("/")[2]) for p in caught.value.problems] == [("native.value-wrong", "LARQ")]
+
+
+@pytest.mark.parametrize("term", ['<QTTK MC="offset_days" LX="int">一二七<', '<QTTK MC="offset_days" LX="float">127<'])
+def test_further_terms_are_what_they_say(term: str) -> None:
+    with pytest.raises(ProblemList) as caught:
+        changed(ONE, '<QTTK MC="offset_days" LX="int">127<', term)
+    assert {p.code for p in caught.value.problems} <= {"native.value-wrong"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from lxml import etree
 
 from adapters import native
 from adapters.native.coding import UNMAPPED_MARK
-from standards.problems import ProblemList
-from tests.adapters.native.samples import AGENCY, sample, text_of
+from standards.problems import Problem, ProblemList
+from tests.adapters.native.samples import AGENCY, SAMPLES, sample, text_of
 
 THEFT = {"system": "police.case-class", "code": "050200", "display": "盗窃案"}
 CAUSE = {"system": "court.cause", "version": "2017", "code": "201", "display": "盗窃罪"}
@@ -116,6 +117,16 @@ def test_hostile_extension_is_not_parsed() -> None:
     assert caught.value.problems[0].code == "native.value-unwritable"
 
 
+@pytest.mark.parametrize(
+    "extensions", [{}, {"police": 1}, {"police": {"elements": 7}}, {"police": {"elements": ["x"]}}]
+)
+def test_foreign_extensions_are_left_alone(extensions: dict[str, Any]) -> None:
+    """Extensions are free: what we did not write ourselves is not ours to write out, and no reason to fail."""
+    record = record_with(THEFT)
+    plain = native.write("police", record, (), AGENCY["police"])
+    assert native.write("police", {**record, "extensions": extensions}, (), AGENCY["police"]) == plain
+
+
 def _nul(record: dict[str, Any]) -> None:
     record["persons"][0]["name"] = "张\x00"
 
@@ -136,6 +147,14 @@ def _float(record: dict[str, Any]) -> None:
     record["decisions"] = [{"decision_uid": "d", "kind": "judgment", "terms": {"rate": [1]}}]
 
 
+def _strange_refs(record: dict[str, Any]) -> None:
+    record["persons"][0]["refs"] = [{"agency": "police:1", "kind": "RYBH"}, "R1", {"agency": 1}]
+
+
+def _one_ref(record: dict[str, Any]) -> None:
+    record["persons"][0]["refs"] = "R1"
+
+
 def _date(record: dict[str, Any]) -> None:
     record["case"]["filing_date"] = "2024-02-30"
 
@@ -146,6 +165,8 @@ REFUSED = {
     "charge of nobody in the case": (_nobody, "native.reference-dangling", "/charges/0/person_uid"),
     "person of no kind": (_no_kind, "native.reference-dangling", "/persons/0"),
     "terms that are no text": (_float, "native.value-unwritable", "/decisions/0/terms/rate"),
+    "numbers of no known shape": (_strange_refs, "native.value-unwritable", "/persons/0/refs"),
+    "a number that is no list": (_one_ref, "native.value-unwritable", "/persons/0/refs"),
     "a day that does not exist": (_date, "native.value-unwritable", "/case/filing_date"),
 }
 
@@ -181,3 +202,34 @@ def test_numbers_of_the_receiver_stand_in_its_own_column() -> None:
     for agency, column in (("court:350102", "<AH>（2024）闽0102刑初123号</AH>"), ("court:350103", 'LX="AH"')):
         assert column in native.write("court", record, (), agency).decode()
     assert "<AH>" in text_of("court/one-defendant")
+
+
+def test_what_the_xsd_would_refuse_is_not_written() -> None:
+    """The record allows more than the agency's columns hold: refused by place, no half-valid document."""
+    record = record_with(THEFT)
+    record["charges"][0]["amount"] = {"value": "1.00", "currency": "元"}
+    with pytest.raises(ProblemList) as caught:
+        native.write("police", record, (), AGENCY["police"])
+    assert [(p.code, p.place.rpartition("/")[2]) for p in caught.value.problems] == [("native.xsd-pattern", "SAJE_BZ")]
+
+
+def test_too_large_to_be_read_again_is_not_written() -> None:
+    record = record_with(THEFT)
+    facts = "事" * 90_000
+    record["charges"] = [{**record["charges"][0], "charge_uid": str(n), "facts": facts} for n in range(130)]
+    with pytest.raises(Problem) as caught:
+        native.write("police", record, (), AGENCY["police"])
+    assert caught.value.code == "native.too-large"
+
+
+def test_load_reads_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "case.xml"
+    path.write_bytes(SAMPLES["court/one-defendant"])
+    assert native.load("court", path) == sample("court/one-defendant")
+
+
+def test_unregistered_system_has_no_name() -> None:
+    """Names come from the codebooks; what they do not know simply has none."""
+    assert native._display("no.such-system", "1") is None
+    assert native._display("gb.sex", "7") is None
+    assert native._display("gb.sex", "1") == "男"
