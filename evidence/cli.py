@@ -5,11 +5,10 @@ Exit codes: 0 the bundle is VALID, 1 it is INVALID or UNANCHORED or cannot be re
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import json
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,60 +17,37 @@ from evidence.keys import TrustedKeys
 from evidence.marks import ACTIONS
 from evidence.report import Check, Report
 from evidence.verify import verify_bundle
+from standards import commandline
+from standards.commandline import DONE, REFUSED, Console, Parser
 from standards.messages import Lang, message, text
 from standards.problems import Problem
-from standards.terminal import choose_language, force_utf8, printable, render_problem
+from standards.terminal import printable
 
 MAX_KEYS_FILE = 64 * 1024 * 1024
 
 
 def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> int:
     """Run the program; returns its exit code."""
-    stream = out or sys.stdout
-    force_utf8(stream, sys.stderr)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    lang = choose_language(_language_of(given), os.environ)
-    options = _parser(lang).parse_args(given)
-    try:
-        report, facts = _verify(Path(options.bundle), Path(options.trust))
-    except Problem as problem:
-        _show_problem(problem, stream, lang, as_json=options.json)
-        return 1
-    if options.json:
-        stream.write(json.dumps({**report.to_json(), "bundle": facts}, ensure_ascii=False, indent=2) + "\n")
-    else:
-        stream.write("\n".join(_lines(report, facts, lang, with_marks=options.marks)) + "\n")
-    return 0 if report.verdict == "VALID" else 1
+    console = Console.opened(given, os.environ, out)
+    options = commandline.parse(_parser(console.lang), given, console)
+    return commandline.run(lambda: _work(options, console), console)
 
 
-def _language_of(arguments: Sequence[str]) -> str | None:
-    """The `--lang` given, found before parsing so that help and usage errors already speak it."""
-    found = None
-    for position, argument in enumerate(arguments):
-        if argument == "--lang" and position + 1 < len(arguments):
-            found = arguments[position + 1]
-        elif argument.startswith("--lang="):
-            found = argument.removeprefix("--lang=")
-    return found
+def _work(options: Namespace, console: Console) -> int:
+    report, facts = _verify(Path(options.bundle), Path(options.trust))
+    console.write("\n".join(_lines(report, facts, console.lang, with_marks=options.marks)))
+    console.result({**report.to_json(), "bundle": facts})
+    return DONE if report.verdict == "VALID" else REFUSED
 
 
-def _parser(lang: Lang) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="casehub-verify",
-        description=text("verify.help", lang),
-        epilog=text("verify.help-examples", lang),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        add_help=False,
-        allow_abbrev=False,
-    )
-    files = parser.add_argument_group(text("verify.help-files", lang))
-    shown = parser.add_argument_group(text("verify.help-options", lang))
-    files.add_argument("bundle", metavar="BUNDLE", help=text("verify.help-bundle", lang))
-    files.add_argument("--trust", metavar="KEYS", required=True, help=text("verify.help-trust", lang))
-    shown.add_argument("--marks", action="store_true", help=text("verify.help-marks", lang))
-    shown.add_argument("--json", action="store_true", help=text("verify.help-json", lang))
-    shown.add_argument("--lang", choices=("zh", "en"), help=text("verify.help-lang", lang))
-    shown.add_argument("-h", "--help", action="help", help=text("verify.help-help", lang))
+def _parser(lang: Lang) -> Parser:
+    about, examples = text("verify.help", lang), text("verify.help-examples", lang)
+    parser = Parser(lang=lang, prog="casehub-verify", description=about, epilog=examples)
+    parser.add_argument("bundle", metavar="BUNDLE", help=text("verify.help-bundle", lang))
+    parser.add_argument("--trust", metavar="KEYS", required=True, help=text("verify.help-trust", lang))
+    parser.add_argument("--marks", action="store_true", help=text("verify.help-marks", lang))
+    commandline.add_common(parser)
     return parser
 
 
@@ -94,20 +70,6 @@ def _trusted(trust: Path) -> TrustedKeys:
     if len(data) > MAX_KEYS_FILE:
         raise Problem("evidence.bad-keys-file", str(trust))
     return TrustedKeys.from_json(data)
-
-
-def _show_problem(problem: Problem, stream: TextIO, lang: Lang, *, as_json: bool) -> None:
-    if not as_json:
-        sys.stderr.write(render_problem(problem, lang) + "\n")
-        return
-    entry = message(problem.code)
-    body = {
-        "code": problem.code,
-        "place": problem.place,
-        "message": entry.text("en", problem.params),
-        "remedy": entry.remedy("en", problem.params),
-    }
-    stream.write(json.dumps({"verdict": None, "problem": body}, ensure_ascii=False, indent=2) + "\n")
 
 
 def _lines(report: Report, facts: dict[str, Any], lang: Lang, *, with_marks: bool) -> Iterable[str]:

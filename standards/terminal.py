@@ -226,12 +226,20 @@ def render_problem(problem: Refusal, lang: Lang = "zh") -> str:
     return "\n".join(lines)
 
 
+def sentence(problem: Refusal, lang: Lang) -> str:
+    """What a problem says: its own sentence (parameters `zh`, `en`, as schema violations have) or the catalogue's."""
+    template = message(problem.code).zh if lang == "zh" else message(problem.code).en
+    own = problem.params.get(lang)
+    if isinstance(own, str) and "{" + lang + "}" not in template:
+        return own
+    return message(problem.code).text(lang, problem.params)
+
+
 def _explain(problem: Refusal, lang: Lang, indent: str) -> list[str]:
-    entry = message(problem.code)
-    said = [indent + printable(entry.text(lang, problem.params))]
+    said = [indent + printable(sentence(problem, lang))]
     if problem.place:
         said.append(indent + text("terminal.place", lang, place=printable(problem.place)))
-    remedy = entry.remedy(lang, problem.params)
+    remedy = message(problem.code).remedy(lang, problem.params)
     if remedy:
         said.append(indent + text("terminal.remedy", lang, remedy=printable(remedy)))
     return said

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.enrolment import normal_fingerprint, read_enrolment
 from evidence.statements import SignedStatement
-from hub.commands.console import DONE, Console
 from hub.exchange import directory_desk
 from hub.runtime import Hub, open_hub
 from hub.store import agencies
+from standards.commandline import DONE, Console
 from standards.messages import text
 from standards.problems import Problem
 
@@ -24,18 +24,15 @@ def add(adder: Adder) -> None:
     """Add the subcommands."""
     group = adder.group("agency")
     for name, run in (("admit", admit), ("rotate", rotate)):
-        parser = group.command(name)
+        parser = group.command(name, run)
         parser.add_argument("request", type=Path, metavar="REQUEST", help=group.words("cli.hub.agency.request"))
         parser.add_argument(
             "--fingerprint", required=True, metavar="FP", help=group.words("cli.hub.agency.fingerprint")
         )
-        parser.set_defaults(run=run)
-    parser = group.command("list")
-    parser.set_defaults(run=listing)
-    parser = group.command("revoke")
+    group.command("list", listing)
+    parser = group.command("revoke", revoke)
     parser.add_argument("agency", metavar="TYPE:CODE", help=group.words("cli.hub.agency.name"))
     parser.add_argument("--key", metavar="KEY_ID", help=group.words("cli.hub.agency.key"))
-    parser.set_defaults(run=revoke)
 
 
 def admit(options: argparse.Namespace, console: Console) -> int:

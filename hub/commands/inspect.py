@@ -13,13 +13,13 @@ from sqlalchemy import Connection
 
 from evidence.identifiers import is_uuid, parse_timestamp
 from evidence.marks import ACTIONS
-from hub.commands.console import AMBIGUOUS, DONE, REFUSED, Console
 from hub.exchange import exporting, trails
 from hub.exchange.conversion import CHINA, as_of_day
 from hub.log import proofs
 from hub.runtime import Hub, open_hub
 from hub.store import agencies, cases, marks, transfers
 from hub.store import reconcile as reconciliation
+from standards.commandline import AMBIGUOUS, DONE, REFUSED, Console
 from standards.messages import Lang
 from standards.problems import Problem
 
@@ -29,20 +29,17 @@ if TYPE_CHECKING:
 
 def add(adder: Adder) -> None:
     """Add the subcommands."""
-    parser = adder.command("trail")
+    parser = adder.command("trail", trail)
     parser.add_argument("case", metavar="CASE", help=adder.words("cli.hub.case"))
-    parser.set_defaults(run=trail)
-    adder.command("status").set_defaults(run=status)
-    parser = adder.command("reconcile")
-    parser.add_argument("--day", type=date.fromisoformat, help=adder.words("cli.hub.reconcile.day"))
-    parser.set_defaults(run=reconcile)
+    adder.command("status", status)
+    parser = adder.command("reconcile", reconcile)
+    day = adder.words("cli.hub.reconcile.day")
+    parser.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help=day)
     group = adder.group("evidence")
-    parser = group.command("export")
+    parser = group.command("export", export)
     parser.add_argument("case", metavar="CASE|TRANSFER", help=adder.words("cli.hub.case"))
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip", help=group.words("cli.hub.evidence.out"))
-    parser.set_defaults(run=export)
-    group = adder.group("keys")
-    group.command("export").set_defaults(run=keys)
+    adder.group("keys").command("export", keys)
 
 
 def trail(options: argparse.Namespace, console: Console) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hub.commands.console import DONE, Console
 from hub.home import init_home
-from hub.logging import configure
 from hub.runtime import open_hub, utc_now
+from standards.commandline import DONE, Console
 from standards.problems import Problem
 
 if TYPE_CHECKING:
@@ -24,16 +24,14 @@ PASSPHRASE_VARIABLE = "CASEHUB_KEY_PASSPHRASE"  # noqa: S105 - the variable's na
 
 def add(adder: Adder) -> None:
     """Add the subcommands."""
-    parser = adder.command("init")
+    parser = adder.command("init", init)
     parser.add_argument("--name", default="casehub", help=adder.words("cli.hub.init.name"))
     parser.add_argument("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", help=adder.words("cli.hub.init.url"))
-    parser.set_defaults(run=init)
-    parser = adder.command("serve")
+    parser = adder.command("serve", serve)
     parser.add_argument("--host", default="127.0.0.1", help=adder.words("cli.hub.serve.host"))
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=adder.words("cli.hub.serve.port"))
     parser.add_argument("--tls-cert", type=Path, help=adder.words("cli.hub.serve.tls-cert"))
     parser.add_argument("--tls-key", type=Path, help=adder.words("cli.hub.serve.tls-key"))
-    parser.set_defaults(run=serve)
 
 
 def init(options: argparse.Namespace, console: Console) -> int:
@@ -52,7 +50,6 @@ def serve(options: argparse.Namespace, console: Console) -> int:
     """Serve until interrupted. Requests under way are finished first."""
     if (options.tls_cert is None) != (options.tls_key is None):
         raise Problem("hub.tls-incomplete")
-    configure()
     from hub.app import create_app  # noqa: PLC0415 - the web framework is only needed to serve
 
     listener = _listen(options.host, options.port)
@@ -73,7 +70,8 @@ def serve(options: argparse.Namespace, console: Console) -> int:
         ssl_keyfile=options.tls_key,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    with suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has stopped as asked
+        uvicorn.Server(config).run(sockets=[listener])
     return DONE
 
 

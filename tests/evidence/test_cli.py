@@ -100,8 +100,8 @@ def test_files_that_are_not_there(
     code, shown = run(bundle, "--trust", tmp_path / "absent.json", "--json")
     assert code == 1
     answer = json.loads(shown)
-    assert answer["problem"]["code"] == "evidence.file-unreadable"
-    assert answer["problem"]["remedy"] == "Check path and permissions."
+    assert answer["error"]["code"] == "evidence.file-unreadable"
+    assert answer["error"]["messages"]["en"]["remedy"] == "Check path and permissions."
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff"])
@@ -115,7 +115,7 @@ def test_keys_files_that_are_none(
 
 def test_an_endless_keys_file(bundle: Path, trust: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "MAX_KEYS_FILE", 10)
-    assert json.loads(run(bundle, "--trust", trust, "--json")[1])["problem"]["code"] == "evidence.bad-keys-file"
+    assert json.loads(run(bundle, "--trust", trust, "--json")[1])["error"]["code"] == "evidence.bad-keys-file"
 
 
 @pytest.mark.parametrize("arguments", [[], ["x.zip"], ["x.zip", "--trust"], ["x.zip", "--trust", "k", "--lang", "fr"]])
@@ -123,7 +123,7 @@ def test_wrong_use(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit) as caught:
         run(*arguments)
     assert caught.value.code == 2
-    assert "usage: casehub-verify" in capsys.readouterr().err
+    assert "用法：casehub-verify" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("lang", "expected"), [("zh", "示例："), ("en", "examples:")])
