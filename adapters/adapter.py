@@ -22,6 +22,7 @@ from adapters.journal import Outgoing, Request
 from adapters.limits import DEFAULT, Limits
 from adapters.package import Package
 from adapters.push import Pushed, push
+from adapters.queued import Sent, send_queued
 from adapters.reuse import choose
 from adapters.sources import parse_document, parse_reason, reader
 from adapters.station import Gauge, Station, open_station, utc_now
@@ -139,9 +140,11 @@ class Adapter:
         station.journal.settle(transfer, "superseded")
         return pushed
 
-    def resume(self) -> list[Pushed]:
+    def resume(self) -> Sent:
         """Send everything that is queued. Raises `HubAway` again while the hub is away."""
-        return [self._send(row.request) for row in self.queue()]
+        done = send_queued(self.station)
+        self.station.contact()
+        return done
 
     def queue(self) -> list[Outgoing]:
         """What is still to be sent, oldest first."""

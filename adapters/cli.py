@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong use, 3 ambiguous, 4 hub away (q
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
@@ -47,9 +48,16 @@ def main(
     except Problem as problem:
         console.problem(problem)
         return REFUSED
+    except (OSError, sqlite3.Error) as error:
+        console.problem(Problem("adapter.disk", getattr(error, "filename", None) or "", reason=_reason(error)))
+        return REFUSED
     except KeyboardInterrupt:
         console.say("say-stopped")
         return DONE
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or "") if isinstance(error, OSError) else type(error).__name__
 
 
 def _run(

@@ -14,7 +14,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -37,12 +37,12 @@ class HubAway(Problem):
     """The hub cannot take or give anything now; what was to be sent stays in the journal."""
 
 
-class Refused(ProblemList):
-    """The hub's refusal with its HTTP status; `problems` holds the members, at least one."""
+class Refused(Problem):
+    """The hub's refusal with its HTTP status; `problems` holds its members when there are several."""
 
     def __init__(self, problem: Problem, status: int) -> None:
-        members = problem.problems if isinstance(problem, ProblemList) else (problem,)
-        super().__init__(problem.code, members, problem.place, **problem.params)
+        super().__init__(problem.code, problem.place, **problem.params)
+        self.problems = problem.problems if isinstance(problem, ProblemList) else ()
         self.status = status
 
 
@@ -200,6 +200,15 @@ def segment(text: str) -> str:
 def encode(document: Any) -> bytes:
     """A JSON document as it goes over the wire."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+@contextmanager
+def sound(place: str) -> Iterator[None]:
+    """Reading an answer of the hub: a member that is missing or of another kind is `adapter.bad-answer`."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise Problem("adapter.bad-answer", place) from error
 
 
 def read_json(answer: httpx.Response) -> Any:

@@ -28,7 +28,7 @@ from adapters.station import Station
 from adapters.submission import keep_receipt, tie_own_numbers
 from dossier.bags import Bag
 from dossier.contents import SealedFile
-from dossier.unseal import unseal_volume
+from dossier.unseal import disk_errors, unseal_volume
 from standards.findings import Finding
 from standards.problems import Problem
 
@@ -66,12 +66,13 @@ def deliver(station: Station, arrived: Incoming, into: Path) -> Delivered:
     findings = list(arrived.findings)
     fetched = 0
     if not final.exists():
-        partial.mkdir(parents=True, exist_ok=True)
-        fetched = _bag(station, arrived, partial / "bag")
-        findings += [finding.to_json() for finding in _papers(station, arrived, partial, findings)]
-        sync_folder(partial)
-        partial.rename(final)
-        sync_folder(into)
+        with disk_errors(into):
+            partial.mkdir(parents=True, exist_ok=True)
+            fetched = _bag(station, arrived, partial / "bag")
+            findings += [finding.to_json() for finding in _papers(station, arrived, partial, findings)]
+            sync_folder(partial)
+            partial.rename(final)
+            sync_folder(into)
     _remember(station, arrived, final)
     station.gauge.finish()
     return Delivered(

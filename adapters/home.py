@@ -12,6 +12,7 @@ log/                  adapter.log (JSON lines without personal data), alarms.log
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import json
 import os
@@ -28,7 +29,7 @@ from evidence.identifiers import AGENCY_TYPES, agency_name
 from standards.problems import Problem
 
 SETTINGS = "adapter.toml"
-FOLDERS = ("keys", "store", "staged", "log", "locks")
+FOLDERS = ("keys", "store", "log", "locks")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -64,21 +65,17 @@ class Home:
         return self.path / "keys"
 
     @property
-    def staged(self) -> Path:
-        """Folder of packages that `reply` puts together."""
-        return self.path / "staged"
-
-    @property
     def trust_file(self) -> Path:
         """The pinned keys."""
         return self.path / "trust.json"
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Hold the lock `name` against other processes on the same home; waits for it."""
+        """Hold the lock `name` against other processes on the same home; waits for it. 256 files serve all names."""
         import fcntl  # noqa: PLC0415 - POSIX only, and only here
 
-        with (self.path / "locks" / name).open("a") as handle:
+        bucket = hashlib.sha256(name.encode("utf-8")).hexdigest()[:2]
+        with (self.path / "locks" / bucket).open("a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             try:
                 yield

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.client import segment
+from adapters.client import segment, sound
 from adapters.held import HeldVolume
 from adapters.station import Station
 from adapters.submission import check_receipt
@@ -74,7 +74,13 @@ class Incoming:
 
 def fetch(station: Station, transfer_id: str, *, handler: str | None = None) -> Incoming:
     """Fetch and check a transfer that was sent to us. Raises `Problem` naming the step, `Alarm`, `HubAway`."""
-    body = station.client.get(f"/v1/transfers/{segment(transfer_id)}", handler=handler)
+    place = f"/v1/transfers/{segment(transfer_id)}"
+    body = station.client.get(place, handler=handler)
+    with sound(place):
+        return _checked(station, transfer_id, body)
+
+
+def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Incoming:
     envelope = SignedStatement.from_json(body["envelope"], "/envelope")
     claims = envelope.unverified_body
     # Step 1

@@ -92,6 +92,7 @@ def pull(station: Station, into: Path, *, transfer: str | None = None, on_item: 
     """Pull everything that waits, or one transfer. Raises `HubAway` and `Alarm`; all else is told in the haul."""
     into.mkdir(parents=True, exist_ok=True)
     haul = Haul()
+    station.look_at_own_entry()
     station.flush_marks()
     items = listing(station) if transfer is None else [_named(station, transfer)]
     for item in items:

@@ -27,6 +27,7 @@ from adapters.store import ContentStore
 from adapters.trust import Alarm, Peer, Trust
 from evidence.identifiers import timestamp
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
+from evidence.statements import SignedStatement
 from standards.findings import Finding
 from standards.problems import Problem
 
@@ -120,15 +121,35 @@ class Station:
         self.trust.require_own(self.agency, answer, self.keyring.own_key_ids, self.clock())
 
     def flush_marks(self) -> None:
-        """Hand in marks of opened files that the hub does not have yet; a hub that is away gets them another time."""
+        """Hand in marks of opened files that the hub does not have yet; a hub that is away gets them another time.
+
+        One that the hub refuses for good is noted in the log and not offered again.
+        """
         waiting = self.marks.unsent("opened")
         for start in range(0, len(waiting), 500):
             batch = waiting[start : start + 500]
             try:
-                self.client.send("POST", "/v1/marks", {"marks": [mark.to_json() for mark in batch]})
+                self._hand_in(batch)
             except HubAway:
                 return
-            self.marks.confirmed(batch)
+
+    def _hand_in(self, batch: list[SignedStatement]) -> None:
+        try:
+            self.client.send("POST", "/v1/marks", {"marks": [mark.to_json() for mark in batch]})
+        except Refused as refused:
+            if len(batch) > 1:
+                for mark in batch:
+                    self._hand_in([mark])
+                return
+            self.noted("mark-refused", transfer_id=batch[0].unverified_body["transfer_id"], code=refused.code)
+        self.marks.confirmed(batch)
+
+    def look_at_own_entry(self) -> None:
+        """Say it loudly when the directory has a key in our name that we did not make; receiving goes on."""
+        try:
+            self.require_own_entry()
+        except Alarm as alarm:
+            self.say(Finding(alarm.code, "V", alarm.place, params=alarm.params))
 
     def contact(self) -> ProofReport | None:
         """Check the log after a piece of work. Complaints are said; a hub that is away is not this step's business."""

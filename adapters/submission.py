@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.client import Refused, encode, read_json
+from adapters.client import Refused, encode, read_json, sound
 from adapters.held import HeldVolume
 from adapters.journal import Outgoing
 from adapters.station import Station
@@ -125,7 +125,9 @@ def deliver(station: Station, row: Outgoing, submission: bytes) -> dict[str, Any
     body: dict[str, Any] = read_json(answer)
     sent = json.loads(submission)
     envelope = SignedStatement.from_json(sent["envelope"])
-    receipt = check_receipt(station, body["receipt"], envelope, body["annex"])
+    with sound("/v1/transfers"):
+        receipt = check_receipt(station, body["receipt"], envelope, body["annex"])
+        body["findings"] = list(body["findings"])
     with station.state.transaction():
         station.journal.finish(row.transfer_id, answer.content, receipt["received_at"])
         _remember(station, row, envelope.unverified_body, sent)
@@ -198,7 +200,7 @@ def check_receipt(station: Station, receipt: Any, envelope: SignedStatement, ann
     signed_annex = SignedStatement.from_json(annex, "/annex")
     annex_body = verify(signed_annex, "annex", hub.keys, at, hub.party)
     expected = (claims["transfer_id"], claims["record_digest"])
-    named = body.get("annex_digest", signed_annex.digest)
-    if (annex_body["transfer_id"], annex_body["record_digest"]) != expected or named != signed_annex.digest:
+    stated = (annex_body["transfer_id"], annex_body["record_digest"])
+    if stated != expected or body["annex_digest"] != signed_annex.digest:
         raise Problem("adapter.annex-differs", claims["transfer_id"])
     return body

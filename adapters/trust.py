@@ -64,12 +64,16 @@ class Trust:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._body: dict[str, Any] = {"hub": None, "peers": {}}
-        if home.trust_file.exists():
-            try:
-                self._body = json.loads(home.trust_file.read_bytes())
-            except ValueError as error:
-                raise Problem("adapter.bad-trust-file", str(home.trust_file)) from error
+        self._body = self._read()
+
+    def _read(self) -> dict[str, Any]:
+        if not self._home.trust_file.exists():
+            return {"hub": None, "peers": {}}
+        try:
+            body: dict[str, Any] = json.loads(self._home.trust_file.read_bytes())
+        except ValueError as error:
+            raise Problem("adapter.bad-trust-file", str(self._home.trust_file)) from error
+        return body
 
     @property
     def enrolled(self) -> bool:
@@ -101,15 +105,6 @@ class Trust:
         }
         self._save()
 
-    def extend_hub(self, keys: Sequence[Any], revoked: Sequence[Mapping[str, Any]]) -> None:
-        """Take over a longer chain of the hub's own keys. Raises `Alarm` unless it continues the pinned one."""
-        body = self._body["hub"]
-        chain = [SignedStatement.from_json(item) for item in keys]
-        self._require_continuation(self.hub.party, body["keys"], chain, revoked)
-        body["keys"] = [statement.to_json() for statement in chain]
-        body["revoked"] = [dict(item) for item in revoked]
-        self._save()
-
     def pinned(self, agency: str) -> Peer | None:
         """The agency as it was pinned, without asking the hub; None when it never was."""
         body = self._body["peers"].get(agency)
@@ -120,6 +115,11 @@ class Trust:
 
     def learn(self, agency: str, answer: Mapping[str, Any], now: datetime) -> Peer:
         """Hold a directory answer against what is pinned, and pin what is new. Raises `Alarm`."""
+        with self._home.lock("trust"):  # another process may be pinning too; no pin may get lost
+            self._body = self._read()
+            return self._learn(agency, answer, now)
+
+    def _learn(self, agency: str, answer: Mapping[str, Any], now: datetime) -> Peer:
         pinned = self._body["peers"].get(agency)
         revoked = answer.get("revoked", [])
         try:
@@ -168,9 +168,8 @@ class Trust:
         before: Sequence[Any],
         chain: Sequence[SignedStatement],
         revoked: Sequence[Mapping[str, Any]],
-        now: datetime | None = None,
+        at: datetime,
     ) -> list[KeyEntry]:
-        at = now or parse_timestamp(chain[-1].unverified_body["valid_from"])
         try:
             entries = accept_key_chain(chain, _revocations(revoked))
         except Problem as error:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from adapters import upkeep
 from adapters.adapter import Adapter
-from adapters.console import AWAY, DONE, REFUSED, WRONG_USE, Console
+from adapters.console import AWAY, DONE, REFUSED, Console
 from adapters.delivery import Delivered
-from adapters.home import write_durably
 from adapters.pull import Declined, Haul
 from adapters.push import Pushed
 
@@ -92,12 +92,16 @@ def readdress(adapter: Adapter, options: Namespace, console: Console) -> int:
 
 def resume(adapter: Adapter, _options: Namespace, console: Console) -> int:
     """`resume`"""
-    sent = adapter.resume()
-    for pushed in sent:
+    done = adapter.resume()
+    for pushed in done.sent:
         _tell_sent(pushed, console)
-    console.say("say-queued", count=0)
-    console.result({"sent": [pushed.to_json() for pushed in sent]})
-    return DONE
+    for _, problem in done.failed:
+        if not console.as_json:
+            console.problem(problem)
+    console.say("say-queued", count=len(done.failed))
+    failed = [{"transfer_id": transfer_id, "code": problem.code} for transfer_id, problem in done.failed]
+    console.result({"sent": [pushed.to_json() for pushed in done.sent], "failed": failed})
+    return REFUSED if failed else DONE
 
 
 def _sent(pushed: Pushed, console: Console) -> int:
@@ -219,74 +223,6 @@ def watch(adapter: Adapter, options: Namespace, console: Console) -> int:
         time.sleep(limits.poll_wait if done.hub_away else limits.watch_pause)
 
 
-def handler(adapter: Adapter, options: Namespace, console: Console) -> int:
-    """`handler`"""
-    if options.action == "list":
-        found = adapter.handlers()
-        console.table(["handler", "role"], [[item["handler"], item["role"]] for item in found if not item["removed"]])
-        console.result({"handlers": found})
-        return DONE
-    if not options.handler:
-        console.err.write("casehub-adapter handler: HANDLER\n")
-        return WRONG_USE
-    if options.action == "add":
-        answer = adapter.add_handler(options.handler, options.role)
-    else:
-        answer = adapter.remove_handler(options.handler)
-    console.say("say-handler", handler=options.handler, state=answer.get("role", "removed"))
-    console.result(answer)
-    return DONE
-
-
-def grant(adapter: Adapter, options: Namespace, console: Console) -> int:
-    """`grant`"""
-    answer = adapter.grant(options.case, options.handler)
-    console.say("say-granted", case_uid=answer["case_uid"], handlers="、".join(answer["handlers"]))
-    console.result(answer)
-    return DONE
-
-
-def revoke(adapter: Adapter, options: Namespace, console: Console) -> int:
-    """`revoke`"""
-    answer = adapter.revoke(options.case, options.handler)
-    console.say("say-granted", case_uid=answer["case_uid"], handlers="、".join(answer["handlers"]))
-    console.result(answer)
-    return DONE
-
-
-def key(adapter: Adapter, options: Namespace, console: Console) -> int:
-    """`key rotate`"""
-    answer = adapter.rotate(options.purpose)
-    console.say("say-rotated", **answer)
-    console.result(answer)
-    return DONE
-
-
-def trust(adapter: Adapter, options: Namespace, console: Console) -> int:
-    """`trust export`"""
-    keys = adapter.trust_export()
-    data = json.dumps(keys, ensure_ascii=False, indent=1) + "\n"
-    if options.out:
-        write_durably(Path(options.out), data.encode("utf-8"))
-        console.result({"out": options.out, "keys": len(keys["keys"])})
-    else:
-        console.out.write(data)
-    return DONE
-
-
-def reconcile(adapter: Adapter, options: Namespace, console: Console) -> int:
-    """`reconcile`"""
-    found = adapter.reconcile(options.day)
-    if found.differences:
-        console.say("say-differs", day=found.day, count=len(found.differences))
-        rows = [[item["transfer_id"], item["difference"]] for item in found.differences]
-        console.table(["transfer", "difference"], rows)
-    else:
-        console.say("say-agrees", day=found.day, sent=found.sent, received=found.received)
-    console.result(found.to_json())
-    return REFUSED if found.differences else DONE
-
-
 VERBS: Mapping[str, Verb] = {
     "enrol": enrol,
     "check": check,
@@ -298,11 +234,11 @@ VERBS: Mapping[str, Verb] = {
     "pull": pull,
     "page": page,
     "watch": watch,
-    "handler": handler,
-    "grant": grant,
-    "revoke": revoke,
-    "key": key,
-    "trust": trust,
-    "reconcile": reconcile,
+    "handler": upkeep.handler,
+    "grant": upkeep.grant,
+    "revoke": upkeep.revoke,
+    "key": upkeep.key,
+    "trust": upkeep.trust,
+    "reconcile": upkeep.reconcile,
 }
 """Verb → its function, for every verb that needs an existing home."""

@@ -21,11 +21,12 @@ from adapters.home import sync_folder, write_durably
 from adapters.journal import Request
 from adapters.pull import Haul, pull
 from adapters.push import Pushed, push
+from adapters.queued import send_queued
 from adapters.reconcile import refresh_deliveries
 from adapters.sources import reader
 from adapters.station import Station
 from standards.messages import message
-from standards.problems import Problem, ProblemList
+from standards.problems import Problem
 
 READY, ORDER = "READY", "transfer.json"
 
@@ -62,6 +63,9 @@ def look(station: Station, outbox: Path, inbox: Path) -> Round:
     try:
         for folder in _ready(outbox):
             _send(station, folder, done)
+        queue = send_queued(station, outbox=False)
+        done.sent += queue.sent
+        done.failed += queue.failed
         done.haul = pull(station, inbox)
         refresh_deliveries(station)
         station.contact()
@@ -147,8 +151,8 @@ def error_body(problem: Problem) -> dict[str, Any]:
             "en": {"text": entry.text("en", problem.params), "remedy": entry.remedy("en", problem.params)},
         },
     }
-    if isinstance(problem, ProblemList):
-        body["problems"] = [error_body(item) for item in problem.problems]
+    if members := getattr(problem, "problems", ()):
+        body["problems"] = [error_body(item) for item in members]
     return body
 
 

@@ -71,7 +71,7 @@ def test_the_main_job_on_the_command_line(world: World, capsys: pytest.CaptureFi
     assert police("handler", "add", "p1")[1] == {"handler": "p1", "role": "handler"}
     assert police("grant", sent["transfer_id"], "p1")[1]["handlers"] == ["p1"]
     assert police("key", "rotate", "hpke")[0] == 0
-    assert police("resume") == (0, {"sent": []})
+    assert police("resume") == (0, {"sent": [], "failed": []})
 
 
 def test_people_read_chinese_and_english(world: World, capsys: pytest.CaptureFixture[str]) -> None:
