@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 ONE_VOLUME = """
-import resource, sys
+import sys
+from tests.memory import peak
 from dataclasses import replace
 from pathlib import Path
 from dossier.contents import ascii_path
@@ -34,7 +35,7 @@ for number, size in enumerate(sizes, 1):
     )
     items.append(replace(template, seq=number, files=(file,)))
 volume = replace(volume, items=tuple(items))
-base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+base = peak()
 
 def keep(purpose, index, digest, data):
     (folder / f"{purpose}-{index}").write_bytes(data)
@@ -43,10 +44,10 @@ def read(purpose, index):
     return (folder / f"{purpose}-{index}").read_bytes()
 
 descriptor = seal_volume(volume, VOLUME_ID, SECRETS, keep).descriptor(SEALED_BY, SEALED_AT)
-sealed = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+sealed = peak()
 done = unseal_volume(descriptor, SECRETS.volume_key, read, folder / "out")
 assert done.fetched == len(sizes)
-print(sealed - base, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base)
+print(sealed - base, peak() - base)
 """
 
 
@@ -84,7 +85,8 @@ def test_one_file_of_5_gib(folder: Path) -> None:
 
 
 LISTED = """
-import resource, sys
+import sys
+from tests.memory import peak
 from pathlib import Path
 from dossier.bags import Bag
 from dossier.folder import read_case_folder
@@ -114,7 +116,7 @@ bag = Bag(root / "bag")
 read = lambda purpose, index: (root / f"{purpose}-{index}").read_bytes()
 bag.add_volume(unseal_volume(descriptor, SECRETS.volume_key, read, bag.volume_folder("V20-01")).catalogue)
 bag.finish([])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak())
 """
 
 

@@ -106,16 +106,17 @@ def test_files(tmp_path: Path) -> None:
 def test_memory_stays_flat() -> None:
     """30 MiB of open tags, of text behind a DTD, of elements: refused within a few MiB beyond the bytes themselves."""
     program = """
-import resource, sys
+import sys
+from tests.memory import peak
 from adapters.native.parser import parse
 from standards.problems import Problem
 data = {"deep": b"<a>" * 10_000_000, "dtd": b"<!DOCTYPE a [<!ENTITY e 'x'>]><a>" + b"&e;" * 10_000_000,
         "many": b"<a>" + b"<b/>" * 7_000_000}[sys.argv[1]]
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 try:
     parse(data)
 except Problem as problem:
-    print(problem.code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+    print(problem.code, peak() - before)
 """
     for kind, code in (("deep", "native.too-deep"), ("dtd", "native.doctype"), ("many", "native.too-many-elements")):
         done = subprocess.run([sys.executable, "-c", program, kind], capture_output=True, text=True, check=True)
