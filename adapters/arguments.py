@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from evidence.identifiers import AGENCY_TYPES
+from standards import commandline
+from standards.commandline import Parser
 from standards.messages import Lang, text
 
-WRONG_USE = 2
 HOME_VARIABLE = "CASEHUB_ADAPTER_HOME"
 
 OPTIONS: Mapping[str, dict[str, Any]] = {
@@ -92,38 +92,16 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, dict[str, Any]], ...
 """Verb → options (`?` optional here, `!` required here), positional arguments, example."""
 
 
-class Parser(argparse.ArgumentParser):
-    """An argument parser that exits with 2 for wrong use and never guesses abbreviations."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("allow_abbrev", False)
-        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        super().__init__(*args, **kwargs)
-
-    def error(self, message: str) -> Any:
-        """Usage and what is wrong, on standard error."""
-        self.print_usage(sys.stderr)
-        self.exit(WRONG_USE, f"{self.prog}: {message}\n")
-
-
 def parser(lang: Lang, environ: Mapping[str, str]) -> Parser:
-    """The whole program's parser, speaking `lang`. `--json` and `--lang` stand before or after the verb."""
-    whole = Parser(
-        prog="casehub-adapter",
-        description=text("adapter.help", lang),
-        epilog=text("adapter.help-examples", lang),
-        parents=[_common(lang, suppress=False)],
-    )
-    verbs = whole.add_subparsers(dest="verb", metavar="COMMAND", required=True, parser_class=Parser)
+    """The whole program's parser, speaking `lang`. Options that all verbs have stand before or after the verb."""
+    about, examples = text("adapter.help", lang), text("adapter.help-examples", lang)
+    whole = Parser(lang=lang, prog="casehub-adapter", description=about, epilog=examples)
+    _common(whole)
+    verbs = whole.commands("verb")
     for verb, (options, positional, example) in VERBS.items():
-        said = text(f"adapter.help-{verb}", lang)
-        one = verbs.add_parser(
-            verb,
-            help=said,
-            description=said,
-            epilog=f"{text('adapter.help-example', lang)}\n  casehub-adapter {example}",
-            parents=[_common(lang, suppress=True)],
-        )
+        shown = f"{text('adapter.help-example', lang)}\n  casehub-adapter {example}"
+        one = commandline.command(verbs, verb, lang, text(f"adapter.help-{verb}", lang), shown)
+        _common(one, inherited=True)
         one.add_argument(
             "--home",
             metavar="A",
@@ -139,7 +117,7 @@ def parser(lang: Lang, environ: Mapping[str, str]) -> Parser:
     return whole
 
 
-def _option(one: argparse.ArgumentParser, name: str, lang: Lang) -> None:
+def _option(one: Parser, name: str, lang: Lang) -> None:
     bare = name.rstrip("?!")
     how = dict(OPTIONS[bare])
     if name.endswith("?"):
@@ -149,23 +127,15 @@ def _option(one: argparse.ArgumentParser, name: str, lang: Lang) -> None:
     one.add_argument(f"--{bare}", help=text(f"adapter.help-option-{bare}", lang), **how)
 
 
-def _common(lang: Lang, *, suppress: bool) -> Parser:
-    """Options that may stand before or after the verb; after it they must not overwrite what stood before."""
-    common = Parser(add_help=False)
-    default: Any = argparse.SUPPRESS if suppress else None
-    common.add_argument(
-        "--json", action="store_true", default=default if suppress else False, help=text("adapter.help-json", lang)
-    )
-    common.add_argument("--lang", choices=("zh", "en"), default=default, help=text("adapter.help-lang", lang))
-    shown = common.add_mutually_exclusive_group()
-    shown.add_argument(
-        "--progress", action="store_true", default=default, dest="progress", help=text("adapter.help-progress", lang)
-    )
-    shown.add_argument(
-        "--no-progress",
-        action="store_false",
-        default=default,
-        dest="progress",
-        help=text("adapter.help-no-progress", lang),
-    )
-    return common
+def _common(one: Parser, *, inherited: bool = False) -> None:
+    commandline.add_common(one, inherited=inherited)
+    shown = one.add_mutually_exclusive_group()
+    for name, wanted in (("progress", True), ("no-progress", False)):
+        shown.add_argument(
+            f"--{name}",
+            action="store_const",
+            const=wanted,
+            default=argparse.SUPPRESS if inherited else None,
+            dest="progress",
+            help=text(f"adapter.help-{name}", one.lang),
+        )

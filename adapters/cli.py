@@ -19,9 +19,10 @@ from adapters.access import AmbiguousCase
 from adapters.adapter import Adapter
 from adapters.arguments import parser
 from adapters.client import HubAway
-from adapters.console import AMBIGUOUS, AWAY, DONE, REFUSED, Console, ProgressGauge
+from adapters.console import Console, ProgressGauge
 from adapters.keyring import passphrase_from
-from standards import terminal
+from standards import commandline
+from standards.commandline import AMBIGUOUS, AWAY
 from standards.problems import Problem
 
 
@@ -33,31 +34,12 @@ def main(
 ) -> int:
     """Run one command and return its exit code. `transport` replaces the network in tests."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    terminal.force_utf8(sys.stdout, sys.stderr)
-    lang = terminal.choose_language(_early(arguments, "--lang"), environ)
-    options = parser(lang, environ).parse_args(arguments)
-    console = Console(sys.stdout, sys.stderr, lang, options.json)
-    try:
-        return _run(options, console, environ, transport)
-    except HubAway as away:
-        console.problem(away)
-        return AWAY
-    except AmbiguousCase as several:
-        console.problem(several)
-        return AMBIGUOUS
-    except Problem as problem:
-        console.problem(problem)
-        return REFUSED
-    except (OSError, sqlite3.Error) as error:
-        console.problem(Problem("adapter.disk", getattr(error, "filename", None) or "", reason=_reason(error)))
-        return REFUSED
-    except KeyboardInterrupt:
-        console.say("say-stopped")
-        return DONE
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror or "") if isinstance(error, OSError) else type(error).__name__
+    console = Console.opened(arguments, environ)
+    options = commandline.parse(parser(console.lang, environ), arguments, console)
+    if argv is None:
+        commandline.stop_on_sigterm()
+    codes: dict[type[Problem], int] = {HubAway: AWAY, AmbiguousCase: AMBIGUOUS}
+    return commandline.run(lambda: _run(options, console, environ, transport), console, codes)
 
 
 def _run(
@@ -66,25 +48,18 @@ def _run(
     passphrase = passphrase_from(environ)
     if options.verb == "init":
         return verbs.init(options, console, passphrase)
-    adapter = Adapter(
-        Path(options.home),
-        passphrase=passphrase,
-        transport=transport,
-        say=console.notice,
-        gauge=ProgressGauge(console, options.progress),
-    )
-    with adapter:
-        return verbs.VERBS[options.verb](adapter, options, console)
-
-
-def _early(arguments: Sequence[str], name: str) -> str | None:
-    """An option's value before the parser, which speaks that language itself, exists."""
-    for index, argument in enumerate(arguments):
-        if argument == name and index + 1 < len(arguments):
-            return arguments[index + 1]
-        if argument.startswith(f"{name}="):
-            return argument.partition("=")[2]
-    return None
+    try:
+        adapter = Adapter(
+            Path(options.home),
+            passphrase=passphrase,
+            transport=transport,
+            say=console.notice,
+            gauge=ProgressGauge(console, options.progress),
+        )
+        with adapter:
+            return verbs.VERBS[options.verb](adapter, options, console)
+    except sqlite3.Error as error:
+        raise Problem("adapter.state", str(options.home), reason=str(error)) from error
 
 
 if __name__ == "__main__":

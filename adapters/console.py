@@ -1,70 +1,23 @@
-"""How `casehub-adapter` speaks: one JSON object for machines; sentences, tables and a progress line for people."""
+"""How `casehub-adapter` speaks: as all our programs do (`standards.commandline`), plus a line of progress."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TextIO
+from collections.abc import Sequence
 
-from adapters.watch import error_body
-from standards import terminal
-from standards.findings import Finding
-from standards.messages import Lang, text
-from standards.problems import Problem
-
-DONE, REFUSED, WRONG_USE, AMBIGUOUS, AWAY = 0, 1, 2, 3, 4
+from standards import commandline, terminal
 
 
-@dataclass
-class Console:
-    """Where a command writes, and in which form. `notices` collects what was said on the way, for the JSON object."""
+class Console(commandline.Console):
+    """The shared console with the adapter's own sentences: `say("say-sent")` is the catalogue's `adapter.say-sent`."""
 
-    out: TextIO
-    err: TextIO
-    lang: Lang
-    as_json: bool
-    notices: list[dict[str, Any]] = field(default_factory=list)
-
-    def say(self, code: str, **params: Any) -> None:
-        """One sentence (`adapter.<code>`); silent when a machine reads."""
-        self.write(text(f"adapter.{code}", self.lang, **params))
-
-    def write(self, words: str) -> None:
-        """Ready words for people; silent when a machine reads."""
-        if not self.as_json:
-            self.out.write(words + "\n")
-            self.out.flush()
+    def say(self, code: str, **params: object) -> None:
+        """One of the adapter's sentences; silent when a machine reads."""
+        super().say(f"adapter.{code}", **params)
 
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
         """A table whose headers are `adapter.column-…`."""
-        names = [text(f"adapter.column-{name}", self.lang) for name in headers]
-        self.write(terminal.table(names, rows, right=right))
-
-    def notice(self, finding: Finding) -> None:
-        """Something noticed on the way: on standard error for people."""
-        self.notices.append(finding.to_json())
-        if not self.as_json:
-            self.err.write(terminal.render_finding(finding, self.lang) + "\n")
-
-    def findings(self, bodies: Sequence[Mapping[str, Any]]) -> None:
-        """The findings of a receipt or a check."""
-        for body in bodies:
-            self.write(terminal.render_finding(Finding.from_json(dict(body)), self.lang))
-
-    def result(self, body: Mapping[str, Any]) -> None:
-        """The one JSON object; silent when a person reads."""
-        if self.as_json:
-            whole = {**body, **({"notices": self.notices} if self.notices else {})}
-            self.out.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
-
-    def problem(self, problem: Problem) -> None:
-        """A refusal: on standard error for people, as the one object for machines."""
-        if self.as_json:
-            self.result({"error": error_body(problem)})
-        else:
-            self.err.write(terminal.render_problem(problem, self.lang) + "\n")
+        super().table([f"adapter.column-{name}" for name in headers], rows, right)
 
     def size(self, count: int) -> str:
         """Bytes for people."""

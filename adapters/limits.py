@@ -24,6 +24,7 @@ class Limits:
     poll_wait: int = 25
     record_bytes: int = 64 * 2**20
     watch_pause: float = 1.0
+    away_pause: float = 5.0
 
 
 DEFAULT = Limits()

@@ -23,6 +23,7 @@ from adapters.incoming import UNSEALABLE
 from adapters.own_marks import OwnMark
 from adapters.station import Station
 from adapters.trust import Alarm
+from standards.commandline import problem_json
 from standards.problems import Problem
 
 
@@ -54,10 +55,7 @@ class Haul:
         return {
             "delivered": [item.to_json() for item in self.delivered],
             "declined": [item.to_json() for item in self.declined],
-            "failed": [
-                {"transfer_id": transfer_id, "code": problem.code, "place": problem.place}
-                for transfer_id, problem in self.failed
-            ],
+            "failed": [{"transfer_id": transfer_id, **problem_json(problem)} for transfer_id, problem in self.failed],
         }
 
 

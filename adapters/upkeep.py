@@ -7,8 +7,9 @@ from argparse import Namespace
 from pathlib import Path
 
 from adapters.adapter import Adapter
-from adapters.console import DONE, REFUSED, WRONG_USE, Console
+from adapters.console import Console
 from adapters.home import write_durably
+from standards.commandline import DONE, REFUSED, WrongUse
 
 
 def handler(adapter: Adapter, options: Namespace, console: Console) -> int:
@@ -19,8 +20,7 @@ def handler(adapter: Adapter, options: Namespace, console: Console) -> int:
         console.result({"handlers": found})
         return DONE
     if not options.handler:
-        console.err.write("casehub-adapter handler: HANDLER\n")
-        return WRONG_USE
+        raise WrongUse("commandline.required", names="HANDLER", program="casehub-adapter handler")
     if options.action == "add":
         answer = adapter.add_handler(options.handler, options.role)
     else:

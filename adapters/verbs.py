@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from adapters import upkeep
 from adapters.adapter import Adapter
-from adapters.console import AWAY, DONE, REFUSED, Console
+from adapters.console import Console
 from adapters.delivery import Delivered
 from adapters.pull import Declined, Haul
 from adapters.push import Pushed
+from adapters.watch import Round
+from standards.commandline import AWAY, DONE, REFUSED, problem_json
 
 Verb = Callable[[Adapter, Namespace, Console], int]
 
@@ -99,7 +101,7 @@ def resume(adapter: Adapter, _options: Namespace, console: Console) -> int:
         if not console.as_json:
             console.problem(problem)
     console.say("say-queued", count=len(done.failed))
-    failed = [{"transfer_id": transfer_id, "code": problem.code} for transfer_id, problem in done.failed]
+    failed = [{"transfer_id": transfer_id, **problem_json(problem)} for transfer_id, problem in done.failed]
     console.result({"sent": [pushed.to_json() for pushed in done.sent], "failed": failed})
     return REFUSED if failed else DONE
 
@@ -151,18 +153,32 @@ def pull(adapter: Adapter, options: Namespace, console: Console) -> int:
         _tell_item(item, console)
 
     if options.follow:
-        for haul in adapter.follow(options.into, on_item=tell):
-            _tell_failures(haul, console)
-            if console.as_json and (haul.delivered or haul.declined or haul.failed):
-                console.out.write(json.dumps(haul.to_json(), ensure_ascii=False) + "\n")
-                console.out.flush()
-        return DONE
+        return _until_stopped(partial(_follow, adapter, options, console, tell), console)
     haul = adapter.pull(options.into, transfer=options.transfer, on_item=tell)
     if not (haul.delivered or haul.declined or haul.failed):
         console.say("say-nothing")
     _tell_failures(haul, console)
     console.result(haul.to_json())
     return REFUSED if haul.failed or haul.declined else DONE
+
+
+def _follow(
+    adapter: Adapter, options: Namespace, console: Console, tell: Callable[[Delivered | Declined], None]
+) -> int:
+    for haul in adapter.follow(options.into, on_item=tell):
+        _tell_failures(haul, console)
+        if haul.delivered or haul.declined or haul.failed:
+            console.line(haul.to_json())
+    return DONE
+
+
+def _until_stopped(work: Callable[[], int], console: Console) -> int:
+    """What runs until it is stopped is done when it is stopped."""
+    try:
+        return work()
+    except KeyboardInterrupt:
+        console.say("say-stopped")
+        return DONE
 
 
 def _tell_item(item: Delivered | Declined, console: Console) -> None:
@@ -199,28 +215,36 @@ def page(adapter: Adapter, options: Namespace, console: Console) -> int:
 
 def watch(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`watch`"""
+    if options.once:
+        done = _look(adapter, options, console)
+        console.result(done.to_json())
+        return AWAY if done.hub_away else REFUSED if done.failed or done.haul.failed else DONE
     console.say("say-watching", outbox=options.outbox, inbox=options.inbox)
+    return _until_stopped(partial(_watch, adapter, options, console), console)
+
+
+def _watch(adapter: Adapter, options: Namespace, console: Console) -> int:
     limits = adapter.station.client.limits
     while True:
-        done = adapter.look(options.outbox, options.inbox)
-        for pushed in done.sent:
-            _tell_sent(pushed, console)
-        for item in done.haul.delivered:
-            _tell_item(item, console)
-        for refused in done.haul.declined:
-            _tell_item(refused, console)
+        done = _look(adapter, options, console)
+        if not done.quiet:
+            console.line(done.to_json())
+        time.sleep(limits.away_pause if done.hub_away else limits.watch_pause)
+
+
+def _look(adapter: Adapter, options: Namespace, console: Console) -> Round:
+    done = adapter.look(options.outbox, options.inbox)
+    for pushed in done.sent:
+        _tell_sent(pushed, console)
+    items: list[Delivered | Declined] = [*done.haul.delivered, *done.haul.declined]
+    for item in items:
+        _tell_item(item, console)
+    if not console.as_json:
         for _, problem in (*done.failed, *done.haul.failed):
-            if not console.as_json:
-                console.problem(problem)
-        if done.hub_away:
-            console.say("say-away")
-        if options.once:
-            console.result(done.to_json())
-            return AWAY if done.hub_away else REFUSED if done.failed or done.haul.failed else DONE
-        if console.as_json and not done.quiet:
-            console.out.write(json.dumps(done.to_json(), ensure_ascii=False) + "\n")
-            console.out.flush()
-        time.sleep(limits.poll_wait if done.hub_away else limits.watch_pause)
+            console.problem(problem)
+    if done.hub_away:
+        console.say("say-away")
+    return done
 
 
 VERBS: Mapping[str, Verb] = {

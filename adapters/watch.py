@@ -25,7 +25,7 @@ from adapters.queued import send_queued
 from adapters.reconcile import refresh_deliveries
 from adapters.sources import reader
 from adapters.station import Station
-from standards.messages import message
+from standards.commandline import problem_json
 from standards.problems import Problem
 
 READY, ORDER = "READY", "transfer.json"
@@ -50,7 +50,7 @@ class Round:
         """With stable keys, for `--json`."""
         return {
             "sent": [item.to_json() for item in self.sent],
-            "failed": [{"name": name, "code": problem.code, "place": problem.place} for name, problem in self.failed],
+            "failed": [{"name": name, **problem_json(problem)} for name, problem in self.failed],
             "waiting": self.waiting,
             "inbox": self.haul.to_json(),
             "hub_away": self.hub_away,
@@ -91,7 +91,7 @@ def _send(station: Station, folder: Path, done: Round) -> None:
     except HubAway:
         raise
     except Problem as problem:
-        write_durably(folder / "error.json", _json(error_body(problem)))
+        write_durably(folder / "error.json", _json(problem_json(problem)))
         _move(folder, "failed")
         station.noted("outbox-failed", code=problem.code)
         done.failed.append((folder.name, problem))
@@ -136,24 +136,6 @@ def _move(folder: Path, where: str) -> None:
     folder.rename(target)
     sync_folder(target.parent)
     sync_folder(folder.parent)
-
-
-def error_body(problem: Problem) -> dict[str, Any]:
-    """A problem as `error.json` and `--json` show it."""
-    entry = message(problem.code)
-    body: dict[str, Any] = {
-        "code": problem.code,
-        "place": problem.place,
-        "fault": entry.fault,
-        "params": {name: value for name, value in problem.params.items() if name not in ("zh", "en")},
-        "messages": {
-            "zh": {"text": entry.text("zh", problem.params), "remedy": entry.remedy("zh", problem.params)},
-            "en": {"text": entry.text("en", problem.params), "remedy": entry.remedy("en", problem.params)},
-        },
-    }
-    if members := getattr(problem, "problems", ()):
-        body["problems"] = [error_body(item) for item in members]
-    return body
 
 
 def _json(document: Any) -> bytes:
