@@ -6,7 +6,7 @@ trust.json            pinned: the hub's keys, and the identity keys of the agenc
 keys/                 identity.pem, hpke.key (0600), own key statements, old private keys under old/
 state.db              the journal and everything else that must survive a kill
 store/                content by digest, hard links of delivered and sent files
-staged/               folders made by `reply` while their transfer is under way
+locks/                against other processes on this home
 log/                  adapter.log (JSON lines without personal data), alarms.log
 """
 
@@ -71,11 +71,16 @@ class Home:
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Hold the lock `name` against other processes on the same home; waits for it. 256 files serve all names."""
+        """Hold the lock `name` against other processes on the same home; waits for it.
+
+        Names are `kind` or `kind-id`. Ids of one kind share 256 files, so never hold two of one kind; different kinds
+        never meet.
+        """
         import fcntl  # noqa: PLC0415 - POSIX only, and only here
 
-        bucket = hashlib.sha256(name.encode("utf-8")).hexdigest()[:2]
-        with (self.path / "locks" / bucket).open("a") as handle:
+        kind, _, identifier = name.partition("-")
+        bucket = hashlib.sha256(identifier.encode("utf-8")).hexdigest()[:2]
+        with (self.path / "locks" / f"{kind}-{bucket}").open("a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             try:
                 yield
