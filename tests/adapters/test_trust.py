@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from adapters.adapter import Adapter
 from adapters.client import HubAway, Refused
 from adapters.trust import Alarm
 from dossier.keys import Identity
@@ -16,7 +17,7 @@ from evidence.identifiers import timestamp
 from evidence.keys import SigningKey, TrustedKeys, key_statement
 from hub.exchange import directory_desk
 from standards.problems import Problem
-from tests.adapters.world import POLICE, PROCURATORATE, World, answered, case_dir, cut
+from tests.adapters.world import FAST, POLICE, PROCURATORATE, World, answered, case_dir, cut
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DIRECTORY = "/v1/directory/procuratorate/350102"
@@ -145,3 +146,15 @@ def test_an_unenrolled_receiver_is_unknown(world: World) -> None:
     with pytest.raises(Problem) as caught:
         world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to="procuratorate:999999")
     assert caught.value.code == "adapter.unknown-agency"
+
+
+def test_a_wrong_clock_is_told_by_how_much_and_nothing_is_lost(world: World) -> None:
+    folder = case_dir(world.folder / "case")
+    fast = Adapter(
+        world.home(POLICE), transport=world.wire, clock=lambda: datetime.now(UTC) + timedelta(minutes=10), limits=FAST
+    )
+    with fast, pytest.raises(Refused) as refused:
+        fast.push(folder, node="N-ARR-001", to=PROCURATORATE)
+    assert refused.value.code == "evidence.request-skew"
+    assert 595 <= refused.value.params["seconds"] <= 605
+    assert len(world[POLICE].resume().sent) == 1, "with the clock set right, the push goes on"
