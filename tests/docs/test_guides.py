@@ -1,0 +1,156 @@
+"""The guides' commands work as written, and print what the guides show."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters import Adapter
+from bench.cases import hops as story_hops
+from bench.hubprocess import HubProcess, casehub, free_port
+from bench.journey import Journey
+from tests.docs.guide import DOCS, Reader, blocks, require_lines
+
+OPERATE, CONNECT, VERIFY, INTEGRATE = (
+    DOCS / "guides" / f"{name}.md" for name in ("operate-a-hub", "connect-an-agency", "verify-a-bundle", "integrate")
+)
+NOTICE = "接收案件通知书.pdf"
+PRINTED_BY_EXAMPLE = """\
+… pages, … findings
+sent …
+got N-ARR-001 from police:350102000000 in …
+page 7 is page …
+refused: …
+answered with N-ARR-002
+"""
+NAMES = {"police": ("police", "350102000000"), "procuratorate": ("procuratorate", "350102")}
+
+
+def executed(page: Path) -> list[str]:
+    """Names of the blocks that a page wants executed."""
+    return [block.name for block in blocks(page) if block.runs]
+
+
+def case_folder(folder: Path, target: Path) -> None:
+    """The sample case as a CASE_DIR, and a notice to answer with."""
+    yesterday = (datetime.now(UTC) + timedelta(hours=8)).date() - timedelta(days=1)
+    journey = Journey.plan(folder / "sample", pages=20, bytes_per_page=2_000, yesterday=yesterday)
+    journey.prepare(1, story_hops.hops()[0]).rename(target)
+    (target.parent / NOTICE).write_bytes(next((target / "documents").glob("*.pdf")).read_bytes())
+
+
+class Place:
+    """A folder with a running hub, whose operator answers at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        port = free_port()
+        self.reader = Reader(folder, port)
+        made = json.loads(
+            casehub("init", "--name", "fujian", "--url", f"http://127.0.0.1:{port}", "--json", home=self.home)
+        )
+        self.reader.environ["HUB"] = made["fingerprint"]
+        self.hub = HubProcess(self.home, port)
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "hub"
+
+    def admit(self, name: str, fingerprint: str) -> Path:
+        """What the operator does with a request; returns the admission."""
+        request = str(self.folder / name / "enrolment.json")
+        answer = json.loads(casehub("agency", "admit", request, "--fingerprint", fingerprint, "--json", home=self.home))
+        return Path(answer["admission"])
+
+    def join(self, name: str) -> None:
+        """An agency that is not the guide's reader."""
+        kind, code = NAMES[name]
+        fingerprint = Adapter.init(
+            self.folder / name, agency=kind, code=code, name="示例单位", hub=f"http://127.0.0.1:{self.reader.port}"
+        )
+        with Adapter(self.folder / name) as adapter:
+            adapter.enrol(self.admit(name, fingerprint), self.reader.environ["HUB"])
+
+
+@pytest.fixture(scope="module")
+def connected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The place in which the connecting guide was followed from the first block to the last."""
+    place = Place(tmp_path_factory.mktemp("connect"))
+    try:
+        case_folder(place.folder, place.folder / "case")
+        place.join("procuratorate")
+        for name in executed(CONNECT):
+            printed = place.reader.follow(CONNECT, name)
+            if name == "init-police":
+                fingerprint = re.search(r"sha256:[0-9a-f]{64}", printed)
+                assert fingerprint
+                place.admit("police", fingerprint[0]).rename(place.folder / "admission-police.json")
+            if name == "push":
+                place.reader.environ["TRANSFER"] = printed.strip().rpartition("：")[2]
+        yield place
+    finally:
+        place.hub.stop()
+
+
+@pytest.mark.xdist_group("guides")
+class TestConnectVerifyIntegrate:
+    """Three guides in one place: what the first one sends, the second verifies; the third goes on with its homes."""
+
+    def test_the_case_arrives_in_the_receivers_form(self, connected: Place) -> None:
+        transfer = connected.reader.environ["TRANSFER"]
+        folder = connected.folder / "cases" / transfer
+        table = re.search(r"appears only when it is whole:\n\n(.*?)\n\n", CONNECT.read_text("utf-8"), re.DOTALL)
+        assert table
+        told = {name.strip("/") for name in re.findall(r"^\| `([a-z./]+)`", table[1], re.MULTILINE)}
+        assert {path.name for path in folder.iterdir()} == told
+        assert (folder / "bag/data/V20-01/catalogue.csv").exists()
+
+    def test_home_holds_what_the_guide_lists(self, connected: Place) -> None:
+        table = re.search(r"What a home holds:\n\n(.*?)\n\n", CONNECT.read_text("utf-8"), re.DOTALL)
+        assert table
+        for name in re.findall(r"^\| `([a-z./]+)`", table[1], re.MULTILINE):
+            assert (connected.folder / "police" / name).exists(), name
+
+    def test_watch_takes_the_order_that_the_guide_shows(self) -> None:
+        shown = next(block for block in blocks(CONNECT) if block.language == "json")
+        assert {"node", "to", "in_reply_to", "reuse", "handler"} == set(json.loads(shown.content))
+
+    def test_bundle_verifies_as_the_guide_shows(self, connected: Place) -> None:
+        transfer = connected.reader.environ["TRANSFER"]
+        casehub("evidence", "export", transfer, "--out", str(connected.folder / "case.zip"), home=connected.home)
+        for name in executed(VERIFY):
+            printed = connected.reader.follow(VERIFY, name)
+        assert "加密封装" in printed
+        assert "签收" in printed
+
+    def test_integration_guide(self, connected: Place) -> None:
+        printed = [connected.reader.execute(block) for block in blocks(INTEGRATE) if block.runs]
+        assert json.loads(printed[0])["status"] == "checked"
+        require_lines(printed[1], PRINTED_BY_EXAMPLE)
+        require_lines(printed[2], "… → True")
+
+
+def test_operating_guide(tmp_path: Path) -> None:
+    reader = Reader(tmp_path, free_port())
+    reader.follow(OPERATE, "init")
+    hub = HubProcess(tmp_path / "hub", reader.port)
+    try:
+        fingerprint = Adapter.init(
+            tmp_path / "police",
+            agency="police",
+            code="350102000000",
+            name="榕城市鼓山县公安局（示例）",
+            hub=hub.url,
+        )
+        reader.environ |= {"POLICE": fingerprint, "NEW_KEY": fingerprint}
+        for name in executed(OPERATE)[1:]:
+            reader.follow(OPERATE, name)
+    finally:
+        hub.stop()
+    assert "fujian" in reader.printed["restore"]
+    assert "没有流转" in reader.printed["watch"]
