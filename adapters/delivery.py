@@ -28,6 +28,7 @@ from adapters.station import Station
 from adapters.submission import keep_receipt, tie_own_numbers
 from dossier.bags import Bag
 from dossier.contents import SealedFile
+from dossier.paging import recount
 from dossier.unseal import disk_errors, unseal_volume
 from standards.findings import Finding
 from standards.problems import Problem
@@ -68,7 +69,8 @@ def deliver(station: Station, arrived: Incoming, into: Path) -> Delivered:
     if not final.exists():
         with disk_errors(into):
             partial.mkdir(parents=True, exist_ok=True)
-            fetched = _bag(station, arrived, partial / "bag")
+            fetched, counted = _bag(station, arrived, partial / "bag")
+            findings += [finding.to_json() for finding in counted]
             findings += [finding.to_json() for finding in _papers(station, arrived, partial, findings)]
             sync_folder(partial)
             partial.rename(final)
@@ -96,12 +98,17 @@ def discard(transfer_id: str, into: Path) -> None:
     shutil.rmtree(into / f".{transfer_id}.partial", ignore_errors=True)
 
 
-def _bag(station: Station, arrived: Incoming, final: Path) -> int:
-    """The bag; one that stands already was finished by an earlier run. Returns the bytes fetched from the hub."""
+def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Finding]]:
+    """The bag; one that stands already was finished by an earlier run.
+
+    Returns the bytes fetched from the hub, and what the receiver's own count of the pages shows (D-05): a volume that
+    came with its signatures intact is delivered, but its sender's count is not taken on trust.
+    """
     if final.exists():
-        return 0
+        return 0, []
     bag = Bag(final)
     fetched = 0
+    findings: list[Finding] = []
 
     def on_file(file: SealedFile, path: Path) -> None:
         station.store.adopt(path, file.sha256)
@@ -109,16 +116,20 @@ def _bag(station: Station, arrived: Incoming, final: Path) -> int:
 
     for volume in arrived.volumes:
         source = VolumeSource(station, volume)
+        folder = bag.volume_folder(volume.descriptor.number)
         unsealed = unseal_volume(
             volume.descriptor,
             station.held.volume_key(volume),
             source.read_part,
-            bag.volume_folder(volume.descriptor.number),
+            folder,
             have=station.store.path,
             on_file=on_file,
             ahead=station.client.limits.downloads,
         )
         bag.add_volume(unsealed.catalogue)
+        if source.fetched:  # what was held before was counted when it came
+            wrong = recount(unsealed.catalogue.volume, str(folder))
+            findings += [Finding(each.code, "W", each.place, params=each.params) for each in wrong]
         fetched += source.fetched
     bag.finish(
         [
@@ -127,7 +138,7 @@ def _bag(station: Station, arrived: Incoming, final: Path) -> int:
             ("Internal-Sender-Identifier", arrived.node),
         ]
     )
-    return fetched
+    return fetched, findings
 
 
 def _papers(station: Station, arrived: Incoming, folder: Path, findings: Sequence[dict[str, Any]]) -> list[Finding]:

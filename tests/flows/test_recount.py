@@ -1,0 +1,49 @@
+"""The receiver counts pages itself: a sender's adapter that lies about them is found out, and nothing is held back."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from dossier import folder
+from dossier.pages import PageCount
+from tests.flows.world import POLICE, PROCURATORATE, world
+
+
+def pretend_one_more(listing: Path) -> None:
+    """Let the last row of a catalog.csv claim one page more than its file has."""
+    with listing.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[-1]["page_to"] = str(int(rows[-1]["page_to"]) + 1)
+    with listing.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_a_false_page_count_is_a_finding_at_the_receiver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(tmp_path, POLICE, PROCURATORATE) as here:
+        case = here.case_dir()
+        pretend_one_more(case / "dossier" / "V10-01" / "catalog.csv")
+        honest = folder.count_pages
+        with monkeypatch.context() as patch:
+            patch.setattr(folder, "count_pages", lambda path, *rest: inflated(honest(path, *rest), str(path)))
+            sent = here.adapters[POLICE].push(case, node="N-ARR-001", to=PROCURATORATE)
+        haul = here.adapters[PROCURATORATE].pull(tmp_path / "in")
+        (delivered,) = haul.delivered
+        written = json.loads((tmp_path / "in" / sent.transfer_id / "findings.json").read_bytes())["findings"]
+    wrong = [item for item in delivered.findings if item["code"] == "dossier.pages-differ"]
+    assert wrong == [item for item in written if item["code"] == "dossier.pages-differ"]
+    assert [(item["place"][:6], item["params"]["listed"] - item["params"]["counted"]) for item in wrong] == [
+        ("V10-01", 1)
+    ]
+
+
+def inflated(counted: PageCount, path: str) -> PageCount:
+    """What a lying adapter makes of the detention notice."""
+    if counted.pages is None or "拘留通知书" not in path:
+        return counted
+    return PageCount(counted.pages + 1, counted.reason, counted.media_type)
