@@ -70,6 +70,7 @@ class Outgoing:
     status: str
     created_at: str
     sent_at: str
+    told: bool
     case_uid: str
     delivery: str
     submission: bytes | None
@@ -241,6 +242,10 @@ class Journal:
             transfer_id,
         )
 
+    def tell(self, transfer_id: str) -> None:
+        """Whoever asked for the transfer has its answer: the same request from now on is a new one."""
+        self._state.run("UPDATE outgoing SET told = 1 WHERE transfer_id = ?", transfer_id)
+
     def refuse(self, transfer_id: str, problem: str) -> None:
         """The hub refused the package for good; a corrected push is a new transfer."""
         self._state.run(
@@ -255,6 +260,7 @@ def _outgoing(row: Any) -> Outgoing:
         status=row["status"],
         created_at=row["created_at"],
         sent_at=row["sent_at"],
+        told=bool(row["told"]),
         case_uid=row["case_uid"],
         delivery=row["delivery"],
         submission=row["submission"],

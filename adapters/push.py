@@ -66,22 +66,27 @@ def push(station: Station, request: Request, read: Read, *, once: bool = False) 
     stays queued in the journal.
     """
     started = time.monotonic()
+    station.tell_sent()
     before = None if once else station.journal.sent(request)
+    if before is not None and not before.told:
+        return _stored(station, before)  # sent by a process that was killed before it could say so
     with station.home.lock(f"push-{request.key[7:39]}"):
         # Whoever held the lock may have sent the very same request meanwhile: that is this push, then.
         done = station.journal.sent(request)
         if done is not None and (before is None or before.transfer_id != done.transfer_id):
-            return _stored(done)
+            return _stored(station, done)
         row = station.journal.unfinished(request)
         if row is not None and row.status == "submitting":
             assert row.submission is not None
             station.say(Finding("adapter.resubmitted", "D", row.transfer_id))
             body = deliver(station, row, row.submission)
+            station.untold.append(row.transfer_id)
             return _pushed(row, row.submission, body, 0, time.monotonic() - started)
         chosen = reuse.choose(station, request.reuse, request.receiver)
         package = read(chosen)
         row = row or station.journal.begin(request, uuid7(), station.clock())
         submission, body, uploaded = _send(station, row, package, chosen, _agreed(station, request), read)
+        station.untold.append(row.transfer_id)
         return _pushed(row, submission, body, uploaded, time.monotonic() - started)
 
 
@@ -147,9 +152,10 @@ def _adopt(station: Station, volume: SealedNew) -> None:
     adopt_volume(station.store, volume.source, catalogue.volume)
 
 
-def _stored(row: Outgoing) -> Pushed:
+def _stored(station: Station, row: Outgoing) -> Pushed:
     assert row.submission is not None
     assert row.answer is not None
+    station.untold.append(row.transfer_id)
     return _pushed(row, row.submission, json.loads(row.answer), 0, 0.0)
 
 

@@ -1,16 +1,18 @@
 """Sealing volumes and sending their parts while the next are being sealed.
 
-For every part, in this order: its digest is compared with the journal's (a resume) or written there durably (a first
-run), and only then it leaves, unless the hub has it already. Where a source file changed since an earlier run, the
-volume is given up before a differing byte leaves: its key is forgotten, and the caller seals anew under a fresh one.
+For every part, in this order: its digest is written to the journal durably, and only then it leaves. A resume first
+makes the parts of the journal again and compares them, unless the hub has them all; what it has is not sent again.
+Where a source file changed since, nothing more leaves under the volume's key: it is forgotten, and the caller seals
+anew under a fresh one.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Semaphore
 from types import TracebackType
@@ -105,6 +107,8 @@ def seal_new(
         secrets = _secrets_of(station, transfer_id, row)
     expected = _expected(row)
     present = _present(station, row)
+    if present != frozenset(row.parts.values()):
+        _compare(station, row, volume, secrets)
 
     def on_part(purpose: Purpose, index: int, digest: str, data: memoryview) -> None:
         if (purpose, index) not in row.parts:
@@ -115,16 +119,39 @@ def seal_new(
             uploads.put(digest, data)
         station.gauge.advance(len(data), volume.pages if purpose == "catalogue" and index == 0 else 0)
 
-    try:
+    with _giving_up(station, row):
         sealed = seal_volume(volume, row.volume_id, secrets, on_part, expected)
+    statement = _descriptor(station, row, sealed, supersedes)
+    descriptor = Descriptor.parse(statement.unverified_body)
+    return SealedNew(statement, descriptor, secrets.volume_key, volume)
+
+
+@contextmanager
+def _giving_up(station: Station, row: VolumeJournal) -> Iterator[None]:
+    """Where the source changed, the volume's key is forgotten before the caller hears of it."""
+    try:
+        yield
     except Problem as problem:
         if problem.code != CHANGED:
             raise
         station.journal.abandon(row.volume_id)
-        raise SourceChanged(problem.code, problem.place, volume=volume.number) from problem
-    statement = _descriptor(station, row, sealed, supersedes)
-    descriptor = Descriptor.parse(statement.unverified_body)
-    return SealedNew(statement, descriptor, secrets.volume_key, volume)
+        raise SourceChanged(problem.code, problem.place, volume=row.number) from problem
+
+
+class _Compared(Exception):  # noqa: N818 - an early end, no error
+    """Every part of the journal has been made again and is the same."""
+
+
+def _compare(station: Station, row: VolumeJournal, volume: Volume[SourceFile], secrets: VolumeSecrets) -> None:
+    """Make the parts of an earlier run again, sending none: only when all agree may those that the hub lacks leave."""
+    last = max(row.parts, key=lambda place: (PURPOSES.index(place[0]), place[1]))
+
+    def on_part(purpose: Purpose, index: int, _digest: str, _data: memoryview) -> None:
+        if (purpose, index) == last:
+            raise _Compared
+
+    with suppress(_Compared), _giving_up(station, row):
+        seal_volume(volume, row.volume_id, secrets, on_part, _expected(row))
 
 
 def _begin(station: Station, transfer_id: str, number: str) -> tuple[VolumeSecrets, VolumeJournal]:

@@ -30,6 +30,7 @@ CREATE TABLE outgoing (
     status TEXT NOT NULL CHECK (status IN ('open', 'submitting', 'sent', 'refused')),
     created_at TEXT NOT NULL,
     sent_at TEXT NOT NULL DEFAULT '',
+    told INTEGER NOT NULL DEFAULT 0,
     delivery TEXT NOT NULL DEFAULT '',
     case_uid TEXT NOT NULL DEFAULT '',
     record BLOB,

@@ -84,6 +84,7 @@ class Station:
         self.marks = OwnMarks(self.state, self.home.agency.short, self.keyring)
         self.store = ContentStore(self.home.path / "store")
         self.witness = Witness(self.state, self.trust, self.client)
+        self.untold: list[str] = []
         self.log = _logger(self.home.path / "log" / "adapter.log")
 
     @property
@@ -165,8 +166,17 @@ class Station:
         """One line in the adapter's log. Ids, counts and codes only: no name, no number of a person."""
         self.log.info(json.dumps({"at": timestamp(self.clock()), "event": event, **fields}))
 
+    def tell_sent(self) -> None:
+        """What was sent so far is known to whoever asked: an open home that is asked for more, or closed in order.
+
+        A process that was killed before is asked again by somebody who does not know, and must not send twice.
+        """
+        while self.untold:
+            self.journal.tell(self.untold.pop())
+
     def close(self) -> None:
         """Close files and connections."""
+        self.tell_sent()
         self.client.close()
         self.state.close()
         for handler in list(self.log.handlers):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from evidence.identifiers import uuid7
 from hub import errors
 from hub.logging import logger
 from standards.problems import Problem
+
+METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH"})
+CLIENT_GONE: Final = 499
+"""What the log and the metrics say of a request whose sender left before its end; nobody receives it."""
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -47,6 +51,8 @@ class Observed:
         started = time.perf_counter()
         try:
             await self._app(scope, receive, sending)
+        except ClientDisconnect:  # killed or cut off while it was sending; it will send again
+            status = CLIENT_GONE
         except Exception as error:  # the last resort: say so with the request id, and keep serving
             logger().exception("request failed", error=type(error).__name__)
             if status:
@@ -57,7 +63,7 @@ class Observed:
 
     def _record(self, scope: Scope, status: int, elapsed: float) -> None:
         route = getattr(scope.get("route"), "path", "(none)")
-        method = scope["method"]
+        method = scope["method"] if scope["method"] in METHODS else "(other)"  # callers must not make up labels
         self._hub.metrics.requests.labels(method, route, status).inc()
         self._hub.metrics.seconds.labels(method, route).observe(elapsed)
         logger().info(

@@ -1,0 +1,237 @@
+"""A hub and agencies as real processes on real disks, which tests kill, starve and restart.
+
+Every verb runs as the installed program in a process of its own under LANG=C. What the programs wrote is looked at in
+their own files: the adapter's journal, the hub's database and its folder of parts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from adapters.adapter import Adapter
+from bench.hubprocess import HubProcess, free_port
+from evidence.enrolment import read_enrolment
+from evidence.statements import SignedStatement
+from hub.exchange import directory_desk
+from hub.home import init_home
+from hub.runtime import open_hub
+
+POLICE, PROCURATORATE, COURT = "police:350102000000", "procuratorate:350102", "court:350102"
+NAMES = {POLICE: "示例市公安局鼓楼分局", PROCURATORATE: "示例市鼓楼区人民检察院", COURT: "示例市鼓楼区人民法院"}
+PROGRAMS = Path(sys.executable).parent
+PATIENCE = 60
+"""Seconds after which a program that does not end has failed."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A program that ended: exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The one JSON object of `--json`."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the programs see: a C locale and nothing of ours."""
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return {"LANG": "C", "LC_ALL": "C", **kept, **(more or {})}
+
+
+def start(program: str, *arguments: object, environ: Mapping[str, str] | None = None, **how: Any) -> Process:
+    """Start an installed program."""
+    return Process(
+        [str(PROGRAMS / program), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(environ),
+        **how,
+    )
+
+
+class Process(subprocess.Popen[bytes]):
+    """A program under way."""
+
+    def ended(self, patience: float = PATIENCE) -> Ended:
+        """Wait for its end."""
+        try:
+            out, err = self.communicate(timeout=patience)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        return Ended(self.returncode, out.decode("utf-8"), err.decode("utf-8"))
+
+    def killed_when(self, moment: Callable[[], bool], after: float = 0.0) -> bool:
+        """SIGKILL it `after` seconds after `moment` came; False when it ended by itself before."""
+        deadline = time.monotonic() + PATIENCE
+        while not moment() and self.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(after)
+        alive = self.poll() is None
+        self.kill()
+        self.communicate()
+        return alive and self.returncode == -signal.SIGKILL
+
+
+class Agency:
+    """One agency's adapter: its home, and its program."""
+
+    def __init__(self, name: str, home: Path) -> None:
+        self.name, self.home = name, home
+
+    def start(self, verb: str, *arguments: object, **how: Any) -> Process:
+        """Begin a verb with `--json`."""
+        return start("casehub-adapter", verb, "--json", "--home", self.home, *arguments, **how)
+
+    def run(self, verb: str, *arguments: object, **how: Any) -> Ended:
+        """A verb with `--json`, to its end."""
+        return self.start(verb, *arguments, **how).ended()
+
+    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """Look into `state.db`."""
+        return rows(self.home / "state.db", sql, *values)
+
+    def journaled(self) -> int:
+        """How many parts are in the journal."""
+        return int(self.rows("SELECT count(*) AS n FROM sealed_part")[0]["n"])
+
+
+def rows(path: Path, sql: str, *values: Any) -> list[dict[str, Any]]:
+    """What an SQLite file answers; nothing while it is being made."""
+    if not path.exists():
+        return []
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as database:
+            database.row_factory = sqlite3.Row
+            return [dict(row) for row in database.execute(sql, values)]
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        return []
+
+
+class Site:
+    """A folder with a hub's home and the homes of enrolled agencies. Nothing runs until `serve`."""
+
+    def __init__(self, root: Path, port: int) -> None:
+        self.root, self.port = root, port
+        self.hub_home = root / "hub"
+        self.hub: HubProcess | None = None
+
+    @classmethod
+    def made(cls, root: Path, *agencies: str) -> Site:
+        """A new site with these agencies enrolled, as `init`, `admit` and `enrol` would."""
+        site = cls(root, free_port())
+        init_home(site.hub_home, name="faults", public_url=site.url, now=datetime.now(UTC))
+        hub = open_hub(site.hub_home)
+        try:
+            for agency in agencies or (POLICE, PROCURATORATE):
+                kind, _, code = agency.partition(":")
+                home = site.home(agency)
+                fingerprint = Adapter.init(home, agency=kind, code=code, name=NAMES[agency], hub=site.url)
+                request = SignedStatement.from_json(json.loads((home / "enrolment.json").read_bytes()))
+                admission = directory_desk.admit_agency(hub, read_enrolment(request), request, fingerprint)
+                (home / "admission.json").write_text(json.dumps(admission.to_json()))
+                with Adapter(home) as adapter:
+                    adapter.enrol(home / "admission.json", hub.keys.fingerprint)
+        finally:
+            hub.stop()
+        return site
+
+    def copied(self, root: Path) -> Site:
+        """The same site elsewhere, before anything happened on it. The two share the port: run one at a time."""
+        shutil.copytree(self.root, root, dirs_exist_ok=True)
+        return Site(root, self.port)
+
+    @property
+    def url(self) -> str:
+        """The hub's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def home(self, agency: str) -> Path:
+        """The home of an agency's adapter."""
+        return self.root / agency.replace(":", "-")
+
+    def __getitem__(self, agency: str) -> Agency:
+        return Agency(agency, self.home(agency))
+
+    def serve(self, environ: Mapping[str, str] | None = None) -> HubProcess:
+        """Start the hub, anew if it had been killed."""
+        self.hub = HubProcess(self.hub_home, self.port, environ=dict(environ or {}))
+        return self.hub
+
+    def kill_hub(self) -> None:
+        """SIGKILL the hub."""
+        assert self.hub is not None
+        self.hub.process.kill()
+        self.hub.process.wait()
+        self.hub.stop()
+
+    def stop(self) -> None:
+        """Stop the hub if it runs."""
+        if self.hub is not None:
+            self.hub.stop()
+
+    def casehub(self, *arguments: object, **how: Any) -> Ended:
+        """A verb of the hub's operators with `--json`."""
+        return start("casehub", *arguments, "--json", "--home", self.hub_home, **how).ended()
+
+    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """Look into the hub's database."""
+        return rows(self.hub_home / "casehub.db", sql, *values)
+
+    def transfers(self) -> list[dict[str, Any]]:
+        """The transfers at the hub, by id."""
+        return self.rows("SELECT transfer_id, status FROM transfers ORDER BY transfer_id")
+
+    def actions(self, transfer_id: str) -> list[str]:
+        """What was marked of a transfer, in the order of arrival."""
+        found = self.rows("SELECT action FROM marks WHERE transfer_id = ? ORDER BY arrival", transfer_id)
+        return [row["action"] for row in found]
+
+    def parts(self) -> dict[str, Path]:
+        """The parts that lie whole in the hub's folder, by digest."""
+        found = (self.hub_home / "blobs").glob("??/??/*")
+        return {f"sha256:{path.name}": path for path in found}
+
+    def settle(self) -> None:
+        """Wait until the hub has dealt with what was under way when its callers died."""
+        incoming, deadline = self.hub_home / "blobs" / "incoming", time.monotonic() + PATIENCE
+        before = -1
+        while time.monotonic() < deadline:
+            log = (self.hub_home / "serve.log").stat().st_size
+            if log == before and not any(incoming.iterdir()):
+                return
+            before = log
+            time.sleep(0.2)
+
+    def answers(self, method: str, route: str) -> list[int]:
+        """Statuses with which the hub answered a method on a route, from its log."""
+        lines = (self.hub_home / "serve.log").read_text("utf-8").splitlines()
+        entries = [json.loads(line) for line in lines if line.startswith("{")]
+        asked = [entry for entry in entries if entry.get("event") == "request"]
+        return [entry["status"] for entry in asked if (entry["method"], entry["route"]) == (method, route)]
+
+    def complaints(self) -> list[str]:
+        """What the hub logged as an error, tracebacks included."""
+        lines = (self.hub_home / "serve.log").read_text("utf-8").splitlines()
+        return [line for line in lines if '"level": "error"' in line or '"level": "critical"' in line]

@@ -1,0 +1,86 @@
+"""A push that is killed, again and again, goes on where it stopped and stays one transfer."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from dossier.stream import PART
+from tests.adapters.world import case_dir, jpeg
+from tests.faults import checking
+from tests.faults.processes import POLICE, PROCURATORATE, Agency, Process, Site
+
+VOLUMES = {"V10-01": 2, "V20-01": 18, **{f"V20-{number:02}": 1 for number in range(2, 14)}}
+PAD = 2_200_000
+PARTS = 33
+"""Of all volumes: V20-01 has 3 of its pack, the others 1, and each has a catalogue; V00 likewise."""
+KILLS = 5
+
+
+def at_part(police: Agency, number: int) -> Callable[[], bool]:
+    """The moment at which so many parts are in the journal."""
+    return lambda: police.journaled() >= number
+
+
+def begin(police: Agency, folder: Path) -> Process:
+    """The push under test, in a process of its own."""
+    return police.start("push", "--node", "N-ARR-001", "--to", PROCURATORATE, folder)
+
+
+def status(police: Agency) -> str:
+    """How far the journal's one transfer is."""
+    found = police.rows("SELECT status FROM outgoing")
+    assert len(found) < 2, "a second transfer was begun"
+    return str(found[0]["status"]) if found else ""
+
+
+def test_killed_at_random_moments_it_stays_one_transfer_and_uploads_what_is_missing(site: Site, tmp_path: Path) -> None:
+    seed = secrets.randbits(32)
+    rng = random.Random(seed)
+    police, case = site[POLICE], case_dir(tmp_path / "case", volumes=VOLUMES, pad=PAD)
+    killed, ids = 0, set()
+    for goal in sorted(rng.sample(range(PARTS), KILLS)):
+        killed += begin(police, case).killed_when(at_part(police, goal), rng.uniform(0, 0.02))
+        ids |= {row["transfer_id"] for row in police.rows("SELECT transfer_id FROM outgoing")}
+    killed += begin(police, case).killed_when(lambda: status(police) == "submitting", rng.uniform(0, 0.06))
+    done = begin(police, case).ended()
+    assert done.code == 0, (seed, done)
+    assert killed >= KILLS - 1, (seed, "the process was hardly ever killed")
+    assert [done.body["transfer_id"]] == [row["transfer_id"] for row in site.transfers()], seed
+    assert ids <= {done.body["transfer_id"]}, seed
+    checking.one_plaintext_under_each_key(police, site)
+    assert set(site.answers("PUT", "/v1/parts/{digest}")) <= {201, 499}, (seed, "a part that the hub held was sent again")
+    assert site.actions(done.body["transfer_id"]) == checking.PUSHED, seed
+    assert not [notice for notice in done.body.get("notices", []) if notice["code"] == "adapter.resealed"], seed
+    assert site.complaints() == [], seed
+    pulled = site[PROCURATORATE].run("pull", "--into", tmp_path / "in")
+    assert pulled.code == 0, (seed, pulled)
+    assert checking.whole(tmp_path / "in" / done.body["transfer_id"], case), seed
+    checking.trail_holds(site, done.body["transfer_id"], tmp_path)
+
+
+def test_a_file_changed_after_the_kill_is_sealed_under_a_fresh_key(site: Site, tmp_path: Path) -> None:
+    police, case = site[POLICE], case_dir(tmp_path / "case", volumes={"V10-01": 1, "V20-01": 28}, pad=PAD)
+    assert begin(police, case).killed_when(at_part(police, 7))  # V00 and V10 have 4 of them
+    old = police.rows("SELECT volume_id FROM sealing WHERE number = 'V20-01'")[0]["volume_id"]
+    journaled = {row["digest"] for row in police.rows("SELECT digest FROM sealed_part WHERE volume_id = ?", old)}
+    assert journaled, "killed too early to show anything"
+    site.settle()  # what was on the wire when the process died may still arrive
+    left_before = journaled & set(site.parts())
+    page = (len(journaled) - 1) * PART // PAD + 2  # it lies in the last part that the journal knows
+    changed = case / "dossier" / "V20-01" / f"张某示例第{min(page, 28)}页.jpg"
+    before = changed.stat()
+    changed.write_bytes(jpeg(999) + bytes(before.st_size - len(jpeg(999))))
+    done = begin(police, case).ended()
+    assert done.code == 0, done
+    now = {volume["number"]: volume for volume in checking.descriptors(police)}
+    resealed = [item["params"]["volume"] for item in done.body["notices"] if item["code"] == "adapter.resealed"]
+    assert resealed == ["V20-01"]
+    assert now["V20-01"]["volume_id"] != old
+    assert journaled & set(site.parts()) == left_before, "something left under the old key after the change"
+    assert police.rows("SELECT wrapped_self FROM sealing WHERE volume_id = ?", old)[0]["wrapped_self"] == b""
+    checking.one_plaintext_under_each_key(police, site)
+    site[PROCURATORATE].run("pull", "--into", tmp_path / "in")
+    assert checking.whole(tmp_path / "in" / done.body["transfer_id"], case)
