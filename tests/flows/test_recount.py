@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dossier import folder
-from dossier.pages import PageCount
+from dossier.pages import PageCount, count_pages
 from tests.flows.world import POLICE, PROCURATORATE, world
 
 
@@ -28,9 +27,8 @@ def test_a_false_page_count_is_a_finding_at_the_receiver(tmp_path: Path, monkeyp
     with world(tmp_path, POLICE, PROCURATORATE) as here:
         case = here.case_dir()
         pretend_one_more(case / "dossier" / "V10-01" / "catalog.csv")
-        honest = folder.count_pages
         with monkeypatch.context() as patch:
-            patch.setattr(folder, "count_pages", lambda path, *rest: inflated(honest(path, *rest), str(path)))
+            patch.setattr("dossier.folder.count_pages", lambda path: inflated(count_pages(path), str(path)))
             sent = here.adapters[POLICE].push(case, node="N-ARR-001", to=PROCURATORATE)
         haul = here.adapters[PROCURATORATE].pull(tmp_path / "in")
         (delivered,) = haul.delivered
