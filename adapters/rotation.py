@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from adapters.client import Refused
 from adapters.enrolment import write_request
 from adapters.station import Station
+
+REPLACED = "evidence.key-not-valid"
+"""What the hub answers to a request that is signed with a key whose successor it has."""
 
 
 def rotate_hpke(station: Station) -> dict[str, Any]:
@@ -23,8 +27,14 @@ def rotate_identity(station: Station) -> dict[str, Any]:
     The HPKE key stays: the old identity vouched for it, and the chain stays whole. `enrolment.json` is written anew,
     for an operator who wants to take the new key by hand.
     """
-    statement = station.keyring.pending("identity") or station.keyring.prepare_identity(station.clock())
-    station.client.send("POST", "/v1/directory/keys", {"key": statement.to_json()})
+    pending = station.keyring.pending("identity")
+    statement = pending or station.keyring.prepare_identity(station.clock())
+    try:
+        station.client.send("POST", "/v1/directory/keys", {"key": statement.to_json()})
+    except Refused as refused:
+        if pending is None or refused.code != REPLACED:
+            raise
+        # The hub took the new key an earlier time and its answer was lost: the old one signs nothing any more.
     station.keyring.take_identity()
     station.keyring.announced(statement)
     write_request(station.home, station.keyring, station.clock())

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from hub import errors
 from hub.api import cases, directory, inbox, log, pages, parts, reconcile, transfers
+from hub.exchange.summary import Summariser
 from hub.observe import Observed
 from hub.runtime import Hub, open_hub
 from standards.problems import Problem
@@ -55,7 +56,10 @@ def create_app(home: Path | None = None, *, hub: Hub | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     hub: Hub = app.state.hub
     hub.start()
+    summariser = Summariser(hub)
+    summariser.start()
     try:
         yield
     finally:
+        summariser.stop()
         hub.stop()

@@ -16,11 +16,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from hub.limits import LIMITS
 from standards.messages import Lang, message
 from standards.problems import Problem, ProblemList
 
 MEDIA_TYPE = "application/problem+json"
-STATUS_CODES = {404: "http.not-found", 405: "http.method-not-allowed", 413: "http.too-large"}
+TOO_LARGE = 413
+STATUS_CODES = {404: "http.not-found", 405: "http.method-not-allowed"}
 
 
 def problem_body(problem: Exception, lang: Lang, instance: str) -> dict[str, Any]:
@@ -65,6 +67,8 @@ async def on_problem(request: Request, exc: Exception) -> JSONResponse:
 async def on_http_exception(request: Request, exc: Exception) -> JSONResponse:
     """Handler for what the framework refuses itself (unknown path, wrong method)."""
     status = exc.status_code if isinstance(exc, HTTPException) else 500
+    if status == TOO_LARGE:
+        return respond(request, Problem("http.too-large", limit=LIMITS.submission_bytes))
     return respond(request, Problem(STATUS_CODES.get(status, "http.bad-request")))
 
 

@@ -26,8 +26,6 @@ class Limits:
     """Digests in one question after missing parts (300 GB of dossier)."""
     volumes_per_transfer: int = 2_000
     marks_per_request: int = 1_000
-    leaf_bytes: int = 65_535
-    """One mark's leaf, so that its length fits the 16 bits of a tlog entry tile."""
     inbox_page: int = 200
     """Items in one answer of the inbox."""
     inbox_wait: int = 30
@@ -40,6 +38,8 @@ class Limits:
     """How long an uploaded part waits for its transfer before it may be collected."""
     staging_seconds: int = 24 * 3600
     """How long an unfinished upload may lie in the store before it is swept away."""
+    noise_seconds: int = 3_600
+    """How often unauthenticated requests are summed up in one mark."""
     sequencer_batch: int = 1_000
     """Marks that are given their place in one transaction."""
 

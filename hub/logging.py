@@ -1,13 +1,23 @@
-"""Structured logs: one JSON object a line, English, a request id in each. Never a body, a query or a header."""
+"""Structured logs: one JSON object a line, English, a request id in each. Never a body, a query or a header.
+
+Of an exception the types and the places in the code are logged, never its message or the variables at hand: both may
+hold what a record says.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
-from typing import TextIO
+import traceback
+from typing import Any, Final, TextIO
 
 import structlog
-from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import ExcInfo
+
+from standards.problems import Problem
+
+MAX_CHAIN: Final = 8
+"""Exceptions of one chain that are logged."""
 
 
 def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
@@ -17,14 +27,27 @@ def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Without local variables, which structlog shows by default: they hold records, names and keys.
-            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            # structlog's own rendering shows local variables and messages: records, names, keys.
+            structlog.processors.ExceptionRenderer(_exceptions),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _exceptions(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    chain: list[dict[str, Any]] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None and len(chain) < MAX_CHAIN:
+        frames = [
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+        ]
+        told = {"code": error.code} if isinstance(error, Problem) else {}
+        chain.append({"type": f"{type(error).__module__}.{type(error).__qualname__}", **told, "frames": frames})
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return chain
 
 
 def logger() -> structlog.typing.FilteringBoundLogger:

@@ -26,3 +26,6 @@ class Metrics:
         self.part_bytes = Counter("casehub_part_bytes", "Ciphertext moved", ["direction"], registry=self.registry)
         self.log_size = Gauge("casehub_log_size", "Marks that the last checkpoint covers", registry=self.registry)
         self.log_waiting = Gauge("casehub_log_waiting", "Marks not yet numbered", registry=self.registry)
+        self.log_alarm = Gauge(
+            "casehub_log_alarm", "1 while the log contradicts what was signed", registry=self.registry
+        )

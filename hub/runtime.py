@@ -15,6 +15,7 @@ from hub.metrics import Metrics
 from hub.settings import Settings
 from hub.store.blobs import BlobStore, open_blob_store
 from hub.store.database import Database
+from hub.store.housekeeping import Housekeeper
 from hub.store.vault import Vault
 from standards.nodes import NodeCatalogue
 from standards.nodes import catalogue as node_catalogue
@@ -36,6 +37,7 @@ class Hub:
     vault: Vault
     blobs: BlobStore
     log: LogRunner
+    housekeeper: Housekeeper
     clock: Callable[[], datetime] = utc_now
     metrics: Metrics = field(default_factory=Metrics)
     noise: Noise = field(default_factory=Noise)
@@ -51,13 +53,15 @@ class Hub:
         return codebooks.load()
 
     def start(self) -> None:
-        """Load the standards, then begin to sequence and publish the log."""
+        """Load the standards, then begin to sequence and publish the log, and to tidy the stores."""
         assert len(self.nodes) > 0
         assert self.release.id
         self.log.start()
+        self.housekeeper.start()
 
     def stop(self) -> None:
-        """Stop the log's thread and close the stores; safe to call twice."""
+        """Stop the threads and close the stores; safe to call twice."""
+        self.housekeeper.stop()
         self.log.stop()
         self.database.close()
 
@@ -72,16 +76,17 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
     keys = folder.keys()
     database = Database(settings.database, pool_size=settings.database_pool)
     database.migrate()
-    vault = Vault(keys.master)
+    blobs = open_blob_store(settings)
     return Hub(
         settings=settings,
         home=folder,
         keys=keys,
         database=database,
-        vault=vault,
-        blobs=open_blob_store(settings),
+        vault=Vault(keys.master),
+        blobs=blobs,
         log=LogRunner(
             database, keys.log, origin=settings.log_origin, clock=clock, interval=settings.log_interval_seconds
         ),
+        housekeeper=Housekeeper(database, blobs, clock=clock, interval=settings.collect_interval_seconds),
         clock=clock,
     )

@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     log_interval_seconds: float = Field(default=0.2, gt=0, le=60)
     """How often the sequencer and the publisher look for new marks when nothing wakes them."""
     collect_interval_seconds: float = Field(default=3600.0, gt=0)
-    """How often parts without lease and claim are collected."""
+    """How often parts without lease and claim, leftovers of broken uploads and expired nonces are removed."""
 
     @classmethod
     def settings_customise_sources(

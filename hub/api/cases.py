@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from hub.auth import caller, hub_of, signed_json
-from hub.exchange import case_desk, trails
+from hub.exchange import case_desk, handler_desk, trails
 from hub.exchange.access import Caller
 
 router = APIRouter(prefix="/v1", tags=["cases"])
@@ -38,20 +38,20 @@ async def trail(request: Request, case_uid: str, who: Annotated[Caller, Depends(
 async def grant(request: Request, case_uid: str, handler: str) -> dict[str, Any]:
     """Let a handler of the caller's agency see the case. Only the agency's intake role, or one who is granted, may."""
     who, _ = await signed_json(request)
-    return await run_in_threadpool(case_desk.grant, hub_of(request), who, case_uid, handler)
+    return await run_in_threadpool(handler_desk.grant, hub_of(request), who, case_uid, handler)
 
 
 @router.delete("/cases/{case_uid}/grants/{handler}", summary="Withdraw a grant")
 async def withdraw(request: Request, case_uid: str, handler: str) -> dict[str, Any]:
     """Take the case away from a handler of the caller's agency."""
     who, _ = await signed_json(request)
-    return await run_in_threadpool(case_desk.withdraw, hub_of(request), who, case_uid, handler)
+    return await run_in_threadpool(handler_desk.withdraw, hub_of(request), who, case_uid, handler)
 
 
 @router.get("/handlers", summary="Handlers of this agency")
 async def handlers(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """The caller's own handlers with their roles."""
-    return await run_in_threadpool(case_desk.handlers, hub_of(request), who)
+    return await run_in_threadpool(handler_desk.listing, hub_of(request), who)
 
 
 @router.put("/handlers/{handler}", summary="Add a handler")
@@ -59,11 +59,11 @@ async def add_handler(request: Request, handler: str) -> dict[str, Any]:
     """Make a handler known: `{"role": "handler" | "intake"}`. Names stay with the agency."""
     who, body = await signed_json(request)
     role = body.get("role", "handler") if isinstance(body, dict) else "handler"
-    return await run_in_threadpool(case_desk.add_handler, hub_of(request), who, handler, role)
+    return await run_in_threadpool(handler_desk.add, hub_of(request), who, handler, role)
 
 
 @router.delete("/handlers/{handler}", summary="Remove a handler")
 async def remove_handler(request: Request, handler: str) -> dict[str, Any]:
     """The handler loses every grant at once; marks that name the id stay."""
     who, _ = await signed_json(request)
-    return await run_in_threadpool(case_desk.remove_handler, hub_of(request), who, handler)
+    return await run_in_threadpool(handler_desk.remove, hub_of(request), who, handler)

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from hub.auth import caller, hub_of
 from hub.exchange import answers
 from hub.exchange.access import Caller
+from hub.limits import LIMITS
 
 router = APIRouter(prefix="/v1", tags=["inbox"])
 POLL_SECONDS = 0.1
@@ -23,8 +24,8 @@ async def inbox(  # noqa: PLR0917 - query parameters
     request: Request,
     who: Annotated[Caller, Depends(caller)],
     after: Annotated[int, Query(ge=0, description="the last position that was seen")] = 0,
-    wait: Annotated[float, Query(ge=0, le=60, description="seconds to wait for something new")] = 0,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    wait: Annotated[float, Query(ge=0, le=LIMITS.inbox_wait, description="seconds to wait for something new")] = 0,
+    limit: Annotated[int, Query(ge=1, le=LIMITS.inbox_page)] = 50,
     pending: Annotated[bool, Query(description="only what is not answered yet")] = False,
 ) -> dict[str, Any]:
     """Items after the cursor, oldest first, with the next cursor and the newest checkpoint.

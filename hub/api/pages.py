@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,6 +10,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 
 from hub.auth import hub_of
+from hub.log import proofs
+from hub.runtime import Hub
+from hub.store import marks
 from standards.problems import Problem
 
 router = APIRouter(tags=["service"])
@@ -34,8 +38,20 @@ async def readyz(request: Request) -> dict[str, str]:
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
 async def metrics(request: Request) -> Response:
-    """Counters and histograms in the Prometheus text format."""
-    return Response(generate_latest(hub_of(request).metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    """Counters, gauges and histograms in the Prometheus text format. A database that is away leaves the log's as is."""
+    hub = hub_of(request)
+    with suppress(Problem):
+        await run_in_threadpool(_measure_log, hub)
+    return Response(generate_latest(hub.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _measure_log(hub: Hub) -> None:
+    with hub.database.transaction(write=False) as connection:
+        newest = proofs.latest(connection)
+        waiting = marks.waiting(connection)
+    hub.metrics.log_size.set(0 if newest is None else newest.size)
+    hub.metrics.log_waiting.set(waiting)
+    hub.metrics.log_alarm.set(hub.log.alarm is not None)
 
 
 @router.get("/v1/hub", summary="Who this hub is")

@@ -12,7 +12,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from evidence.canonical import require_digest
 from evidence.requests import content_digest_of
 from hub.api.ranges import single_range
-from hub.auth import Authenticated, authenticated, caller, hub_of, signed_json
+from hub.auth import Authenticated, authenticated, caller, hub_of, require_length, signed_json
 from hub.exchange import part_desk
 from hub.exchange.access import Caller
 from hub.limits import LIMITS
@@ -45,6 +45,7 @@ async def put(
     hub, wanted = hub_of(request), require_digest(digest)
     if who.content_digest != content_digest_of(bytes.fromhex(wanted.removeprefix("sha256:"))):
         raise Problem("part.digest", digest)
+    require_length(request, LIMITS.part_bytes, digest)
     writer = await run_in_threadpool(part_desk.begin, hub, who.caller, wanted)
     try:
         received = 0

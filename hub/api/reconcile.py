@@ -18,4 +18,4 @@ router = APIRouter(prefix="/v1", tags=["reconcile"])
 @router.get("/reconcile", summary="One agency's day")
 async def reconcile(request: Request, day: date, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """Counts and transfer ids of the day (UTC+8) as the hub has them, to be held against the adapter's journal."""
-    return await run_in_threadpool(case_desk.reconcile, hub_of(request), who.agency, day)
+    return await run_in_threadpool(case_desk.reconcile, hub_of(request), who, day)

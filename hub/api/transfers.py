@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hub.api import examples
 from hub.auth import caller, hub_of, signed_json
-from hub.exchange import answers, desk, trails
+from hub.exchange import answers, desk, mark_desk, trails
 from hub.exchange.access import Caller
 
 router = APIRouter(prefix="/v1", tags=["transfers"])
@@ -38,7 +38,7 @@ async def read(request: Request, transfer_id: str, who: Annotated[Caller, Depend
 async def acknowledge(request: Request, transfer_id: str) -> dict[str, Any]:
     """Take the receiver's signed mark: `acknowledged` (all is durable there) or `declined` (cannot be unsealed)."""
     who, body = await signed_json(request)
-    return await run_in_threadpool(answers.acknowledge, hub_of(request), who, transfer_id, body)
+    return await run_in_threadpool(mark_desk.acknowledge, hub_of(request), who, transfer_id, body)
 
 
 @router.get("/transfers/{transfer_id}/trail", summary="Marks of a transfer")
@@ -57,4 +57,4 @@ async def proofs(request: Request, transfer_id: str, who: Annotated[Caller, Depe
 async def marks(request: Request) -> dict[str, Any]:
     """Marks that a party signed after the transfer, such as `opened` for each page that was read."""
     who, body = await signed_json(request)
-    return await run_in_threadpool(answers.hand_in_marks, hub_of(request), who, body)
+    return await run_in_threadpool(mark_desk.hand_in, hub_of(request), who, body)

@@ -11,6 +11,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from evidence.identifiers import require_agency
+from standards.problems import Problem
+
 Role = Literal["intake", "handler"]
 INTAKE = "intake"
 
@@ -36,6 +39,14 @@ class CaseAccess:
 
     parties: frozenset[str]
     granted: frozenset[str]
+
+
+def agency_named(claimed: object) -> str:
+    """`claimed` when it has the form of an agency's short name, else "", which names nobody."""
+    try:
+        return require_agency(claimed)
+    except Problem:
+        return ""
 
 
 def may_see(caller: Caller, case: CaseAccess | None) -> bool:

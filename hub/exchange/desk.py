@@ -33,11 +33,15 @@ class Accepted:
     """A package that stands, with what the hub adds to it."""
 
     package: Package
-    node: Node
     facts: receive.Facts
     acceptance: receive.Acceptance
     annex: SignedStatement
     findings: tuple[Finding, ...]
+
+    @property
+    def node(self) -> Node:
+        """The node at which it was sent."""
+        return self.acceptance.node
 
 
 def submit(hub: Hub, who: Caller, body: Any) -> tuple[bytes, bool]:
@@ -71,14 +75,13 @@ def _receive(connection: Connection, hub: Hub, who: Caller, package: Package) ->
         return transfers.answer(connection, hub.vault, transfer_id), False
     # Steps 3 to 9
     loaded = facts.load(connection, hub, who, package)
-    node = hub.nodes.get(str(package.claims.get("node", "")))
-    acceptance = receive.accept(who, package, node, loaded)
+    acceptance = receive.accept(who, package, hub.nodes, loaded)
     # Step 10
     body = conversion.annex_body(package.claims, package.record, hub.release, loaded.now)
     annex = statements.sign("annex", body, hub.keys.identity)
     found = (*acceptance.findings, *conversion.findings(body["entries"]))
     # Step 11
-    return _write(connection, hub, who, Accepted(package, node, loaded, acceptance, annex, found)), True
+    return _write(connection, hub, who, Accepted(package, loaded, acceptance, annex, found)), True
 
 
 def _write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> bytes:
@@ -131,7 +134,9 @@ def _write_case(connection: Connection, hub: Hub, who: Caller, accepted: Accepte
         known = PersonInCase(person["person_uid"], case_uid)
         persons.add_refs(connection, hub.vault, known, _person_numbers(person, who.agency), now)
     for link in record["case"].get("links", []):
-        cases.add_link(connection, link["from"], link["to"], link["type"], now)
+        # Ends may also be told by case number, which must not stand in the clear, and only this case's links are ours.
+        if is_uuid(link["from"]) and is_uuid(link["to"]) and case_uid in (link["from"], link["to"]):
+            cases.add_link(connection, link["from"], link["to"], link["type"], now)
 
 
 def _person_numbers(person: Mapping[str, Any], agency: str) -> list[dict[str, str]]:
@@ -238,7 +243,7 @@ def _mark_refusal(hub: Hub, who: Caller, package: Package | None, problem: Probl
     """A refusal is a mark too. A stranger's attempt on another's transfer does not enter that transfer's trail."""
     claims = {} if package is None else package.claims
     claimed = claims.get("transfer_id")
-    own = is_uuid(claimed) and problem.code != "transfer.unknown"
+    own = is_uuid(claimed) and (problem.code, problem.place) != ("transfer.unknown", "")
     node = claims.get("node")
     known = node if isinstance(node, str) and node in hub.nodes else None
     hub.metrics.transfers.labels(known or "(unknown)", "refused").inc()

@@ -12,7 +12,7 @@ from evidence.identifiers import timestamp
 from evidence.keys import accept_key_chain
 from evidence.statements import SignedStatement
 from hub.exchange import marking
-from hub.exchange.access import Caller
+from hub.exchange.access import Caller, agency_named
 from hub.runtime import Hub
 from hub.store import agencies
 from standards.problems import Problem
@@ -32,7 +32,7 @@ def listing(hub: Hub) -> dict[str, Any]:
 def keys(hub: Hub, agency: str) -> dict[str, Any]:
     """The agency's key statements and revocations. Raises `agency.unknown` (404)."""
     with hub.database.transaction(write=False) as connection:
-        found = agencies.get(connection, agency)
+        found = agencies.get(connection, agency_named(agency))
         if found is None:
             raise Problem("agency.unknown", agency)
         chain = agencies.key_statements(connection, agency)
@@ -49,12 +49,13 @@ def add(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
     statement = SignedStatement.from_json(body.get("key") if isinstance(body, dict) else None, "/key")
     key_id = str(statement.unverified_body.get("key_id"))
     with hub.database.transaction() as connection:
+        agencies.hold(connection, who.agency)
         chain = agencies.key_statements(connection, who.agency)
         if statement.digest not in {item.digest for item in chain}:
             _require_chain(connection, who.agency, [*chain, statement])
         if agencies.add_key(connection, who.agency, statement, hub.clock()):
             private = {"agency": who.agency, "key_id": key_id, "purpose": statement.unverified_body["purpose"]}
-            marking.leave(connection, hub, "key-added", private=private)
+            marking.leave(connection, hub, "key-added", about=who.agency, private=private)
     hub.log.wake()
     return {"key_id": key_id}
 
@@ -77,6 +78,7 @@ def admit_agency(hub: Hub, enrolment: Enrolment, request: SignedStatement, finge
     if normal_fingerprint(fingerprint) != enrolment.fingerprint:
         raise Problem("agency.wrong-fingerprint", actual=enrolment.fingerprint)
     with hub.database.transaction() as connection:
+        agencies.hold(connection, enrolment.owner)
         known = agencies.get(connection, enrolment.owner)
         if known is not None and known.revoked_at is None:
             stored = agencies.admission(connection, enrolment.owner)
@@ -103,7 +105,7 @@ def admit_agency(hub: Hub, enrolment: Enrolment, request: SignedStatement, finge
             now=now,
         )
         private = {"agency": enrolment.owner, "fingerprint": enrolment.fingerprint}
-        marking.leave(connection, hub, "agency-admitted", private=private)
+        marking.leave(connection, hub, "agency-admitted", about=enrolment.owner, private=private)
     return admission
 
 
@@ -113,6 +115,7 @@ def extend_chain(hub: Hub, enrolment: Enrolment) -> list[str]:
     Raises `agency.unknown`, and `agency.bad-key` unless the chain begins with exactly what the hub holds.
     """
     with hub.database.transaction() as connection:
+        agencies.hold(connection, enrolment.owner)
         held = [item.digest for item in agencies.key_statements(connection, enrolment.owner)]
         if not held:
             raise Problem("agency.unknown", enrolment.owner)
@@ -123,13 +126,14 @@ def extend_chain(hub: Hub, enrolment: Enrolment) -> list[str]:
         for statement in fresh:
             agencies.add_key(connection, enrolment.owner, statement, hub.clock())
             private = {"agency": enrolment.owner, "key_id": statement.unverified_body["key_id"]}
-            marking.leave(connection, hub, "key-added", private=private)
+            marking.leave(connection, hub, "key-added", about=enrolment.owner, private=private)
     return [str(item.unverified_body["key_id"]) for item in fresh]
 
 
 def revoke(hub: Hub, agency: str, key_id: str | None, at: datetime) -> list[str]:
     """Revoke one key, or the agency with all its keys. Returns the revoked key ids. Raises `agency.unknown`."""
     with hub.database.transaction() as connection:
+        agencies.hold(connection, agency)
         if agencies.get(connection, agency) is None:
             raise Problem("agency.unknown", agency)
         before = set(agencies.revocations(connection, agency))
@@ -139,5 +143,5 @@ def revoke(hub: Hub, agency: str, key_id: str | None, at: datetime) -> list[str]
             agencies.revoke_key(connection, agency, key_id, at)
         revoked = [name for name in agencies.revocations(connection, agency) if name not in before]
         for name in revoked:
-            marking.leave(connection, hub, "key-revoked", private={"agency": agency, "key_id": name})
+            marking.leave(connection, hub, "key-revoked", about=agency, private={"agency": agency, "key_id": name})
     return revoked

@@ -11,24 +11,26 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from evidence.canonical import require_digest
 from evidence.identifiers import is_uuid
-from hub.exchange.access import Caller, CaseAccess
+from hub.exchange.access import Caller, CaseAccess, agency_named
 from hub.exchange.package import Package
 from hub.exchange.receive import EarlierTransfer, Facts, KnownVolume
 from hub.runtime import Hub
 from hub.store import agencies, cases, grants, parts, transfers, volumes
+from standards import plain
+from standards.problems import Problem
 
 
 def load(connection: Connection, hub: Hub, who: Caller, package: Package) -> Facts:
     """The facts for one submission; holds the case and its numbers against concurrent submissions."""
     claims = package.claims
-    case_uid = _text(claims, "case_uid")
-    refs = [ref for ref in _objects(claims.get("case_refs")) if {"agency", "kind", "value"} <= set(ref)]
+    case_uid, receiver_name = _uuid(claims, "case_uid"), agency_named(claims.get("receiver"))
+    refs = [ref for ref in _objects(claims.get("case_refs")) if _is_reference(ref)]
     cases.hold(connection, hub.vault, case_uid, refs)
-    keys = agencies.trusted_keys(connection, [who.agency, receiver_of(claims)])
-    volume_ids = [_text(item.unverified_body, "volume_id") for item in package.descriptors]
-    sizes = {digest: size for item in package.descriptors for digest, size in _parts(item.unverified_body)}
-    receiver = agencies.get(connection, receiver_of(claims))
+    keys = agencies.trusted_keys(connection, [who.agency, receiver_name])
+    bodies = [item.unverified_body for item in package.descriptors]
+    receiver = agencies.get(connection, receiver_name)
     now = hub.clock()
     return Facts(
         now=now,
@@ -43,9 +45,9 @@ def load(connection: Connection, hub: Hub, who: Caller, package: Package) -> Fac
         earlier=_earlier(connection, claims),
         known_volumes={
             volume_id: KnownVolume(known.descriptor_digest, known.holders, known.transfers)
-            for volume_id, known in volumes.known(connection, volume_ids).items()
+            for volume_id, known in volumes.known(connection, [_uuid(body, "volume_id") for body in bodies]).items()
         },
-        missing_parts=parts.absent(connection, sizes, who.agency),
+        missing_parts=parts.absent(connection, dict(part for body in bodies for part in _parts(body)), who.agency),
     )
 
 
@@ -55,24 +57,19 @@ def case_access(connection: Connection, agency: str, case_uid: str) -> CaseAcces
     return CaseAccess(parties, grants.granted(connection, case_uid, agency)) if parties else None
 
 
-def receiver_of(claims: Mapping[str, Any]) -> str:
-    """The claimed receiver, empty when it has the wrong form."""
-    return _text(claims, "receiver")
-
-
 def _case_of_own_ref(connection: Connection, hub: Hub, who: Caller, refs: Iterable[Mapping[str, Any]]) -> str | None:
     for ref in refs:
         if ref["agency"] == who.agency:
-            known = cases.cases_of_ref(connection, hub.vault, who.agency, str(ref["value"]))
+            known = cases.cases_of_ref(connection, hub.vault, who.agency, ref["value"])
             if known:
                 return known[0]
     return None
 
 
 def _earlier(connection: Connection, claims: Mapping[str, Any]) -> dict[str, EarlierTransfer]:
-    named = {_text(claims, "in_reply_to"), _text(claims, "supersedes")}
-    named |= {_text(item, "reused_from") for item in _objects(claims.get("volumes"))}
-    found = transfers.get_many(connection, [name for name in named if is_uuid(name)])
+    named = {_uuid(claims, "in_reply_to"), _uuid(claims, "supersedes")}
+    named |= {_uuid(item, "reused_from") for item in _objects(claims.get("volumes"))}
+    found = transfers.get_many(connection, named - {""})
     return {
         key: EarlierTransfer(key, row.case_uid, row.sender, row.receiver, row.node, row.status)
         for key, row in found.items()
@@ -82,15 +79,22 @@ def _earlier(connection: Connection, claims: Mapping[str, Any]) -> dict[str, Ear
 def _parts(descriptor: Mapping[str, Any]) -> list[tuple[str, int]]:
     try:
         return [
-            (part["digest"], part["size"]) for stream in ("pack", "catalogue") for part in descriptor[stream]["parts"]
+            (require_digest(part["digest"]), int(part["size"]))
+            for stream in ("pack", "catalogue")
+            for part in descriptor[stream]["parts"]
         ]
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError, Problem):
         return []
 
 
-def _text(body: Mapping[str, Any], member: str) -> str:
+def _is_reference(ref: Mapping[str, Any]) -> bool:
+    texts = [ref.get(member) for member in ("agency", "kind", "value")]
+    return all(isinstance(text, str) for text in texts) and not any(plain.faults(texts))
+
+
+def _uuid(body: Mapping[str, Any], member: str) -> str:
     value = body.get(member)
-    return value if isinstance(value, str) else ""
+    return str(value) if is_uuid(value) else ""
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Connection
 
+from evidence.identifiers import is_uuid
 from hub.exchange import marking
-from hub.exchange.access import Caller, may_see
+from hub.exchange.access import INTAKE, Caller, may_see
 from hub.exchange.facts import case_access
 from hub.runtime import Hub
 from hub.store import transfers
@@ -14,7 +18,7 @@ from standards.problems import Problem
 
 
 class Hidden(Exception):  # noqa: N818 - not an error of ours: the door stays shut
-    """Raised inside a transaction when the caller may not see `target`; the outside marks it and answers 404."""
+    """Raised inside `door` when the caller may not see `target`."""
 
     def __init__(self, what: str, target: str) -> None:
         super().__init__(what)
@@ -22,9 +26,28 @@ class Hidden(Exception):  # noqa: N818 - not an error of ours: the door stays sh
         self.target = target
 
 
+class Unseen(Problem):
+    """The 404 that came of `Hidden`; its mark is written."""
+
+
+@contextmanager
+def door(hub: Hub, who: Caller, *, write: bool = True) -> Iterator[Connection]:
+    """A transaction in which `Hidden` may be raised.
+
+    Then it is rolled back, the refused look is marked, and `Unseen` is raised: the same 404 for what does not exist and
+    for what may not be seen.
+    """
+    try:
+        with hub.database.transaction(write=write) as connection:
+            yield connection
+    except Hidden as hidden:
+        marking.access_refused(hub, who, hidden.what, hidden.target)
+        raise Unseen(f"{hidden.what}.unknown") from None
+
+
 def transfer_for(connection: Connection, who: Caller, transfer_id: str) -> Transfer:
     """The transfer when `who` is a party to it and its handler may see the case. Raises `Hidden`."""
-    found = transfers.get(connection, transfer_id)
+    found = transfers.get(connection, transfer_id) if is_uuid(transfer_id) else None
     if found is None or not found.involves(who.agency):
         raise Hidden("transfer", transfer_id)
     if not may_see(who, case_access(connection, who.agency, found.case_uid)):
@@ -34,11 +57,19 @@ def transfer_for(connection: Connection, who: Caller, transfer_id: str) -> Trans
 
 def require_case(connection: Connection, who: Caller, case_uid: str) -> None:
     """Raises `Hidden` unless `who` may see the case."""
-    if not may_see(who, case_access(connection, who.agency, case_uid)):
+    if not is_uuid(case_uid) or not may_see(who, case_access(connection, who.agency, case_uid)):
         raise Hidden("case", case_uid)
 
 
-def refuse(hub: Hub, who: Caller, hidden: Hidden) -> Problem:
-    """Mark the refused look and return the 404 to raise: the same for what does not exist and what may not be seen."""
-    marking.access_refused(hub, who, hidden.what, hidden.target)
-    return Problem(f"{hidden.what}.unknown")
+def require_known(hub: Hub, who: Caller, what: str, target: str) -> None:
+    """Raises `handler.not-allowed`, after marking it, for a handler that the agency does not have, or no longer."""
+    if who.role is None:
+        marking.access_refused(hub, who, what, target)
+        raise Problem("handler.not-allowed")
+
+
+def require_intake(hub: Hub, who: Caller, what: str, target: str) -> None:
+    """Raises `handler.not-allowed`, after marking it, unless the caller holds the agency's intake role."""
+    if who.role != INTAKE:
+        marking.access_refused(hub, who, what, target)
+        raise Problem("handler.not-allowed")

@@ -10,7 +10,10 @@ from sqlalchemy import Connection
 from hub.exchange.access import Caller
 from hub.runtime import Hub
 from hub.store import marks
+from standards.messages import message
 from standards.problems import Problem
+
+HUB_FAILED = 500
 
 
 def leave(
@@ -21,10 +24,14 @@ def leave(
     transfer_id: str | None = None,
     node: str | None = None,
     case_uid: str | None = None,
+    about: str | None = None,
     digests: Mapping[str, str] | None = None,
     private: Mapping[str, Any] | None = None,
 ) -> str:
-    """Write one mark of the hub and return its leaf hash. `private` is committed to with a salt and kept sealed."""
+    """Write one mark of the hub and return its leaf hash.
+
+    `private` is committed to with a salt and kept sealed; `about`, the agency that it speaks of, stays in the row.
+    """
     stored = marks.append(
         connection,
         hub.vault,
@@ -34,6 +41,7 @@ def leave(
         now=hub.clock(),
         transfer_id=transfer_id,
         case_uid=case_uid,
+        about=about,
         node=node,
         digests=digests,
         private=private or {},
@@ -41,21 +49,24 @@ def leave(
     return stored.leaf_hash
 
 
-def refused(
-    hub: Hub, who: Caller, problem: Problem, *, transfer_id: str | None, node: str | None, case_uid: str | None = None
-) -> None:
-    """Mark a refused submission in a transaction of its own, since the business transaction was rolled back."""
+def refused(hub: Hub, who: Caller, problem: Problem, *, transfer_id: str | None, node: str | None) -> None:
+    """Mark what was refused, in a transaction of its own, since the business transaction was rolled back.
+
+    A failure of the hub itself refuses nothing: the sender will come again, and the log of the process tells of it.
+    """
+    if message(problem.code).status >= HUB_FAILED:
+        return
     hub.metrics.refusals.labels(problem.code).inc()
+    private = {"agency": who.agency, "handler": who.handler, "problem": problem.code, "place": problem.place}
     with hub.database.transaction() as connection:
-        private = {"agency": who.agency, "handler": who.handler, "problem": problem.code, "place": problem.place}
-        leave(connection, hub, "refused", transfer_id=transfer_id, node=node, case_uid=case_uid, private=private)
+        leave(connection, hub, "refused", transfer_id=transfer_id, node=node, about=who.agency, private=private)
     hub.log.wake()
 
 
 def access_refused(hub: Hub, who: Caller, what: str, target: str) -> None:
     """Mark a look that was refused. `what` is `transfer`, `case`, `part` …; `target` is what was asked for."""
     hub.metrics.refusals.labels("access").inc()
+    private = {"agency": who.agency, "handler": who.handler, "what": what, "target": target}
     with hub.database.transaction() as connection:
-        private = {"agency": who.agency, "handler": who.handler, "what": what, "target": target}
-        leave(connection, hub, "access-refused", private=private)
+        leave(connection, hub, "access-refused", about=who.agency, private=private)
     hub.log.wake()

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from evidence.canonical import digest_of
+from evidence.canonical import canonical, digest
 from evidence.statements import SignedStatement
+from hub.limits import LIMITS
 from standards.problems import Problem, ProblemList
 from standards.schemas import violations
 
@@ -24,7 +26,7 @@ class Package:
     descriptors: tuple[SignedStatement, ...]
     marks: tuple[SignedStatement, ...]
 
-    @property
+    @cached_property
     def claims(self) -> dict[str, Any]:
         """The envelope's body as claimed. Trust it only after `receive` has verified the signature."""
         return self.envelope.unverified_body
@@ -32,7 +34,8 @@ class Package:
     @property
     def transfer_id(self) -> str:
         """The transfer's id as claimed by the envelope; empty when the envelope has none."""
-        return str(self.claims.get("transfer_id", ""))
+        claimed = self.claims.get("transfer_id")
+        return claimed if isinstance(claimed, str) else ""
 
     @classmethod
     def read(cls, body: Any) -> Package:
@@ -55,17 +58,14 @@ class Package:
 
 
 def _statement(data: Any, kind: str, place: str) -> SignedStatement:
-    try:
-        statement = SignedStatement.from_json(data)
-    except Problem as problem:
-        raise Problem(problem.code, place, **problem.params) from problem
+    statement = SignedStatement.from_json(data, place)
     if statement.kind != kind:
         raise Problem("package.malformed", place, member=kind)
     return statement
 
 
 def _statements(data: Any, kind: str, place: str) -> tuple[SignedStatement, ...]:
-    if not isinstance(data, Sequence) or isinstance(data, str):
+    if not isinstance(data, list) or len(data) > LIMITS.volumes_per_transfer:
         raise Problem("package.malformed", place, member=place.strip("/"))
     return tuple(_statement(item, kind, f"{place}/{index}") for index, item in enumerate(data))
 
@@ -73,8 +73,9 @@ def _statements(data: Any, kind: str, place: str) -> tuple[SignedStatement, ...]
 def require_schema(package: Package) -> None:
     """Every violation of the published schemas at once.
 
-    Raises `ProblemList("package.schema")` whose members carry JSON pointers into the submission, and
-    `record.digest` when the envelope speaks of another record than the one enclosed.
+    Raises `ProblemList("package.schema")` whose members carry JSON pointers into the submission, `http.too-large` for a
+    record beyond the limit, and `record.digest` or `record.other-case` when the envelope speaks of another record or
+    case.
     """
     documents: list[tuple[str, str, Any]] = [
         ("envelope-v1", "/envelope", package.claims),
@@ -92,5 +93,10 @@ def require_schema(package: Package) -> None:
     ]
     if problems:
         raise ProblemList("package.schema", problems)
-    if digest_of(package.record) != package.claims["record_digest"]:
+    record = canonical(dict(package.record))
+    if len(record) > LIMITS.record_bytes:
+        raise Problem("http.too-large", "/record", limit=LIMITS.record_bytes)
+    if digest(record) != package.claims["record_digest"]:
         raise Problem("record.digest", "/record")
+    if package.record["case"]["case_uid"] != package.claims["case_uid"]:
+        raise Problem("record.other-case", "/record/case/case_uid")

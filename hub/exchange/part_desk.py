@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.exchange import marking
+from hub.exchange import looking, marking
 from hub.exchange.access import Caller
 from hub.runtime import Hub
 from hub.store import parts
@@ -14,12 +14,14 @@ from standards.problems import Problem
 
 def missing(hub: Hub, who: Caller, digests: Sequence[str]) -> list[str]:
     """Those of `digests` that the caller must upload; it gets a lease on the others."""
+    looking.require_known(hub, who, "parts", who.agency)
     with hub.database.transaction() as connection:
         return parts.missing(connection, digests, who.agency, hub.clock())
 
 
 def begin(hub: Hub, who: Caller, digest: str) -> BlobWriter:
     """Announce the part, so that no collection takes it, and open a writer."""
+    looking.require_known(hub, who, "part", digest)
     with hub.database.transaction() as connection:
         parts.arrive(connection, digest, who.agency, hub.clock())
     return hub.blobs.writer(digest)
@@ -39,6 +41,7 @@ def look(hub: Hub, who: Caller, digest: str, *, lease: bool = False) -> int:
 
     Raises `part.unknown` (404) for every other part, and marks that look.
     """
+    looking.require_known(hub, who, "part", digest)
     with hub.database.transaction(write=lease) as connection:
         if lease:
             size = parts.lease(connection, digest, who.agency, hub.clock())

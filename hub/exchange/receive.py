@@ -3,8 +3,8 @@
  1. authenticate            the request's signature (hub.auth, before the body is looked at)
  2. seen before             the stored answer for the same id, sender and envelope; 409 for another envelope; 404 for
                             another sender
- 3. signature               the envelope verifies under a key of the sender that is valid now; so do its marks and its
-                            new descriptors
+ 3. signature               envelope, marks and new descriptors are the sender's own, by keys that count, and none is
+                            dated in the future (hub.exchange.vouching)
  4. case access             an existing case is open only to its parties; one own case number leads to one case
  5. schema                  envelope, record, descriptors and marks against the published schemas; digests agree
  6. parts present           every part of every new volume is stored and leased by the sender; reused volumes come from
@@ -28,12 +28,12 @@ from typing import Any
 from dossier import inspection
 from evidence.keys import TrustedKeys
 from evidence.marks import check_chain
-from evidence.statements import SignedStatement, verify
 from hub.exchange.access import Caller, CaseAccess, may_open_new_case, may_see
 from hub.exchange.package import Package, require_schema
+from hub.exchange.vouching import Signer, require_agreement, require_digests
 from standards import completeness, procedure
 from standards.findings import Finding
-from standards.nodes import Node
+from standards.nodes import Node, NodeCatalogue
 from standards.problems import Problem, ProblemList
 
 
@@ -90,6 +90,7 @@ class Facts:
 class Acceptance:
     """The package stands: what must be written, short of signatures and places in the log."""
 
+    node: Node
     findings: tuple[Finding, ...]
     new_volumes: tuple[str, ...]
     declaration: tuple[Mapping[str, Any], ...]
@@ -121,52 +122,65 @@ def seen_before(seen: SeenBefore | None, caller: Caller, package: Package) -> bo
     return True
 
 
-def accept(caller: Caller, package: Package, node: Node, facts: Facts) -> Acceptance:
+def accept(caller: Caller, package: Package, nodes: NodeCatalogue, facts: Facts) -> Acceptance:
     """Steps 3 to 9. Raises `Problem` or `ProblemList` with everything that is wrong in the first failing step."""
     require_signatures(caller, package, facts)
     require_access(caller, package, facts)
     require_schema(package)
-    new_volumes = require_parts(caller, package, facts)
-    require_agencies(caller, package, node, facts)
     declaration = declared(package, facts)
+    new_volumes = require_parts(caller, package, facts)
+    require_marks_agree(package, new_volumes)
+    node = require_agencies(caller, package, nodes, facts)
     require_complete(package, node, declaration, facts)
     found = (
         *completeness.findings(node, declaration),
         *procedure.evaluate(node, facts.history, package.record, facts.now),
     )
-    return Acceptance(findings=found, new_volumes=new_volumes, declaration=tuple(declaration))
+    return Acceptance(node=node, findings=found, new_volumes=new_volumes, declaration=tuple(declaration))
 
 
 def require_signatures(caller: Caller, package: Package, facts: Facts) -> None:
-    """Step 3. The envelope, the marks and the new descriptors are the caller's, by keys valid now."""
-    claims = package.claims
-    if claims.get("sender") != caller.agency:
+    """Step 3. The envelope, the marks and the new descriptors are the caller's own."""
+    if package.claims.get("sender") != caller.agency:
         raise Problem("envelope.sender", "/envelope/sender")
-    verify(package.envelope, "envelope", facts.sender_keys, facts.now, owner=caller.agency)
+    if package.claims.get("handler") != caller.handler:
+        raise Problem("envelope.handler", "/envelope/handler")
+    sender = Signer(caller.agency, facts.sender_keys, facts.now)
+    sender.require(package.envelope, "envelope", "/envelope")
     for index, mark in enumerate(package.marks):
-        body = _verified(mark, "mark", f"/marks/{index}", caller, facts)
-        if body.get("transfer_id") != package.transfer_id:
-            raise Problem("mark.other-transfer", f"/marks/{index}/transfer_id")
-    if [mark.unverified_body.get("action") for mark in package.marks] != ["sealed", "submitted"]:
+        sender.require_mark(mark, f"/marks/{index}")
+        require_agreement(mark, f"/marks/{index}", package.transfer_id, package.claims.get("node"))
+    if [mark.unverified_body["action"] for mark in package.marks] != ["sealed", "submitted"]:
         raise Problem("package.marks", "/marks")
-    check_chain(package.marks)
+    _require_chain(package)
     for index, descriptor in enumerate(package.descriptors):
+        place = f"/descriptors/{index}"
         body = descriptor.unverified_body
         known = facts.known_volumes.get(str(body.get("volume_id", "")))
-        if known is not None:
-            if known.descriptor_digest != descriptor.digest:
-                raise Problem("descriptor.altered", f"/descriptors/{index}", volume=body.get("number", ""))
-            continue
-        _verified(descriptor, "descriptor", f"/descriptors/{index}", caller, facts)
-        if body.get("sealed_by") != caller.agency:
-            raise Problem("descriptor.sealed-by-other", f"/descriptors/{index}/sealed_by")
+        if known is None:
+            if body.get("sealed_by") != caller.agency:
+                raise Problem("descriptor.sealed-by-other", f"{place}/sealed_by")
+            sender.require(descriptor, "descriptor", place)
+        elif known.descriptor_digest != descriptor.digest:
+            raise Problem("descriptor.altered", place, volume=str(body.get("number", "")))
 
 
-def _verified(statement: SignedStatement, kind: str, place: str, caller: Caller, facts: Facts) -> dict[str, Any]:
+def _require_chain(package: Package) -> None:
     try:
-        return verify(statement, kind, facts.sender_keys, facts.now, owner=caller.agency)
+        check_chain(package.marks)
     except Problem as problem:
-        raise Problem(problem.code, place, **problem.params) from problem
+        raise Problem("mark.out-of-order", "/marks", **problem.params) from problem
+
+
+def require_marks_agree(package: Package, new_volumes: Sequence[str]) -> None:
+    """Step 6 as well: `sealed` names the new volumes' ciphertext, `submitted` that of all."""
+    sealed = {
+        item.unverified_body["volume_id"]: inspection.sealed_digest(item.unverified_body)
+        for item in package.descriptors
+    }
+    told = ({volume_id: sealed[volume_id] for volume_id in new_volumes}, sealed)
+    for index, (mark, volumes) in enumerate(zip(package.marks, told, strict=True)):
+        require_digests(mark, f"/marks/{index}", volumes, whole=True)
 
 
 def require_access(caller: Caller, package: Package, facts: Facts) -> None:
@@ -184,12 +198,12 @@ def require_access(caller: Caller, package: Package, facts: Facts) -> None:
         named = claims.get(member)
         if named is None:
             continue
-        earlier = facts.earlier.get(named)
+        earlier = facts.earlier.get(str(named))
         if earlier is None or not earlier.involves(caller.agency) or earlier.case_uid != case_uid:
             raise Problem("transfer.unknown", f"/envelope/{member}")
     superseded = claims.get("supersedes")
     if superseded is not None:
-        earlier = facts.earlier[superseded]
+        earlier = facts.earlier[str(superseded)]
         if earlier.sender != caller.agency or earlier.status != "undeliverable":
             raise Problem("transfer.not-superseded", "/envelope/supersedes", status=earlier.status)
 
@@ -231,8 +245,12 @@ def require_parts(caller: Caller, package: Package, facts: Facts) -> tuple[str, 
     return tuple(fresh)
 
 
-def require_agencies(caller: Caller, package: Package, node: Node, facts: Facts) -> None:
+def require_agencies(caller: Caller, package: Package, nodes: NodeCatalogue, facts: Facts) -> Node:
     """Step 7. Both agencies fit the node (D-02), the receiver is enrolled, every key is wrapped for both sides."""
+    try:
+        node = nodes.get(package.claims["node"])
+    except Problem as problem:
+        raise Problem(problem.code, "/envelope/node", **problem.params) from problem
     receiver = package.claims["receiver"]
     receiver_type = receiver.partition(":")[0]
     if (caller.agency_type, receiver_type) != (node.sender, node.receiver):
@@ -245,6 +263,7 @@ def require_agencies(caller: Caller, package: Package, node: Node, facts: Facts)
         recipients = {(key["recipient"], key["recipient_key_id"]) for key in entry["keys"]}
         _require_wrapped(recipients, receiver, facts.receiver_hpke_keys, index)
         _require_wrapped(recipients, caller.agency, facts.sender_hpke_keys, index)
+    return node
 
 
 def _require_wrapped(recipients: set[tuple[str, str]], agency: str, known: frozenset[str], index: int) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from evidence.identifiers import timestamp
 from hub.exchange import looking
 from hub.exchange.access import Caller
-from hub.exchange.looking import Hidden
 from hub.log import proofs as log_proofs
 from hub.runtime import Hub
 from hub.store import marks
@@ -21,23 +20,17 @@ from standards.problems import Problem
 
 def of_transfer(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
     """All marks of a transfer for one of its parties. Looking at a trail leaves no mark: it shows marks only."""
-    try:
-        with hub.database.transaction(write=False) as connection:
-            looking.transfer_for(connection, who, transfer_id)
-            found = marks.of_transfer(connection, hub.vault, transfer_id)
-    except Hidden as hidden:
-        raise looking.refuse(hub, who, hidden) from None
+    with looking.door(hub, who, write=False) as connection:
+        looking.transfer_for(connection, who, transfer_id)
+        found = marks.of_transfer(connection, hub.vault, transfer_id)
     return {"transfer_id": transfer_id, "marks": [entry(mark) for mark in found], "asked_at": timestamp(hub.clock())}
 
 
 def of_case(hub: Hub, who: Caller, case_uid: str) -> dict[str, Any]:
     """The marks of all transfers of a case for one of its parties."""
-    try:
-        with hub.database.transaction(write=False) as connection:
-            looking.require_case(connection, who, case_uid)
-            found = marks.of_case(connection, hub.vault, case_uid)
-    except Hidden as hidden:
-        raise looking.refuse(hub, who, hidden) from None
+    with looking.door(hub, who, write=False) as connection:
+        looking.require_case(connection, who, case_uid)
+        found = marks.of_case(connection, hub.vault, case_uid)
     return {"case_uid": case_uid, "marks": [entry(mark) for mark in found], "asked_at": timestamp(hub.clock())}
 
 
@@ -60,17 +53,14 @@ def entry(mark: StoredMark) -> dict[str, Any]:
 
 def proofs(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
     """The newest checkpoint, and a proof for every mark of the transfer that it covers."""
-    try:
-        with hub.database.transaction(write=False) as connection:
-            looking.transfer_for(connection, who, transfer_id)
-            note = log_proofs.latest(connection)
-            found = marks.of_transfer(connection, hub.vault, transfer_id)
-            if note is None:
-                return {"checkpoint": None, "proofs": []}
-            covered = [mark for mark in found if mark.leaf_index is not None and mark.leaf_index < note.size]
-            shown = [_proof(connection, mark.leaf_hash, note.size) for mark in covered]
-    except Hidden as hidden:
-        raise looking.refuse(hub, who, hidden) from None
+    with looking.door(hub, who, write=False) as connection:
+        looking.transfer_for(connection, who, transfer_id)
+        note = log_proofs.latest(connection)
+        found = marks.of_transfer(connection, hub.vault, transfer_id)
+        if note is None:
+            return {"checkpoint": None, "proofs": []}
+        covered = [mark for mark in found if mark.leaf_index is not None and mark.leaf_index < note.size]
+        shown = [_proof(connection, mark.leaf_hash, note.size) for mark in covered]
     return {"checkpoint": note.note, "proofs": shown}
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import KeyEntry, TrustedKeys
 from evidence.statements import SignedStatement
-from hub.store.database import insert_if_absent, upsert
+from hub.store.database import insert_if_absent, lock, upsert
 from hub.store.tables import agencies, agency_keys, handlers
 from hub.store.vault import Vault
 from standards.problems import Problem
@@ -85,6 +86,11 @@ def admit(
 def _enrol_anew(connection: Connection, agency: str, row: Mapping[str, object]) -> bool:
     statement = update(agencies).where(agencies.c.agency == agency, agencies.c.revoked_at.is_not(None))
     return connection.execute(statement.values(dict(row))).rowcount == 1
+
+
+def hold(connection: Connection, agency: str) -> None:
+    """Be alone with the agency's keys until the transaction ends, so that a chain that was read is the chain."""
+    lock(connection, f"agency/{agency}")
 
 
 def get(connection: Connection, agency: str) -> Agency | None:
@@ -179,24 +185,34 @@ def revocations(connection: Connection, agency: str) -> dict[str, datetime]:
 
 
 def trusted_keys(connection: Connection, only: Iterable[str] | None = None) -> TrustedKeys:
-    """All keys of the agencies named in `only` (all agencies when None), with their revocations."""
-    query = select(agency_keys.c.statement, agency_keys.c.revoked_at)
+    """All keys of the agencies named in `only` (all agencies when None), with their revocations.
+
+    An identity key that was replaced ends where its successor begins: it counts for what it signed before. HPKE keys
+    stay open, since their private halves are kept for reading.
+    """
+    c = agency_keys.c
+    query = select(c.statement, c.revoked_at)
     if only is not None:
-        query = query.where(agency_keys.c.agency.in_(list(only)))
-    query = query.order_by(agency_keys.c.agency, agency_keys.c.position)
-    return TrustedKeys(_entry(bytes(data), revoked_at) for data, revoked_at in connection.execute(query))
+        query = query.where(c.agency.in_(list(only)))
+    rows = connection.execute(query.order_by(c.agency, c.position)).all()
+    bodies = [(SignedStatement.decode(bytes(data)).unverified_body, revoked_at) for data, revoked_at in rows]
+    ends = {body["replaces"]: body["valid_from"] for body, _ in bodies if body["purpose"] == "identity"}
+    return TrustedKeys(_entry(body, revoked_at, ends.get(body["key_id"])) for body, revoked_at in bodies)
 
 
 def identity_key(connection: Connection, key_id: str) -> KeyEntry | None:
-    """The identity key `key_id` of an enrolled agency, revocation included; None for any other key."""
+    """The identity key `key_id` of an enrolled agency as `trusted_keys` gives it; None for any other key."""
     c = agency_keys.c
-    query = select(c.statement, c.revoked_at).where(c.key_id == key_id, c.purpose == "identity")
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _entry(bytes(row.statement), row.revoked_at)
+    query = select(c.agency).where(c.key_id == key_id, c.purpose == "identity")
+    agency = connection.execute(query).scalar()
+    return None if agency is None else trusted_keys(connection, [agency]).find(key_id)
 
 
-def _entry(statement: bytes, revoked_at: str | None) -> KeyEntry:
-    entry = KeyEntry.from_json(SignedStatement.decode(statement).unverified_body)
+def _entry(body: Mapping[str, Any], revoked_at: str | None, replaced_at: str | None) -> KeyEntry:
+    entry = KeyEntry.from_json(body)
+    if replaced_at is not None:
+        end = parse_timestamp(replaced_at)
+        entry = replace(entry, valid_to=end if entry.valid_to is None else min(end, entry.valid_to))
     return entry if revoked_at is None else entry.revoked(parse_timestamp(revoked_at))
 
 

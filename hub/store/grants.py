@@ -36,6 +36,16 @@ def revoke(connection: Connection, case_uid: str, agency: str, handler: str, now
     return connection.execute(statement.values(revoked_at=timestamp(now))).rowcount == 1
 
 
+def revoke_all(connection: Connection, agency: str, handler: str, now: datetime) -> list[str]:
+    """End every grant of `handler`; returns the cases, sorted."""
+    c = grants.c
+    standing = (c.agency == agency, c.handler == handler, c.revoked_at.is_(None))
+    query = select(c.case_uid).where(*standing).order_by(c.case_uid).with_for_update()
+    found = list(connection.execute(query).scalars())
+    connection.execute(update(grants).where(*standing).values(revoked_at=timestamp(now)))
+    return found
+
+
 def granted(connection: Connection, case_uid: str, agency: str) -> frozenset[str]:
     """The handlers of `agency` who may see the case now."""
     c = grants.c

@@ -66,6 +66,7 @@ class Housekeeper:
             except Exception:  # a store that is away now is there in the next round
                 LOGGER.exception("housekeeping failed")
             else:
-                LOGGER.info("tidied", parts=tidied.parts, leftovers=tidied.leftovers, nonces=tidied.nonces)
+                if tidied != Tidied(0, 0, 0):
+                    LOGGER.info("tidied", parts=tidied.parts, leftovers=tidied.leftovers, nonces=tidied.nonces)
             if self._stopped.wait(self._interval):
                 return

@@ -190,6 +190,12 @@ def of_case(connection: Connection, vault: Vault, case_uid: str) -> list[StoredM
     return _rows(connection, vault, marks.c.case_uid == case_uid)
 
 
+def has(connection: Connection, transfer_id: str, action: str) -> bool:
+    """Whether any mark of the transfer tells of `action`."""
+    query = select(marks.c.arrival).where(marks.c.chain == transfer_id, marks.c.action == action).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def by_leaf_hash(connection: Connection, vault: Vault, leaf_hash: str) -> StoredMark | None:
     """The mark with this leaf hash (`sha256:…`), or None."""
     return next(iter(_rows(connection, vault, marks.c.leaf_hash == digest_bytes(leaf_hash))), None)

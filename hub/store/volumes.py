@@ -129,5 +129,12 @@ def of_transfer(connection: Connection, transfer_id: str) -> list[CarriedVolume]
     ]
 
 
+def sealed_digests(connection: Connection, transfer_id: str) -> dict[str, str]:
+    """The sealed digests of the transfer's volumes by volume id, as marks name them."""
+    v = transfer_volumes.c
+    query = select(v.volume_id, v.sealed_digest).where(v.transfer_id == transfer_id)
+    return {row.volume_id: row.sealed_digest for row in connection.execute(query)}
+
+
 def _hold(connection: Connection, **row: str) -> None:
     insert_if_absent(connection, volume_holders, row)

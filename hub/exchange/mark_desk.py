@@ -1,0 +1,159 @@
+"""Marks that agencies hand in after a transfer: the receiver's answer to it, and what was opened later.
+
+Each is checked in the same steps: it is the caller's own (`hub.exchange.vouching`), speaks of a transfer that the
+caller may see, names that transfer's node and ciphertext, and follows the caller's last mark on it. A mark that is
+refused leaves the hub's own mark of the refusal on the trail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
+
+from sqlalchemy import Connection
+
+from evidence import marks as rules
+from evidence.statements import SignedStatement, read_base64
+from hub.exchange import looking, marking, states
+from hub.exchange.access import Caller
+from hub.exchange.looking import Hidden, Unseen
+from hub.exchange.vouching import Signer, require_agreement, require_digests
+from hub.limits import LIMITS
+from hub.runtime import Hub
+from hub.store import agencies, marks, transfers, volumes
+from hub.store.transfers import Transfer
+from standards.problems import Problem
+
+HANDED_IN = frozenset({"opened"})
+SETTLING: Mapping[str, states.Event] = {"acknowledged": "acknowledged", "declined": "declined"}
+
+
+def acknowledge(hub: Hub, who: Caller, transfer_id: str, body: Any) -> dict[str, Any]:
+    """Settle a transfer by the receiver's signed mark; the same mark again gets the same answer.
+
+    `declined` makes the transfer undeliverable, which the hub marks too. Raises `mark.not-accepted`,
+    `mark.out-of-order`, `mark.private`, `transfer.wrong-state`, what the checks of the module raise, and 404 to
+    everybody but the receiver.
+    """
+    with _refusals(hub, who) as seen, looking.door(hub, who) as connection:
+        transfers.hold(connection, transfer_id)
+        found = seen.transfer = _addressed(connection, who, transfer_id)
+        mark, private, salt = _enclosed(body)
+        _Judge(connection, hub, who).require_fit(mark, found, "/mark")
+        action = mark.unverified_body["action"]
+        event = SETTLING.get(action)
+        if event is None:
+            raise Problem("mark.not-accepted", "/mark/action", action=action)
+        known = marks.by_leaf_hash(connection, hub.vault, rules.leaf_hash(mark))
+        if known is not None:
+            return {"status": found.status, "leaf_hash": known.leaf_hash}
+        status = states.move(cast("states.State", found.status), event)
+        now, case_uid = hub.clock(), found.case_uid
+        stored = marks.accept(connection, hub.vault, mark, now=now, case_uid=case_uid, private=private, salt=salt)
+        _settle(connection, hub, found, status, stored.leaf_hash)
+    hub.metrics.transfers.labels(found.node, status).inc()
+    hub.log.wake()
+    return {"status": status, "leaf_hash": stored.leaf_hash}
+
+
+def _settle(connection: Connection, hub: Hub, found: Transfer, status: str, leaf_hash: str) -> None:
+    now = hub.clock()
+    transfers.set_status(connection, found.transfer_id, status, now)
+    if status == transfers.ACKNOWLEDGED:
+        volumes.received(connection, found.transfer_id, found.receiver, now)
+        return
+    context: dict[str, Any] = {"transfer_id": found.transfer_id, "node": found.node, "case_uid": found.case_uid}
+    private = {"declined": leaf_hash}
+    marking.leave(connection, hub, "undeliverable", about=found.receiver, private=private, **context)
+
+
+def hand_in(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
+    """Store marks that a party signed on transfers that it may see (`opened`). All or none; repeats change nothing."""
+    listed = body.get("marks") if isinstance(body, dict) else None
+    if not isinstance(listed, list) or not 0 < len(listed) <= LIMITS.marks_per_request:
+        raise Problem("http.bad-parameter", "/marks")
+    hashes: dict[int, str] = {}
+    with _refusals(hub, who) as seen, looking.door(hub, who) as connection:
+        read = [SignedStatement.from_json(item, f"/marks/{index}") for index, item in enumerate(listed)]
+        judge = _Judge(connection, hub, who)
+        # Transfers in one order for all, so that two requests never wait for each other; marks of one keep theirs.
+        for index in sorted(range(len(read)), key=lambda at: str(read[at].unverified_body.get("transfer_id"))):
+            mark, place = read[index], f"/marks/{index}"
+            rules.check_mark(mark, place)
+            claims = mark.unverified_body
+            if claims["action"] not in HANDED_IN:
+                raise Problem("mark.not-accepted", f"{place}/action", action=claims["action"])
+            found = seen.transfer = judge.transfer(claims["transfer_id"])
+            judge.require_fit(mark, found, place)
+            stored = marks.accept(connection, hub.vault, mark, now=hub.clock(), case_uid=found.case_uid)
+            hashes[index] = stored.leaf_hash
+    hub.log.wake()
+    return {"leaf_hashes": [hashes[index] for index in range(len(hashes))]}
+
+
+def _addressed(connection: Connection, who: Caller, transfer_id: str) -> Transfer:
+    """The transfer, for its receiver only."""
+    found = looking.transfer_for(connection, who, transfer_id)
+    if found.receiver != who.agency:
+        raise Hidden("transfer", transfer_id)
+    return found
+
+
+class _Judge:
+    """Holds marks of one request against the transfers that they speak of, each loaded once."""
+
+    def __init__(self, connection: Connection, hub: Hub, who: Caller) -> None:
+        self._connection = connection
+        self._who = who
+        self._signer = Signer(who.agency, agencies.trusted_keys(connection, [who.agency]), hub.clock())
+        self._transfers: dict[str, Transfer] = {}
+        self._sealed: dict[str, dict[str, str]] = {}
+
+    def transfer(self, transfer_id: str) -> Transfer:
+        """The transfer, if the caller may see it. Raises `Hidden`."""
+        if transfer_id not in self._transfers:
+            self._transfers[transfer_id] = looking.transfer_for(self._connection, self._who, transfer_id)
+        return self._transfers[transfer_id]
+
+    def require_fit(self, mark: SignedStatement, found: Transfer, place: str) -> None:
+        """The mark is the caller's own and agrees with the transfer."""
+        self._signer.require_mark(mark, place)
+        require_agreement(mark, place, found.transfer_id, found.node)
+        if found.transfer_id not in self._sealed:
+            self._sealed[found.transfer_id] = volumes.sealed_digests(self._connection, found.transfer_id)
+        require_digests(mark, place, self._sealed[found.transfer_id])
+
+
+def _enclosed(body: Any) -> tuple[SignedStatement, dict[str, Any] | None, bytes | None]:
+    """The mark of an answer, and the private part and salt that may come with it."""
+    if not isinstance(body, dict):
+        raise Problem("http.bad-parameter", "/mark")
+    mark = SignedStatement.from_json(body.get("mark"), "/mark")
+    private, salt = body.get("private"), body.get("salt")
+    if private is None and salt is None:
+        return mark, None, None
+    if not isinstance(private, dict):
+        raise Problem("http.bad-parameter", "/private")
+    return mark, private, read_base64(salt, "/salt")
+
+
+class _Seen:
+    """The transfer that the caller was shown to be party to, as far as the request got."""
+
+    transfer: Transfer | None = None
+
+
+@contextmanager
+def _refusals(hub: Hub, who: Caller) -> Iterator[_Seen]:
+    """Mark what is refused inside, on the transfer's trail once the caller has a right to it."""
+    seen = _Seen()
+    try:
+        yield seen
+    except Unseen:
+        raise
+    except Problem as problem:
+        found = seen.transfer
+        transfer_id, node = (None, None) if found is None else (found.transfer_id, found.node)
+        marking.refused(hub, who, problem, transfer_id=transfer_id, node=node)
+        raise
