@@ -229,6 +229,8 @@ class Adapter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is not None:
+            self.station.untold.clear()  # whoever asked may not have heard what was sent
         self.close()
 
 

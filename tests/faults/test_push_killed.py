@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import secrets
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 from dossier.stream import PART
 from tests.adapters.world import case_dir, jpeg
 from tests.faults import checking
+from tests.faults.killing import Point, killed_at
 from tests.faults.processes import POLICE, PROCURATORATE, Agency, Process, Site
 
 VOLUMES = {"V10-01": 2, "V20-01": 18, **{f"V20-{number:02}": 1 for number in range(2, 14)}}
@@ -51,7 +53,10 @@ def test_killed_at_random_moments_it_stays_one_transfer_and_uploads_what_is_miss
     assert [done.body["transfer_id"]] == [row["transfer_id"] for row in site.transfers()], seed
     assert ids <= {done.body["transfer_id"]}, seed
     checking.one_plaintext_under_each_key(police, site)
-    assert set(site.answers("PUT", "/v1/parts/{digest}")) <= {201, 499}, (seed, "a part that the hub held was sent again")
+    assert set(site.answers("PUT", "/v1/parts/{digest}")) <= {201, 499}, (
+        seed,
+        "a part that the hub held was sent again",
+    )
     assert site.actions(done.body["transfer_id"]) == checking.PUSHED, seed
     assert not [notice for notice in done.body.get("notices", []) if notice["code"] == "adapter.resealed"], seed
     assert site.complaints() == [], seed
@@ -59,6 +64,50 @@ def test_killed_at_random_moments_it_stays_one_transfer_and_uploads_what_is_miss
     assert pulled.code == 0, (seed, pulled)
     assert checking.whole(tmp_path / "in" / done.body["transfer_id"], case), seed
     checking.trail_holds(site, done.body["transfer_id"], tmp_path)
+
+
+POINTS = [
+    Point("adapters.journal:Journal.begin"),
+    Point("adapters.journal:Journal.keep_record"),
+    Point("adapters.journal:Journal.begin_volume"),
+    Point("adapters.journal:Journal.begin_volume", call=2),
+    Point("adapters.journal:Journal.keep_part"),
+    Point("adapters.journal:Journal.keep_part", call=3),
+    Point("adapters.client:HubClient.put_part", after=False),
+    Point("adapters.client:HubClient.put_part"),
+    Point("adapters.client:HubClient.put_part", call=2),
+    Point("adapters.journal:Journal.keep_descriptor", after=False),
+    Point("adapters.journal:Journal.keep_descriptor", call=2),
+    Point("adapters.own_marks:OwnMarks.make"),
+    Point("adapters.own_marks:OwnMarks.make", call=2),
+    Point("adapters.journal:Journal.keep_submission", after=False),
+    Point("adapters.journal:Journal.keep_submission"),
+    Point("adapters.client:HubClient.send_bytes", after=False),
+    Point("adapters.submission:check_receipt", after=False),
+    Point("adapters.journal:Journal.finish", after=False),
+    Point("adapters.journal:Journal.finish"),
+    Point("adapters.submission:keep_receipt"),
+    Point("adapters.own_marks:OwnMarks.confirmed"),
+    Point("adapters.station:Station.contact", after=False),
+    Point("adapters.station:Station.contact"),
+    Point("adapters.console:Console.result", after=False),
+]
+
+
+def test_killed_at_every_step_in_turn_it_is_one_transfer(site: Site, tmp_path: Path) -> None:
+    volumes = {"V10-01": 1, **{f"V20-{number:02}": 2 for number in range(1, 7)}}
+    police, case = site[POLICE], case_dir(tmp_path / "case", volumes=volumes)
+    asked = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
+    codes = {str(point): killed_at(point, police, *asked) for point in POINTS}
+    site.settle()
+    assert {name: code for name, code in codes.items() if code != -signal.SIGKILL} == {}, "these points were not met"
+    done = police.run(*asked)
+    assert done.code == 0, done
+    assert [done.body["transfer_id"]] == [row["transfer_id"] for row in site.transfers()]
+    assert site.actions(done.body["transfer_id"]) == checking.PUSHED
+    checking.one_plaintext_under_each_key(police, site)
+    again = police.run(*asked)
+    assert again.body["transfer_id"] != done.body["transfer_id"], "asked once more, it is a new transfer"
 
 
 def test_a_file_changed_after_the_kill_is_sealed_under_a_fresh_key(site: Site, tmp_path: Path) -> None:

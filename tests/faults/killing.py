@@ -1,0 +1,81 @@
+"""SIGKILL at an exact point: the program runs in a process of its own and dies before or after a call of a function.
+
+Processes are forked from one that has imported the program already, so that a table of many points costs seconds.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from multiprocessing.context import ForkServerContext
+from typing import Any
+
+from tests.faults.processes import PATIENCE, Agency
+
+
+@dataclass(frozen=True)
+class Point:
+    """A moment: `module:Class.function`, its nth call (from 1), before or after it did its work."""
+
+    where: str
+    call: int = 1
+    after: bool = True
+
+    def __str__(self) -> str:
+        return f"{'after' if self.after else 'before'} {self.where}#{self.call}"
+
+
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["adapters.cli", "tests.faults.killing"])
+    return context
+
+
+def killed_at(point: Point, agency: Agency, verb: str, *arguments: object) -> int:
+    """Run a verb that is to die at `point`; its exit code, which is -9 when it got there."""
+    line = [verb, "--json", "--home", str(agency.home), *map(str, arguments)]
+    process = _context().Process(target=_run, args=(point, line))
+    process.start()
+    process.join(PATIENCE)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+    assert process.exitcode is not None
+    code = process.exitcode
+    process.close()
+    return code
+
+
+def _run(point: Point, line: list[str]) -> None:
+    from adapters import cli
+
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    _plant(point)
+    raise SystemExit(cli.main(line))
+
+
+def _plant(point: Point) -> None:
+    module, _, path = point.where.partition(":")
+    owner: Any = importlib.import_module(module)
+    *holders, name = path.split(".")
+    for holder in holders:
+        owner = getattr(owner, holder)
+    real: Callable[..., Any] = getattr(owner, name)
+    calls = count(1)
+
+    def deadly(*args: Any, **kwargs: Any) -> Any:
+        mine = next(calls) == point.call
+        if mine and not point.after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = real(*args, **kwargs)
+        if mine:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, deadly)
