@@ -15,7 +15,9 @@ from adapters.console import Console
 from adapters.delivery import Delivered
 from adapters.pull import Declined, Haul
 from adapters.push import Pushed
+from adapters.reconcile import CHINA
 from adapters.watch import Round
+from evidence.identifiers import parse_timestamp
 from standards.commandline import AWAY, DONE, REFUSED, problem_json
 
 Verb = Callable[[Adapter, Namespace, Console], int]
@@ -143,7 +145,8 @@ def inbox(adapter: Adapter, _options: Namespace, console: Console) -> int:
 
 def _inbox_row(item: Mapping[str, Any], console: Console) -> list[str]:
     names = ("transfer_id", "node", "sender")
-    return [*(item[name] for name in names), str(item["pages"]), console.size(item["bytes"]), item["offered_at"]]
+    arrived = f"{parse_timestamp(item['offered_at']).astimezone(CHINA):%Y-%m-%d %H:%M}"
+    return [*(item[name] for name in names), str(item["pages"]), console.size(item["bytes"]), arrived]
 
 
 def pull(adapter: Adapter, options: Namespace, console: Console) -> int:

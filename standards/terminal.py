@@ -246,7 +246,7 @@ def _explain(problem: Refusal, lang: Lang, indent: str) -> list[str]:
 
 
 def render_finding(finding: Noticed, lang: Lang = "zh") -> str:
-    """One finding as a person reads it: level, code, sentence, place, basis."""
+    """One finding as a person reads it: level, code, sentence, place, basis, what can be done."""
     entry = message(finding.code)
     head = text("terminal.finding", lang, level=text(f"terminal.level-{finding.level}", lang), name=finding.code)
     lines = [f"{head} {printable(entry.text(lang, finding.params))}"]
@@ -254,4 +254,6 @@ def render_finding(finding: Noticed, lang: Lang = "zh") -> str:
         lines.append("  " + text("terminal.place", lang, place=printable(finding.place)))
     if finding.basis:
         lines.append("  " + text("terminal.basis", lang, basis=finding.basis))
+    if remedy := entry.remedy(lang, finding.params):
+        lines.append("  " + text("terminal.remedy", lang, remedy=printable(remedy)))
     return "\n".join(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,13 +53,14 @@ def trail(options: argparse.Namespace, console: Console) -> int:
             rows = _marks(connection, hub, options.case, found[0])
             refs = cases.refs(connection, hub.vault, found[0])
             checkpoint = proofs.latest(connection)
+            names = _names(connection)
     finally:
         hub.stop()
     covered = 0 if checkpoint is None else checkpoint.size
     entries = [trails.entry(mark) for mark in rows]
     console.say("cli.hub.trail.case", case_uid=found[0], refs="、".join(sorted({ref["value"] for ref in refs})))
     columns = ("index", "time", "transfer", "node", "action", "actor", "sealed")
-    shown = [_row(hub, entry, covered, console.lang) for entry in entries]
+    shown = [_row(hub, entry, covered, names, console.lang) for entry in entries]
     console.table([f"cli.hub.trail.column.{name}" for name in columns], shown, right=[0])
     console.say(
         "cli.hub.trail.covered", count=len(entries), covered=sum(1 for row in shown if row[-1] == "✓"), size=covered
@@ -68,20 +69,29 @@ def trail(options: argparse.Namespace, console: Console) -> int:
     return DONE
 
 
-def _row(hub: Hub, entry: dict[str, Any], covered: int, lang: Lang) -> tuple[str, ...]:
+def _names(connection: Connection) -> dict[str, str]:
+    """What people call the agencies, by short name."""
+    return {item.agency: item.name for item in agencies.every(connection)}
+
+
+def _row(hub: Hub, entry: dict[str, Any], covered: int, names: Mapping[str, str], lang: Lang) -> tuple[str, ...]:
     action = ACTIONS[entry["action"]]
     node = entry["node"] or ""
     known = hub.nodes.get(node) if node in hub.nodes else None
     index = entry["leaf_index"]
     return (
         "-" if index is None else str(index),
-        f"{parse_timestamp(entry['occurred_at']).astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
+        _in_china(entry["occurred_at"]),
         (entry["transfer_id"] or "")[-12:],
         f"{node} {known.zh if lang == 'zh' else known.en}" if known else node,
         action.zh if lang == "zh" else action.en,
-        entry["actor"],
+        names.get(entry["actor"], entry["actor"]),
         "✓" if index is not None and index < covered else "…",
     )
+
+
+def _in_china(instant: str) -> str:
+    return f"{parse_timestamp(instant).astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
 
 
 def _find(connection: Connection, hub: Hub, wanted: str) -> list[str]:
@@ -127,7 +137,8 @@ def status(options: argparse.Namespace, console: Console) -> int:
             }
     finally:
         hub.stop()
-    console.say("cli.hub.status.line", **{**body, **counted})
+    signed = "-" if checkpoint is None else _in_china(checkpoint.signed_at)
+    console.say("cli.hub.status.line", **{**body, **counted, "log_signed_at": signed})
     console.result(body)
     return DONE
 
@@ -140,10 +151,18 @@ def reconcile(options: argparse.Namespace, console: Console) -> int:
         with hub.database.transaction(write=False) as connection:
             names = reconciliation.agencies_of_day(connection, day)
             days = [reconciliation.day_of(connection, name, day).to_json() for name in names]
+            called = _names(connection)
     finally:
         hub.stop()
     columns = ("submitted", "accepted", "offered", "fetched", "acknowledged")
-    rows = [(item["agency"], *(str(item["sent"][name]) for name in columns), str(item["refused"])) for item in days]
+    rows = [
+        (
+            called.get(item["agency"], item["agency"]),
+            *(str(item["sent"][name]) for name in columns),
+            str(item["refused"]),
+        )
+        for item in days
+    ]
     if rows:
         headers = ["agency", *columns, "refused"]
         console.table([f"cli.hub.reconcile.column.{name}" for name in headers], rows, right=range(1, 7))

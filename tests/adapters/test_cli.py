@@ -79,12 +79,12 @@ def test_people_read_chinese_and_english(world: World, capsys: pytest.CaptureFix
     folder = str(case_dir(world.folder / "case"))
     code, out, err = program.say("push", "--node", "N-ARR-001", "--to", PROCURATORATE, folder)
     assert code == 0
-    assert "已移送 N-ARR-001" in out
+    assert "已发送 N-ARR-001" in out
     assert "指纹" in err
     code, out, _ = program.say("--lang", "en", "inbox")
     assert (code, "Nothing is waiting." in out) == (0, True)
     code, out, err = program.say("check", "--node", "N-ARR-001", str(world.folder / "nowhere"))
-    assert (code, "没有这个案件目录" in err) == (1, True)
+    assert (code, "没有这个案件文件夹" in err) == (1, True)
 
 
 def test_exit_codes(world: World, capsys: pytest.CaptureFixture[str]) -> None:
