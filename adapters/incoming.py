@@ -1,21 +1,22 @@
 """Looking at a transfer that the hub offers, before any of its volumes is fetched.
 
+ 0. The transfer's id is a UUID: folders are named by it.
  1. The envelope is signed by the sender that the inbox names, with a key that counted when the hub received it, by the
     keys that this adapter has pinned.
  2. It is addressed to us and is the transfer that was asked for.
  3. The hub's receipt and annex are the hub's and speak of this envelope (`submission.check_receipt`).
  4. The record is the one that the sender signed.
  5. Each descriptor is the one that the envelope names, signed by the agency that sealed the volume.
- 6. Each volume has a key wrapped for us, which unwraps.
+ 6. No two volumes have one number, by which their folders are named.
+ 7. Each volume has a key wrapped for us, which unwraps.
 
-Steps 1 to 5 failing means that something between sender and us is not what it says: nothing is acknowledged and nothing
-declined. Step 6 failing is what the hub cannot see: the caller declines with a signed mark.
+Steps 0 to 5 failing means that something between sender and us is not what it says: nothing is acknowledged and nothing
+declined. Steps 6 and 7 failing is the sender's doing: the caller declines with a signed mark.
 """
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +27,14 @@ from adapters.submission import check_receipt
 from adapters.trust import Peer
 from dossier.descriptor import Descriptor
 from evidence.canonical import digest_of
-from evidence.identifiers import parse_timestamp
-from evidence.statements import SignedStatement, verify
+from evidence.identifiers import parse_timestamp, require_uuid
+from evidence.statements import SignedStatement, read_base64, verify
 from standards.problems import Problem
 
 UNSEALABLE = frozenset(
     {
         "adapter.key-not-ours",
+        "adapter.number-twice",
         "dossier.catalogue",
         "dossier.catalogue-differs",
         "dossier.descriptor",
@@ -74,6 +76,8 @@ class Incoming:
 
 def fetch(station: Station, transfer_id: str, *, handler: str | None = None) -> Incoming:
     """Fetch and check a transfer that was sent to us. Raises `Problem` naming the step, `Alarm`, `HubAway`."""
+    # Step 0
+    require_uuid(transfer_id, "/transfer_id")
     place = f"/v1/transfers/{segment(transfer_id)}"
     body = station.client.get(place, handler=handler)
     with sound(place):
@@ -98,6 +102,8 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
         raise Problem("adapter.record-differs", transfer_id)
     # Step 5
     volumes = _volumes(station, claims, body["descriptors"], peers)
+    # Step 6
+    _require_numbered_apart(volumes)
     return Incoming(
         transfer_id=transfer_id,
         node=claims["node"],
@@ -145,8 +151,16 @@ def _volumes(
     return tuple(found)
 
 
+def _require_numbered_apart(volumes: Iterable[HeldVolume]) -> None:
+    numbers: set[str] = set()
+    for volume in volumes:
+        if volume.descriptor.number in numbers:
+            raise Problem("adapter.number-twice", volume.descriptor.number)
+        numbers.add(volume.descriptor.number)
+
+
 def _ours(agency: str, entry: Mapping[str, Any]) -> tuple[str, bytes]:
     for key in entry["keys"]:
         if key["recipient"] == agency:
-            return str(key["recipient_key_id"]), base64.b64decode(key["wrapped"])
+            return str(key["recipient_key_id"]), read_base64(key["wrapped"], "/envelope/volumes")
     return "", b""

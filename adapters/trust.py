@@ -35,11 +35,15 @@ class Peer:
     first_use: bool
 
     def recipient(self, now: datetime) -> KeyEntry:
-        """The HPKE key to wrap for. Raises `adapter.no-recipient-key`."""
-        entry = self.keys.current(self.agency, "hpke", now)
-        if entry is None:
+        """The HPKE key to wrap for: the newest one. Raises `adapter.no-recipient-key` when it does not count.
+
+        One that was replaced never comes back, or a hub could revoke the new key to have an old, lost one used.
+        """
+        begun = [entry for entry in self.keys.of(self.agency, "hpke") if entry.valid_from <= now]
+        newest = max(begun, key=lambda entry: entry.valid_from, default=None)
+        if newest is None or not newest.counts_at(now):
             raise Problem("adapter.no-recipient-key", self.agency)
-        return entry
+        return newest
 
 
 @dataclass(frozen=True)
@@ -121,9 +125,9 @@ class Trust:
 
     def _learn(self, agency: str, answer: Mapping[str, Any], now: datetime) -> Peer:
         pinned = self._body["peers"].get(agency)
-        revoked = answer.get("revoked", [])
         try:
             chain = [SignedStatement.from_json(item) for item in answer["keys"]]
+            revoked = _never_taken_back(pinned["revoked"] if pinned else [], answer.get("revoked", []))
         except (KeyError, TypeError, Problem) as error:
             raise self.alarm("trust.keys-not-vouched", agency, now) from error
         entries = self._require_continuation(agency, pinned["keys"] if pinned else [], chain, revoked, now)
@@ -132,7 +136,7 @@ class Trust:
             "fingerprint": fingerprint,
             "pinned_at": pinned["pinned_at"] if pinned else timestamp(now),
             "keys": [statement.to_json() for statement in chain],
-            "revoked": [dict(item) for item in revoked],
+            "revoked": revoked,
         }
         if pinned != body:
             self._body["peers"][agency] = body
@@ -190,6 +194,15 @@ class Trust:
 
 def _statements(items: Sequence[Any]) -> list[SignedStatement]:
     return [SignedStatement.from_json(item) for item in items]
+
+
+def _never_taken_back(before: Sequence[Mapping[str, Any]], told: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """What was seen and what is told now, each key at the earliest instant: nobody but the hub vouches for these."""
+    earliest: dict[str, datetime] = {}
+    for items in (before, told):
+        for key_id, at in _revocations(items).items():
+            earliest[key_id] = min(at, earliest.get(key_id, at))
+    return [{"key_id": key_id, "revoked_at": timestamp(at)} for key_id, at in sorted(earliest.items())]
 
 
 def _revocations(items: Sequence[Mapping[str, Any]]) -> dict[str, datetime]:

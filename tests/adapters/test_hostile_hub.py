@@ -1,0 +1,125 @@
+"""A hub that works against the receiver: it holds its own keys, and invents or buys those of a sender."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from adapters.client import segment
+from evidence.identifiers import timestamp
+from evidence.statements import SignedStatement, sign
+from standards.problems import Problem
+from tests.adapters.test_pull import offer
+from tests.adapters.world import POLICE, PROCURATORATE, Rule, World, answered, case_dir
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def signed_anew(world: World, body: dict[str, Any], change: Change) -> dict[str, Any]:
+    """The hub's answer with another envelope, signed by the sender, and receipt and annex to fit, signed by the hub."""
+    sender, hub = world[POLICE].station.keyring.identity, world.hub.keys.identity
+    claims = SignedStatement.from_json(body["envelope"]).unverified_body
+    change(claims)
+    envelope = sign("envelope", claims, sender)
+    annex = SignedStatement.from_json(body["annex"]).unverified_body
+    signed_annex = sign("annex", {**annex, "transfer_id": claims["transfer_id"]}, hub)
+    receipt = SignedStatement.from_json(body["receipt"]).unverified_body
+    receipt |= {"transfer_id": claims["transfer_id"], "envelope_digest": envelope.digest}
+    receipt |= {"annex_digest": signed_annex.digest}
+    statements = {"envelope": envelope, "annex": signed_annex, "receipt": sign("receipt", receipt, hub)}
+    return {**body, **{name: statement.to_json() for name, statement in statements.items()}}
+
+
+def offering(world: World, genuine: str, change: Change, *, named: str | None = None) -> Rule:
+    """The hub lists and gives, in place of the transfer `genuine`, one that it has changed and signed anew."""
+    shown = named or genuine
+    body = world[PROCURATORATE].station.client.get(f"/v1/transfers/{genuine}")
+    forged = signed_anew(world, body, change)
+
+    def rename(page: dict[str, Any]) -> None:
+        for item in page["items"]:
+            item["transfer_id"] = shown
+
+    def rule(request: httpx.Request, send: Callable[[], httpx.Response]) -> httpx.Response:
+        if request.method == "GET" and request.url.raw_path.decode() == f"/v1/transfers/{segment(shown)}":
+            return httpx.Response(200, json=forged)
+        return answered("/v1/inbox", rename)(request, send)
+
+    return rule
+
+
+OUTSIDE = ("../escaped", "/tmp/casehub-escaped", "x/../../escaped", "..", "019AB6F8-0000-7000-8000-000000000001")
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_a_transfer_id_that_is_no_uuid_writes_and_removes_nothing(world: World, name: str) -> None:
+    genuine = offer(world)
+    kept = world.folder / "escaped.partial"
+    kept.mkdir()
+    rule = offering(world, genuine, lambda claims: claims.update(transfer_id=name, volumes=[]), named=name)
+    with world.wire.under(rule):
+        haul = world[PROCURATORATE].pull(world.folder / "in")
+    assert [problem.code for _, problem in haul.failed] == ["evidence.bad-uuid"]
+    assert list((world.folder / "in").iterdir()) == []
+    assert not (world.folder / "escaped").exists()
+    assert not Path("/tmp/casehub-escaped").exists()
+    assert kept.exists()
+
+
+def test_one_volume_twice_is_declined_and_never_looks_whole(world: World) -> None:
+    genuine = offer(world)
+    rule = offering(world, genuine, lambda claims: claims["volumes"].append(claims["volumes"][-1]))
+    with world.wire.under(rule):
+        haul = world[PROCURATORATE].pull(world.folder / "in")
+    assert [item.reason for item in haul.declined] == ["adapter.number-twice"]
+    assert not (world.folder / "in" / genuine).exists()
+
+
+def test_a_wrapped_key_that_is_no_base64_fails_alone(world: World) -> None:
+    genuine = offer(world)
+    rule = offering(world, genuine, lambda claims: claims["volumes"][0]["keys"][0].update(wrapped="A"))
+    with world.wire.under(rule):
+        haul = world[PROCURATORATE].pull(world.folder / "in")
+    assert [problem.code for _, problem in haul.failed] == ["evidence.malformed-base64"]
+
+
+def revoked(answer: dict[str, Any], key_id: str, at: str) -> None:
+    """The directory says that the key was revoked."""
+    answer["revoked"].append({"key_id": key_id, "revoked_at": at})
+
+
+def test_a_revocation_that_was_seen_cannot_be_taken_back(world: World) -> None:
+    world[POLICE].push(case_dir(world.folder / "one"), node="N-ARR-001", to=PROCURATORATE)
+    key_id = world[PROCURATORATE].station.keyring.identity.key_id
+    station, now = world[POLICE].station, world[POLICE].station.clock()
+    directory = "/v1/directory/procuratorate/350102"
+    answer = station.client.get(directory)
+    revoked(answer, key_id, timestamp(now))
+    station.trust.learn(PROCURATORATE, answer, now)
+    later = station.peer(PROCURATORATE).keys.find(key_id)
+    assert later is not None
+    assert later.revoked_at is not None, "the hub left the revocation out, and was believed"
+    assert timestamp(later.revoked_at) == timestamp(now)
+    revoked(answer, key_id, timestamp(now + timedelta(days=1)))
+    answer["revoked"].pop(0)
+    moved = station.trust.learn(PROCURATORATE, answer, now).keys.find(key_id)
+    assert moved is not None
+    assert moved.revoked_at == later.revoked_at, "the hub moved the revocation, and was believed"
+
+
+def test_a_replaced_encryption_key_does_not_come_back_when_its_successor_is_revoked(world: World) -> None:
+    """Else a hub with the old private key revokes the new one, and reads what is wrapped from then on."""
+    receiver = world[PROCURATORATE]
+    receiver.rotate("hpke")
+    newest = receiver.station.keyring.hpke.key_id
+    at = timestamp(world[POLICE].station.clock())
+    rule = answered("/v1/directory/procuratorate/350102", lambda body: revoked(body, newest, at))
+    with world.wire.under(rule), pytest.raises(Problem) as raised:
+        world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to=PROCURATORATE)
+    assert raised.value.code == "adapter.no-recipient-key"
+    assert not [path for method, path in world.wire.seen if method == "POST" and path == "/v1/transfers"]
