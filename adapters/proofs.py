@@ -8,21 +8,24 @@ signs two trees of one size is an alarm.
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters.client import HubClient, Refused
+from adapters.client import HubClient, Refused, sound
 from adapters.state import State
 from adapters.trust import Trust
 from evidence import checkpoints, merkle
 from evidence.canonical import digest_bytes
 from evidence.checkpoints import Checkpoint
 from evidence.identifiers import parse_timestamp
+from evidence.statements import read_base64
 from standards.findings import Finding
 from standards.problems import Problem
+
+GONE = 404
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Witness:
         Raises `Alarm` when the log contradicts itself and `HubAway` when the hub does not answer.
         """
         note = self._newest()
+        if note is None and (last := self._last()) is not None and last.size:
+            raise self._trust.alarm("trust.log-forked", f"{last.size}–0", now)  # it forgot what it had signed
         seen = self._accept(note, now) if note else Checkpoint(self._trust.hub.origin, 0, merkle.EMPTY_ROOT)
         proved = self._prove(seen, now) if seen.size else 0
         rows = self._state.all("SELECT transfer_id, deadline, status FROM promise WHERE status != 'proved'")
@@ -80,7 +85,7 @@ class Witness:
         try:
             return self._client.request("GET", "/log/checkpoint").content
         except Refused as refused:
-            if refused.status == 404:
+            if refused.status == GONE:
                 return None
             raise
 
@@ -107,29 +112,46 @@ class Witness:
             raise self._trust.alarm("trust.log-forked", str(new.size), now)
         path: list[bytes] = []
         if older.size:
-            answer = self._client.get("/log/proof/consistency", old=str(older.size), new=str(newer.size))
-            path = [base64.b64decode(step) for step in answer["path"]]
+            path = self._consistency(older.size, newer.size, now)
         try:
             merkle.verify_consistency(older.size, newer.size, older.root, newer.root, path)
         except Problem as error:
             raise self._trust.alarm("trust.log-forked", f"{older.size}–{newer.size}", now) from error
+
+    def _consistency(self, old: int, new: int, now: datetime) -> list[bytes]:
+        """The proof between two sizes that the hub has signed; one that it does not know any more is an alarm."""
+        place = "/log/proof/consistency"
+        try:
+            answer = self._client.get(place, old=str(old), new=str(new))
+        except Refused as refused:
+            if refused.status == GONE:
+                raise self._trust.alarm("trust.log-forked", f"{old}–{new}", now) from refused
+            raise
+        with sound(place):
+            return _path(answer["path"])
 
     def _prove(self, seen: Checkpoint, now: datetime) -> int:
         proved = 0
         for row in self._state.all("SELECT leaf_hash FROM promise WHERE status != 'proved' ORDER BY deadline"):
             leaf = row["leaf_hash"]
             with suppress(Refused):
-                answer = self._client.get("/log/proof/inclusion", leaf_hash=leaf, size=str(seen.size))
-                path = [base64.b64decode(step) for step in answer["path"]]
+                place = "/log/proof/inclusion"
+                answer = self._client.get(place, leaf_hash=leaf, size=str(seen.size))
+                with sound(place):
+                    index, path = 0 + answer["index"], _path(answer["path"])
                 try:
-                    merkle.verify_inclusion(answer["index"], seen.size, digest_bytes(leaf), path, seen.root)
+                    merkle.verify_inclusion(index, seen.size, digest_bytes(leaf), path, seen.root)
                 except Problem as error:
                     raise self._trust.alarm("trust.inclusion-proof", leaf, now) from error
                 self._state.run(
                     "UPDATE promise SET status = 'proved', leaf_index = ?, tree_size = ? WHERE leaf_hash = ?",
-                    answer["index"],
+                    index,
                     seen.size,
                     leaf,
                 )
                 proved += 1
         return proved
+
+
+def _path(steps: Iterable[str]) -> list[bytes]:
+    return [read_base64(step) for step in steps]

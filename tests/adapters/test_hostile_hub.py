@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from adapters.client import segment
+from adapters.trust import Alarm
 from evidence.identifiers import timestamp
 from evidence.statements import SignedStatement, sign
 from standards.problems import Problem
@@ -123,3 +124,64 @@ def test_a_replaced_encryption_key_does_not_come_back_when_its_successor_is_revo
         world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to=PROCURATORATE)
     assert raised.value.code == "adapter.no-recipient-key"
     assert not [path for method, path in world.wire.seen if method == "POST" and path == "/v1/transfers"]
+
+
+def seen_twice(world: World) -> None:
+    """Two contacts, the log grown in between."""
+    offer(world)
+    world[POLICE].station.contact()
+    world.hub.log.step()
+    assert world[POLICE].station.contact() is not None
+
+
+def refused(path: str) -> Rule:
+    """The hub says that it knows nothing of `path`, as one does that was set back to an older state."""
+
+    def rule(request: httpx.Request, send: Callable[[], httpx.Response]) -> httpx.Response:
+        if request.url.path != path:
+            return send()
+        return httpx.Response(404, json={"code": "log.size", "place": "", "params": {}})
+
+    return rule
+
+
+def test_a_log_that_forgot_what_it_signed_raises_an_alarm(world: World) -> None:
+    seen_twice(world)
+    with world.wire.under(refused("/log/checkpoint")), pytest.raises(Alarm) as alarm:
+        world[POLICE].station.contact()
+    assert alarm.value.code == "trust.log-forked"
+    world[PROCURATORATE].pull(world.folder / "in")  # leaves marks
+    world.hub.log.step()
+    with world.wire.under(refused("/log/proof/consistency")), pytest.raises(Alarm) as alarm:
+        world[POLICE].station.contact()
+    assert alarm.value.code == "trust.log-forked"
+
+
+ODD_PROOFS: dict[str, dict[str, Any]] = {
+    "no path": {"index": 0},
+    "a path of numbers": {"index": 0, "path": [1]},
+    "no base64": {"index": 0, "path": ["="]},
+    "an index of text": {"index": "0", "path": []},
+    "no object": [],  # type: ignore[dict-item]
+}
+
+
+@pytest.mark.parametrize("name", ODD_PROOFS)
+@pytest.mark.parametrize("kind", ["inclusion", "consistency"])
+def test_proofs_of_another_form_are_problems(world: World, kind: str, name: str) -> None:
+    offer(world)
+    station = world[POLICE].station
+    station.contact()
+    world[PROCURATORATE].pull(world.folder / "in")
+    world.hub.log.step()
+    station.state.run("UPDATE promise SET status = 'pending'")
+
+    def rule(request: httpx.Request, send: Callable[[], httpx.Response]) -> httpx.Response:
+        if request.url.path == f"/log/proof/{kind}":
+            return httpx.Response(200, json=ODD_PROOFS[name])
+        return send()
+
+    with world.wire.under(rule), pytest.raises(Problem) as raised:
+        station.contact()
+    wrong = {"trust.log-forked"} if kind == "consistency" else set()
+    assert raised.value.code in {"adapter.bad-answer", "evidence.malformed-base64", *wrong}
