@@ -92,11 +92,21 @@ def pull(station: Station, into: Path, *, transfer: str | None = None, on_item: 
     haul = Haul()
     station.look_at_own_entry()
     station.flush_marks()
-    items = listing(station) if transfer is None else [_named(station, transfer)]
+    items = _waiting(station) if transfer is None else [_named(station, transfer)]
     for item in items:
         take(station, item, into, haul, on_item, again=transfer is not None)
         station.inbox.advance(int(item["position"]))
     return haul
+
+
+def _waiting(station: Station) -> list[dict[str, Any]]:
+    """What the hub lists as unanswered, and what it may have our answer to, if we were killed before it said so."""
+    items = listing(station)
+    marks = [*station.marks.unsent("acknowledged"), *station.marks.unsent("declined")]
+    answered = {mark.unverified_body["transfer_id"] for mark in marks} - {item["transfer_id"] for item in items}
+    if answered:
+        items += [item for item in listing(station, pending=False) if item["transfer_id"] in answered]
+    return items
 
 
 def _named(station: Station, transfer_id: str) -> dict[str, Any]:
@@ -152,8 +162,8 @@ def take(
             raise
         except Problem as problem:
             if problem.code in UNSEALABLE and known.status == "offered":
-                declined = decline(station, item, problem)
                 discard(transfer_id, into)
+                declined = decline(station, item, problem)
                 haul.declined.append(declined)
                 if on_item:
                     on_item(declined)
@@ -178,8 +188,10 @@ def acknowledge(station: Station, transfer_id: str, node: str, digests: dict[str
         digests=digests,
         private={"volumes": len(digests)},
     )
-    _settle(station, transfer_id, mark)
-    station.inbox.acknowledged(transfer_id)
+    _hand_in(station, transfer_id, mark)
+    with station.state.transaction():
+        station.marks.confirmed([mark.statement])
+        station.inbox.acknowledged(transfer_id)
 
 
 def decline(station: Station, item: dict[str, Any], problem: Problem) -> Declined:
@@ -194,20 +206,21 @@ def decline(station: Station, item: dict[str, Any], problem: Problem) -> Decline
         digests={},
         private={"reason": problem.code, "place": problem.place},
     )
-    _settle(station, transfer_id, mark)
-    station.inbox.declined(transfer_id, problem.code)
+    _hand_in(station, transfer_id, mark)
+    with station.state.transaction():
+        station.marks.confirmed([mark.statement])
+        station.inbox.declined(transfer_id, problem.code)
     station.noted("declined", transfer_id=transfer_id, code=problem.code)
     return Declined(transfer_id, item["node"], item["sender"], problem.code, problem.place)
 
 
-def _settle(station: Station, transfer_id: str, mark: OwnMark) -> None:
+def _hand_in(station: Station, transfer_id: str, mark: OwnMark) -> None:
     document = {
         "mark": mark.statement.to_json(),
         "private": mark.private,
         "salt": base64.b64encode(mark.salt).decode("ascii"),
     }
     station.client.send("POST", f"/v1/transfers/{segment(transfer_id)}/acknowledgement", document)
-    station.marks.confirmed([mark.statement])
 
 
 def _answer_again(station: Station, transfer_id: str, status: str) -> None:
@@ -215,6 +228,6 @@ def _answer_again(station: Station, transfer_id: str, status: str) -> None:
     mark = station.marks.find(transfer_id, status)
     if mark is not None:
         try:
-            _settle(station, transfer_id, mark)
+            _hand_in(station, transfer_id, mark)
         except Refused as refused:
             station.noted("answer-refused", transfer_id=transfer_id, code=refused.code)

@@ -38,8 +38,17 @@ def _context() -> ForkServerContext:
 
 def killed_at(point: Point, agency: Agency, verb: str, *arguments: object) -> int:
     """Run a verb that is to die at `point`; its exit code, which is -9 when it got there."""
+    return _forked(_run, point, agency, verb, *arguments)
+
+
+def modified(change: str, agency: Agency, verb: str, *arguments: object) -> int:
+    """Run a verb in a program that `change` (`module:function`) has tampered with first; its exit code."""
+    return _forked(_changed, change, agency, verb, *arguments)
+
+
+def _forked(body: Callable[[Any, list[str]], None], what: object, agency: Agency, verb: str, *arguments: object) -> int:
     line = [verb, "--json", "--home", str(agency.home), *map(str, arguments)]
-    process = _context().Process(target=_run, args=(point, line))
+    process = _context().Process(target=body, args=(what, line))
     process.start()
     process.join(PATIENCE)
     if process.exitcode is None:
@@ -52,11 +61,20 @@ def killed_at(point: Point, agency: Agency, verb: str, *arguments: object) -> in
 
 
 def _run(point: Point, line: list[str]) -> None:
+    _plant(point)
+    _main(line)
+
+
+def _changed(change: str, line: list[str]) -> None:
+    module, _, name = change.partition(":")
+    getattr(importlib.import_module(module), name)()
+    _main(line)
+
+
+def _main(line: list[str]) -> None:
     from adapters import cli
 
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    _plant(point)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     raise SystemExit(cli.main(line))
 
 
