@@ -12,13 +12,16 @@ from typing import Any
 from evidence import merkle
 from evidence.canonical import digest, digest_of, parse_canonical
 from evidence.identifiers import agency_name, parse_timestamp
-from evidence.marks import FOLDED, commit
+from evidence.marks import ACTIONS, FOLDED, commit
 from evidence.statements import SignedStatement, read_base64
 from standards.problems import Problem
 
 HUB_KINDS = ("receipt", "annex", "admission", "release")
 TIMES = ("created_at", "sealed_at", "issued_at", "received_at", "admitted_at")
 """Members that say when a statement was signed, the first that is there counts."""
+
+PARTIES_TOLD = ("envelope", "receipt")
+OPENED = "opened"
 
 BOUND_KINDS = ("envelope", "receipt", "annex")
 """Kinds of which a private part may name the digest, as `<kind>_digest` or `<kind>`; a receipt names two of them."""
@@ -38,10 +41,10 @@ def sealed_digest(descriptor: Mapping[str, Any]) -> str:
 class Enclosures:
     """The enclosed statements of one bundle, held against its marks (already read, signatures checked elsewhere)."""
 
-    def __init__(self, marks: Iterable[SignedStatement], hub: str | None) -> None:
-        self._marks = [(mark.unverified_body, merkle.leaf_hash(mark.encode()).hex()) for mark in marks]
-        self._leaf_hashes = {"sha256:" + hashed for _, hashed in self._marks}
+    def __init__(self, marks: Iterable[SignedStatement], hub: str | None, case_uid: Any = None) -> None:
+        self._marks = [(mark.unverified_body, "sha256:" + merkle.leaf_hash(mark.encode()).hex()) for mark in marks]
         self._hub = hub
+        self._case_uid = case_uid  # of which the bundle says that it speaks
         self._statements: list[SignedStatement] = []
 
     def signer_and_time(self, statement: SignedStatement) -> tuple[str, datetime]:
@@ -81,18 +84,40 @@ class Enclosures:
         """What the statement says agrees with the marks and with the other statements.
 
         An envelope names the enclosed descriptors by their digest; a descriptor's parts give the sealed digest that the
-        marks carry; a receipt names a mark in the bundle, and the envelope and annex that are enclosed. Raises
-        `Problem("evidence.enclosure-disagrees")`.
+        marks carry; a receipt names the hub's `received` mark of its transfer, and the envelope and annex that are
+        enclosed. Envelope and receipt say who is sender and who receiver: nobody else made their marks. Both speak of
+        the bundle's case. Raises `Problem("evidence.enclosure-disagrees")`.
         """
         body = statement.unverified_body
+        if statement.kind == "descriptor":
+            self._check_sealed(body)
+            return
         if statement.kind == "envelope":
             self._check_volumes(body)
-        elif statement.kind == "descriptor":
-            self._check_sealed(body)
         elif statement.kind == "receipt":
-            if body.get("mark_leaf_hash") not in self._leaf_hashes:
-                raise Problem("evidence.enclosure-disagrees", what="mark_leaf_hash")
+            self._check_promise(body)
             self._check_named(body, body.get("transfer_id"), ("envelope", "annex"))
+        if statement.kind in PARTIES_TOLD:
+            self._check_parties(body)
+            if self._case_uid is not None and body.get("case_uid", self._case_uid) != self._case_uid:
+                raise Problem("evidence.enclosure-disagrees", what="case_uid")
+
+    def _check_promise(self, receipt: Mapping[str, Any]) -> None:
+        promised = receipt.get("mark_leaf_hash")
+        mark = next((mark for mark, hashed in self._marks if hashed == promised), None)
+        if mark is None or (mark["action"], mark["transfer_id"]) != ("received", receipt.get("transfer_id")):
+            raise Problem("evidence.enclosure-disagrees", what="mark_leaf_hash")
+
+    def _check_parties(self, told: Mapping[str, Any]) -> None:
+        sender, receiver = told.get("sender"), told.get("receiver")
+        may = {"sender": (sender,), "receiver": (receiver,)}
+        for mark, _ in self._marks:
+            action, actor = mark["action"], mark["actor"]["agency"]
+            # A sender may open again what it sent.
+            allowed = (sender, receiver) if action == OPENED else may.get(ACTIONS[action].role, ())
+            ours = mark["transfer_id"] == told.get("transfer_id") and None not in allowed
+            if ours and allowed and actor not in allowed:
+                raise Problem("evidence.enclosure-disagrees", what=f"actor of {action}")
 
     def _check_volumes(self, envelope: Mapping[str, Any]) -> None:
         enclosed = {str(item.unverified_body.get("volume_id")): item.digest for item in self._of("descriptor")}
@@ -106,6 +131,8 @@ class Enclosures:
 
     def _check_sealed(self, descriptor: Mapping[str, Any]) -> None:
         sealed, volume_id = sealed_digest(descriptor), descriptor.get("volume_id")
+        if not isinstance(volume_id, str):
+            raise Problem("evidence.enclosure-malformed")
         for mark, _ in self._marks:
             if volume_id != FOLDED and mark["digests"].get(volume_id, sealed) != sealed:
                 raise Problem("evidence.enclosure-disagrees", what="digests")

@@ -3,11 +3,12 @@
  1. container    the archive is well formed, and every member is the one that its manifest lists
  2. keys         each signer's key history is unbroken and leads to a trusted key
  3. checkpoint   the checkpoint is signed by the trusted key of its log
- 4. signatures   each mark is signed by its actor, with a key that counted when it happened
+ 4. signatures   each mark is signed by its actor, with a key that counted when it happened, and is of a transfer that
+                 the bundle says it speaks of
  5. inclusion    each mark stands in the log of that checkpoint, at the index claimed
  6. chains       each signer's marks on a transfer follow one another from the first on, without gap
  7. statements   each enclosed envelope, descriptor, receipt, annex is signed by whoever had to, and agrees with the
-                 marks
+                 marks: their volumes, their transfer and case, who sent and who received
  8. private      each private part shown is the one that its mark commits to
 
 A check that fails makes the bundle INVALID. A check that holds only under keys which the bundle itself brings makes it
@@ -59,6 +60,8 @@ class _Verification:
         self.checkpoint: Checkpoint | None = None
         self.log_owner: str | None = None
         self.marks: dict[str, SignedStatement] = {}
+        subject = bundle.manifest.get("subject")
+        self.subject: dict[str, Any] = subject if isinstance(subject, dict) else {}
 
     def report(self) -> Report:
         steps = (self._keys, self._checkpoint, self._signatures, self._inclusion, self._chains)
@@ -67,9 +70,7 @@ class _Verification:
             tally = Tally()
             step(tally)
             checks.append(tally.check(number))
-        subject = self.bundle.manifest.get("subject")
-        shown = subject if isinstance(subject, dict) else {}
-        return Report(tuple(checks), shown, self.checkpoint, tuple(self._shown_marks()))
+        return Report(tuple(checks), self.subject, self.checkpoint, tuple(self._shown_marks()))
 
     # Step 2
 
@@ -145,6 +146,9 @@ class _Verification:
         actor, at = body["actor"]["agency"], parse_timestamp(body["occurred_at"])
         if is_hub(actor) and self.log_owner is not None and actor != self.log_owner:
             raise Problem("evidence.wrong-actor", action=body["action"], actor=actor)
+        listed = self.subject.get("transfer_ids")
+        if body["transfer_id"] is not None and isinstance(listed, list) and body["transfer_id"] not in listed:
+            raise Problem("evidence.enclosure-disagrees", what="transfer_ids")
         self._under_best_keys(tally, name, lambda known: statements.verify(mark, "mark", known, at, actor))
 
     def _under_best_keys(self, tally: Tally, place: str, look: Callable[[TrustedKeys], T]) -> T:
@@ -184,7 +188,7 @@ class _Verification:
 
     def _statements(self, tally: Tally) -> None:
         enclosed: list[tuple[str, SignedStatement]] = []
-        self.enclosures = Enclosures(self.marks.values(), self.log_owner)
+        self.enclosures = Enclosures(self.marks.values(), self.log_owner, self.subject.get("case_uid"))
         for name, data in self.bundle.numbered("statements"):
             tally.run(name, self._enclosed, name, data, tally, enclosed)
         for name, statement in enclosed:
