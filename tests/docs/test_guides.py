@@ -14,7 +14,7 @@ from adapters import Adapter
 from bench.cases import hops as story_hops
 from bench.hubprocess import HubProcess, casehub, free_port
 from bench.journey import Journey
-from tests.docs.guide import DOCS, Reader, blocks, require_lines
+from tests.docs.guide import DOCS, Block, Reader, blocks, require_lines
 
 OPERATE, CONNECT, VERIFY, INTEGRATE = (
     DOCS / "guides" / f"{name}.md" for name in ("operate-a-hub", "connect-an-agency", "verify-a-bundle", "integrate")
@@ -154,3 +154,19 @@ def test_operating_guide(tmp_path: Path) -> None:
         hub.stop()
     assert "fujian" in reader.printed["restore"]
     assert "没有流转" in reader.printed["watch"]
+
+
+@pytest.mark.services
+@pytest.mark.xdist_group("services")
+def test_operating_guide_on_postgresql_and_s3(postgres_url: str, s3_settings: dict[str, str], tmp_path: Path) -> None:
+    block = next(block for block in blocks(OPERATE) if block.mark == "services")
+    values = {
+        "CASEHUB_DATABASE_URL": postgres_url,
+        **{f"CASEHUB_{name.upper()}": value for name, value in s3_settings.items()},
+    }
+    told = re.sub(
+        r"^export (\w+)=.*$", lambda line: f"export {line[1]}={values[line[1]]}", block.content, flags=re.MULTILINE
+    )
+    printed = Reader(tmp_path, 0).execute(Block("sh", "run", told))
+    assert "接入单位 0 个" in printed
+    assert not (tmp_path / "hub/casehub.db").exists()

@@ -1,0 +1,77 @@
+"""What docs/security.md promises of files and logs, held against a hub and an adapter as their users make them."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import structlog
+
+from adapters import Adapter
+from hub.home import HubHome, init_home
+from hub.logging import configure, logger
+from standards.problems import Problem
+from tests.docs.guide import DOCS, ROOT
+from tests.docs.test_pages import table
+
+SECURITY = DOCS / "security.md"
+NAME = "张某示例"
+
+
+@pytest.fixture
+def homes(tmp_path: Path) -> dict[str, Path]:
+    """`H` a hub's home, `A` an adapter's."""
+    init_home(tmp_path / "hub", name="test", public_url="http://127.0.0.1:8440", now=datetime.now(UTC))
+    Adapter.init(tmp_path / "police", agency="police", code="1", name="示例", hub="http://127.0.0.1:8440")
+    return {"H": tmp_path / "hub", "A": tmp_path / "police"}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_key_files_are_where_the_page_says_and_private(homes: dict[str, Path]) -> None:
+    told = [cells[-1].strip("`") for cells in table(SECURITY, "| key |").values()]
+    assert len(told) == 5
+    for name in told:
+        home, _, relative = name.partition("/")
+        assert mode(homes[home] / relative) == 0o600, name
+
+
+def test_home_and_memory_of_an_adapter_are_private(homes: dict[str, Path]) -> None:
+    with Adapter(homes["A"]):
+        assert mode(homes["A"]) == 0o700
+        assert mode(homes["A"] / "state.db") == 0o600
+
+
+def test_a_hub_refuses_key_files_that_others_can_read(homes: dict[str, Path]) -> None:
+    (homes["H"] / "keys/master.json").chmod(0o640)
+    with pytest.raises(Problem, match=r"hub\.key-file-open"):
+        HubHome(homes["H"]).keys()
+
+
+def test_an_unexpected_error_shows_no_message_and_no_variable() -> None:
+    out, before = io.StringIO(), structlog.get_config()
+    configure(out)
+    try:
+        suspect = NAME
+        raise KeyError(suspect)
+    except KeyError:
+        logger().exception("request failed")
+    finally:
+        structlog.configure(**before)
+    assert NAME not in out.getvalue()
+    assert NAME not in json.dumps(json.loads(out.getvalue()), ensure_ascii=False)
+    assert "KeyError" in out.getvalue()
+
+
+def test_the_build_keeps_the_hub_from_opening_volumes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = {item["name"]: item for item in project["tool"]["importlinter"]["contracts"]}
+    assert contracts["The hub cannot open a dossier"]["source_modules"] == ["hub"]
+    assert {"dossier.seal", "dossier.unseal"} <= set(contracts["The hub cannot open a dossier"]["forbidden_modules"])
