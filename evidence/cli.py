@@ -10,9 +10,11 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any, TextIO
 
+from evidence.identifiers import parse_timestamp
 from evidence.keys import TrustedKeys
 from evidence.marks import ACTIONS
 from evidence.report import Check, Report
@@ -23,6 +25,7 @@ from standards.messages import Lang, message, text
 from standards.problems import Problem
 from standards.terminal import printable
 
+CHINA = timezone(timedelta(hours=8))
 MAX_KEYS_FILE = 64 * 1024 * 1024
 
 
@@ -104,7 +107,8 @@ def _check_lines(check: Check, lang: Lang) -> Iterable[str]:
 def _mark_line(mark: Any, lang: Lang) -> str:
     action = ACTIONS[mark["action"]]
     name = action.zh if lang == "zh" else action.en
-    shown = [f"{mark['index']:>8}", mark["occurred_at"], mark["actor"], mark["node"] or "-", name]
+    occurred = parse_timestamp(mark["occurred_at"]).astimezone(CHINA).isoformat(" ", "milliseconds")
+    shown = [f"{mark['index']:>8}", occurred, mark["actor"], mark["node"] or "-", name]
     return "  ".join(shown)
 
 
