@@ -6,7 +6,7 @@ import re
 
 from standards.problems import Problem
 
-_ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 def single_range(header: str | None, size: int) -> tuple[int, int]:

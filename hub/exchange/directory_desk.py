@@ -45,11 +45,19 @@ def keys(hub: Hub, agency: str) -> dict[str, Any]:
 
 
 def add(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
-    """Append a key statement of the caller to its chain. Raises `agency.bad-key` when the chain does not bear it."""
+    """Append a key statement of the caller to its chain.
+
+    Raises `agency.bad-key` when the chain does not bear it, and `evidence.key-revoked` when the caller's key was revoked
+    since it was let in: nobody leaves a successor behind.
+    """
     statement = SignedStatement.from_json(body.get("key") if isinstance(body, dict) else None, "/key")
     key_id = str(statement.unverified_body.get("key_id"))
     with hub.database.transaction() as connection:
         agencies.hold(connection, who.agency)
+        calling = agencies.identity_key(connection, who.key_id)
+        if calling is None:
+            raise Problem("evidence.unknown-key", key_id=who.key_id)
+        calling.require_counts_at(hub.clock())
         chain = agencies.key_statements(connection, who.agency)
         if statement.digest not in {item.digest for item in chain}:
             _require_chain(connection, who.agency, [*chain, statement])

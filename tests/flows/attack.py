@@ -1,0 +1,338 @@
+"""The attacker's workbench: a submission caught on its way to be changed, and requests signed by hand.
+
+Everything goes through the real application and its real stores. `Stage.refused` holds an answer against what a bad
+input must get: code, status, fault and place, the mark that it leaves, and stores in which nothing else has moved.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import select
+
+from adapters.client import HubAway
+from evidence.canonical import canonical, digest, digest_of
+from evidence.enclosures import sealed_digest
+from evidence.identifiers import timestamp, uuid7
+from evidence.keys import SigningKey
+from evidence.marks import commit, fold_digests, leaf_hash, make_mark
+from evidence.requests import content_digest_of, sign_request
+from evidence.statements import SignedStatement, pae, payload_type, read_base64, sign
+from hub.store import marks as mark_store
+from hub.store.marks import StoredMark
+from hub.store.tables import marks as mark_table
+from hub.store.tables import metadata
+from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER, URL, World
+
+Json = dict[str, Any]
+UNTOUCHED = frozenset(metadata.tables) - {"marks", "nonces", "log_nodes", "log_state", "checkpoints"}
+"""Tables in which a refused request must not leave a trace."""
+
+
+class Catching(httpx.BaseTransport):
+    """A line to the hub on which submissions can be caught: they never arrive, and their bytes are kept."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self.inner = inner
+        self.catching = False
+        self.caught: list[bytes] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self.catching and (request.method, request.url.path) == ("POST", "/v1/transfers"):
+            self.caught.append(request.read())
+            text = "caught"
+            raise httpx.ConnectError(text)
+        return self.inner.handle_request(request)
+
+
+def statement(kind: str, payload: bytes, key: SigningKey) -> Json:
+    """A statement over any bytes at all, as the DSSE object."""
+    return SignedStatement(payload, kind, key.key_id, "ed25519", key.sign(pae(payload_type(kind), payload))).to_json()
+
+
+def body_of(signed: Mapping[str, Any]) -> Json:
+    """What a statement on the wire says."""
+    body: Json = json.loads(read_base64(signed["payload"]))
+    return body
+
+
+@dataclass
+class Draft:
+    """A submission taken apart. Change what stands in it; `wire` makes everything agree again and signs it."""
+
+    key: SigningKey
+    envelope: Json
+    record: Json
+    descriptors: list[Json]
+    marks: list[Json]
+    agree: bool = True
+    """Whether digests in envelope and marks follow what was changed."""
+
+    @classmethod
+    def of(cls, submission: bytes, key: SigningKey) -> Draft:
+        """Take apart what was caught."""
+        sent = json.loads(submission)
+        statements = [body_of(item) for item in (sent["envelope"], *sent["descriptors"], *sent["marks"])]
+        count = len(sent["descriptors"])
+        return cls(key, statements[0], sent["record"], statements[1 : count + 1], statements[count + 1 :])
+
+    @property
+    def transfer_id(self) -> str:
+        """The transfer's id."""
+        return str(self.envelope["transfer_id"])
+
+    def copy(self) -> Draft:
+        """One to spoil."""
+        return replace(self, **{name: copy.deepcopy(getattr(self, name)) for name in PIECES})
+
+    def anew(self) -> Draft:
+        """The same package as another transfer of other volumes; no hub can see that its wrapped keys will not open."""
+        other = self.copy()
+        other.envelope["transfer_id"] = uuid7()
+        for mark in other.marks:
+            mark["transfer_id"], mark["mark_id"] = other.transfer_id, uuid7()
+        for body, entry in zip(other.descriptors, other.envelope["volumes"], strict=True):
+            body["volume_id"] = entry["volume_id"] = uuid7()
+        return other
+
+    def wire(self) -> Json:
+        """The submission's JSON."""
+        descriptors = [sign("descriptor", body, self.key) for body in self.descriptors]
+        if self.agree:
+            self._agree(descriptors)
+        sealed = sign("mark", self.marks[0], self.key)
+        if self.agree:
+            self.marks[1]["prev"] = leaf_hash(sealed)
+        return {
+            "envelope": sign("envelope", self.envelope, self.key).to_json(),
+            "record": self.record,
+            "descriptors": [item.to_json() for item in descriptors],
+            "marks": [sealed.to_json(), *(sign("mark", body, self.key).to_json() for body in self.marks[1:])],
+        }
+
+    def _agree(self, descriptors: list[SignedStatement]) -> None:
+        self.envelope["record_digest"] = digest_of(self.record)
+        by_id = {item.unverified_body["volume_id"]: item for item in descriptors}
+        for entry in self.envelope["volumes"]:
+            if entry["volume_id"] in by_id:
+                entry["descriptor_digest"] = by_id[entry["volume_id"]].digest
+        every = {volume_id: sealed_digest(item.unverified_body) for volume_id, item in by_id.items()}
+        reused = {entry["volume_id"] for entry in self.envelope["volumes"] if entry["reused_from"]}
+        new = {volume_id: value for volume_id, value in every.items() if volume_id not in reused}
+        self.marks[0]["digests"], self.marks[1]["digests"] = fold_digests(new), fold_digests(every)
+
+
+PIECES = ("envelope", "record", "descriptors", "marks")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What a bad input must get."""
+
+    status: int
+    code: str
+    fault: str
+    place: str = ""
+    inside: tuple[str, ...] = ()
+    """Places of the single problems, when several were looked for at once."""
+
+
+@dataclass
+class Stage:
+    """A world in which the police's submissions can be caught, and four agencies whose keys are at hand."""
+
+    here: World
+    line: Catching
+    seen: int = 0
+    nonces: list[str] = field(default_factory=list)
+    raw_line: httpx.BaseTransport | None = None
+    """Where requests made by hand go; the world's own line when not set."""
+
+    def key(self, agency: str) -> SigningKey:
+        """The agency's current identity key."""
+        return self.here.adapters[agency].station.keyring.identity
+
+    def catch(self, case_dir: Path, *, node: str = "N-ARR-001", to: str = PROCURATORATE, **push: Any) -> Draft:
+        """Let the police push, catch the submission; all its parts are at the hub. The journal forgets the push."""
+        police = self.here.adapters[POLICE]
+        self.line.catching = True
+        with suppress(HubAway):
+            police.push(case_dir, node=node, to=to, **push)
+        self.line.catching = False
+        for row in police.station.journal.queue():
+            police.station.journal.refuse(row.transfer_id, "caught")
+        return Draft.of(self.line.caught[-1], self.key(POLICE))
+
+    def send(
+        self,
+        agency: str,
+        method: str,
+        path: str,
+        document: Any = None,
+        *,
+        body: bytes | None = None,
+        handler: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        signed: Mapping[str, Any] | None = None,
+        after: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send one request in the agency's name.
+
+        `signed` replaces what goes into the signature (`method`, `url`, `body`, `key`, `at`, `nonce`, `handler`),
+        `after` sets headers once it is signed.
+        """
+        content = b"" if document is None and body is None else (body or json.dumps(document).encode())
+        told = dict(signed or {})
+        nonce = str(told.get("nonce", secrets.token_urlsafe(18)))
+        plain = dict(headers or {})
+        if "handler" in told or handler:
+            plain["Casehub-Handler"] = str(told.get("handler", handler))
+        made = sign_request(
+            str(told.get("method", method)),
+            str(told.get("url", URL + path)),
+            plain,
+            content_digest_of(hashlib.sha256(told.get("body", content)).digest()),
+            told.get("key", self.key(agency)),
+            told.get("at", self.here.clock()),
+            nonce,
+        )
+        self.nonces.append(nonce)
+        if handler:
+            made["Casehub-Handler"] = handler
+        return self.raw(method, path, content, {**made, **(after or {})})
+
+    def raw(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Send a request exactly as it stands."""
+        return (self.raw_line or self.here.transport).handle_request(
+            httpx.Request(method, URL + path, headers=dict(headers or {}), content=body)
+        )
+
+    def submit(self, wire: Any, agency: str = POLICE, **options: Any) -> httpx.Response:
+        """POST a submission."""
+        return self.send(agency, "POST", "/v1/transfers", wire, **options)
+
+    def new_marks(self) -> list[StoredMark]:
+        """The marks since this was last asked."""
+        hub = self.here.hub
+        query = select(mark_table.c.arrival, mark_table.c.leaf_hash).where(mark_table.c.arrival > self.seen)
+        with hub.database.transaction(write=False) as connection:
+            rows = connection.execute(query.order_by(mark_table.c.arrival)).all()
+            hashes = ["sha256:" + bytes(row.leaf_hash).hex() for row in rows]
+            found = [mark_store.by_leaf_hash(connection, hub.vault, item) for item in hashes]
+        self.seen = max([self.seen, *(row.arrival for row in rows)])
+        return [mark for mark in found if mark is not None]
+
+    def state(self) -> dict[str, str]:
+        """A digest of every table that a refusal must leave alone, and of the names of all blobs."""
+        tables = {}
+        with self.here.hub.database.transaction(write=False) as connection:
+            for name in UNTOUCHED:
+                rows = sorted(repr(tuple(row)) for row in connection.execute(select(metadata.tables[name])))
+                tables[name] = digest("\n".join(rows).encode())
+        blobs = sorted(str(path) for path in (self.here.root / "hub" / "blobs").rglob("*") if path.is_file())
+        return {**tables, "blobs": digest("\n".join(blobs).encode())}
+
+    @contextmanager
+    def nothing_moves(self) -> Iterator[None]:
+        """Inside, nothing but marks and nonces is written."""
+        before = self.state()
+        yield
+        assert self.state() == before
+
+    def refused(self, answer: httpx.Response, expected: Refusal, trail: str | None = None, who: str = POLICE) -> None:
+        """The answer is `expected` and left one mark of it, on the trail of `trail` when that is given."""
+        shown(answer, expected)
+        made = self.new_marks()
+        assert [mark.action for mark in made] == ["refused"]
+        private = made[0].private
+        assert private is not None
+        problem, place = answer.json()["code"], answer.json()["place"]
+        assert private == {"agency": who, "handler": "intake", "problem": problem, "place": place}
+        assert made[0].transfer_id == trail
+        assert made[0].salt is not None
+        assert made[0].statement.unverified_body["commitment"] == commit(private, made[0].salt)
+
+    def hidden(self, answer: httpx.Response, code: str, target: str, who: str, handler: str = "intake") -> None:
+        """The answer is a 404 like that for something that does not exist, and the look is marked."""
+        shown(answer, Refusal(404, code, "caller"), place=False)
+        made = self.new_marks()
+        assert [mark.action for mark in made] == ["access-refused"]
+        assert made[0].transfer_id is None
+        private = made[0].private
+        assert private is not None
+        assert (private["agency"], private["handler"], private["target"]) == (who, handler, target)
+
+
+def shown(answer: httpx.Response, expected: Refusal, *, place: bool = True) -> None:
+    """The answer is a problem document (RFC 9457) that says what `expected` says, in both languages."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    body = answer.json()
+    inside = tuple(sorted(problem["place"] for problem in body.get("problems", ())))
+    found = Refusal(answer.status_code, body["code"], body["fault"], body["place"] if place else expected.place, inside)
+    assert found == expected, body["messages"]
+    assert body["status"] == answer.status_code
+    assert body["type"] == f"urn:casehub:problem:{body['code']}"
+    assert body["instance"] == answer.headers["x-request-id"]
+    for words in body["messages"].values():
+        assert words["text"]
+        assert words["remedy"]
+        assert "{" not in words["text"] + words["remedy"]
+
+
+@contextmanager
+def stage(root: Path) -> Iterator[Stage]:
+    """A stage with police, procuratorate, court, and a procuratorate that is party to nothing."""
+    here = World(root)
+    line = Catching(here.transport)
+    try:
+        police = here.join(POLICE, transport=line)
+        police.station.client.limits = replace(police.station.client.limits, attempts=1)
+        for agency in (PROCURATORATE, COURT, STRANGER):
+            here.join(agency)
+        made = Stage(here, line)
+        made.new_marks()
+        yield made
+    finally:
+        here.close()
+
+
+def mark_by(key: SigningKey, agency: str, action: str, draft: Draft, **changes: Any) -> SignedStatement:
+    """A mark on the draft's transfer in the agency's name, number 1 of its chain unless told otherwise."""
+    body: Json = {
+        "suite": "intl-1",
+        "v": 1,
+        "mark_id": uuid7(),
+        "transfer_id": draft.transfer_id,
+        "seq": 1,
+        "prev": None,
+        "node": draft.envelope["node"],
+        "action": action,
+        "occurred_at": timestamp(changes.pop("at")),
+        "actor": {"agency": agency},
+        "digests": {},
+        "commitment": None,
+    }
+    return make_mark({**body, **changes}, key)
+
+
+def later(at: datetime, **delta: float) -> str:
+    """An instant after `at`, as statements write it."""
+    return timestamp(at + timedelta(**delta))
+
+
+def spaced(payload: bytes) -> bytes:
+    """The same JSON, no longer canonical."""
+    assert canonical(json.loads(payload)) == payload
+    return payload.replace(b'":', b'": ', 1)

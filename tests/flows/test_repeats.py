@@ -1,0 +1,216 @@
+"""The same transfer again: at once from several sides, after a lost answer, with a byte changed, by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from adapters.adapter import Adapter
+from adapters.client import HubAway
+from adapters.transport import InProcessTransport
+from evidence.identifiers import uuid7
+from hub.app import create_app
+from hub.runtime import open_hub
+from hub.store.tables import inbox, marks, transfers
+from tests.flows.attack import Draft, Refusal, Stage, shown, stage
+from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER, World, world
+
+WHOLE = ["sealed", "submitted", "received", "converted", "offered"]
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage(tmp_path_factory.mktemp("repeats")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def caught(at: Stage) -> Draft:
+    return at.catch(at.here.case_dir())
+
+
+@pytest.fixture
+def draft(at: Stage, caught: Draft) -> Draft:
+    """A transfer that the hub has never seen."""
+    at.new_marks()
+    return caught.anew()
+
+
+def counted(here: World) -> tuple[int, int]:
+    """How many transfers and inbox positions there are."""
+    with here.hub.database.transaction(write=False) as connection:
+        found = [connection.execute(select(func.count()).select_from(table)).scalar() for table in (transfers, inbox)]
+    return found[0] or 0, found[1] or 0
+
+
+def test_the_same_transfer_again_gets_the_stored_answer_byte_for_byte(at: Stage, draft: Draft) -> None:
+    before, wire = counted(at.here), draft.wire()
+    first = at.submit(wire)
+    assert first.status_code == 201
+    assert [mark.action for mark in at.new_marks()] == WHOLE
+    for _ in range(3):
+        with at.nothing_moves():
+            again = at.submit(wire)
+        assert (again.status_code, again.content) == (200, first.content)
+    assert at.new_marks() == []
+    assert counted(at.here) == (before[0] + 1, before[1] + 1)
+
+
+def test_what_was_refused_before_is_received_once_it_is_whole(at: Stage, draft: Draft) -> None:
+    broken = draft.copy()
+    del broken.envelope["volumes"][0]["keys"][0]
+    shown(at.submit(broken.wire()), Refusal(422, "envelope.key-recipient", "sender", "/envelope/volumes/0/keys"))
+    assert at.submit(draft.wire()).status_code == 201
+    assert at.here.marks(draft.transfer_id) == ["refused", *WHOLE]
+
+
+CHANGES = {
+    "another instant": ("created_at", "2026-01-01T00:00:00.001Z"),
+    "another handler": ("handler", "h-8"),
+    "another receiver": ("receiver", STRANGER),
+    "an unknown member": ("more", 1),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_one_byte_different_is_a_conflict(at: Stage, draft: Draft, name: str) -> None:
+    wire = draft.wire()
+    first = at.submit(wire)
+    at.new_marks()
+    member, value = CHANGES[name]
+    draft.envelope[member] = value
+    with at.nothing_moves():
+        answer = at.submit(draft.wire())
+    at.refused(answer, Refusal(409, "transfer.id-reused", "sender"), trail=draft.transfer_id)
+    again = at.submit(wire)
+    assert (again.status_code, again.content) == (200, first.content)
+
+
+@pytest.mark.parametrize("thief", [PROCURATORATE, COURT, STRANGER])
+def test_the_same_bytes_by_another_sender_are_nobodys(at: Stage, draft: Draft, thief: str) -> None:
+    at.submit(draft.wire())
+    at.new_marks()
+    with at.nothing_moves():
+        answer = at.submit(draft.wire(), agency=thief)
+    at.refused(answer, Refusal(404, "transfer.unknown", "caller"), trail=None, who=thief)
+    assert "refused" not in at.here.marks(draft.transfer_id)
+
+
+def test_one_id_by_another_sender_is_nobodys_either(at: Stage, draft: Draft) -> None:
+    at.submit(draft.wire())
+    at.new_marks()
+    theirs = draft.copy()
+    theirs.key = at.key(STRANGER)
+    theirs.envelope["sender"] = STRANGER
+    at.refused(at.submit(theirs.wire(), agency=STRANGER), Refusal(404, "transfer.unknown", "caller"), None, STRANGER)
+
+
+def test_the_same_own_number_opens_no_second_case(at: Stage, draft: Draft) -> None:
+    assert at.submit(draft.wire()).status_code == 201
+    at.new_marks()
+    other = draft.anew()
+    other.envelope["case_uid"] = other.record["case"]["case_uid"] = uuid7()
+    for ref in other.envelope["case_refs"]:
+        ref["value"] = f" {ref['value'].lower()}　"  # width, case and spaces make no other number
+    with at.nothing_moves():
+        answer = at.submit(other.wire())
+    at.refused(answer, Refusal(409, "case.uid-differs", "sender", "/envelope/case_uid"), trail=other.transfer_id)
+    assert answer.json()["params"]["case_uid"] == draft.envelope["case_uid"]
+
+
+def test_eight_at_once_from_two_hubs_are_one_transfer(at: Stage, draft: Draft) -> None:
+    before, wire = counted(at.here), draft.wire()
+    second = open_hub(at.here.root / "hub", clock=at.here.clock)
+    other = InProcessTransport(create_app(hub=second))
+    lines: list[httpx.BaseTransport] = [at.here.transport, other] * 4
+    try:
+        with ThreadPoolExecutor(len(lines)) as pool:
+            answers = list(pool.map(lambda line: Side(at, line).submit(wire), lines))
+    finally:
+        other.close()
+        second.stop()
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert len({answer.content for answer in answers}) == 1
+    assert counted(at.here) == (before[0] + 1, before[1] + 1)
+    assert at.here.marks(draft.transfer_id) == WHOLE
+    with at.here.hub.database.transaction(write=False) as connection:
+        chain = connection.execute(
+            select(marks.c.seq).where(marks.c.chain == draft.transfer_id, marks.c.signer == "hub:test")
+        ).scalars()
+        assert sorted(chain) == [1, 2, 3]
+
+
+class Side:
+    """The same stage, seen over another line."""
+
+    def __init__(self, at: Stage, line: httpx.BaseTransport) -> None:
+        self._at = Stage(at.here, at.line, raw_line=line)
+
+    def submit(self, wire: object) -> httpx.Response:
+        """POST the submission over this line."""
+        return self._at.submit(wire)
+
+
+def test_two_different_transfers_of_one_new_case_at_once_share_the_case(at: Stage, draft: Draft) -> None:
+    drafts = [draft.anew() for _ in range(4)]
+    wires = [item.wire() for item in drafts]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(at.submit, wires))
+    assert [answer.status_code for answer in answers] == [201] * 4
+    with at.here.hub.database.transaction(write=False) as connection:
+        positions = connection.execute(select(inbox.c.position).order_by(inbox.c.position)).scalars()
+        found = list(positions)
+        assert found == list(range(1, len(found) + 1))
+
+
+class LostAnswer(httpx.BaseTransport):
+    """The hub takes every submission, and its first `count` answers never arrive."""
+
+    def __init__(self, inner: httpx.BaseTransport, count: int) -> None:
+        self.inner, self.count = inner, count
+        self.statuses: list[int] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self.inner.handle_request(request)
+        if request.method == "POST" and request.url.path == "/v1/transfers":
+            self.statuses.append(answer.status_code)
+            if len(self.statuses) <= self.count:
+                text = "the answer is lost"
+                raise httpx.ReadError(text)
+        return answer
+
+
+def joined_over(here: World, line: httpx.BaseTransport, attempts: int) -> Adapter:
+    """The police over a bad line, trying so many times without a pause."""
+    police = here.join(POLICE, transport=line)
+    police.station.client.limits = replace(police.station.client.limits, attempts=attempts, backoff=0.0)
+    return police
+
+
+def test_a_lost_answer_costs_nothing(tmp_path: Path) -> None:
+    with world(tmp_path, PROCURATORATE) as here:
+        line = LostAnswer(here.transport, 2)
+        pushed = joined_over(here, line, 4).push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
+        assert line.statuses == [201, 200, 200]
+        assert counted(here) == (1, 1)
+        assert here.marks(pushed.transfer_id) == WHOLE
+
+
+def test_an_answer_lost_for_good_is_fetched_by_the_next_run(tmp_path: Path) -> None:
+    with world(tmp_path, PROCURATORATE) as here:
+        line = LostAnswer(here.transport, 1)
+        police = joined_over(here, line, 1)
+        folder = here.case_dir()
+        with pytest.raises(HubAway):
+            police.push(folder, node="N-ARR-001", to=PROCURATORATE)
+        queued = police.queue()
+        pushed = police.push(folder, node="N-ARR-001", to=PROCURATORATE)
+        assert [row.transfer_id for row in queued] == [pushed.transfer_id]
+        assert line.statuses == [201, 200]
+        assert counted(here) == (1, 1)

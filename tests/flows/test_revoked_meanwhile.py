@@ -1,0 +1,60 @@
+"""An agency or a key that is revoked while its request is already past the door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from evidence.keys import SigningKey, key_statement
+from evidence.statements import SignedStatement
+from hub.exchange import directory_desk
+from hub.exchange.access import INTAKE, Caller
+from hub.store import agencies
+from standards.problems import Problem
+from tests.flows.world import POLICE, World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A hub with one agency."""
+    made = World(tmp_path)
+    made.join(POLICE)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def let_in(world: World) -> Caller:
+    """The police as `hub.auth` lets it in."""
+    return Caller(POLICE, world.adapters[POLICE].station.keyring.identity.key_id, INTAKE, INTAKE)
+
+
+def successor(world: World) -> SignedStatement:
+    """A next identity key, dated a little back, before any revocation."""
+    keyring, fresh = world.adapters[POLICE].station.keyring, SigningKey.generate()
+    return key_statement(
+        owner=POLICE,
+        kty="ed25519",
+        public=fresh.public,
+        purpose="identity",
+        valid_from=world.clock() - timedelta(milliseconds=5),
+        signer=keyring.identity,
+        replaces=keyring.identity.key_id,
+    )
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["the agency", "its key"])
+def test_a_revoked_agency_cannot_plant_a_successor_of_its_key(world: World, whole: bool) -> None:
+    caller = let_in(world)
+    world.clock.moved += timedelta(seconds=1)
+    planted = successor(world)
+    directory_desk.revoke(world.hub, POLICE, None if whole else caller.key_id, world.clock())
+    with pytest.raises(Problem) as raised:
+        directory_desk.add(world.hub, caller, {"key": planted.to_json()})
+    assert raised.value.code == "evidence.key-revoked"
+    with world.hub.database.transaction(write=False) as connection:
+        assert agencies.identity_key(connection, str(planted.unverified_body["key_id"])) is None
