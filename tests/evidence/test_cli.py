@@ -47,7 +47,7 @@ def test_a_valid_bundle_in_english_with_its_marks(bundle: Path, trust: Path) -> 
     code, shown = run(bundle, "--trust", trust, "--lang=en", "--marks")
     assert code == 0
     assert " 4. Signatures of the marks: passed (10)" in shown
-    assert "2026-03-04T01:02:04.456Z  police:350102000000  N-ARR-001  sealed" in shown
+    assert "2026-03-04 09:02:04.456+08:00  police:350102000000  N-ARR-001  sealed" in shown
     assert "hub:fujian  -  agency admitted" in shown
     assert shown.endswith("\nVALID\n")
 
