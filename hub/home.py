@@ -106,6 +106,7 @@ def init_home(
     folder = path / "keys"
     for made in (path, folder):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made.chmod(0o700)  # one that was there already may be open to others
     secret = None if passphrase is None else passphrase.encode()
     for file in ("identity.pem", "log.pem"):
         _write_new(folder / file, SigningKey.generate().to_pem(secret))

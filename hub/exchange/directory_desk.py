@@ -47,8 +47,8 @@ def keys(hub: Hub, agency: str) -> dict[str, Any]:
 def add(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
     """Append a key statement of the caller to its chain.
 
-    Raises `agency.bad-key` when the chain does not bear it, and `evidence.key-revoked` when the caller's key was revoked
-    since it was let in: nobody leaves a successor behind.
+    Raises `agency.bad-key` when the chain does not bear it, and `evidence.key-revoked` when the caller's key was
+    revoked since it was let in: nobody leaves a successor behind.
     """
     statement = SignedStatement.from_json(body.get("key") if isinstance(body, dict) else None, "/key")
     key_id = str(statement.unverified_body.get("key_id"))

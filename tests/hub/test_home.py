@@ -47,6 +47,16 @@ def test_private_files_are_private(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "hub/keys").iterdir()) == sorted([*PRIVATE, "statements.json"])
 
 
+def test_a_folder_that_was_there_is_closed_to_others(tmp_path: Path) -> None:
+    """Database and parts lie in it; SQLite makes its files as the umask says."""
+    for folder in (tmp_path / "hub", tmp_path / "hub/keys"):
+        folder.mkdir()
+        folder.chmod(0o755)
+    made(tmp_path / "hub")
+    for folder in (tmp_path / "hub", tmp_path / "hub/keys"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
 @pytest.mark.parametrize("name", PRIVATE)
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path, name: str) -> None:
     home = made(tmp_path)
