@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from evidence.identifiers import require_agency
 from standards.problems import Problem
 
 Role = Literal["intake", "handler"]
-INTAKE = "intake"
+INTAKE: Final = "intake"
 
 
 @dataclass(frozen=True)

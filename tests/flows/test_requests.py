@@ -1,0 +1,248 @@
+"""Requests that nobody vouches for: replayed, out of time, changed on the way, unsigned, garbage. Counted, not marked;
+one mark an hour sums them up."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from evidence.canonical import digest
+from evidence.keys import SigningKey
+from hub.exchange.summary import Summariser, summarise
+from hub.limits import LIMITS
+from standards.problems import Problem
+from tests.flows.attack import Refusal, Stage, shown, stage
+from tests.flows.world import POLICE, PROCURATORATE, URL
+
+QUESTION = {"digests": [digest(b"anything")]}
+PATH = "/v1/parts/missing"
+MALFORMED = Refusal(401, "evidence.request-malformed", "caller", "signature-input")
+FORGED = Refusal(401, "evidence.bad-signature", "sender")
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage(tmp_path_factory.mktemp("requests")) as made:
+        yield made
+
+
+def ask(at: Stage, **options: Any) -> httpx.Response:
+    """One write in the police's name."""
+    return at.send(POLICE, "POST", PATH, QUESTION, **options)
+
+
+def skewed(at: Stage, **delta: float) -> httpx.Response:
+    return ask(at, signed={"at": at.here.clock() + timedelta(**delta)})
+
+
+def spoiled(at: Stage, header: str, change: Callable[[str], str]) -> httpx.Response:
+    """A request of which one header was changed after it was signed."""
+    made: dict[str, str] = {}
+
+    def keep(request: httpx.Request) -> None:
+        made.update(request.headers)
+
+    line = Recording(at, keep)
+    Stage(at.here, at.line, raw_line=line).send(POLICE, "POST", PATH, QUESTION)
+    made[header] = change(made[header])
+    return at.raw("POST", PATH, json.dumps(QUESTION).encode(), made)
+
+
+class Recording(httpx.BaseTransport):
+    """Shows requests instead of sending them."""
+
+    def __init__(self, at: Stage, show: Callable[[httpx.Request], None]) -> None:
+        self.at, self.show = at, show
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.show(request)
+        return httpx.Response(204)
+
+
+REQUESTS: dict[str, tuple[Callable[[Stage], httpx.Response], Refusal]] = {
+    "unsigned": (lambda at: at.raw("POST", PATH, b"{}"), Refusal(401, "evidence.request-unsigned", "caller")),
+    "garbage for a signature": (
+        lambda at: spoiled(at, "signature", lambda _text: "casehub=:AAAA:"),
+        Refusal(401, "evidence.bad-signature", "sender"),
+    ),
+    "garbage for its input": (lambda at: spoiled(at, "signature-input", lambda _text: "\x01(("), MALFORMED),
+    "two signatures of ours": (
+        lambda at: spoiled(at, "signature-input", lambda text: f"{text}, {text.replace('casehub=', 'other=', 1)}"),
+        MALFORMED,
+    ),
+    "a signature that covers less": (
+        lambda at: spoiled(at, "signature-input", lambda text: text.replace('"content-digest"', "")),
+        MALFORMED,
+    ),
+    "a signature without a nonce": (
+        lambda at: spoiled(at, "signature-input", lambda text: text.split(";nonce")[0] + ';tag="casehub"'),
+        MALFORMED,
+    ),
+    "another algorithm": (
+        lambda at: spoiled(at, "signature-input", lambda text: text.replace('alg="ed25519"', 'alg="hmac-sha256"')),
+        Refusal(422, "evidence.wrong-algorithm", "sender"),
+    ),
+    "a key that nobody has": (
+        lambda at: ask(at, signed={"key": SigningKey.generate()}),
+        Refusal(401, "evidence.unknown-key", "caller"),
+    ),
+    "clock ten minutes fast": (lambda at: skewed(at, minutes=10), Refusal(401, "evidence.request-skew", "caller")),
+    "clock ten minutes slow": (lambda at: skewed(at, minutes=-10), Refusal(401, "evidence.request-skew", "caller")),
+    "body changed": (
+        lambda at: ask(at, signed={"body": b'{"digests":[]}'}),
+        Refusal(401, "request.body-changed", "caller"),
+    ),
+    "body left out": (
+        lambda at: at.send(POLICE, "POST", PATH, signed={"body": json.dumps(QUESTION).encode()}),
+        Refusal(401, "request.body-changed", "caller"),
+    ),
+    "digest header changed with the body": (
+        lambda at: spoiled(at, "content-digest", lambda _text: f"sha-256=:{'A' * 43}=:"),
+        FORGED,
+    ),
+    "two digests": (
+        lambda at: spoiled(at, "content-digest", lambda text: f"{text}, sha-512=:AAAA:"),
+        Refusal(401, "evidence.request-malformed", "caller", "content-digest"),
+    ),
+    "target changed": (lambda at: ask(at, signed={"url": URL + "/v1/marks"}), FORGED),
+    "query changed": (
+        lambda at: at.send(POLICE, "GET", "/v1/inbox?after=0", signed={"url": URL + "/v1/inbox"}),
+        FORGED,
+    ),
+    "host changed": (lambda at: ask(at, signed={"url": "http://127.0.0.9:8440" + PATH}), FORGED),
+    "method changed": (lambda at: ask(at, signed={"method": "PUT"}), FORGED),
+    "handler changed": (lambda at: ask(at, handler="h-9", signed={"handler": "h-7"}), FORGED),
+    "handler added": (lambda at: ask(at, after={"Casehub-Handler": "h-9"}), MALFORMED),
+    "handler taken away": (lambda at: ask(at, signed={"handler": "h-7"}, after={"Casehub-Handler": ""}), FORGED),
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_request_that_nobody_vouches_for_is_counted_and_not_marked(at: Stage, name: str) -> None:
+    make, expected = REQUESTS[name]
+    at.here.hub.noise.take()
+    at.new_marks()
+    with at.nothing_moves():
+        answer = make(at)
+    shown(answer, expected)
+    assert at.new_marks() == []
+    assert at.here.hub.noise.take() == {expected.code: 1}
+
+
+@pytest.mark.parametrize("minutes", [10, -10])
+def test_the_error_tells_how_far_the_clock_is_off(at: Stage, minutes: int) -> None:
+    told = skewed(at, minutes=minutes).json()
+    assert abs(told["params"]["seconds"] - 60 * minutes) <= 2
+    assert str(told["params"]["seconds"]) in told["messages"]["zh"]["text"]
+    assert told["params"]["limit"] == LIMITS.request_age
+
+
+def test_a_request_within_the_skew_is_served(at: Stage) -> None:
+    for minutes in (4, -4):
+        assert skewed(at, minutes=minutes).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/parts/missing", "/v1/parts/%6Dissing"])
+def test_the_target_is_what_came_over_the_wire(at: Stage, path: str) -> None:
+    assert at.send(POLICE, "POST", path, QUESTION).status_code == 200
+
+
+def test_a_handler_id_of_other_letters_is_named_and_not_mistaken_for_a_forgery(at: Stage) -> None:
+    answer = at.send(POLICE, "PUT", "/v1/handlers/%E5%BC%A0%E4%B8%89", {"role": "handler"})
+    shown(answer, Refusal(422, "handler.bad-id", "caller"))
+
+
+def test_a_write_is_taken_once(at: Stage) -> None:
+    requests: list[httpx.Request] = []
+    Stage(at.here, at.line, raw_line=Recording(at, requests.append)).send(POLICE, "POST", PATH, QUESTION)
+    body, headers = requests[0].read(), dict(requests[0].headers)
+    assert at.raw("POST", PATH, body, headers).status_code == 200
+    for _ in range(2):
+        shown(at.raw("POST", PATH, body, headers), Refusal(401, "request.replayed", "caller"))
+    at.here.clock.moved = timedelta(seconds=LIMITS.nonce_seconds + 1)
+    try:
+        at.here.hub.housekeeper.stop()
+        shown(at.raw("POST", PATH, body, headers), Refusal(401, "evidence.request-skew", "caller"))
+    finally:
+        at.here.clock.moved = timedelta()
+
+
+def test_one_agencys_nonce_is_no_others(at: Stage) -> None:
+    nonce = "a-nonce-that-both-happen-to-draw"
+    for agency in (POLICE, PROCURATORATE):
+        assert at.send(agency, "POST", PATH, QUESTION, signed={"nonce": nonce}).status_code == 200
+
+
+def test_an_agencys_clock_that_is_off_stops_it_with_the_skew(at: Stage) -> None:
+    clock = at.here.agency_clocks[POLICE]
+    clock.moved = timedelta(minutes=10)
+    try:
+        with pytest.raises(Problem, match=r"evidence\.request-skew") as caught:
+            at.here.adapters[POLICE].inbox()
+        assert abs(caught.value.params["seconds"] - 600) <= 5
+    finally:
+        clock.moved = timedelta()
+
+
+def test_noise_leaves_one_mark_for_all(at: Stage) -> None:
+    at.here.hub.noise.take()
+    at.new_marks()
+    for _ in range(5):
+        at.raw("POST", PATH, b"{}")
+    ask(at, signed={"key": SigningKey.generate()})
+    assert summarise(at.here.hub) == 6
+    assert summarise(at.here.hub) == 0
+    made = at.new_marks()
+    assert [mark.action for mark in made] == ["noise-summary"]
+    assert made[0].private == {"requests": 6, "reasons": {"evidence.request-unsigned": 5, "evidence.unknown-key": 1}}
+    metrics = at.raw("GET", "/metrics").text
+    assert 'casehub_unauthenticated_total{reason="evidence.request-unsigned"}' in metrics
+
+
+def test_a_summary_that_cannot_be_written_is_kept(at: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    at.here.hub.noise.take()
+    at.raw("POST", PATH, b"{}")
+
+    def away(*_args: object, **_options: object) -> None:
+        raise Problem("hub.database-away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(at.here.hub.database), "transaction", away)
+        with pytest.raises(Problem, match=r"hub\.database-away"):
+            summarise(at.here.hub)
+    assert at.here.hub.noise.take() == {"evidence.request-unsigned": 1}
+
+
+def test_the_summary_is_written_on_time_and_when_it_is_stopped(at: Stage) -> None:
+    at.here.hub.noise.take()
+    at.new_marks()
+    at.raw("POST", PATH, b"{}")
+    often = Summariser(at.here.hub, interval=0.01)
+    often.start()
+    deadline = time.monotonic() + 10
+    while not (made := at.new_marks()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    often.stop()
+    assert [mark.action for mark in made] == ["noise-summary"]
+    at.raw("POST", PATH, b"{}")
+    hourly = Summariser(at.here.hub)
+    hourly.start()
+    hourly.stop()
+    hourly.stop()
+    assert [mark.action for mark in at.new_marks()] == ["noise-summary"]
+
+
+def test_a_stopping_hub_writes_its_last_summary_into_the_log(tmp_path: Path) -> None:
+    with stage(tmp_path) as at:
+        at.raw("GET", "/v1/inbox")
+        at.here.transport.close()
+        made = at.new_marks()
+        assert [mark.action for mark in made] == ["noise-summary"]
+        assert made[0].leaf_index is not None
