@@ -215,8 +215,12 @@ def require_parts(caller: Caller, package: Package, facts: Facts) -> tuple[str, 
     """
     entries = {item["volume_id"]: item for item in package.claims["volumes"]}
     bodies = {item.unverified_body["volume_id"]: item for item in package.descriptors}
-    if set(entries) != set(bodies) or len(bodies) != len(package.descriptors):
+    listed = (len(package.claims["volumes"]), len(package.descriptors))
+    if set(entries) != set(bodies) or listed != (len(bodies), len(bodies)):
         raise Problem("package.volumes-differ", "/descriptors")
+    numbers = [item.unverified_body["number"] for item in package.descriptors]
+    if len(set(numbers)) != len(numbers):  # the receiver names folders by them
+        raise Problem("volume.number-twice", "/descriptors", volume=max(numbers, key=numbers.count))
     problems: list[Problem] = []
     fresh: list[str] = []
     for index, (volume_id, entry) in enumerate(entries.items()):
