@@ -8,7 +8,7 @@ import importlib
 import io
 import json
 import re
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from hub.app import create_app
 from hub.exchange import receive
 from hub.home import init_home
 from hub.runtime import open_hub
+from hub.store.inbox import InboxItem
 from standards.messages import catalogue
 from standards.schemas import violations
 from tests.docs.worked import log, page, parties, transfer, volume
@@ -240,3 +241,11 @@ def test_limit_is_the_one_in_force(row: list[str]) -> None:
     owner = found if hasattr(found, member) else found.LIMITS
     assert owner is found or is_dataclass(owner)
     assert getattr(owner, member) == int(row[1])
+
+
+def test_inbox_item_has_the_members_shown() -> None:
+    shown = re.search(r"^```json\n(.*?)^```$", chapter(16), re.MULTILINE | re.DOTALL)
+    assert shown
+    body = json.loads(shown[1])
+    assert set(body) == {"items", "next", "checkpoint"}
+    assert set(body["items"][0]) == {field.name for field in fields(InboxItem)}
