@@ -30,6 +30,7 @@ def load(connection: Connection, hub: Hub, who: Caller, package: Package) -> Fac
     cases.hold(connection, hub.vault, case_uid, refs)
     keys = agencies.trusted_keys(connection, [who.agency, receiver_name])
     bodies = [item.unverified_body for item in package.descriptors]
+    known = volumes.known(connection, [_uuid(body, "volume_id") for body in bodies])
     receiver = agencies.get(connection, receiver_name)
     now = hub.clock()
     return Facts(
@@ -44,11 +45,24 @@ def load(connection: Connection, hub: Hub, who: Caller, package: Package) -> Fac
         history=transfers.history(connection, case_uid),
         earlier=_earlier(connection, claims),
         known_volumes={
-            volume_id: KnownVolume(known.descriptor_digest, known.holders, known.transfers)
-            for volume_id, known in volumes.known(connection, [_uuid(body, "volume_id") for body in bodies]).items()
+            volume_id: KnownVolume(volume.descriptor_digest, volume.holders, volume.transfers)
+            for volume_id, volume in known.items()
         },
-        missing_parts=parts.absent(connection, dict(part for body in bodies for part in _parts(body)), who.agency),
+        missing_parts=_missing(
+            connection, hub, who, [body for body in bodies if _uuid(body, "volume_id") not in known]
+        ),
     )
+
+
+def _missing(connection: Connection, hub: Hub, who: Caller, bodies: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Parts of these new volumes that the sender has not brought, or that the store does not hold any more.
+
+    The second is looked at because a receipt speaks of what is durable, and of nothing else.
+    """
+    sizes = dict(part for body in bodies for part in _parts(body))
+    absent = parts.absent(connection, sizes, who.agency)
+    lost = {digest for digest, size in sizes.items() if digest not in absent and hub.blobs.size(digest) != size}
+    return absent | lost
 
 
 def case_access(connection: Connection, agency: str, case_uid: str) -> CaseAccess | None:
