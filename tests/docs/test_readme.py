@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
 import tomllib
-from collections.abc import Callable
 
 import pytest
 
-import adapters.cli
-import evidence.cli
-import hub.cli
 from standards import nodes
 from standards.messages import catalogue
 from tests.docs.guide import ROOT, Block, blocks
+from tests.docs.help import PROGRAMS, README, printed_by
 
-README = ROOT / "README.md"
 TEXT = README.read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-PROGRAMS: dict[str, Callable[[list[str]], int]] = {
-    "casehub": hub.cli.main,
-    "casehub-adapter": adapters.cli.main,
-    "casehub-verify": evidence.cli.main,
-}
 HELP = [block for block in blocks(README) if block.language == "console"]
-
-
-def printed_by(program: str, arguments: list[str]) -> str:
-    """Standard output of a program that may exit."""
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
-        PROGRAMS[program](arguments)
-    return out.getvalue()
 
 
 @pytest.mark.parametrize("block", HELP, ids=lambda block: block.content.split()[1])
@@ -42,7 +23,7 @@ def test_help_quoted_is_the_help_printed(block: Block, monkeypatch: pytest.Monke
     monkeypatch.setenv("COLUMNS", "80")
     command, _, quoted = block.content.partition("\n")
     _, program, *arguments = command.split()
-    assert quoted.split() == printed_by(program, arguments).split()
+    assert quoted.split() == printed_by(program, arguments).split(), "run: python -m tests.docs.help"
 
 
 def test_help_of_every_program_is_quoted() -> None:
