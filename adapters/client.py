@@ -14,7 +14,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +30,7 @@ from standards.problems import Problem, ProblemList
 
 EMPTY = digest(b"")
 PIECE = 1 << 20
+UNPACKED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 RETRIED = frozenset({429, 500, 502, 503, 504})
 
 
@@ -79,7 +80,8 @@ class HubClient:
             transport=transport,
             timeout=httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout),
             limits=httpx.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=60),
-            headers={"User-Agent": "casehub-adapter/1", "Accept": "application/json"},
+            # Nothing packed: a small answer must not become a large one here.
+            headers={"User-Agent": "casehub-adapter/1", "Accept": "application/json", "Accept-Encoding": "identity"},
             trust_env=False,
         )
 
@@ -112,12 +114,10 @@ class HubClient:
                 timeout=httpx.Timeout(self.limits.read_timeout + extra_wait, connect=self.limits.connect_timeout),
             )
             try:
-                answer = self._http.send(self._signed(request, content_digest, handler))
+                answer = self._answer(self._signed(request, content_digest, handler))
             except httpx.TransportError as error:
                 problem = Problem("adapter.hub-away", self._url, reason=type(error).__name__)
                 continue
-            # httpx ties response and stream in a cycle; bodies of 16 MiB must not wait for the collector.
-            answer.stream = httpx.ByteStream(b"")
             if answer.is_success:
                 return answer
             problem = problem_of(answer)
@@ -126,6 +126,21 @@ class HubClient:
             if answer.status_code not in RETRIED:
                 break
         raise HubAway(problem.code, problem.place, **problem.params)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        """Send, and read the answer whole. Raises `adapter.bad-answer` for one beyond the limit."""
+        with closing(self._http.send(request, stream=True)) as answer:
+            pieces, size = [], 0
+            for piece in answer.iter_bytes():
+                pieces.append(piece)
+                size += len(piece)
+                if size > self.limits.answer_bytes:
+                    raise Problem("adapter.bad-answer", request.url.path)
+        headers = [(name, value) for name, value in answer.headers.items() if name not in UNPACKED]
+        whole = httpx.Response(answer.status_code, headers=headers, content=b"".join(pieces), request=request)
+        # httpx ties response and stream in a cycle; bodies of 16 MiB must not wait for the collector.
+        whole.stream = httpx.ByteStream(b"")
+        return whole
 
     def _signed(self, request: httpx.Request, content_digest: str, handler: str | None) -> httpx.Request:
         if handler:

@@ -10,7 +10,8 @@ class Limits:
     """How hard the adapter tries and how much it holds at once.
 
     `uploads` and `downloads` are parts (16 MiB each) in flight at the same time; together with the sealing buffers they
-    bound the memory of a process, whatever the dossier's size.
+    bound the memory of a process, whatever the dossier's size. `answer_bytes` is the largest answer of a hub that is
+    read at all.
     """
 
     connect_timeout: float = 5.0
@@ -23,6 +24,7 @@ class Limits:
     inbox_page: int = 100
     poll_wait: int = 25
     record_bytes: int = 64 * 2**20
+    answer_bytes: int = 128 * 2**20
     watch_pause: float = 1.0
     away_pause: float = 5.0
 
