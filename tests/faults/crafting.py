@@ -1,10 +1,13 @@
-"""Senders that do not do what they should: each function tampers with the program of the process it runs in."""
+"""Adapters that do not do what they should: each function tampers with the program of the process it runs in."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from adapters import submission
+from adapters.client import HubClient
+from adapters.limits import DEFAULT
 from dossier.keys import Recipient
 
 _wrap = Recipient.wrap
@@ -37,6 +40,16 @@ def keys_for_somebody_else() -> None:
         return _wrap(self, volume_key, info + b" ")
 
     _for_others(wrap)
+
+
+def impatient() -> None:
+    """One attempt at everything."""
+    real = HubClient.__init__
+
+    def init(self: HubClient, *args: Any, **kwargs: Any) -> None:
+        real(self, *args, **{**kwargs, "limits": replace(DEFAULT, attempts=1)})
+
+    HubClient.__init__ = init  # type: ignore[method-assign]
 
 
 def _for_others(wrap: Any) -> None:

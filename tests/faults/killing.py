@@ -15,7 +15,7 @@ from itertools import count
 from multiprocessing.context import ForkServerContext
 from typing import Any
 
-from tests.faults.processes import PATIENCE, Agency
+from tests.faults.processes import PATIENCE, Agency, Site, wait_ready
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Point:
 
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["adapters.cli", "tests.faults.killing"])
+    context.set_forkserver_preload(["tests.faults.preloaded", "tests.faults.killing"])
     return context
 
 
@@ -58,6 +58,40 @@ def _forked(body: Callable[[Any, list[str]], None], what: object, agency: Agency
     code = process.exitcode
     process.close()
     return code
+
+
+class DoomedHub:
+    """The site's hub in a process that dies at `point`; whatever is left of it is killed on leaving the `with`."""
+
+    def __init__(self, site: Site, point: Point) -> None:
+        self._site, self._point = site, point
+        line = ["serve", "--home", str(site.hub_home), "--port", str(site.port)]
+        log = str(site.hub_home / "serve.log")
+        self._process = _context().Process(target=_serve, args=(point, line, log))
+
+    def __enter__(self) -> DoomedHub:
+        self._process.start()
+        wait_ready(self._site.url)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._process.join(0.5)
+        met = self._process.exitcode == -signal.SIGKILL
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        if exc[0] is None:
+            assert met, f"the hub never came {self._point}"
+
+
+def _serve(point: Point, line: list[str], log: str) -> None:
+    from hub import cli
+
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(descriptor, stream)
+    _plant(point)
+    raise SystemExit(cli.main(line))
 
 
 def _run(point: Point, line: list[str]) -> None:

@@ -15,11 +15,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 from adapters.adapter import Adapter
 from bench.hubprocess import HubProcess, free_port
@@ -127,6 +129,16 @@ def rows(path: Path, sql: str, *values: Any) -> list[dict[str, Any]]:
         if "no such table" not in str(error):
             raise
         return []
+
+
+def wait_ready(url: str) -> None:
+    """Until a hub answers."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with suppress(URLError, OSError), urlopen(f"{url}/readyz", timeout=2):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(url)
 
 
 class Site:

@@ -1,0 +1,63 @@
+"""A hub that is killed in the middle of anything: nothing is lost, nothing is done twice, no receipt is false."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from standards.commandline import AWAY
+from tests.adapters.world import case_dir
+from tests.faults import checking
+from tests.faults.killing import DoomedHub, Point, modified
+from tests.faults.processes import POLICE, PROCURATORATE, Site
+
+PUSHING = [
+    Point("hub.exchange.part_desk:begin"),
+    Point("hub.store.blobs.folder:FolderWriter.write"),
+    Point("hub.store.blobs.folder:FolderWriter.commit", after=False),
+    Point("hub.store.blobs.folder:FolderWriter.commit", call=2),
+    Point("hub.store.parts:stored"),
+    Point("hub.exchange.part_desk:keep", call=3),
+    Point("hub.exchange.desk:_receive", after=False),
+    Point("hub.exchange.desk:_write"),
+    Point("hub.exchange.desk:submit"),
+]
+PULLING = [
+    Point("hub.exchange.answers:read_transfer", after=False),
+    Point("hub.exchange.answers:_mark_look"),
+    Point("hub.exchange.answers:read_transfer"),
+    Point("hub.exchange.part_desk:look", call=2),
+    Point("hub.store.blobs.folder:FolderBlobStore.read", call=3),
+    Point("hub.exchange.mark_desk:acknowledge", after=False),
+    Point("hub.store.transfers:set_status"),
+    Point("hub.exchange.mark_desk:acknowledge"),
+]
+
+
+def test_killed_at_every_step_of_push_and_pull(quiet: Site, tmp_path: Path) -> None:
+    site, case, into = quiet, case_dir(tmp_path / "case"), tmp_path / "in"
+    police, procuratorate = site[POLICE], site[PROCURATORATE]
+    push, pull = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case), ("pull", "--into", into)
+    for agency, points, asked in ((police, PUSHING, push), (procuratorate, PULLING, pull)):
+        for point in points:
+            with DoomedHub(site, point):
+                code = modified("tests.faults.crafting:impatient", agency, *asked)
+            assert code == AWAY, (str(point), code)
+            receipts = {
+                row["transfer_id"] for row in police.rows("SELECT transfer_id FROM outgoing WHERE status = 'sent'")
+            }
+            assert receipts <= {row["transfer_id"] for row in site.transfers()}, f"a false receipt, killed {point}"
+            answered = procuratorate.rows("SELECT transfer_id FROM received WHERE status = 'acknowledged'")
+            if answered:
+                assert [row["status"] for row in site.transfers()] == ["acknowledged"], str(point)
+    site.serve()
+    assert police.run("resume").code == 0
+    assert procuratorate.run(*pull).code == 0
+    (transfer,) = site.transfers()
+    assert transfer["status"] == "acknowledged"
+    actions = [action for action in site.actions(transfer["transfer_id"]) if action != "viewed"]
+    assert actions == [*checking.PUSHED, "fetched", "acknowledged"]
+    assert checking.whole(into / transfer["transfer_id"], case)
+    checking.one_plaintext_under_each_key(police, site)
+    checking.trail_holds(site, transfer["transfer_id"], tmp_path)
+    for agency in (police, procuratorate):
+        assert agency.run("reconcile").body["differences"] == []
