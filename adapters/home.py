@@ -149,9 +149,13 @@ def _is_loopback(host: str) -> bool:
 
 
 def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Replace `path` by `data` at once: after a crash either the old or the new content is there, never a mixture."""
+    """Replace `path` by `data` at once: after a crash either the old or the new content is there, never a mixture.
+
+    The folder may be open to others (an outbox): what lies in the way there, a link above all, is not written through.
+    """
     partial = path.with_name(f".{path.name}.partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     with os.fdopen(descriptor, "wb") as handle:
         os.fchmod(handle.fileno(), mode)
         handle.write(data)

@@ -25,10 +25,12 @@ from adapters.queued import send_queued
 from adapters.reconcile import refresh_deliveries
 from adapters.sources import reader
 from adapters.station import Station
+from dossier.scanning import read_small
 from standards.commandline import problem_json
 from standards.problems import Problem
 
 READY, ORDER = "READY", "transfer.json"
+MAX_ORDER = 1 << 20
 
 
 @dataclass
@@ -63,10 +65,10 @@ def look(station: Station, outbox: Path, inbox: Path) -> Round:
     try:
         for folder in _ready(outbox):
             _send(station, folder, done)
-        queue = send_queued(station, outbox=False)
+        queue = send_queued(station, outbox=False, patience=station.patience)
         done.sent += queue.sent
         done.failed += queue.failed
-        done.haul = pull(station, inbox)
+        done.haul = pull(station, inbox, patience=station.patience)
         refresh_deliveries(station)
         station.contact()
     except HubAway as away:
@@ -105,7 +107,7 @@ def read_order(folder: Path) -> Request:
     """The request in `transfer.json`. Raises `adapter.bad-order` naming the member that is missing or wrong."""
     path = folder / ORDER
     try:
-        body = json.loads(path.read_bytes())
+        body = json.loads(read_small(path, MAX_ORDER) or b"")
         reuse = body.get("reuse") or []
         stamp = (folder / READY).stat()
         request = Request(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +102,32 @@ def test_the_same_name_may_be_used_again(world: World, boxes: tuple[Path, Path])
         assert len(world[POLICE].look(outbox, inbox).sent) == 1
     assert sorted(path.name for path in (outbox.parent / "sent").iterdir()) == ["A-1", "A-1.2"]
     assert len(listing(world[PROCURATORATE].station)) == 2
+
+
+PLANTED = {"a failed order": ("error.json", {"node": "N-NONE-000"}), "a sent order": ("receipt.json", {})}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_link_planted_in_the_outbox_is_not_written_through(world: World, boxes: tuple[Path, Path], name: str) -> None:
+    """Whoever may write into the outbox may not thereby write into the adapter's own files."""
+    written, more = PLANTED[name]
+    victim = world.folder / "victim"
+    victim.write_text("mine")
+    folder = order(boxes[0], "A-1", **more)
+    (folder / f".{written}.partial").symlink_to(victim)
+    world[POLICE].look(*boxes)
+    assert victim.read_text() == "mine"
+    assert list(boxes[0].iterdir()) == []
+
+
+@pytest.mark.parametrize("file", ["transfer.json", "case.xml"])
+def test_a_pipe_or_a_link_in_place_of_a_file_is_not_followed(world: World, boxes: tuple[Path, Path], file: str) -> None:
+    for name, make in {"PIPE": os.mkfifo, "LINK": lambda path: path.symlink_to(world.folder / "elsewhere")}.items():
+        folder = order(boxes[0], name)
+        content = (folder / file).read_bytes()
+        (world.folder / "elsewhere").write_bytes(content)
+        (folder / file).unlink()
+        make(folder / file)
+    done = world[POLICE].look(*boxes)
+    assert sorted(name for name, _ in done.failed) == ["LINK", "PIPE"]
+    assert done.sent == []
