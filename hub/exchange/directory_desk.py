@@ -50,22 +50,27 @@ def add(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
     Raises `agency.bad-key` when the chain does not bear it, and `evidence.key-revoked` when the caller's key was
     revoked since it was let in: nobody leaves a successor behind.
     """
-    statement = SignedStatement.from_json(body.get("key") if isinstance(body, dict) else None, "/key")
-    key_id = str(statement.unverified_body.get("key_id"))
-    with hub.database.transaction() as connection:
-        agencies.hold(connection, who.agency)
-        calling = agencies.identity_key(connection, who.key_id)
-        if calling is None:
-            raise Problem("evidence.unknown-key", key_id=who.key_id)
-        calling.require_counts_at(hub.clock())
-        chain = agencies.key_statements(connection, who.agency)
-        if statement.digest not in {item.digest for item in chain}:
-            _require_chain(connection, who.agency, [*chain, statement])
-        if agencies.add_key(connection, who.agency, statement, hub.clock()):
-            private = {"agency": who.agency, "key_id": key_id, "purpose": statement.unverified_body["purpose"]}
-            marking.leave(connection, hub, "key-added", about=who.agency, private=private)
+    with marking.refusals(hub, who):
+        statement = SignedStatement.from_json(body.get("key") if isinstance(body, dict) else None, "/key")
+        with hub.database.transaction() as connection:
+            _append(connection, hub, who, statement)
     hub.log.wake()
-    return {"key_id": key_id}
+    return {"key_id": str(statement.unverified_body["key_id"])}
+
+
+def _append(connection: Connection, hub: Hub, who: Caller, statement: SignedStatement) -> None:
+    agencies.hold(connection, who.agency)
+    calling = agencies.identity_key(connection, who.key_id)
+    if calling is None:
+        raise Problem("evidence.unknown-key", key_id=who.key_id)
+    calling.require_counts_at(hub.clock())
+    chain = agencies.key_statements(connection, who.agency)
+    if statement.digest not in {item.digest for item in chain}:
+        _require_chain(connection, who.agency, [*chain, statement])
+    if agencies.add_key(connection, who.agency, statement, hub.clock()):
+        body = statement.unverified_body
+        private = {"agency": who.agency, "key_id": body["key_id"], "purpose": body["purpose"]}
+        marking.leave(connection, hub, "key-added", about=who.agency, private=private)
 
 
 def _require_chain(connection: Connection, agency: str, chain: list[SignedStatement]) -> None:

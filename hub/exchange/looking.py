@@ -14,7 +14,6 @@ from hub.exchange.facts import case_access
 from hub.runtime import Hub
 from hub.store import transfers
 from hub.store.transfers import Transfer
-from standards.problems import Problem
 
 
 class Hidden(Exception):  # noqa: N818 - not an error of ours: the door stays shut
@@ -26,23 +25,19 @@ class Hidden(Exception):  # noqa: N818 - not an error of ours: the door stays sh
         self.target = target
 
 
-class Unseen(Problem):
-    """The 404 that came of `Hidden`; its mark is written."""
-
-
 @contextmanager
 def door(hub: Hub, who: Caller, *, write: bool = True) -> Iterator[Connection]:
     """A transaction in which `Hidden` may be raised.
 
-    Then it is rolled back, the refused look is marked, and `Unseen` is raised: the same 404 for what does not exist and
-    for what may not be seen.
+    Then it is rolled back, the refused look is marked, and the 404 raised, which is the same for what does not exist
+    and for what may not be seen.
     """
     try:
         with hub.database.transaction(write=write) as connection:
             yield connection
     except Hidden as hidden:
         marking.access_refused(hub, who, hidden.what, hidden.target)
-        raise Unseen(f"{hidden.what}.unknown") from None
+        raise marking.Marked(f"{hidden.what}.unknown") from None
 
 
 def transfer_for(connection: Connection, who: Caller, transfer_id: str) -> Transfer:
@@ -65,11 +60,11 @@ def require_known(hub: Hub, who: Caller, what: str, target: str) -> None:
     """Raises `handler.not-allowed`, after marking it, for a handler that the agency does not have, or no longer."""
     if who.role is None:
         marking.access_refused(hub, who, what, target)
-        raise Problem("handler.not-allowed")
+        raise marking.Marked("handler.not-allowed")
 
 
 def require_intake(hub: Hub, who: Caller, what: str, target: str) -> None:
     """Raises `handler.not-allowed`, after marking it, unless the caller holds the agency's intake role."""
     if who.role != INTAKE:
         marking.access_refused(hub, who, what, target)
-        raise Problem("handler.not-allowed")
+        raise marking.Marked("handler.not-allowed")

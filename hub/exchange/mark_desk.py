@@ -7,8 +7,7 @@ refused leaves the hub's own mark of the refusal on the trail.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, cast
 
 from sqlalchemy import Connection
@@ -17,7 +16,7 @@ from evidence import marks as rules
 from evidence.statements import SignedStatement, read_base64
 from hub.exchange import looking, marking, states
 from hub.exchange.access import Caller
-from hub.exchange.looking import Hidden, Unseen
+from hub.exchange.looking import Hidden
 from hub.exchange.vouching import Signer, require_agreement, require_digests
 from hub.limits import LIMITS
 from hub.runtime import Hub
@@ -36,9 +35,9 @@ def acknowledge(hub: Hub, who: Caller, transfer_id: str, body: Any) -> dict[str,
     `mark.out-of-order`, `mark.private`, `transfer.wrong-state`, what the checks of the module raise, and 404 to
     everybody but the receiver.
     """
-    with _refusals(hub, who) as seen, looking.door(hub, who) as connection:
+    with marking.refusals(hub, who) as subject, looking.door(hub, who) as connection:
         transfers.hold(connection, transfer_id)
-        found = seen.transfer = _addressed(connection, who, transfer_id)
+        found = subject.transfer = _addressed(connection, who, transfer_id)
         mark, private, salt = _enclosed(body)
         _Judge(connection, hub, who).require_fit(mark, found, "/mark")
         action = mark.unverified_body["action"]
@@ -74,7 +73,7 @@ def hand_in(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
     if not isinstance(listed, list) or not 0 < len(listed) <= LIMITS.marks_per_request:
         raise Problem("http.bad-parameter", "/marks")
     hashes: dict[int, str] = {}
-    with _refusals(hub, who) as seen, looking.door(hub, who) as connection:
+    with marking.refusals(hub, who) as subject, looking.door(hub, who) as connection:
         read = [SignedStatement.from_json(item, f"/marks/{index}") for index, item in enumerate(listed)]
         judge = _Judge(connection, hub, who)
         # Transfers in one order for all, so that two requests never wait for each other; marks of one keep theirs.
@@ -84,7 +83,7 @@ def hand_in(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
             claims = mark.unverified_body
             if claims["action"] not in HANDED_IN:
                 raise Problem("mark.not-accepted", f"{place}/action", action=claims["action"])
-            found = seen.transfer = judge.transfer(claims["transfer_id"])
+            found = subject.transfer = judge.transfer(claims["transfer_id"])
             judge.require_fit(mark, found, place)
             stored = marks.accept(connection, hub.vault, mark, now=hub.clock(), case_uid=found.case_uid)
             hashes[index] = stored.leaf_hash
@@ -136,24 +135,3 @@ def _enclosed(body: Any) -> tuple[SignedStatement, dict[str, Any] | None, bytes 
     if not isinstance(private, dict):
         raise Problem("http.bad-parameter", "/private")
     return mark, private, read_base64(salt, "/salt")
-
-
-class _Seen:
-    """The transfer that the caller was shown to be party to, as far as the request got."""
-
-    transfer: Transfer | None = None
-
-
-@contextmanager
-def _refusals(hub: Hub, who: Caller) -> Iterator[_Seen]:
-    """Mark what is refused inside, on the transfer's trail once the caller has a right to it."""
-    seen = _Seen()
-    try:
-        yield seen
-    except Unseen:
-        raise
-    except Problem as problem:
-        found = seen.transfer
-        transfer_id, node = (None, None) if found is None else (found.transfer_id, found.node)
-        marking.refused(hub, who, problem, transfer_id=transfer_id, node=node)
-        raise

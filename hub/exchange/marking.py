@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 from hub.exchange.access import Caller
 from hub.runtime import Hub
 from hub.store import marks
+from hub.store.transfers import Transfer
 from standards.messages import message
 from standards.problems import Problem
 
@@ -47,6 +49,32 @@ def leave(
         private=private or {},
     )
     return stored.leaf_hash
+
+
+class Marked(Problem):
+    """A problem whose mark is written already."""
+
+
+class Subject:
+    """The transfer that a request is about, once the caller was shown to have a right to it."""
+
+    transfer: Transfer | None = None
+
+
+@contextmanager
+def refusals(hub: Hub, who: Caller) -> Iterator[Subject]:
+    """Mark what is refused inside, on the trail of the subject's transfer when there is one. Open no transaction here
+    but inside."""
+    subject = Subject()
+    try:
+        yield subject
+    except Marked:
+        raise
+    except Problem as problem:
+        found = subject.transfer
+        transfer_id, node = (None, None) if found is None else (found.transfer_id, found.node)
+        refused(hub, who, problem, transfer_id=transfer_id, node=node)
+        raise
 
 
 def refused(hub: Hub, who: Caller, problem: Problem, *, transfer_id: str | None, node: str | None) -> None:

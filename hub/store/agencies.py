@@ -187,17 +187,23 @@ def revocations(connection: Connection, agency: str) -> dict[str, datetime]:
 def trusted_keys(connection: Connection, only: Iterable[str] | None = None) -> TrustedKeys:
     """All keys of the agencies named in `only` (all agencies when None), with their revocations.
 
-    An identity key that was replaced ends where its successor begins: it counts for what it signed before. HPKE keys
-    stay open, since their private halves are kept for reading.
+    An identity key that was replaced ends where its successor begins, but never before the hub had the successor: no
+    agency takes back what it signed by dating a new key back. HPKE keys stay open; they are kept for reading.
     """
     c = agency_keys.c
-    query = select(c.statement, c.revoked_at)
+    query = select(c.statement, c.added_at, c.revoked_at)
     if only is not None:
         query = query.where(c.agency.in_(list(only)))
     rows = connection.execute(query.order_by(c.agency, c.position)).all()
-    bodies = [(SignedStatement.decode(bytes(data)).unverified_body, revoked_at) for data, revoked_at in rows]
-    ends = {body["replaces"]: body["valid_from"] for body, _ in bodies if body["purpose"] == "identity"}
-    return TrustedKeys(_entry(body, revoked_at, ends.get(body["key_id"])) for body, revoked_at in bodies)
+    bodies = [SignedStatement.decode(bytes(row.statement)).unverified_body for row in rows]
+    ends = {
+        body["replaces"]: max(body["valid_from"], row.added_at)  # one form of text, so the later is the greater
+        for body, row in zip(bodies, rows, strict=True)
+        if body["purpose"] == "identity"
+    }
+    return TrustedKeys(
+        _entry(body, row.revoked_at, ends.get(body["key_id"])) for body, row in zip(bodies, rows, strict=True)
+    )
 
 
 def identity_key(connection: Connection, key_id: str) -> KeyEntry | None:
