@@ -144,7 +144,8 @@ class Bag:
         with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_name(path.name + UNFINISHED)
-            with unfinished.open("wb") as out:
+            unfinished.unlink(missing_ok=True)
+            with unfinished.open("xb") as out:
                 for piece in pieces:
                     digest.update(piece)
                     size += out.write(piece)

@@ -77,10 +77,18 @@ def _utf16(key: Any) -> bytes:
 def _with_floats(value: Any) -> bytes:
     import rfc8785  # noqa: PLC0415 - verification never meets a float and must not need the package
 
+    _require_shallow(value, 0)
     try:
         return bytes(rfc8785.dumps(value))
-    except (rfc8785.CanonicalizationError, RecursionError) as error:
+    except (rfc8785.CanonicalizationError, RecursionError, UnicodeEncodeError) as error:
         raise Problem("evidence.not-json", what=str(error) or "nesting too deep") from error
+
+
+def _require_shallow(value: Any, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        _refuse("nesting too deep")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
+        _require_shallow(item, depth + 1)
 
 
 def _refuse(what: str) -> NoReturn:

@@ -15,7 +15,7 @@ import pytest
 from dossier import bags
 from dossier.bags import Bag, sync_tree
 from dossier.catalogue import Catalogue
-from dossier.unseal import unseal_volume
+from dossier.unseal import UNFINISHED, unseal_volume
 from tests.dossier.samples import OTHER_ID, SECRETS, caught, seal, volume_of
 
 INFO = [("External-Identifier", "019ab6f8"), ("Bagging-Date", "2026-11-22"), ("Source-Organization", "示例\n公安局")]
@@ -84,6 +84,17 @@ def test_an_incomplete_bag_never_gets_its_name(tmp_path: Path, harm: str) -> Non
     assert not (bag.partial / "manifest-sha256.txt").exists()
     bag.discard()
     assert not bag.partial.exists()
+
+
+def test_a_link_planted_where_a_catalogue_grows_is_not_written_through(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    bag = Bag(tmp_path / "bag")
+    folder = bag.volume_folder("V20-01").parent
+    (folder / f"record.json{UNFINISHED}").symlink_to(victim)
+    bag.add_data("record.json", b"{}")
+    assert victim.read_text() == "mine"
+    assert not (folder / "record.json").is_symlink()
 
 
 def test_a_bag_that_is_there_is_not_written_over(tmp_path: Path) -> None:

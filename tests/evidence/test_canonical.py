@@ -92,6 +92,9 @@ def deep(levels: int) -> Any:
         pytest.param([float("nan")], id="NaN"),
         pytest.param([float("inf")], id="infinity"),
         pytest.param([1.5, object()], id="a foreign object beside a float"),
+        pytest.param({"a": 1.5, "\ud800": 1}, id="a lone surrogate as key beside a float"),
+        pytest.param([1.5, "\ud800"], id="a lone surrogate beside a float"),
+        pytest.param([1.5, deep(MAX_DEPTH + 1)], id="nested too deep beside a float"),
         pytest.param(deep(MAX_DEPTH + 1), id="nested too deep"),
     ],
 )
