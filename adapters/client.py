@@ -32,6 +32,8 @@ EMPTY = digest(b"")
 PIECE = 1 << 20
 UNPACKED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 RETRIED = frozenset({429, 500, 502, 503, 504})
+LOST = "part.lost"
+"""The hub's store lost a part: a failure of the hub, but it works, and asking again does not help."""
 
 
 class HubAway(Problem):
@@ -123,7 +125,7 @@ class HubClient:
             problem = problem_of(answer)
             if answer.status_code < 500 and answer.status_code not in RETRIED:
                 raise Refused(problem, answer.status_code)
-            if answer.status_code not in RETRIED:
+            if answer.status_code not in RETRIED or problem.code == LOST:
                 break
         raise HubAway(problem.code, problem.place, **problem.params)
 
@@ -187,20 +189,37 @@ class HubClient:
             missing.update(answer["missing"])
         return frozenset(missing)
 
-    def get_part(self, part: str) -> bytes:
-        """A whole part. Its digest is not checked here."""
-        return self.request("GET", f"/v1/parts/{part}").content
+    def get_part(self, part: str) -> bytes | None:
+        """A whole part, None when the hub does not have it. Its digest is not checked here."""
+        answer = self._part(part, {})
+        return None if answer is None else answer.content
 
-    def get_part_range(self, part: str, offset: int, length: int) -> bytes:
-        """`length` bytes of a part from `offset`. Raises `adapter.bad-range` when the hub answers anything else."""
-        headers = {"Range": f"bytes={offset}-{offset + length - 1}"}
-        answer = self.request("GET", f"/v1/parts/{part}", headers=headers)
+    def get_part_range(self, part: str, offset: int, length: int) -> bytes | None:
+        """`length` bytes of a part from `offset`, None when the hub does not have it.
+
+        Raises `adapter.bad-range` when the hub answers anything else.
+        """
+        answer = self._part(part, {"Range": f"bytes={offset}-{offset + length - 1}"})
+        if answer is None:
+            return None
         content = answer.content
         if answer.status_code == 200:
             content = content[offset : offset + length]
         if len(content) != length:
             raise Problem("adapter.bad-range", part)
         return content
+
+    def _part(self, part: str, headers: Mapping[str, str]) -> httpx.Response | None:
+        try:
+            return self.request("GET", f"/v1/parts/{part}", headers=headers)
+        except Refused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        except HubAway as away:
+            if away.code == LOST:
+                return None
+            raise
 
     def close(self) -> None:
         """Close the connections, and the transport with them."""

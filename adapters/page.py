@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters import incoming
-from adapters.client import Refused, segment
+from adapters.client import segment
 from adapters.held import HeldVolume
 from adapters.station import Station
 from dossier.contents import PageLocation, SealedFile
@@ -17,8 +17,6 @@ from dossier.reading import SealedReader
 from dossier.stream import PART
 from evidence.canonical import digest
 from standards.problems import Problem
-
-GONE = 404
 
 
 @dataclass(frozen=True)
@@ -54,12 +52,9 @@ class VolumeSource:
         wanted = self._descriptor.stream(purpose).parts[index].digest
         if purpose == "catalogue" and (held := self._station.store.read(wanted)) is not None:
             return held
-        try:
-            data = self._station.client.get_part(wanted)
-        except Refused as refused:
-            if refused.status == GONE:
-                return None
-            raise
+        data = self._station.client.get_part(wanted)
+        if data is None:
+            return None
         self.fetched += len(data)
         if purpose == "catalogue" and digest(data) == wanted:
             self._station.store.put(data, wanted)
@@ -73,12 +68,10 @@ class VolumeSource:
             index, start = divmod(offset, PART)
             count = min(end - offset, PART - start)
             part = self._descriptor.stream(purpose).parts[index].digest
-            try:
-                pieces.append(self._station.client.get_part_range(part, start, count))
-            except Refused as refused:
-                if refused.status == GONE:
-                    return None
-                raise
+            piece = self._station.client.get_part_range(part, start, count)
+            if piece is None:
+                return None
+            pieces.append(piece)
             self.fetched += count
             offset += count
         return b"".join(pieces)

@@ -21,6 +21,7 @@ from adapters.client import HubAway, Refused, segment
 from adapters.delivery import Delivered, deliver, discard
 from adapters.incoming import UNSEALABLE
 from adapters.own_marks import OwnMark
+from adapters.patience import Patience
 from adapters.station import Station
 from adapters.trust import Alarm
 from standards.commandline import problem_json
@@ -86,15 +87,26 @@ def _page(station: Station, *, after: int, pending: bool = False, wait: int = 0)
     return answer
 
 
-def pull(station: Station, into: Path, *, transfer: str | None = None, on_item: OnItem | None = None) -> Haul:
-    """Pull everything that waits, or one transfer. Raises `HubAway` and `Alarm`; all else is told in the haul."""
+def pull(
+    station: Station,
+    into: Path,
+    *,
+    transfer: str | None = None,
+    on_item: OnItem | None = None,
+    patience: Patience | None = None,
+) -> Haul:
+    """Pull everything that waits, or one transfer. Raises `HubAway` and `Alarm`; all else is told in the haul.
+
+    With `patience`, what failed before is left for later.
+    """
     into.mkdir(parents=True, exist_ok=True)
     haul = Haul()
     station.look_at_own_entry()
     station.flush_marks()
     items = _waiting(station) if transfer is None else [_named(station, transfer)]
     for item in items:
-        take(station, item, into, haul, on_item, again=transfer is not None)
+        if patience is None or patience.due(item["transfer_id"]):
+            take(station, item, into, haul, on_item, again=transfer is not None, patience=patience)
         station.inbox.advance(int(item["position"]))
     return haul
 
@@ -118,17 +130,18 @@ def _named(station: Station, transfer_id: str) -> dict[str, Any]:
 
 def follow(station: Station, into: Path, *, on_item: OnItem | None = None) -> Iterator[Haul]:
     """Pull for ever: first everything that waits, then each arrival as it comes. A hub that is away is waited for."""
+    patience = Patience()
     caught_up = False
     while True:
         haul = Haul()
         try:
-            if not caught_up:
-                haul = pull(station, into, on_item=on_item)
+            if not caught_up or patience.waits():
+                haul = pull(station, into, on_item=on_item, patience=patience)
                 caught_up = True
             else:
                 page = _page(station, after=station.inbox.cursor, wait=station.client.limits.poll_wait)
                 for item in page["items"]:
-                    take(station, item, into, haul, on_item)
+                    take(station, item, into, haul, on_item, patience=patience)
                 station.inbox.advance(int(page["next"]))
             station.contact()
         except HubAway as away:
@@ -145,9 +158,11 @@ def take(
     on_item: OnItem | None,
     *,
     again: bool = False,
+    patience: Patience | None = None,
 ) -> None:
     """Handle one item of the inbox. With `again`, one that was acknowledged is delivered once more."""
     transfer_id = str(item["transfer_id"])
+    patience = patience or Patience()
     with station.home.lock(f"pull-{transfer_id}"):
         known = station.inbox.offer(item)
         if known.status in ("acknowledged", "declined") and not again:
@@ -168,9 +183,11 @@ def take(
                 if on_item:
                     on_item(declined)
             else:
+                patience.failed(transfer_id)
                 haul.failed.append((transfer_id, problem))
                 station.noted("pull-failed", transfer_id=transfer_id, code=problem.code)
             return
+    patience.settled(transfer_id)
     station.noted("pulled", transfer_id=transfer_id, node=arrived.node, sender=arrived.sender)
     haul.delivered.append(delivered)
     if on_item:

@@ -20,6 +20,7 @@ from adapters.keyring import Keyring
 from adapters.limits import DEFAULT, Limits
 from adapters.numbers import Numbers
 from adapters.own_marks import OwnMarks
+from adapters.patience import Patience
 from adapters.proofs import ProofReport, Witness
 from adapters.received import Inbox
 from adapters.state import State
@@ -84,6 +85,7 @@ class Station:
         self.marks = OwnMarks(self.state, self.home.agency.short, self.keyring)
         self.store = ContentStore(self.home.path / "store")
         self.witness = Witness(self.state, self.trust, self.client)
+        self.patience = Patience()
         self.untold: list[str] = []
         self.log = _logger(self.home.path / "log" / "adapter.log")
 

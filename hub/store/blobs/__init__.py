@@ -58,7 +58,8 @@ class BlobStore(Protocol):
     def read(self, digest: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """The blob's bytes from `start` on, `length` of them or all that follow, in chunks of at most 1 MiB.
 
-        The blob is opened at once, not at the first chunk. Raises `Problem("part.lost")` when it is not here.
+        The blob is opened at once, not at the first chunk. Raises `Problem("part.lost")` when it is not here, or when
+        the store can tell that it has fewer bytes than asked for.
         """
 
     def remove(self, digest: str) -> bool:

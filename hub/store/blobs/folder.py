@@ -57,6 +57,9 @@ class FolderBlobStore:
                 file = self.path(digest).open("rb", buffering=0)
             except FileNotFoundError:
                 raise Problem("part.lost", digest) from None
+        if length is not None and os.fstat(file.fileno()).st_size < start + length:
+            file.close()
+            raise Problem("part.lost", digest)  # cut short by something else than us
         return _chunks(file, start, length)
 
     def remove(self, digest: str) -> bool:
