@@ -60,21 +60,24 @@ async def caller(request: Request) -> Caller:
     return (await authenticated(request)).caller
 
 
-async def signed_json(request: Request) -> tuple[Caller, Any]:
-    """The caller and the JSON body, whose bytes are those that were signed.
+async def signed_json(request: Request, *, may_lack: bool = False) -> tuple[Caller, Any]:
+    """The caller and the JSON body, whose bytes are those that were signed. With `may_lack`, no body at all is None.
 
     Raises `http.too-large` beyond the limit, `request.body-changed` when the digest differs, and what `read_json`
     raises.
     """
     who = await authenticated(request)
     body = await _read_limited(request, LIMITS.submission_bytes)
-    return who.caller, await run_in_threadpool(_signed_body, hub_of(request), who, body)
+    document = await run_in_threadpool(_signed_body, hub_of(request), who, body, may_lack)
+    return who.caller, document
 
 
-def _signed_body(hub: Hub, who: Authenticated, body: bytes) -> Any:
+def _signed_body(hub: Hub, who: Authenticated, body: bytes, may_lack: bool) -> Any:
     if content_digest(body) != who.content_digest:
         count_noise(hub, "request.body-changed")
         raise Problem("request.body-changed")
+    if may_lack and not body:
+        return None
     return read_json(body)
 
 
