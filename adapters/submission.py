@@ -23,6 +23,8 @@ from standards.problems import Problem
 INTAKE = "intake"
 FINAL = frozenset({400, 403, 404, 409, 410, 413, 422})
 """Statuses with which the hub refuses a package for good; with any other the journal tries again later."""
+TOLD_AGAIN = ("transfer_id", "node", "case_uid", "sender", "receiver")
+"""What a receipt repeats of the envelope."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ def check_receipt(station: Station, receipt: Any, envelope: SignedStatement, ann
     """The body of the hub's receipt for this envelope, annex included.
 
     1. The receipt is signed by the pinned hub with a key that counted when it says that it received the transfer.
-    2. It speaks of this transfer and this very envelope.
+    2. It speaks of this transfer and this very envelope, and promises a place in the log that we watch.
     3. The annex is signed by the hub likewise, is the one that the receipt names, and speaks of this record.
 
     Raises `adapter.receipt-differs`, `adapter.annex-differs` and what `evidence.statements.verify` raises.
@@ -194,7 +196,8 @@ def check_receipt(station: Station, receipt: Any, envelope: SignedStatement, ann
     body = verify(signed, "receipt", hub.keys, at, hub.party)
     # Step 2
     claims = envelope.unverified_body
-    if (body["transfer_id"], body["envelope_digest"]) != (claims["transfer_id"], envelope.digest):
+    told = {**{name: claims[name] for name in TOLD_AGAIN}, "envelope_digest": envelope.digest, "log_origin": hub.origin}
+    if any(body.get(name) != value for name, value in told.items()):
         raise Problem("adapter.receipt-differs", claims["transfer_id"])
     # Step 3
     signed_annex = SignedStatement.from_json(annex, "/annex")

@@ -185,3 +185,17 @@ def test_proofs_of_another_form_are_problems(world: World, kind: str, name: str)
         station.contact()
     wrong = {"trust.log-forked"} if kind == "consistency" else set()
     assert raised.value.code in {"adapter.bad-answer", "evidence.malformed-base64", *wrong}
+
+
+@pytest.mark.parametrize("member", ["node", "case_uid", "sender", "receiver", "log_origin"])
+def test_a_receipt_that_tells_another_story_of_the_same_envelope_is_refused(world: World, member: str) -> None:
+    """An auditor reads the receipt, not the envelope; and a promise of another log is never held to account."""
+    genuine = offer(world)
+
+    def other(body: dict[str, Any]) -> None:
+        receipt = {**SignedStatement.from_json(body["receipt"]).unverified_body, member: "another"}
+        body["receipt"] = sign("receipt", receipt, world.hub.keys.identity).to_json()
+
+    with world.wire.under(answered(f"/v1/transfers/{genuine}", other)):
+        haul = world[PROCURATORATE].pull(world.folder / "in")
+    assert [problem.code for _, problem in haul.failed] == ["adapter.receipt-differs"]
