@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from errno import EDQUOT, ENOSPC
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 from dossier.catalogue import Catalogue
@@ -47,11 +47,11 @@ class Unsealed:
 
 @contextmanager
 def disk_errors(place: Path) -> Iterator[None]:
-    """Turns a full disk or quota into `Problem("dossier.disk-full")`; every other error passes."""
+    """Turns a full disk, quota or largest file size into `Problem("dossier.disk-full")`; every other error passes."""
     try:
         yield
     except OSError as error:
-        if error.errno in (ENOSPC, EDQUOT):
+        if error.errno in (ENOSPC, EDQUOT, EFBIG):
             raise Problem("dossier.disk-full", str(place), free=_free(place)) from error
         raise
 
