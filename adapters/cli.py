@@ -25,6 +25,9 @@ from standards import commandline
 from standards.commandline import AMBIGUOUS, AWAY
 from standards.problems import Problem
 
+PRIVATE_UMASK = 0o027
+"""What is delivered is a criminal case in the clear: its agency's group may read it, others may not."""
+
 
 def main(
     argv: Sequence[str] | None = None,
@@ -38,6 +41,7 @@ def main(
     options = commandline.parse(parser(console.lang, environ), arguments, console)
     if argv is None:
         commandline.stop_on_sigterm()
+        os.umask(PRIVATE_UMASK)
     codes: dict[type[Problem], int] = {HubAway: AWAY, AmbiguousCase: AMBIGUOUS}
     return commandline.run(lambda: _run(options, console, environ, transport), console, codes)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import os
 import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from hub.home import init_home
 from hub.runtime import open_hub, utc_now
@@ -57,6 +59,7 @@ def serve(options: argparse.Namespace, console: Console) -> int:
     scheme = "http" if options.tls_cert is None else "https"
     app = create_app(options.home)
     console.say("cli.hub.serve.up", url=f"{scheme}://{options.host}:{port}")
+    _warn(console, app.state.hub.settings.public_url, scheme, options.host, port)
     console.result({"url": f"{scheme}://{options.host}:{port}"})
     console.out.flush()
     import uvicorn  # noqa: PLC0415
@@ -73,6 +76,22 @@ def serve(options: argparse.Namespace, console: Console) -> int:
     with suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has stopped as asked
         uvicorn.Server(config).run(sockets=[listener])
     return DONE
+
+
+def _warn(console: Console, public_url: str, scheme: str, host: str, port: int) -> None:
+    """Say what an operator would otherwise find out from agencies that cannot get through."""
+    public = urlsplit(public_url)
+    if scheme == "http" and not _is_loopback(host):
+        console.say("cli.hub.serve.plain")
+    if _is_loopback(public.hostname or "") and public.port not in (None, port):
+        console.say("cli.hub.serve.other-address", public_url=public_url)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -107,5 +107,5 @@ def test_numbers_of_another_office_are_not_ours() -> None:
 def test_a_minor_and_someone_without_papers() -> None:
     nobody, minor, guardian = sample(MINOR).record["persons"]
     assert (nobody["birth_date"], nobody["name_self_reported"]) == ("1990", True)
-    assert minor["age_at_offence"] == 15
+    assert minor["age_at_offence"] == 16
     assert minor["guardian"] == guardian["person_uid"]
