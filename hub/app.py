@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from hub import errors
 from hub.api import cases, directory, inbox, log, pages, parts, reconcile, transfers
+from hub.api.documented import complete
 from hub.exchange.summary import Summariser
 from hub.observe import Observed
 from hub.runtime import Hub, open_hub
@@ -49,6 +50,8 @@ def create_app(home: Path | None = None, *, hub: Hub | None = None) -> FastAPI:
     app.add_middleware(Observed, hub=hub)
     for module in (pages, parts, transfers, inbox, cases, directory, reconcile, log):
         app.include_router(module.router)
+    described = app.openapi
+    app.openapi = lambda: complete(described())  # type: ignore[method-assign]
     return app
 
 

@@ -26,6 +26,8 @@ class Limits:
     """Digests in one question after missing parts (300 GB of dossier)."""
     volumes_per_transfer: int = 2_000
     marks_per_request: int = 1_000
+    position: int = 2**53 - 1
+    """Largest inbox position and log size that a caller may name; every JSON reader holds it exactly."""
     inbox_page: int = 200
     """Items in one answer of the inbox."""
     inbox_wait: int = 30

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
+from hub.api import examples
+from hub.api.documented import WRITTEN, documented
 from hub.auth import caller, hub_of, signed_json
 from hub.exchange import case_desk, handler_desk, trails
 from hub.exchange.access import Caller
@@ -14,7 +16,11 @@ from hub.exchange.access import Caller
 router = APIRouter(prefix="/v1", tags=["cases"])
 
 
-@router.get("/cases", summary="Find a case")
+@router.get(
+    "/cases",
+    summary="Find a case",
+    **documented(answer=examples.CASES, told="The cases found; none is an empty list.", errors=["http.bad-request"]),
+)
 async def find(
     request: Request, who: Annotated[Caller, Depends(caller)], ref: Annotated[str, Query(max_length=200)]
 ) -> Any:
@@ -22,39 +28,72 @@ async def find(
     return await run_in_threadpool(case_desk.find, hub_of(request), who, ref)
 
 
-@router.get("/cases/{case_uid}", summary="Read a case")
+@router.get(
+    "/cases/{case_uid}",
+    summary="Read a case",
+    **documented(answer=examples.CASE, told="The case.", errors=["case.unknown"]),
+)
 async def read(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """Numbers, parties, transfers and open requests of the case."""
     return await run_in_threadpool(case_desk.read, hub_of(request), who, case_uid)
 
 
-@router.get("/cases/{case_uid}/trail", summary="Marks of a case")
+@router.get(
+    "/cases/{case_uid}/trail",
+    summary="Marks of a case",
+    **documented(answer=examples.CASE_TRAIL, told="The marks.", errors=["case.unknown"]),
+)
 async def trail(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """The marks of all transfers of the case in the log's order."""
     return await run_in_threadpool(trails.of_case, hub_of(request), who, case_uid)
 
 
-@router.put("/cases/{case_uid}/grants/{handler}", summary="Grant a handler on a case")
+@router.put(
+    "/cases/{case_uid}/grants/{handler}",
+    summary="Grant a handler on a case",
+    **documented(
+        answer=examples.GRANTS, told="Who is granted now.", errors=[*WRITTEN, "case.unknown", "handler.unknown"]
+    ),
+)
 async def grant(request: Request, case_uid: str, handler: str) -> dict[str, Any]:
     """Let a handler of the caller's agency see the case. Only the agency's intake role, or one who is granted, may."""
     who, _ = await signed_json(request, may_lack=True)
     return await run_in_threadpool(handler_desk.grant, hub_of(request), who, case_uid, handler)
 
 
-@router.delete("/cases/{case_uid}/grants/{handler}", summary="Withdraw a grant")
+@router.delete(
+    "/cases/{case_uid}/grants/{handler}",
+    summary="Withdraw a grant",
+    **documented(
+        answer=examples.GRANTS, told="Who is granted now.", errors=[*WRITTEN, "case.unknown", "handler.unknown"]
+    ),
+)
 async def withdraw(request: Request, case_uid: str, handler: str) -> dict[str, Any]:
     """Take the case away from a handler of the caller's agency."""
     who, _ = await signed_json(request, may_lack=True)
     return await run_in_threadpool(handler_desk.withdraw, hub_of(request), who, case_uid, handler)
 
 
-@router.get("/handlers", summary="Handlers of this agency")
+@router.get(
+    "/handlers",
+    summary="Handlers of this agency",
+    **documented(answer=examples.HANDLERS, told="The handlers.", errors=["handler.not-allowed"]),
+)
 async def handlers(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """The caller's own handlers with their roles."""
     return await run_in_threadpool(handler_desk.listing, hub_of(request), who)
 
 
-@router.put("/handlers/{handler}", summary="Add a handler")
+@router.put(
+    "/handlers/{handler}",
+    summary="Add a handler",
+    **documented(
+        body=examples.HANDLER,
+        answer=examples.HANDLER_ANSWER,
+        told="The handler as it is now.",
+        errors=["handler.bad-id", "handler.not-allowed", "http.bad-parameter"],
+    ),
+)
 async def add_handler(request: Request, handler: str) -> dict[str, Any]:
     """Make a handler known: `{"role": "handler" | "intake"}`. Names stay with the agency."""
     who, body = await signed_json(request, may_lack=True)
@@ -62,7 +101,15 @@ async def add_handler(request: Request, handler: str) -> dict[str, Any]:
     return await run_in_threadpool(handler_desk.add, hub_of(request), who, handler, role)
 
 
-@router.delete("/handlers/{handler}", summary="Remove a handler")
+@router.delete(
+    "/handlers/{handler}",
+    summary="Remove a handler",
+    **documented(
+        answer=examples.HANDLER_GONE,
+        told="It is gone.",
+        errors=[*WRITTEN, "handler.unknown", "handler.not-allowed"],
+    ),
+)
 async def remove_handler(request: Request, handler: str) -> dict[str, Any]:
     """The handler loses every grant at once; marks that name the id stay."""
     who, _ = await signed_json(request, may_lack=True)

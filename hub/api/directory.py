@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from hub.api import examples
+from hub.api.documented import documented
 from hub.auth import caller, hub_of, signed_json
 from hub.exchange import directory_desk
 from hub.exchange.access import Caller
@@ -15,13 +16,21 @@ from hub.exchange.access import Caller
 router = APIRouter(prefix="/v1/directory", tags=["directory"])
 
 
-@router.get("", summary="All enrolled agencies")
+@router.get(
+    "",
+    summary="All enrolled agencies",
+    **documented(answer=examples.DIRECTORY, told="The agencies, revoked ones included."),
+)
 async def listing(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """Agencies by type and code, with names and states."""
     return await run_in_threadpool(directory_desk.listing, hub_of(request))
 
 
-@router.get("/{agency_type}/{code}", summary="Keys of one agency")
+@router.get(
+    "/{agency_type}/{code}",
+    summary="Keys of one agency",
+    **documented(answer=examples.KEYS, told="Its key statements and revocations.", errors=["agency.unknown"]),
+)
 async def keys(
     request: Request, agency_type: str, code: str, who: Annotated[Caller, Depends(caller)]
 ) -> dict[str, Any]:
@@ -29,7 +38,18 @@ async def keys(
     return await run_in_threadpool(directory_desk.keys, hub_of(request), f"{agency_type}:{code}")
 
 
-@router.post("/keys", summary="Add a key", status_code=201, openapi_extra=examples.KEY)
+@router.post(
+    "/keys",
+    summary="Add a key",
+    status_code=201,
+    **documented(
+        body=examples.KEY,
+        answer=examples.KEY_ANSWER,
+        status=201,
+        told="The key is in the directory; sending it again changes nothing.",
+        errors=["evidence.malformed-statement", "agency.bad-key", "agency.key-taken"],
+    ),
+)
 async def add(request: Request) -> dict[str, Any]:
     """Take a new key statement of the caller: an HPKE key signed by its identity, or an identity by its predecessor."""
     who, body = await signed_json(request)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-_TRANSFER_ID = "01933e7a-6a3c-7cc1-b1e8-0d6a4d8f5a10"
-_CASE_UID = "01933e79-11d2-7e55-9a0b-5b6f2f0a7c01"
+TRANSFER_ID: Final = "01933e7a-6a3c-7cc1-b1e8-0d6a4d8f5a10"
+CASE_UID: Final = "01933e79-11d2-7e55-9a0b-5b6f2f0a7c01"
+POLICE: Final = "police:350102000000"
+PROCURATORATE: Final = "procuratorate:350102"
+INSTANT: Final = "2026-11-22T00:02:52.123Z"
+DIGEST: Final = "sha256:9b71d224bd62f3785d96d46ad3ea3d73319bfbc2890caadae2dff72519673ca7"
+PATH: Final = "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k="
 
 
-def _statement(kind: str) -> dict[str, Any]:
+def statement(kind: str) -> dict[str, Any]:
+    """A signed statement as it looks."""
     return {
         "payload": "eyJzdWl0ZSI6ImludGwtMSIs…",
         "payloadType": f"application/vnd.casehub.{kind}.v1+json",
@@ -16,54 +22,138 @@ def _statement(kind: str) -> dict[str, Any]:
     }
 
 
-def _json(example: Any) -> dict[str, Any]:
-    return {"content": {"application/json": {"schema": {"type": "object"}, "example": example}}}
-
-
-def _extra(request: Any, answer: Any, status: str = "200") -> dict[str, Any]:
-    extra: dict[str, Any] = {"responses": {status: {"description": "…", **_json(answer)}}}
-    if request is not None:
-        extra["requestBody"] = {"required": True, **_json(request)}
-    return extra
-
-
 _FINDING = {"code": "code.broader", "level": "D", "place": "/charges/0/crime", "params": {"code": "050201"}}
+_MARK = {
+    "leaf_index": 17,
+    "leaf_hash": DIGEST,
+    "mark_id": "01933e7b-0c44-7a4e-8f7d-3f4f3c0c9a11",
+    "transfer_id": TRANSFER_ID,
+    "node": "N-ARR-001",
+    "action": "received",
+    "actor": "hub:fuzhou",
+    "seq": 1,
+    "occurred_at": INSTANT,
+    "statement": statement("mark"),
+}
+_PARTIES = {"node": "N-ARR-001", "sender": POLICE, "receiver": PROCURATORATE, "case_uid": CASE_UID}
 
-SUBMIT: Final = _extra(
-    {
-        "envelope": _statement("envelope"),
-        "record": {"schema": "casehub/record/v1", "case": {"case_uid": _CASE_UID, "name": "示例"}, "persons": []},
-        "descriptors": [_statement("descriptor")],
-        "marks": [_statement("mark"), _statement("mark")],
-    },
-    {"receipt": _statement("receipt"), "annex": _statement("annex"), "findings": [_FINDING]},
-    "201",
+CHECKPOINT: Final = (
+    f"fuzhou/casehub-log\n18\n{PATH}\n\n— fuzhou/casehub-log Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeO…\n"
 )
+HUB: Final = {
+    "name": "fuzhou",
+    "fingerprint": DIGEST,
+    "log_origin": "fuzhou/casehub-log",
+    "codebooks": {"id": "2026.11", "digest": DIGEST},
+}
+METRICS: Final = 'casehub_requests_total{method="POST",route="/v1/transfers",status="201"} 12.0\n'
 
-TRANSFER: Final = _extra(
-    None,
-    {
-        "transfer_id": _TRANSFER_ID,
-        "node": "N-ARR-001",
-        "status": "offered",
-        "sender": "police:350102000000",
-        "receiver": "procuratorate:350102",
-        "case_uid": _CASE_UID,
-        "envelope": _statement("envelope"),
-        "record": {"schema": "casehub/record/v1"},
-        "annex": _statement("annex"),
-        "descriptors": [_statement("descriptor")],
-        "receipt": _statement("receipt"),
-        "findings": [_FINDING],
-        "sender_keys": [_statement("key")],
-    },
-)
+MISSING: Final = {"digests": [DIGEST]}
+MISSING_ANSWER: Final = {"missing": [DIGEST]}
+PART_ANSWER: Final = {"digest": DIGEST, "size": 16777216}
 
-ACKNOWLEDGE: Final = _extra(
-    {"mark": _statement("mark"), "private": {"reason": "V20-01: …"}, "salt": "c2FsdA=="},
-    {"status": "acknowledged", "leaf_hash": "sha256:9b71…"},
-)
-
-MARKS: Final = _extra({"marks": [_statement("mark")]}, {"leaf_hashes": ["sha256:9b71…"]})
-
-KEY: Final = _extra({"key": _statement("key")}, {"key_id": "sha256:77ab…"}, "201")
+SUBMISSION: Final = {
+    "envelope": statement("envelope"),
+    "record": {"schema": "casehub/record/v1", "case": {"case_uid": CASE_UID, "name": "示例"}, "persons": []},
+    "descriptors": [statement("descriptor")],
+    "marks": [statement("mark"), statement("mark")],
+}
+SUBMISSION_ANSWER: Final = {"receipt": statement("receipt"), "annex": statement("annex"), "findings": [_FINDING]}
+TRANSFER: Final = {
+    "transfer_id": TRANSFER_ID,
+    "status": "offered",
+    **_PARTIES,
+    "received_at": INSTANT,
+    "envelope": statement("envelope"),
+    "record": {"schema": "casehub/record/v1"},
+    "annex": statement("annex"),
+    "descriptors": [statement("descriptor")],
+    "receipt": statement("receipt"),
+    "findings": [_FINDING],
+    "sender_keys": [statement("key")],
+}
+ACKNOWLEDGEMENT: Final = {"mark": statement("mark"), "private": {"reason": "V20-01: …"}, "salt": "c2FsdA=="}
+ACKNOWLEDGEMENT_ANSWER: Final = {"status": "acknowledged", "leaf_hash": DIGEST}
+MARKS: Final = {"marks": [statement("mark")]}
+MARKS_ANSWER: Final = {"leaf_hashes": [DIGEST]}
+TRAIL: Final = {"transfer_id": TRANSFER_ID, "marks": [_MARK], "asked_at": INSTANT}
+CASE_TRAIL: Final = {"case_uid": CASE_UID, "marks": [_MARK], "asked_at": INSTANT}
+PROOFS: Final = {
+    "checkpoint": CHECKPOINT,
+    "proofs": [{"leaf_hash": DIGEST, "index": 17, "size": 18, "path": [PATH]}],
+}
+INBOX: Final = {
+    "items": [
+        {
+            "position": 5,
+            "transfer_id": TRANSFER_ID,
+            "node": "N-ARR-001",
+            "sender": POLICE,
+            "case_uid": CASE_UID,
+            "offered_at": INSTANT,
+            "bytes": 16790000,
+            "pages": 60,
+            "status": "offered",
+        }
+    ],
+    "next": 5,
+    "checkpoint": CHECKPOINT,
+}
+REFS: Final = [{"agency": POLICE, "kind": "AJBH", "value": "A3501020000002026030001"}]
+CASES: Final = {"cases": [{"case_uid": CASE_UID, "refs": REFS}]}
+CASE: Final = {
+    "case_uid": CASE_UID,
+    "refs": REFS,
+    "parties": [POLICE, PROCURATORATE],
+    "links": [],
+    "handlers": ["h-1024"],
+    "transfers": [
+        {
+            "transfer_id": TRANSFER_ID,
+            "node": "N-ARR-001",
+            "sender": POLICE,
+            "receiver": PROCURATORATE,
+            "status": "offered",
+            "received_at": INSTANT,
+            "in_reply_to": None,
+            "pages": 60,
+            "bytes": 16790000,
+        }
+    ],
+}
+GRANTS: Final = {"case_uid": CASE_UID, "handlers": ["h-1024"]}
+HANDLERS: Final = {"handlers": [{"handler": "h-1024", "role": "handler", "removed": False}]}
+HANDLER: Final = {"role": "handler"}
+HANDLER_ANSWER: Final = {"handler": "h-1024", "role": "handler"}
+HANDLER_GONE: Final = {"handler": "h-1024", "removed": True}
+AGENCY: Final = {"type": "police", "code": "350102000000", "name": "示例市公安局鼓楼分局"}
+DIRECTORY: Final = {"agencies": [{**AGENCY, "agency": POLICE, "revoked": False}]}
+KEYS: Final = {"agency": AGENCY, "keys": [statement("key")], "revoked": [{"key_id": DIGEST, "revoked_at": INSTANT}]}
+KEY: Final = {"key": statement("key")}
+KEY_ANSWER: Final = {"key_id": DIGEST}
+_DIRECTION = {
+    "submitted": 1,
+    "accepted": 1,
+    "offered": 1,
+    "fetched": 0,
+    "acknowledged": 0,
+    "undeliverable": 0,
+    "superseded": 0,
+}
+_OPEN = {
+    "transfer_id": TRANSFER_ID,
+    "node": "N-ARR-001",
+    "sender": POLICE,
+    "receiver": PROCURATORATE,
+    "status": "offered",
+    "stage": "offered",
+}
+RECONCILIATION: Final = {
+    "agency": POLICE,
+    "day": "2026-11-22",
+    "sent": {**_DIRECTION, "transfers": [TRANSFER_ID], "open": [_OPEN]},
+    "received": {**dict.fromkeys(_DIRECTION, 0), "transfers": [], "open": []},
+    "refused": 0,
+}
+INCLUSION: Final = {"leaf_hash": DIGEST, "index": 17, "size": 18, "path": [PATH]}
+CONSISTENCY: Final = {"old": 16, "new": 18, "path": [PATH]}

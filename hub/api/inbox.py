@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
+from hub.api import examples
+from hub.api.documented import documented
 from hub.auth import caller, hub_of
 from hub.exchange import answers
 from hub.exchange.access import Caller
@@ -19,11 +21,19 @@ router = APIRouter(prefix="/v1", tags=["inbox"])
 POLL_SECONDS = 0.1
 
 
-@router.get("/inbox", summary="What was sent to this agency")
+@router.get(
+    "/inbox",
+    summary="What was sent to this agency",
+    **documented(
+        answer=examples.INBOX,
+        told="Items, the cursor for the next question, and the newest checkpoint or null.",
+        errors=["http.bad-request", "handler.not-allowed"],
+    ),
+)
 async def inbox(  # noqa: PLR0917 - query parameters
     request: Request,
     who: Annotated[Caller, Depends(caller)],
-    after: Annotated[int, Query(ge=0, description="the last position that was seen")] = 0,
+    after: Annotated[int, Query(ge=0, le=LIMITS.position, description="the last position that was seen")] = 0,
     wait: Annotated[float, Query(ge=0, le=LIMITS.inbox_wait, description="seconds to wait for something new")] = 0,
     limit: Annotated[int, Query(ge=1, le=LIMITS.inbox_page)] = 50,
     pending: Annotated[bool, Query(description="only what is not answered yet")] = False,

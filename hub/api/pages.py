@@ -9,6 +9,8 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 
+from hub.api import examples
+from hub.api.documented import documented
 from hub.auth import hub_of
 from hub.log import proofs
 from hub.runtime import Hub
@@ -18,13 +20,21 @@ from standards.problems import Problem
 router = APIRouter(tags=["service"])
 
 
-@router.get("/healthz", summary="The process answers")
+@router.get(
+    "/healthz",
+    summary="The process answers",
+    **documented(answer={"status": "ok"}, told="It runs.", signed=False),
+)
 async def healthz() -> dict[str, str]:
     """200 while the process runs; nothing else is looked at."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="The stores answer")
+@router.get(
+    "/readyz",
+    summary="The stores answer",
+    **documented(answer={"status": "ready"}, told="They do.", errors=["hub.not-ready"], signed=False),
+)
 async def readyz(request: Request) -> dict[str, str]:
     """200 when database and part store answer, else 503 `hub.not-ready` naming the one that does not."""
     hub = hub_of(request)
@@ -36,7 +46,12 @@ async def readyz(request: Request) -> dict[str, str]:
     return {"status": "ready"}
 
 
-@router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+@router.get(
+    "/metrics",
+    summary="Prometheus metrics",
+    response_class=Response,
+    **documented(answer=examples.METRICS, media_type="text/plain", told="The metrics.", signed=False),
+)
 async def metrics(request: Request) -> Response:
     """Counters, gauges and histograms in the Prometheus text format. A database that is away leaves the log's as is."""
     hub = hub_of(request)
@@ -54,7 +69,11 @@ def _measure_log(hub: Hub) -> None:
     hub.metrics.log_alarm.set(hub.log.alarm is not None)
 
 
-@router.get("/v1/hub", summary="Who this hub is")
+@router.get(
+    "/v1/hub",
+    summary="Who this hub is",
+    **documented(answer=examples.HUB, told="Name, fingerprint, log, codebooks.", signed=False),
+)
 async def identity(request: Request) -> dict[str, Any]:
     """Name, identity fingerprint and log of this hub. Adapters pin these at enrolment, never from here."""
     hub = hub_of(request)

@@ -11,6 +11,8 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from evidence.canonical import require_digest
 from evidence.requests import content_digest_of
+from hub.api import examples
+from hub.api.documented import documented
 from hub.api.ranges import single_range
 from hub.auth import Authenticated, authenticated, caller, hub_of, require_length, signed_json
 from hub.exchange import part_desk
@@ -22,7 +24,16 @@ router = APIRouter(prefix="/v1/parts", tags=["parts"])
 WRITE_CHUNK = 1 << 20
 
 
-@router.post("/missing", summary="Which of these parts does the hub lack?")
+@router.post(
+    "/missing",
+    summary="Which of these parts does the hub lack?",
+    **documented(
+        body=examples.MISSING,
+        answer=examples.MISSING_ANSWER,
+        told="Those to upload, in the order asked.",
+        errors=["http.bad-parameter", "evidence.bad-digest", "handler.not-allowed"],
+    ),
+)
 async def missing(request: Request) -> dict[str, list[str]]:
     """Of `{"digests": […]}` those that the caller must upload. Parts that are here get a lease for the caller."""
     who, body = await signed_json(request)
@@ -33,7 +44,26 @@ async def missing(request: Request) -> dict[str, list[str]]:
     return {"missing": await run_in_threadpool(part_desk.missing, hub_of(request), who, wanted)}
 
 
-@router.put("/{digest}", summary="Upload one part", status_code=201)
+@router.put(
+    "/{digest}",
+    summary="Upload one part",
+    status_code=201,
+    **documented(
+        body="(ciphertext)",
+        body_type="application/octet-stream",
+        answer=examples.PART_ANSWER,
+        status=201,
+        told="Stored. 200 when the hub held it already.",
+        errors=[
+            "part.digest",
+            "evidence.bad-digest",
+            "http.too-large",
+            "handler.not-allowed",
+            "hub.storage-full",
+            "hub.storage-away",
+        ],
+    ),
+)
 async def put(
     request: Request, digest: str, who: Annotated[Authenticated, Depends(authenticated)], response: Response
 ) -> dict[str, Any]:
@@ -68,7 +98,14 @@ async def put(
     return {"digest": wanted, "size": received}
 
 
-@router.head("/{digest}", summary="Is this part here for me?")
+@router.head(
+    "/{digest}",
+    summary="Is this part here for me?",
+    **documented(
+        told="It is; Content-Length tells its size.",
+        errors=["part.unknown", "evidence.bad-digest", "handler.not-allowed"],
+    ),
+)
 async def head(request: Request, digest: str, who: Annotated[Caller, Depends(caller)]) -> Response:
     """200 with its size, and a lease for the caller; 404 to whoever neither uploaded it nor is party to a claim."""
     wanted = require_digest(digest)
@@ -76,7 +113,24 @@ async def head(request: Request, digest: str, who: Annotated[Caller, Depends(cal
     return Response(headers={"Content-Length": str(size), "Accept-Ranges": "bytes"})
 
 
-@router.get("/{digest}", summary="Read one part", response_class=StreamingResponse)
+@router.get(
+    "/{digest}",
+    summary="Read one part",
+    response_class=StreamingResponse,
+    **documented(
+        answer="(ciphertext)",
+        media_type="application/octet-stream",
+        told="The bytes; 206 for a range of them.",
+        errors=[
+            "part.unknown",
+            "part.range",
+            "evidence.bad-digest",
+            "handler.not-allowed",
+            "part.lost",
+            "hub.storage-away",
+        ],
+    ),
+)
 async def get(request: Request, digest: str, who: Annotated[Caller, Depends(caller)]) -> Response:
     """The part's bytes, whole or one `Range` of them (206); 416 for a range outside, 404 as for HEAD."""
     hub, wanted = hub_of(request), require_digest(digest)

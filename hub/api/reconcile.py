@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
+from hub.api import examples
+from hub.api.documented import documented
 from hub.auth import caller, hub_of
 from hub.exchange import case_desk
 from hub.exchange.access import Caller
@@ -15,7 +17,15 @@ from hub.exchange.access import Caller
 router = APIRouter(prefix="/v1", tags=["reconcile"])
 
 
-@router.get("/reconcile", summary="One agency's day")
+@router.get(
+    "/reconcile",
+    summary="One agency's day",
+    **documented(
+        answer=examples.RECONCILIATION,
+        told="The day, both ways.",
+        errors=["http.bad-request", "handler.not-allowed"],
+    ),
+)
 async def reconcile(request: Request, day: date, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """Counts and transfer ids of the day (UTC+8) as the hub has them, to be held against the adapter's journal."""
     return await run_in_threadpool(case_desk.reconcile, hub_of(request), who, day)

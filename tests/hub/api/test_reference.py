@@ -1,0 +1,206 @@
+"""The OpenAPI document is complete, and its page loads nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import pytest
+
+from standards.messages import catalogue
+from tests.flows.attack import Stage, stage
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage(tmp_path_factory.mktemp("reference")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def document(at: Stage) -> Json:
+    found: Json = at.raw("GET", "/openapi.json").json()
+    return found
+
+
+def operations(document: Json) -> list[tuple[str, Json]]:
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+OPEN = {"GET /healthz", "GET /readyz", "GET /metrics", "GET /v1/hub"}
+PATHS = {
+    *OPEN,
+    "POST /v1/parts/missing",
+    "PUT /v1/parts/{digest}",
+    "HEAD /v1/parts/{digest}",
+    "GET /v1/parts/{digest}",
+    "POST /v1/transfers",
+    "GET /v1/transfers/{transfer_id}",
+    "POST /v1/transfers/{transfer_id}/acknowledgement",
+    "GET /v1/transfers/{transfer_id}/trail",
+    "GET /v1/transfers/{transfer_id}/proofs",
+    "POST /v1/marks",
+    "GET /v1/inbox",
+    "GET /v1/cases",
+    "GET /v1/cases/{case_uid}",
+    "GET /v1/cases/{case_uid}/trail",
+    "PUT /v1/cases/{case_uid}/grants/{handler}",
+    "DELETE /v1/cases/{case_uid}/grants/{handler}",
+    "GET /v1/handlers",
+    "PUT /v1/handlers/{handler}",
+    "DELETE /v1/handlers/{handler}",
+    "GET /v1/directory",
+    "GET /v1/directory/{agency_type}/{code}",
+    "POST /v1/directory/keys",
+    "GET /v1/reconcile",
+    "GET /log/checkpoint",
+    "GET /log/proof/inclusion",
+    "GET /log/proof/consistency",
+}
+
+
+def test_every_route_is_in_it(document: Json) -> None:
+    assert {name for name, _ in operations(document)} == PATHS
+
+
+@pytest.mark.parametrize("name", sorted(PATHS))
+def test_a_route_says_what_it_takes_gives_and_refuses(document: Json, name: str) -> None:
+    operation = dict(operations(document))[name]
+    assert operation["summary"]
+    assert operation["description"]
+    answers = operation["responses"]
+    good = [answer for status, answer in answers.items() if status.startswith("2")]
+    assert len(good) == 1
+    assert good[0]["description"] != "Successful Response"
+    if not name.startswith("HEAD"):
+        assert all(content.get("example") for content in good[0]["content"].values())
+    if name.startswith(("POST", "PUT /v1/parts", "PUT /v1/handlers")):
+        assert all(content["example"] for content in operation["requestBody"]["content"].values())
+    for status, answer in answers.items():
+        if not status.startswith("2"):
+            assert list(answer["content"]) == ["application/problem+json"]
+            example = answer["content"]["application/problem+json"]["example"]
+            assert example["status"] == int(status)
+            assert "{" not in example["title"]
+    assert {"500", "503"} <= set(answers)
+    assert ("401" in answers) == (operation.get("security") == [{"signature": []}]) == (name not in OPEN)
+
+
+def test_every_code_that_is_named_is_one_that_is_answered(document: Json) -> None:
+    named = {
+        code: status
+        for _, operation in operations(document)
+        for status, answer in operation["responses"].items()
+        for code in re.findall(r"`([a-z-]+\.[a-zA-Z0-9-]+)`", answer["description"])
+        if not status.startswith("2")
+    }
+    assert len(named) > 60
+    for code, status in named.items():
+        assert catalogue()[code].status == int(status), code
+
+
+def test_its_references_lead_somewhere(document: Json) -> None:
+    for reference in re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document)):
+        found: Any = document
+        for step in reference.split("/"):
+            found = found[step]
+        assert found
+
+
+def test_a_problem_answers_to_its_schema(at: Stage, document: Json) -> None:
+    schema = document["components"]["schemas"]["Problem"]
+    body = at.raw("GET", "/v1/inbox").json()
+    assert set(schema["required"]) <= set(body) <= set(schema["properties"])
+    assert body["fault"] in schema["properties"]["fault"]["enum"]
+
+
+# --- the page ------------------------------------------------------------------------------------------------------
+
+
+class Loads(HTMLParser):
+    """What a browser would fetch for a page, and its inline scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.urls: list[str] = []
+        self.scripts = ""
+        self._inside = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        self.urls += [str(named[name]) for name in ("src", "href", "action", "data") if named.get(name)]
+        self._inside = tag == "script"
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.scripts += data
+
+
+def fetched(at: Stage, path: str) -> httpx.Response:
+    answer = at.raw("GET", path)
+    assert answer.status_code == 200, path
+    return answer
+
+
+def test_the_page_loads_nothing_from_elsewhere(at: Stage) -> None:
+    page = Loads(fetched(at, "/docs").text)
+    assert len(page.urls) >= 3
+    assert not [url for url in page.urls if re.match(r"(?i)([a-z]+:)?//", url)]
+    assert not re.search(r"https?://", page.scripts)
+    for url in page.urls:
+        answer = fetched(at, url)
+        assert answer.content
+        if url.endswith(".css"):
+            assert not re.search(r"""(?i)(@import|url\(\s*["']?\s*(https?:)?//)""", answer.text)
+        if url.endswith(".js"):
+            # Nothing that a browser runs when the page opens: no module imported, nothing injected or fetched by URL.
+            loads = r"""(importScripts|\bimport|fetch|\.src\s*=|\.href\s*=)\s*\(?\s*["'`]https?://"""
+            assert re.findall(loads, answer.text) == []
+
+
+@pytest.mark.parametrize("path", ["/redoc", "/docs/", "/v2/transfers", "/v1/parts"])
+def test_an_address_that_is_not_there(at: Stage, path: str) -> None:
+    answer = at.raw("GET", path)
+    assert answer.status_code in (404, 405, 307)
+    if answer.status_code != 307:
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_method_that_is_not_there(at: Stage) -> None:
+    answer = at.raw("PATCH", "/v1/transfers")
+    assert (answer.status_code, answer.json()["code"]) == (405, "http.method-not-allowed")
+    assert at.raw("BREW", "/v1/transfers").status_code == 405
+    metrics = at.raw("GET", "/metrics").text
+    assert 'method="(other)"' in metrics
+    assert "BREW" not in metrics
+
+
+def test_the_metrics_tell_of_the_log(at: Stage) -> None:
+    at.here.hub.log.step()
+    metrics = at.raw("GET", "/metrics").text
+    assert re.search(r"^casehub_log_size [1-9]", metrics, re.MULTILINE)
+    assert "casehub_log_waiting 0.0" in metrics
+    assert "casehub_log_alarm 0.0" in metrics
+
+
+def test_it_is_ready_until_a_store_is_away(at: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert at.raw("GET", "/healthz").json() == {"status": "ok"}
+    assert at.raw("GET", "/readyz").json() == {"status": "ready"}
+
+    def away() -> None:
+        raise OSError
+
+    monkeypatch.setattr(at.here.hub.blobs, "ping", away)
+    answer = at.raw("GET", "/readyz")
+    assert (answer.status_code, answer.json()["code"], answer.json()["place"]) == (503, "hub.not-ready", "parts")
