@@ -6,6 +6,7 @@ input must get: code, status, fault and place, the mark that it leaves, and stor
 
 from __future__ import annotations
 
+import base64
 import copy
 import hashlib
 import json
@@ -172,6 +173,80 @@ class Stage:
         for row in police.station.journal.queue():
             police.station.journal.refuse(row.transfer_id, "caught")
         return Draft.of(self.line.caught[-1], self.key(POLICE))
+
+    def volume(self, agency: str, number: str, documents: Mapping[str, int]) -> Json:
+        """The descriptor of a volume of random bytes, uploaded: what an adapter that checks nothing could send."""
+        streams = {}
+        for stream, size in (("pack", 300), ("catalogue", 200)):
+            data = secrets.token_bytes(size)
+            assert self.send(agency, "PUT", f"/v1/parts/{digest(data)}", body=data).status_code == 201
+            streams[stream] = {"size": size, "parts": [{"digest": digest(data), "size": size}]}
+        return {
+            "volume_id": uuid7(),
+            "kind": number[:3],
+            "number": number,
+            "sealed_by": agency,
+            "sealed_at": timestamp(self.here.clock()),
+            "documents": [{"doc_type": code, "files": 1, "pages": pages} for code, pages in documents.items()],
+            "books": 1,
+            "items": len(documents),
+            "files": len(documents),
+            "pages": sum(documents.values()),
+            "av_files": 0,
+            **streams,
+            "key_commitment": secrets.token_hex(32),
+            "supersedes": None,
+        }
+
+    def package(
+        self,
+        record: Json,
+        node: str,
+        volumes: Mapping[str, Mapping[str, int]],
+        *,
+        sender: str = POLICE,
+        receiver: str = PROCURATORATE,
+        in_reply_to: str | None = None,
+    ) -> Draft:
+        """A submission made without any check: volumes by number, each with its documents' pages by type."""
+        now, transfer_id = timestamp(self.here.clock()), uuid7()
+        descriptors = [self.volume(sender, number, documents) for number, documents in volumes.items()]
+        parties = [(agency, self.here.adapters[agency].station.keyring.hpke.key_id) for agency in (receiver, sender)]
+        wrapped = base64.b64encode(secrets.token_bytes(1168)).decode()
+        keys = [{"recipient": name, "recipient_key_id": key_id, "wrapped": wrapped} for name, key_id in parties]
+        envelope = {
+            "transfer_id": transfer_id,
+            "node": node,
+            "case_uid": record["case"]["case_uid"],
+            "case_refs": [ref for ref in record["case"]["refs"] if ref["agency"] == sender],
+            "sender": sender,
+            "receiver": receiver,
+            "handler": "intake",
+            "in_reply_to": in_reply_to,
+            "supersedes": None,
+            "record_digest": "",
+            "created_at": now,
+            "volumes": [
+                {"volume_id": body["volume_id"], "descriptor_digest": "", "reused_from": None, "keys": keys}
+                for body in descriptors
+            ],
+        }
+        marks = [
+            {
+                "mark_id": uuid7(),
+                "transfer_id": transfer_id,
+                "seq": seq,
+                "prev": None,
+                "node": node,
+                "action": action,
+                "occurred_at": now,
+                "actor": {"agency": sender},
+                "digests": {},
+                "commitment": None,
+            }
+            for seq, action in enumerate(("sealed", "submitted"), 1)
+        ]
+        return Draft(self.key(sender), envelope, copy.deepcopy(record), descriptors, marks)
 
     def send(
         self,
