@@ -7,18 +7,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import Template
+
+import adapters.cli
+import evidence.cli
+import hub.cli
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PUBLIC = "127.0.0.1:8440"
 """The hub's address in the guides; the test's hub listens elsewhere."""
 
+PROGRAMS: dict[str, Callable[[list[str]], int]] = {
+    "casehub": hub.cli.main,
+    "casehub-adapter": adapters.cli.main,
+    "casehub-verify": evidence.cli.main,
+}
+_OURS = re.compile(r"casehub(-adapter|-verify)? [^|;&<>`()]+")
 _BLOCK = re.compile(r"^```([a-z]+) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -69,6 +84,9 @@ class Reader:
     def execute(self, block: Block) -> str:
         """Run one block; returns standard output and error together. Raises `AssertionError` when it fails."""
         text = block.content.replace(PUBLIC, f"127.0.0.1:{self.port}")
+        lines = text.splitlines()
+        if block.language == "sh" and all(_OURS.fullmatch(line) for line in lines):
+            return "".join(self.command(Template(line).substitute(self.environ)) for line in lines)
         program = [sys.executable, "-c"] if block.language == "python" else ["bash", "-euo", "pipefail", "-c"]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
@@ -84,6 +102,15 @@ class Reader:
         )
         assert done.returncode == 0, f"{text}\n{done.stdout}"
         return done.stdout
+
+    def command(self, line: str) -> str:
+        """One line that calls one of our programs, done here. Raises `AssertionError` unless it ends with 0."""
+        program, *arguments = shlex.split(line)
+        out = io.StringIO()
+        with contextlib.chdir(self.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            code = PROGRAMS[program](arguments)
+        assert code == 0, f"{line}\n{out.getvalue()}"
+        return out.getvalue()
 
 
 def require_lines(printed: str, expected: str) -> None:

@@ -9,19 +9,10 @@ import contextlib
 import io
 import os
 import re
-from collections.abc import Callable
 
-import adapters.cli
-import evidence.cli
-import hub.cli
-from tests.docs.guide import ROOT
+from tests.docs.guide import PROGRAMS, ROOT
 
 README = ROOT / "README.md"
-PROGRAMS: dict[str, Callable[[list[str]], int]] = {
-    "casehub": hub.cli.main,
-    "casehub-adapter": adapters.cli.main,
-    "casehub-verify": evidence.cli.main,
-}
 _QUOTED = re.compile(r"^```console\n\$ (casehub\S*) ([^\n]+)\n.*?^```$", re.MULTILINE | re.DOTALL)
 
 

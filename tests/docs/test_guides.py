@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters import Adapter
+from adapters.watch import read_order
 from bench.cases import hops as story_hops
-from bench.hubprocess import HubProcess, casehub, free_port
+from bench.hubprocess import HubProcess, free_port
 from bench.journey import Journey
 from tests.docs.guide import DOCS, Block, Reader, blocks, require_lines
 
@@ -51,9 +51,7 @@ class Place:
         self.folder = folder
         port = free_port()
         self.reader = Reader(folder, port)
-        made = json.loads(
-            casehub("init", "--name", "fujian", "--url", f"http://127.0.0.1:{port}", "--json", home=self.home)
-        )
+        made = json.loads(self.casehub(f"init --name fujian --url http://127.0.0.1:{port} --json"))
         self.reader.environ["HUB"] = made["fingerprint"]
         self.hub = HubProcess(self.home, port)
 
@@ -63,9 +61,12 @@ class Place:
 
     def admit(self, name: str, fingerprint: str) -> Path:
         """What the operator does with a request; returns the admission."""
-        request = str(self.folder / name / "enrolment.json")
-        answer = json.loads(casehub("agency", "admit", request, "--fingerprint", fingerprint, "--json", home=self.home))
-        return Path(answer["admission"])
+        answer = self.casehub(f"agency admit {name}/enrolment.json --fingerprint {fingerprint} --json")
+        return self.folder / str(json.loads(answer)["admission"])
+
+    def casehub(self, words: str) -> str:
+        """What the operator's program prints."""
+        return self.reader.command(f"casehub {words} --home hub")
 
     def join(self, name: str) -> None:
         """An agency that is not the guide's reader."""
@@ -77,62 +78,58 @@ class Place:
             adapter.enrol(self.admit(name, fingerprint), self.reader.environ["HUB"])
 
 
-@pytest.fixture(scope="module")
-def connected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """The place in which the connecting guide was followed from the first block to the last."""
-    place = Place(tmp_path_factory.mktemp("connect"))
+def test_connecting_verifying_and_integrating(tmp_path: Path) -> None:
+    """Three guides in one place: what the first one sends, the second verifies; the third goes on with its homes."""
+    place = Place(tmp_path)
     try:
-        case_folder(place.folder, place.folder / "case")
-        place.join("procuratorate")
-        for name in executed(CONNECT):
-            printed = place.reader.follow(CONNECT, name)
-            if name == "init-police":
-                fingerprint = re.search(r"sha256:[0-9a-f]{64}", printed)
-                assert fingerprint
-                place.admit("police", fingerprint[0]).rename(place.folder / "admission-police.json")
-            if name == "push":
-                place.reader.environ["TRANSFER"] = printed.strip().rpartition("：")[2]
-        yield place
+        follow_connecting(place)
+        require_files_listed(place)
+        place.casehub(f"evidence export {place.reader.environ['TRANSFER']} --out case.zip")
+        verified = [place.reader.follow(VERIFY, name) for name in executed(VERIFY)]
+        integrated = [place.reader.execute(block) for block in blocks(INTEGRATE) if block.runs]
     finally:
         place.hub.stop()
+    assert "加密封装" in verified[-1]
+    assert "签收" in verified[-1]
+    assert json.loads(integrated[0])["status"] == "checked"
+    require_lines(integrated[1], PRINTED_BY_EXAMPLE)
+    require_lines(integrated[2], "… → True")
 
 
-@pytest.mark.xdist_group("guides")
-class TestConnectVerifyIntegrate:
-    """Three guides in one place: what the first one sends, the second verifies; the third goes on with its homes."""
+def follow_connecting(place: Place) -> None:
+    """Follow the connecting guide from its first block to its last."""
+    case_folder(place.folder, place.folder / "case")
+    place.join("procuratorate")
+    for name in executed(CONNECT):
+        printed = place.reader.follow(CONNECT, name)
+        if name == "init-police":
+            fingerprint = re.search(r"sha256:[0-9a-f]{64}", printed)
+            assert fingerprint
+            place.admit("police", fingerprint[0]).rename(place.folder / "admission-police.json")
+        if name == "push":
+            place.reader.environ["TRANSFER"] = printed.strip().rpartition("：")[2]
 
-    def test_the_case_arrives_in_the_receivers_form(self, connected: Place) -> None:
-        transfer = connected.reader.environ["TRANSFER"]
-        folder = connected.folder / "cases" / transfer
-        table = re.search(r"appears only when it is whole:\n\n(.*?)\n\n", CONNECT.read_text("utf-8"), re.DOTALL)
-        assert table
-        told = {name.strip("/") for name in re.findall(r"^\| `([a-z./]+)`", table[1], re.MULTILINE)}
-        assert {path.name for path in folder.iterdir()} == told
-        assert (folder / "bag/data/V20-01/catalogue.csv").exists()
 
-    def test_home_holds_what_the_guide_lists(self, connected: Place) -> None:
-        table = re.search(r"What a home holds:\n\n(.*?)\n\n", CONNECT.read_text("utf-8"), re.DOTALL)
-        assert table
-        for name in re.findall(r"^\| `([a-z./]+)`", table[1], re.MULTILINE):
-            assert (connected.folder / "police" / name).exists(), name
+def require_files_listed(place: Place) -> None:
+    """A home and a delivered folder hold what the guide's tables list."""
+    text = CONNECT.read_text("utf-8")
+    home, delivered = (
+        set(re.findall(r"^\| `([a-z./]+?)/?`", text.partition(words)[2].partition("\n\n##")[0], re.MULTILINE))
+        for words in ("What a home holds:", "appears only when it is whole:")
+    )
+    assert len(home) > 5
+    assert home <= {path.name for path in (place.folder / "police").iterdir()}
+    folder = place.folder / "cases" / place.reader.environ["TRANSFER"]
+    assert {path.name for path in folder.iterdir()} == delivered
+    assert (folder / "bag/data/V20-01/catalogue.csv").exists()
 
-    def test_watch_takes_the_order_that_the_guide_shows(self) -> None:
-        shown = next(block for block in blocks(CONNECT) if block.language == "json")
-        assert {"node", "to", "in_reply_to", "reuse", "handler"} == set(json.loads(shown.content))
 
-    def test_bundle_verifies_as_the_guide_shows(self, connected: Place) -> None:
-        transfer = connected.reader.environ["TRANSFER"]
-        casehub("evidence", "export", transfer, "--out", str(connected.folder / "case.zip"), home=connected.home)
-        for name in executed(VERIFY):
-            printed = connected.reader.follow(VERIFY, name)
-        assert "加密封装" in printed
-        assert "签收" in printed
-
-    def test_integration_guide(self, connected: Place) -> None:
-        printed = [connected.reader.execute(block) for block in blocks(INTEGRATE) if block.runs]
-        assert json.loads(printed[0])["status"] == "checked"
-        require_lines(printed[1], PRINTED_BY_EXAMPLE)
-        require_lines(printed[2], "… → True")
+def test_the_order_that_the_guide_shows_is_one(tmp_path: Path) -> None:
+    shown = next(block for block in blocks(CONNECT) if block.language == "json")
+    (tmp_path / "transfer.json").write_text(shown.content, "utf-8")
+    (tmp_path / "READY").touch()
+    request = read_order(tmp_path)
+    assert (request.node, request.receiver) == ("N-ARR-001", "procuratorate:350102")
 
 
 def test_operating_guide(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from standards import nodes
 from standards.messages import catalogue
-from tests.docs.guide import ROOT, Block, blocks
-from tests.docs.help import PROGRAMS, README, printed_by
+from tests.docs.guide import PROGRAMS, ROOT, Block, blocks
+from tests.docs.help import README, printed_by
 
 TEXT = README.read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
