@@ -22,10 +22,10 @@ PUSHED = ["sealed", "submitted", "received", "converted", "offered"]
 
 def digests(folder: Path) -> set[str]:
     """SHA-256 of every file of a CASE_DIR that must arrive, or of every file that arrived in a bag."""
-    ours = {"case.xml", "catalog.csv", "catalogue.json", "catalogue.csv"}
+    ours = {"catalog.csv", "catalogue.json", "catalogue.csv"}
     return {
         hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
+        for path in folder.glob("*/**/*")  # what lies beside the volumes' folders is the export and the order
         if path.is_file() and path.name not in ours
     }
 

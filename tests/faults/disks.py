@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
+from tests.faults.forked import Child
+
 MIB = 1 << 20
 
 
@@ -22,7 +24,7 @@ class Disk(Protocol):
 
     folder: Path
 
-    def bind(self, process: subprocess.Popen[bytes]) -> None:
+    def bind(self, process: Child) -> None:
         """A program that was just started writes to this disk."""
 
     def fill(self) -> None:
@@ -43,7 +45,7 @@ class Tmpfs:
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "casehub-test", str(folder)], check=True)
 
-    def bind(self, process: subprocess.Popen[bytes]) -> None:
+    def bind(self, process: Child) -> None:
         """It does not matter who writes."""
 
     def fill(self) -> None:
@@ -67,10 +69,10 @@ class SmallFiles:
 
     def __init__(self, folder: Path, size: int) -> None:
         self.folder, self._size = folder, size
-        self._bound: list[subprocess.Popen[bytes]] = []
+        self._bound: list[Child] = []
         folder.mkdir(parents=True, exist_ok=True)
 
-    def bind(self, process: subprocess.Popen[bytes]) -> None:
+    def bind(self, process: Child) -> None:
         """The program gets the limit."""
         self._bound.append(process)
         _limit(process, self._size)
@@ -92,7 +94,7 @@ class SmallFiles:
         """Nothing is left."""
 
 
-def _limit(process: subprocess.Popen[bytes], size: int) -> None:
+def _limit(process: Child, size: int) -> None:
     if process.poll() is None:
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 

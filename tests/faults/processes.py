@@ -1,6 +1,7 @@
 """A hub and agencies as real processes on real disks, which tests kill, starve and restart.
 
-Every verb runs as the installed program in a process of its own under LANG=C. What the programs wrote is looked at in
+Every verb runs in a process of its own under LANG=C: as the installed program where a test wants to meet it at a random
+moment or to see it as its users do, else forked (`forked`), which is quicker. What the programs wrote is looked at in
 their own files: the adapter's journal, the hub's database and its folder of parts.
 """
 
@@ -14,22 +15,24 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from adapters.adapter import Adapter
-from bench.hubprocess import HubProcess, free_port
+from bench.hubprocess import free_port
 from evidence.enrolment import read_enrolment
 from evidence.statements import SignedStatement
 from hub.exchange import directory_desk
 from hub.home import init_home
 from hub.runtime import open_hub
+from tests.faults.forked import Child, Point, Twist
 
 POLICE, PROCURATORATE, COURT = "police:350102000000", "procuratorate:350102", "court:350102"
 NAMES = {POLICE: "示例市公安局鼓楼分局", PROCURATORATE: "示例市鼓楼区人民检察院", COURT: "示例市鼓楼区人民法院"}
@@ -101,12 +104,21 @@ class Agency:
         self.name, self.home = name, home
 
     def start(self, verb: str, *arguments: object, **how: Any) -> Process:
-        """Begin a verb with `--json`."""
+        """Begin a verb with `--json`, as the installed program."""
         return start("casehub-adapter", verb, "--json", "--home", self.home, *arguments, **how)
 
-    def run(self, verb: str, *arguments: object, **how: Any) -> Ended:
-        """A verb with `--json`, to its end."""
-        return self.start(verb, *arguments, **how).ended()
+    def run(
+        self, verb: str, *arguments: object, twist: Twist = None, bind: Callable[[Child], None] | None = None
+    ) -> Ended:
+        """A verb with `--json`, to its end; `bind` is given the process once it was started."""
+        line = (verb, "--json", "--home", self.home, *arguments)
+        with TemporaryDirectory() as folder:
+            out, err = Path(folder) / "out", Path(folder) / "err"
+            child = Child("casehub-adapter", line, out=out, err=err, environ=environment(), twist=twist)
+            if bind:
+                bind(child)
+            code = child.wait(PATIENCE)
+            return Ended(code, out.read_text("utf-8"), err.read_text("utf-8"))
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """Look into `state.db`."""
@@ -147,7 +159,7 @@ class Site:
     def __init__(self, root: Path, port: int) -> None:
         self.root, self.port = root, port
         self.hub_home = root / "hub"
-        self.hub: HubProcess | None = None
+        self.hub: Child | None = None
 
     @classmethod
     def made(cls, root: Path, *agencies: str) -> Site:
@@ -186,26 +198,35 @@ class Site:
     def __getitem__(self, agency: str) -> Agency:
         return Agency(agency, self.home(agency))
 
-    def serve(self, environ: Mapping[str, str] | None = None) -> HubProcess:
+    def serve(self, twist: Twist = None) -> Child:
         """Start the hub, anew if it had been killed."""
-        self.hub = HubProcess(self.hub_home, self.port, environ=dict(environ or {}))
+        line = ("serve", "--home", self.hub_home, "--port", self.port)
+        log = self.hub_home / "serve.log"
+        self.hub = Child("casehub", line, out=log, err=log, environ=environment(), twist=twist)
+        wait_ready(self.url)
         return self.hub
 
     def kill_hub(self) -> None:
         """SIGKILL the hub."""
         assert self.hub is not None
-        self.hub.process.kill()
-        self.hub.process.wait()
-        self.hub.stop()
+        self.hub.kill()
+
+    @contextmanager
+    def doomed(self, point: Point) -> Iterator[None]:
+        """A hub that dies at `point`; it must have come there when the block ends."""
+        hub = self.serve(point)
+        yield
+        deadline = time.monotonic() + 1
+        while hub.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        code = hub.poll()
+        hub.kill()
+        assert code == -signal.SIGKILL, f"the hub never came {point}"
 
     def stop(self) -> None:
         """Stop the hub if it runs."""
         if self.hub is not None:
             self.hub.stop()
-
-    def casehub(self, *arguments: object, **how: Any) -> Ended:
-        """A verb of the hub's operators with `--json`."""
-        return start("casehub", *arguments, "--json", "--home", self.hub_home, **how).ended()
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """Look into the hub's database."""

@@ -12,7 +12,7 @@ from standards.commandline import AWAY, DONE, REFUSED
 from tests.adapters.world import case_dir
 from tests.faults import checking
 from tests.faults.disks import DISKS, MIB, Disk, small_disk
-from tests.faults.killing import Point, killed_at
+from tests.faults.forked import Point
 from tests.faults.processes import POLICE, PROCURATORATE, Site
 
 PUSH = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE)
@@ -28,7 +28,7 @@ def hub_disk(template: Site, tmp_path: Path) -> Iterator[tuple[Disk, Site]]:
     with small_disk(tmp_path / "site" / "hub", SMALL, 8 * MIB) as disk:
         site = template.copied(tmp_path / "site")
         try:
-            disk.bind(site.serve().process)
+            disk.bind(site.serve())
             yield disk, site
         finally:
             site.stop()
@@ -65,7 +65,7 @@ def test_a_hub_without_room_for_the_parts(hub_disk: tuple[Disk, Site], tmp_path:
 def test_a_hub_that_can_write_nothing(hub_disk: tuple[Disk, Site], tmp_path: Path) -> None:
     disk, site = hub_disk
     police, procuratorate, case = site[POLICE], site[PROCURATORATE], case_dir(tmp_path / "case")
-    killed_at(Point("adapters.push:deliver", after=False), police, *PUSH, case)
+    police.run(*PUSH, case, twist=Point("adapters.push:deliver", after=False))
     disk.fill()
     full = police.run(*PUSH, case)
     assert (full.code, full.body["error"]["code"]) == (AWAY, "hub.storage-full"), full
@@ -92,9 +92,7 @@ def test_a_receiver_without_room(site: Site, tmp_path: Path, kind: str) -> None:
     procuratorate = site[PROCURATORATE]
     with DISKS[kind](tmp_path / "small", 16 * MIB, 4 * MIB) as disk:
         into = disk.folder / "in"
-        pulling = procuratorate.start("pull", "--into", into)
-        disk.bind(pulling)
-        full = pulling.ended()
+        full = procuratorate.run("pull", "--into", into, bind=disk.bind)
         assert full.code == REFUSED, full
         (failed,) = full.body["failed"]
         assert (failed["transfer_id"], failed["code"]) == (transfer_id, "dossier.disk-full")
@@ -121,9 +119,7 @@ def test_an_adapter_whose_home_is_full(template: Site, tmp_path: Path, agency: s
                 assert site[POLICE].run(*PUSH, case).code == DONE
             asked = (*PUSH, case) if agency == POLICE else ("pull", "--into", tmp_path / "in")
             disk.fill()
-            working = site[agency].start(*asked)
-            disk.bind(working)
-            full = working.ended()
+            full = site[agency].run(*asked, bind=disk.bind)
             assert full.code == REFUSED, full
             told = full.body["error"] if "error" in full.body else full.body["failed"][0]
             assert told["code"] in {"adapter.state", "commandline.disk-full", "dossier.disk-full"}, full

@@ -7,7 +7,7 @@ from pathlib import Path
 from standards.commandline import AWAY
 from tests.adapters.world import case_dir
 from tests.faults import checking
-from tests.faults.killing import DoomedHub, Point, modified
+from tests.faults.forked import Point
 from tests.faults.processes import POLICE, PROCURATORATE, Site
 
 PUSHING = [
@@ -39,8 +39,8 @@ def test_killed_at_every_step_of_push_and_pull(quiet: Site, tmp_path: Path) -> N
     push, pull = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case), ("pull", "--into", into)
     for agency, points, asked in ((police, PUSHING, push), (procuratorate, PULLING, pull)):
         for point in points:
-            with DoomedHub(site, point):
-                code = modified("tests.faults.crafting:impatient", agency, *asked)
+            with site.doomed(point):
+                code = agency.run(*asked, twist="tests.faults.crafting:impatient").code
             assert code == AWAY, (str(point), code)
             receipts = {
                 row["transfer_id"] for row in police.rows("SELECT transfer_id FROM outgoing WHERE status = 'sent'")

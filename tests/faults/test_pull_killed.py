@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.adapters.world import case_dir
 from tests.faults import checking
-from tests.faults.killing import Point, killed_at, modified
+from tests.faults.forked import Point
 from tests.faults.processes import POLICE, PROCURATORATE, Process, Site
 
 PULLED = [*checking.PUSHED, "fetched"]
@@ -49,12 +49,7 @@ POINTS = [
 def sent(site: Site, case: Path, *, damaged: bool = False) -> str:
     """A transfer that waits for the procuratorate; a damaged one has keys that do not unwrap."""
     asked = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
-    code = (
-        modified("tests.faults.crafting:damaged_keys", site[POLICE], *asked)
-        if damaged
-        else site[POLICE].run(*asked).code
-    )
-    assert code == 0
+    assert site[POLICE].run(*asked, twist="tests.faults.crafting:damaged_keys" if damaged else None).code == 0
     return str(site.transfers()[-1]["transfer_id"])
 
 
@@ -73,7 +68,7 @@ def test_killed_at_every_step_in_turn_it_is_acknowledged_once(site: Site, tmp_pa
     transfer_id, court = sent(site, case), site[PROCURATORATE]
     met: dict[str, int] = {}
     for point in POINTS:
-        met[str(point)] = killed_at(point, court, "pull", "--into", into)
+        met[str(point)] = court.run("pull", "--into", into, twist=point).code
         require_whole_or_nothing(into, case)
     assert {name: code for name, code in met.items() if code != -signal.SIGKILL} == {}, "these points were not met"
     assert court.run("pull", "--into", into).code == 0
@@ -123,7 +118,7 @@ DECLINING = [
 def test_killed_while_declining_it_declines_once(site: Site, tmp_path: Path) -> None:
     procuratorate = site[PROCURATORATE]
     transfer_id = sent(site, case_dir(tmp_path / "case"), damaged=True)
-    codes = {str(point): killed_at(point, procuratorate, "pull", "--into", tmp_path / "in") for point in DECLINING}
+    codes = {str(point): procuratorate.run("pull", "--into", tmp_path / "in", twist=point).code for point in DECLINING}
     assert set(codes.values()) == {-signal.SIGKILL}, codes
     procuratorate.run("pull", "--into", tmp_path / "in")
     assert procuratorate.rows("SELECT status FROM received") == [{"status": "declined"}]

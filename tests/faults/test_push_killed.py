@@ -11,7 +11,7 @@ from pathlib import Path
 from dossier.stream import PART
 from tests.adapters.world import case_dir, jpeg
 from tests.faults import checking
-from tests.faults.killing import Point, killed_at
+from tests.faults.forked import Point
 from tests.faults.processes import POLICE, PROCURATORATE, Agency, Process, Site
 
 VOLUMES = {"V10-01": 2, "V20-01": 18, **{f"V20-{number:02}": 1 for number in range(2, 14)}}
@@ -98,7 +98,7 @@ def test_killed_at_every_step_in_turn_it_is_one_transfer(site: Site, tmp_path: P
     volumes = {"V10-01": 1, **{f"V20-{number:02}": 2 for number in range(1, 7)}}
     police, case = site[POLICE], case_dir(tmp_path / "case", volumes=volumes)
     asked = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
-    codes = {str(point): killed_at(point, police, *asked) for point in POINTS}
+    codes = {str(point): police.run(*asked, twist=point).code for point in POINTS}
     site.settle()
     assert {name: code for name, code in codes.items() if code != -signal.SIGKILL} == {}, "these points were not met"
     done = police.run(*asked)

@@ -1,0 +1,98 @@
+"""The hub away, the receiver away, and the watched folders: what waits is sent on, and comes in order."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from standards.commandline import AWAY, DONE
+from tests.adapters.world import case_dir, export, record
+from tests.faults import checking
+from tests.faults.processes import PATIENCE, POLICE, PROCURATORATE, Site
+
+PUSH = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE)
+
+
+def eventually(holds: Callable[[], object], patience: float = PATIENCE) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)
+
+
+def numbered(folder: Path, number: int) -> Path:
+    """A case of its own."""
+    return case_dir(folder, xml=export(record(f"A350102000000202603{number:04}")))
+
+
+def test_while_the_hub_is_away_a_push_queues_and_goes_on_later(quiet: Site, tmp_path: Path) -> None:
+    site = quiet
+    police = site[POLICE]
+    cases = [numbered(tmp_path / str(number), number) for number in range(1, 4)]
+    for case in cases:
+        away = police.run(*PUSH, case)
+        assert (away.code, away.body["error"]["code"]) == (AWAY, "adapter.hub-away"), away
+    assert police.run("resume").code == AWAY
+    queued = [row["transfer_id"] for row in police.rows("SELECT transfer_id FROM outgoing ORDER BY created_at")]
+    assert len(queued) == len(cases)
+    site.serve()
+    assert police.run(*PUSH, cases[1]).body["transfer_id"] == queued[1], "the same push again goes on"
+    sent = police.run("resume").body["sent"]
+    assert [item["transfer_id"] for item in sent] == [queued[0], queued[2]]
+    # The receiver was off all the time, and finds everything in the order in which the hub took it.
+    pulled = site[PROCURATORATE].run("pull", "--into", tmp_path / "in")
+    order = [queued[1], queued[0], queued[2]]
+    assert [item["transfer_id"] for item in pulled.body["delivered"]] == order
+    assert all(checking.whole(tmp_path / "in" / queued[number], case) for number, case in enumerate(cases))
+    assert site[PROCURATORATE].run("pull", "--into", tmp_path / "in").body["delivered"] == []
+
+
+def ready(outbox: Path, name: str, number: int, *, node: str = "N-ARR-001") -> Path:
+    """A case in the outbox; READY comes last."""
+    folder = numbered(outbox / name, number)
+    (folder / "transfer.json").write_text(json.dumps({"node": node, "to": PROCURATORATE}))
+    (folder / "READY").touch()
+    return folder
+
+
+def test_watched_folders_through_absence_failure_and_stop(quiet: Site, tmp_path: Path) -> None:
+    site, outbox, inbox = quiet, tmp_path / "outbox", tmp_path / "inbox"
+    sent, failed = tmp_path / "sent", tmp_path / "failed"
+    unready = ready(outbox, "c", 3)
+    (unready / "READY").unlink()
+    ready(outbox, "a", 1)
+    shutil.rmtree(ready(outbox, "b", 2) / "documents")
+    sending = site[POLICE].start("watch", "--outbox", outbox, "--inbox", tmp_path / "police-inbox")
+    receiving = site[PROCURATORATE].start("pull", "--into", inbox, "--follow")
+    time.sleep(2)
+    assert (outbox / "a").exists(), "nothing can be sent yet"
+    site.serve()
+    eventually((sent / "a" / "receipt.json").exists)
+    transfer_id = json.loads((sent / "a" / "receipt.json").read_bytes())["transfer_id"]
+    eventually((failed / "b" / "error.json").exists)
+    error = json.loads((failed / "b" / "error.json").read_bytes())
+    assert error["code"] == "adapter.check"
+    assert [problem["code"] for problem in error["problems"]]
+    assert (outbox / "c").exists(), "taken without READY"
+    eventually(lambda: site.actions(transfer_id).count("acknowledged") == 1)
+    assert checking.whole(inbox / transfer_id, sent / "a")
+    site.kill_hub()
+    (outbox / "c" / "READY").touch()
+    time.sleep(0.5)
+    site.serve()
+    eventually((sent / "c" / "receipt.json").exists)
+    eventually(lambda: len(checking.looks_delivered(inbox)) == 2)
+    for process, stop in ((sending, signal.SIGTERM), (receiving, signal.SIGINT)):
+        process.send_signal(stop)
+        ended = process.ended(10)
+        assert ended.code == DONE, ended
+        assert ended.err == "", ended
+        lines = [json.loads(line) for line in ended.out.splitlines()]
+        assert lines, "what happened is told, one object a line"
+    assert list(outbox.iterdir()) == []
+    assert len(site.transfers()) == 2
