@@ -101,8 +101,9 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise Problem("hub.address-taken", f"{host}:{port}", reason=error.strerror or "") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Problem("hub.address-taken", f"{host}:{port}", reason=reason) from error
     listener.set_inheritable(True)
     return listener
