@@ -142,10 +142,12 @@ def _write_case(connection: Connection, hub: Hub, who: Caller, accepted: Accepte
 def _person_numbers(person: Mapping[str, Any], agency: str) -> list[dict[str, str]]:
     """The sender's own numbers of the person, and the certificates that everybody shares."""
     own = [dict(ref) for ref in person.get("refs", []) if ref["agency"] == agency]
-    for certificate in person.get("certificates", []):
-        code = certificate["type"]["codings"][0]["code"]
-        own.append({"agency": "", "kind": f"certificate-{code}", "value": certificate["number"]})
-    return own
+    # Which certificate it is stays in the sealed record: agencies code it differently, and rows tell nothing.
+    shared = [
+        {"agency": "", "kind": "certificate", "value": certificate["number"]}
+        for certificate in person.get("certificates", [])
+    ]
+    return own + shared
 
 
 def _receipt(hub: Hub, accepted: Accepted, leaf_hash: str) -> SignedStatement:
