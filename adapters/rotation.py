@@ -13,10 +13,14 @@ REPLACED = "evidence.key-not-valid"
 
 
 def rotate_hpke(station: Station) -> dict[str, Any]:
-    """Make and announce a new HPKE key; the old one stays for reading. Raises `HubAway`: then run it again."""
+    """Make and announce a new HPKE key; the old one stays for reading. Raises `HubAway`: then run it again.
+
+    `enrolment.json` is written anew, so that it always holds the whole chain.
+    """
     statement = station.keyring.pending("hpke") or station.keyring.rotate_hpke(station.clock())
     station.client.send("POST", "/v1/directory/keys", {"key": statement.to_json()})
     station.keyring.announced(statement)
+    write_request(station.home, station.keyring, station.clock())
     station.noted("key-rotated", purpose="hpke", key_id=station.keyring.hpke.key_id)
     return {"purpose": "hpke", "key_id": station.keyring.hpke.key_id}
 
