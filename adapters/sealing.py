@@ -72,6 +72,10 @@ class Uploads:
         try:
             self._client.put_part(digest, data)
         finally:
+            # The HTTP library's request and answer refer to each other: without this, their 16 MiB would wait for the
+            # garbage collector, which counts objects and not bytes.
+            with suppress(BufferError):
+                data.release()
             self._places.release()
 
     def drain(self) -> None:
@@ -115,9 +119,10 @@ def seal_new(
             station.journal.keep_part(row.volume_id, purpose, index, digest)
         if purpose == "catalogue":
             station.store.put(bytes(data), digest)
+        size = len(data)
         if digest not in present:
-            uploads.put(digest, data)
-        station.gauge.advance(len(data), volume.pages if purpose == "catalogue" and index == 0 else 0)
+            uploads.put(digest, data)  # which lets go of the data once it has arrived
+        station.gauge.advance(size, volume.pages if purpose == "catalogue" and index == 0 else 0)
 
     with _giving_up(station, row):
         sealed = seal_volume(volume, row.volume_id, secrets, on_part, expected)
