@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,10 @@ def test_the_same_name_may_be_used_again(world: World, boxes: tuple[Path, Path])
     assert len(listing(world[PROCURATORATE].station)) == 2
 
 
-PLANTED = {"a failed order": ("error.json", {"node": "N-NONE-000"}), "a sent order": ("receipt.json", {})}
+PLANTED: dict[str, tuple[str, dict[str, Any]]] = {
+    "a failed order": ("error.json", {"node": "N-NONE-000"}),
+    "a sent order": ("receipt.json", {}),
+}
 
 
 @pytest.mark.parametrize("name", PLANTED)
@@ -122,7 +126,11 @@ def test_a_link_planted_in_the_outbox_is_not_written_through(world: World, boxes
 
 @pytest.mark.parametrize("file", ["transfer.json", "case.xml"])
 def test_a_pipe_or_a_link_in_place_of_a_file_is_not_followed(world: World, boxes: tuple[Path, Path], file: str) -> None:
-    for name, make in {"PIPE": os.mkfifo, "LINK": lambda path: path.symlink_to(world.folder / "elsewhere")}.items():
+    def link(path: Path) -> None:
+        path.symlink_to(world.folder / "elsewhere")
+
+    made: dict[str, Callable[[Path], None]] = {"PIPE": os.mkfifo, "LINK": link}
+    for name, make in made.items():
         folder = order(boxes[0], name)
         content = (folder / file).read_bytes()
         (world.folder / "elsewhere").write_bytes(content)
