@@ -16,6 +16,7 @@ from hub.auth import caller, hub_of
 from hub.exchange import answers
 from hub.exchange.access import Caller
 from hub.limits import LIMITS
+from hub.runtime import Hub
 
 router = APIRouter(prefix="/v1", tags=["inbox"])
 POLL_SECONDS = 0.1
@@ -45,7 +46,16 @@ async def inbox(  # noqa: PLR0917 - query parameters
     hub = hub_of(request)
     deadline = time.monotonic() + wait
     while True:
+        newest = await run_in_threadpool(answers.newest, hub, who)
         found = await run_in_threadpool(partial(answers.inbox, hub, who, after=after, limit=limit, pending=pending))
-        if found["items"] or time.monotonic() >= deadline or await request.is_disconnected():
+        if found["items"] or not await _more(request, hub, who, newest, deadline):
             return found
+
+
+async def _more(request: Request, hub: Hub, who: Caller, newest: int, deadline: float) -> bool:
+    """Wait until there is something after position `newest`; False when the time is over or the caller has left."""
+    while time.monotonic() < deadline and not await request.is_disconnected():
         await asyncio.sleep(min(POLL_SECONDS, max(0.0, deadline - time.monotonic())))
+        if await run_in_threadpool(answers.newest, hub, who) > newest:
+            return True
+    return False

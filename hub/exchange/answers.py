@@ -32,6 +32,12 @@ def inbox(hub: Hub, who: Caller, *, after: int, limit: int, pending: bool) -> di
     return {"items": [vars(item) for item in items], "next": last, "checkpoint": None if note is None else note.note}
 
 
+def newest(hub: Hub, who: Caller) -> int:
+    """The newest position in the agency's inbox: the cheap question that a long poll may repeat."""
+    with hub.database.transaction(write=False) as connection:
+        return boxes.last_position(connection, who.agency)
+
+
 def read_transfer(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
     """The whole package but the volumes. The receiver's first look is `fetched`, every other look `viewed`."""
     with looking.door(hub, who) as connection:

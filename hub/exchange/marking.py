@@ -51,6 +51,11 @@ def leave(
     return stored.leaf_hash
 
 
+def is_refusal(problem: Problem) -> bool:
+    """Whether the caller was refused; False when the hub itself failed."""
+    return message(problem.code).status < HUB_FAILED
+
+
 class Marked(Problem):
     """A problem whose mark is written already."""
 
@@ -82,7 +87,7 @@ def refused(hub: Hub, who: Caller, problem: Problem, *, transfer_id: str | None,
 
     A failure of the hub itself refuses nothing: the sender will come again, and the log of the process tells of it.
     """
-    if message(problem.code).status >= HUB_FAILED:
+    if not is_refusal(problem):
         return
     hub.metrics.refusals.labels(problem.code).inc()
     private = {"agency": who.agency, "handler": who.handler, "problem": problem.code, "place": problem.place}

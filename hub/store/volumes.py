@@ -88,14 +88,13 @@ def carry(
         "statement": descriptor.encode(),
         "stored_at": timestamp(now),
     }
-    if not insert_if_absent(connection, descriptors, row):
+    if insert_if_absent(connection, descriptors, row):
+        held = {"volume_id": volume_id, "agency": row["sealed_by"], "how": "sealed", "since": row["stored_at"]}
+        _hold(connection, transfer_id=transfer_id, **held)
+    else:
         query = select(descriptors.c.descriptor_digest).where(descriptors.c.volume_id == volume_id)
         if connection.execute(query).scalar() != descriptor.digest:
             raise Problem("descriptor.altered", f"/descriptors/{position}", volume=body["number"])
-    else:
-        since = timestamp(now)
-        agency = str(body["sealed_by"])
-        _hold(connection, volume_id=volume_id, agency=agency, how="sealed", transfer_id=transfer_id, since=since)
     carried = {
         "transfer_id": transfer_id,
         "volume_id": volume_id,

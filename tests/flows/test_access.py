@@ -10,7 +10,8 @@ import pytest
 
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement, sign
-from tests.flows.attack import Draft, Refusal, Stage, mark_by, shown, stage
+from tests.flows.attack import Refusal, Stage, shown, stage
+from tests.flows.drafts import Draft, mark_by
 from tests.flows.world import CHINA, COURT, POLICE, PROCURATORATE, STRANGER
 
 GRANTED, OTHER, LEFT, NOBODY = "h-1", "h-2", "h-3", "h-404"

@@ -11,7 +11,8 @@ import pytest
 
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement
-from tests.flows.attack import Json, Stage, stage
+from tests.flows.attack import Stage, stage
+from tests.flows.drafts import Json
 from tests.flows.test_incomplete_and_late import WHOLE
 from tests.flows.world import POLICE, PROCURATORATE, World, world
 

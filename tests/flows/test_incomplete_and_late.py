@@ -12,7 +12,8 @@ import pytest
 
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement
-from tests.flows.attack import Draft, Json, Refusal, Stage, stage
+from tests.flows.attack import Refusal, Stage, stage
+from tests.flows.drafts import Draft, Json
 from tests.flows.world import POLICE, PROCURATORATE
 
 Volumes = Mapping[str, Mapping[str, int]]

@@ -17,7 +17,8 @@ from evidence.keys import SigningKey, key_statement
 from evidence.statements import SignedStatement, sign
 from hub.exchange import directory_desk
 from standards.problems import Problem
-from tests.flows.attack import Draft, Json, Refusal, Stage, later, shown, stage
+from tests.flows.attack import Refusal, Stage, shown, stage
+from tests.flows.drafts import Draft, Json, later
 from tests.flows.world import NAMES, POLICE, PROCURATORATE, STRANGER
 
 WHOLE = ["sealed", "submitted", "received", "converted", "offered"]

@@ -14,7 +14,8 @@ from evidence.canonical import digest, digest_bytes
 from evidence.identifiers import uuid7
 from hub.limits import LIMITS
 from hub.store.housekeeping import tidy
-from tests.flows.attack import Draft, Refusal, Stage, shown, stage
+from tests.flows.attack import Refusal, Stage, shown, stage
+from tests.flows.drafts import Draft
 from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,7 +19,8 @@ from evidence.identifiers import uuid7
 from hub.app import create_app
 from hub.runtime import open_hub
 from hub.store.tables import inbox, marks, transfers
-from tests.flows.attack import Draft, Refusal, Stage, shown, stage
+from tests.flows.attack import Refusal, Stage, shown, stage
+from tests.flows.drafts import Draft
 from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER, World, world
 
 WHOLE = ["sealed", "submitted", "received", "converted", "offered"]
@@ -214,3 +216,18 @@ def test_an_answer_lost_for_good_is_fetched_by_the_next_run(tmp_path: Path) -> N
         assert [row.transfer_id for row in queued] == [pushed.transfer_id]
         assert line.statuses == [201, 200]
         assert counted(here) == (1, 1)
+
+
+def test_a_long_poll_ends_with_the_transfer_that_it_waits_for(at: Stage, draft: Draft) -> None:
+    last = at.send(PROCURATORATE, "GET", "/v1/inbox?limit=200").json()["next"]
+    path = f"/v1/inbox?after={last}&wait=20"
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(at.send, PROCURATORATE, "GET", path)
+        time.sleep(0.3)
+        assert not waiting.done()
+        assert at.submit(draft.wire()).status_code == 201
+        found = waiting.result(10).json()["items"]
+    assert [item["transfer_id"] for item in found] == [draft.transfer_id]
+    began = time.monotonic()
+    assert at.send(PROCURATORATE, "GET", f"/v1/inbox?after={last + 1}&wait=0.3").json()["items"] == []
+    assert 0.2 < time.monotonic() - began < 5

@@ -12,11 +12,14 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import func, select
 
 from evidence.canonical import digest
 from evidence.keys import SigningKey
 from hub.exchange.summary import Summariser, summarise
 from hub.limits import LIMITS
+from hub.runtime import open_hub
+from hub.store.tables import nonces
 from standards.problems import Problem
 from tests.flows.attack import Refusal, Stage, shown, stage
 from tests.flows.world import POLICE, PROCURATORATE, URL
@@ -246,3 +249,24 @@ def test_a_stopping_hub_writes_its_last_summary_into_the_log(tmp_path: Path) -> 
         made = at.new_marks()
         assert [mark.action for mark in made] == ["noise-summary"]
         assert made[0].leaf_index is not None
+
+
+def test_a_hub_that_starts_tidies_and_goes_on_tidying(at: Stage) -> None:
+    ask(at)
+    at.here.clock.moved = timedelta(days=1)
+    other = open_hub(at.here.root / "hub", clock=at.here.clock)
+    try:
+        other.start()
+        deadline = time.monotonic() + 20
+        while remembered(at) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert remembered(at) == 0
+    finally:
+        at.here.clock.moved = timedelta()
+        other.stop()
+
+
+def remembered(at: Stage) -> int:
+    """How many nonces the hub remembers."""
+    with at.here.hub.database.transaction(write=False) as connection:
+        return int(connection.execute(select(func.count()).select_from(nonces)).scalar_one())

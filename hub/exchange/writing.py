@@ -1,0 +1,208 @@
+"""Step 11 of receiving: everything that an accepted transfer leaves, written in the caller's transaction.
+
+Case, parties and numbers; the sender's marks and the hub's own; the signed receipt; the transfer with its volumes and
+claims; the receiver's inbox. Either all of it stands when the transaction commits, or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection
+
+from dossier import inspection
+from evidence import statements
+from evidence.canonical import canonical, digest_of
+from evidence.identifiers import is_uuid, timestamp
+from evidence.statements import SignedStatement
+from hub.exchange import marking, receive
+from hub.exchange.access import INTAKE, Caller
+from hub.exchange.package import Package
+from hub.runtime import Hub
+from hub.store import cases, grants, inbox, marks, parts, persons, transfers, volumes
+from hub.store.persons import PersonInCase
+from hub.store.transfers import Contents, Transfer
+from standards.findings import Finding
+from standards.messages import message
+from standards.nodes import Node
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A package that stands, with what the hub adds to it."""
+
+    package: Package
+    facts: receive.Facts
+    acceptance: receive.Acceptance
+    annex: SignedStatement
+    findings: tuple[Finding, ...]
+
+    @property
+    def node(self) -> Node:
+        """The node at which it was sent."""
+        return self.acceptance.node
+
+    @cached_property
+    def sealed(self) -> Mapping[str, str]:
+        """The sealed digest of every volume, by volume id."""
+        bodies = [item.unverified_body for item in self.package.descriptors]
+        return {body["volume_id"]: inspection.sealed_digest(body) for body in bodies}
+
+
+def write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> bytes:
+    """Write the transfer; returns the exact bytes of the answer to its sender."""
+    package, claims, now = accepted.package, accepted.package.claims, accepted.facts.now
+    receiver, transfer_id = claims["receiver"], claims["transfer_id"]
+    context: dict[str, Any] = {"transfer_id": transfer_id, "node": accepted.node.id, "case_uid": claims["case_uid"]}
+    _write_case(connection, hub, who, accepted)
+    for mark in package.marks:
+        marks.accept(connection, hub.vault, mark, now=now, case_uid=claims["case_uid"])
+    private = {
+        "envelope": package.envelope.digest,
+        "record": claims["record_digest"],
+        "case_uid": claims["case_uid"],
+        "sender": claims["sender"],
+        "receiver": receiver,
+        "handler": who.handler,
+        "findings": [finding.code for finding in accepted.findings],
+    }
+    received = marking.leave(connection, hub, "received", digests=accepted.sealed, private=private, **context)
+    marking.leave(connection, hub, "converted", private={"annex": accepted.annex.digest}, **context)
+    receipt = _receipt(hub, accepted, received)
+    shown_findings = [shown(finding) for finding in accepted.findings]
+    answer = canonical({"receipt": receipt.to_json(), "annex": accepted.annex.to_json(), "findings": shown_findings})
+    contents = Contents(
+        envelope=package.envelope.encode(),
+        record=canonical(dict(package.record)),
+        annex=accepted.annex.encode(),
+        receipt=receipt.encode(),
+        findings=json.dumps(shown_findings, ensure_ascii=False).encode(),
+        answer=answer,
+    )
+    transfers.insert(connection, hub.vault, _row(accepted), contents)
+    _carry_volumes(connection, accepted)
+    _supersede(connection, hub, accepted)
+    position = inbox.offer(connection, receiver, transfer_id, now)
+    marking.leave(connection, hub, "offered", private={"receiver": receiver, "position": position}, **context)
+    return answer
+
+
+def _write_case(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> None:
+    claims, record, now = accepted.package.claims, accepted.package.record, accepted.facts.now
+    case_uid = claims["case_uid"]
+    cases.open_case(connection, hub.vault, case_uid, opened_by=who.agency, name=record["case"].get("name"), now=now)
+    refs = [ref for ref in claims["case_refs"] if ref["agency"] == who.agency]
+    cases.add_refs(connection, hub.vault, case_uid, refs, now)
+    for agency in (who.agency, claims["receiver"]):
+        cases.add_party(connection, case_uid, agency, now)
+    if who.handler != INTAKE:
+        grants.grant(connection, case_uid, who.agency, who.handler, by=who.handler, now=now)
+    for person in record.get("persons", []):
+        known = PersonInCase(person["person_uid"], case_uid)
+        persons.add_refs(connection, hub.vault, known, _person_numbers(person, who.agency), now)
+    for link in record["case"].get("links", []):
+        # Ends may also be told by case number, which must not stand in the clear, and only this case's links are ours.
+        if is_uuid(link["from"]) and is_uuid(link["to"]) and case_uid in (link["from"], link["to"]):
+            cases.add_link(connection, link["from"], link["to"], link["type"], now)
+
+
+def _person_numbers(person: Mapping[str, Any], agency: str) -> list[dict[str, str]]:
+    """The sender's own numbers of the person, and the certificates that everybody shares."""
+    own = [dict(ref) for ref in person.get("refs", []) if ref["agency"] == agency]
+    # Which certificate it is stays in the sealed record: agencies code it differently, and rows tell nothing.
+    shared = [
+        {"agency": "", "kind": "certificate", "value": certificate["number"]}
+        for certificate in person.get("certificates", [])
+    ]
+    return own + shared
+
+
+def _receipt(hub: Hub, accepted: Accepted, leaf_hash: str) -> SignedStatement:
+    claims, now = accepted.package.claims, accepted.facts.now
+    deadline = now + timedelta(seconds=hub.settings.inclusion_delay_seconds)
+    body = {
+        "transfer_id": claims["transfer_id"],
+        "envelope_digest": accepted.package.envelope.digest,
+        "node": accepted.node.id,
+        "case_uid": claims["case_uid"],
+        "sender": claims["sender"],
+        "receiver": claims["receiver"],
+        "received_at": timestamp(now),
+        "annex_digest": accepted.annex.digest,
+        "mark_leaf_hash": leaf_hash,
+        "inclusion_deadline": timestamp(deadline),
+        "log_origin": hub.settings.log_origin,
+        "standard": "casehub/record/v1",
+        "findings": [finding.to_json() for finding in accepted.findings],
+    }
+    return statements.sign("receipt", body, hub.keys.identity)
+
+
+def _row(accepted: Accepted) -> Transfer:
+    claims, now = accepted.package.claims, timestamp(accepted.facts.now)
+    bodies = [item.unverified_body for item in accepted.package.descriptors]
+    return Transfer(
+        transfer_id=claims["transfer_id"],
+        node=accepted.node.id,
+        sender=claims["sender"],
+        receiver=claims["receiver"],
+        handler=claims["handler"],
+        case_uid=claims["case_uid"],
+        status=transfers.OFFERED,
+        envelope_digest=accepted.package.envelope.digest,
+        record_digest=digest_of(accepted.package.record),
+        in_reply_to=claims["in_reply_to"],
+        supersedes=claims["supersedes"],
+        received_at=now,
+        settled_at=now,
+        bytes=sum(body["pack"]["size"] + body["catalogue"]["size"] for body in bodies),
+        pages=sum(body["pages"] for body in bodies),
+    )
+
+
+def _carry_volumes(connection: Connection, accepted: Accepted) -> None:
+    claims = accepted.package.claims
+    reused = {item["volume_id"]: item["reused_from"] for item in claims["volumes"]}
+    for position, descriptor in enumerate(accepted.package.descriptors):
+        body = descriptor.unverified_body
+        volumes.carry(
+            connection,
+            claims["transfer_id"],
+            position,
+            descriptor,
+            sealed_digest=accepted.sealed[body["volume_id"]],
+            reused_from=reused[body["volume_id"]],
+            now=accepted.facts.now,
+        )
+        parts.claim(connection, claims["transfer_id"], inspection.part_digests(body), claims["sender"])
+
+
+def _supersede(connection: Connection, hub: Hub, accepted: Accepted) -> None:
+    """Close the undeliverable transfer that this one replaces, if any."""
+    claims = accepted.package.claims
+    replaced = claims["supersedes"]
+    if replaced is None:
+        return
+    before = (transfers.UNDELIVERABLE,)
+    transfers.set_status(connection, replaced, transfers.SUPERSEDED, accepted.facts.now, before=before)
+    marking.leave(
+        connection,
+        hub,
+        "superseded",
+        transfer_id=replaced,
+        node=accepted.facts.earlier[replaced].node,
+        case_uid=claims["case_uid"],
+        about=claims["sender"],
+        private={"by": claims["transfer_id"]},
+    )
+
+
+def shown(finding: Finding) -> dict[str, Any]:
+    """A finding with its sentences, as API answers carry it."""
+    entry = message(finding.code)
+    return {**finding.to_json(), "zh": entry.text("zh", finding.params), "en": entry.text("en", finding.params)}
