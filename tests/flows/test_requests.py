@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,15 @@ def test_a_write_is_taken_once(at: Stage) -> None:
         shown(at.raw("POST", PATH, body, headers), Refusal(401, "evidence.request-skew", "caller"))
     finally:
         at.here.clock.moved = timedelta()
+
+
+def test_the_same_write_at_once_is_taken_once(at: Stage) -> None:
+    requests: list[httpx.Request] = []
+    Stage(at.here, at.line, raw_line=Recording(at, requests.append)).send(POLICE, "POST", PATH, QUESTION)
+    body, headers = requests[0].read(), dict(requests[0].headers)
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: at.raw("POST", PATH, body, headers), range(6)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 5
 
 
 def test_one_agencys_nonce_is_no_others(at: Stage) -> None:
