@@ -28,6 +28,16 @@ class Point:
     call: int = 1
     after: bool = True
 
+    def target(self) -> tuple[Any, str]:
+        """What holds the function, and its name there. Raises `AttributeError` when it has moved."""
+        module, _, path = self.where.partition(":")
+        owner: Any = importlib.import_module(module)
+        *holders, name = path.split(".")
+        for holder in holders:
+            owner = getattr(owner, holder)
+        getattr(owner, name)
+        return owner, name
+
     def __str__(self) -> str:
         return f"{'after' if self.after else 'before'} {self.where}#{self.call}"
 
@@ -55,6 +65,8 @@ class Child:
         environ: Mapping[str, str],
         twist: Twist = None,
     ) -> None:
+        if isinstance(twist, Point):
+            twist.target()
         arguments = (program, [str(item) for item in line], str(out), str(err), dict(environ), twist)
         self._process = _context().Process(target=_run, args=arguments)
         self._process.start()
@@ -109,11 +121,7 @@ def _run(program: str, line: list[str], out: str, err: str, environ: dict[str, s
 
 
 def _plant(point: Point) -> None:
-    module, _, path = point.where.partition(":")
-    owner: Any = importlib.import_module(module)
-    *holders, name = path.split(".")
-    for holder in holders:
-        owner = getattr(owner, holder)
+    owner, name = point.target()
     real: Callable[..., Any] = getattr(owner, name)
     calls = count(1)
 

@@ -143,14 +143,19 @@ def rows(path: Path, sql: str, *values: Any) -> list[dict[str, Any]]:
         return []
 
 
-def wait_ready(url: str) -> None:
-    """Until a hub answers."""
+def wait_until(holds: Callable[[], object], pause: float = 0.02) -> None:
+    """Wait for it, and fail when it never comes."""
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with suppress(URLError, OSError), urlopen(f"{url}/readyz", timeout=2):
-            return
-        time.sleep(0.05)
-    raise TimeoutError(url)
+    while not holds():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(pause)
+
+
+def answers(url: str) -> bool:
+    """Whether a hub is ready."""
+    with suppress(URLError, OSError), urlopen(f"{url}/readyz", timeout=2):
+        return True
+    return False
 
 
 class Site:
@@ -203,7 +208,7 @@ class Site:
         line = ("serve", "--home", self.hub_home, "--port", self.port)
         log = self.hub_home / "serve.log"
         self.hub = Child("casehub", line, out=log, err=log, environ=environment(), twist=twist)
-        wait_ready(self.url)
+        wait_until(lambda: answers(self.url), 0.05)
         return self.hub
 
     def kill_hub(self) -> None:

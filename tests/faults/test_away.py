@@ -6,23 +6,14 @@ import json
 import shutil
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from standards.commandline import AWAY, DONE
 from tests.adapters.world import case_dir, export, record
 from tests.faults import checking
-from tests.faults.processes import PATIENCE, POLICE, PROCURATORATE, Site
+from tests.faults.processes import POLICE, PROCURATORATE, Site, wait_until
 
 PUSH = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE)
-
-
-def eventually(holds: Callable[[], object], patience: float = PATIENCE) -> None:
-    """Wait until it holds."""
-    deadline = time.monotonic() + patience
-    while not holds():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
 
 
 def numbered(folder: Path, number: int) -> Path:
@@ -35,9 +26,9 @@ def test_while_the_hub_is_away_a_push_queues_and_goes_on_later(quiet: Site, tmp_
     police = site[POLICE]
     cases = [numbered(tmp_path / str(number), number) for number in range(1, 4)]
     for case in cases:
-        away = police.run(*PUSH, case)
+        away = police.run(*PUSH, case, twist=None if case is cases[0] else "tests.faults.crafting:impatient")
         assert (away.code, away.body["error"]["code"]) == (AWAY, "adapter.hub-away"), away
-    assert police.run("resume").code == AWAY
+    assert police.run("resume", twist="tests.faults.crafting:impatient").code == AWAY
     queued = [row["transfer_id"] for row in police.rows("SELECT transfer_id FROM outgoing ORDER BY created_at")]
     assert len(queued) == len(cases)
     site.serve()
@@ -72,21 +63,21 @@ def test_watched_folders_through_absence_failure_and_stop(quiet: Site, tmp_path:
     time.sleep(2)
     assert (outbox / "a").exists(), "nothing can be sent yet"
     site.serve()
-    eventually((sent / "a" / "receipt.json").exists)
+    wait_until((sent / "a" / "receipt.json").exists)
     transfer_id = json.loads((sent / "a" / "receipt.json").read_bytes())["transfer_id"]
-    eventually((failed / "b" / "error.json").exists)
+    wait_until((failed / "b" / "error.json").exists)
     error = json.loads((failed / "b" / "error.json").read_bytes())
     assert error["code"] == "adapter.check"
     assert [problem["code"] for problem in error["problems"]]
     assert (outbox / "c").exists(), "taken without READY"
-    eventually(lambda: site.actions(transfer_id).count("acknowledged") == 1)
+    wait_until(lambda: site.actions(transfer_id).count("acknowledged") == 1)
     assert checking.whole(inbox / transfer_id, sent / "a")
     site.kill_hub()
     (outbox / "c" / "READY").touch()
     time.sleep(0.5)
     site.serve()
-    eventually((sent / "c" / "receipt.json").exists)
-    eventually(lambda: len(checking.looks_delivered(inbox)) == 2)
+    wait_until((sent / "c" / "receipt.json").exists)
+    wait_until(lambda: len(checking.looks_delivered(inbox)) == 2)
     for process, stop in ((sending, signal.SIGTERM), (receiving, signal.SIGINT)):
         process.send_signal(stop)
         ended = process.ended(10)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from standards.commandline import AWAY
+from standards.commandline import AWAY, DONE
 from tests.adapters.world import case_dir
 from tests.faults import checking
 from tests.faults.forked import Point
-from tests.faults.processes import POLICE, PROCURATORATE, Site
+from tests.faults.processes import POLICE, PROCURATORATE, Site, wait_until
 
 PUSHING = [
     Point("hub.exchange.part_desk:begin"),
@@ -17,13 +17,14 @@ PUSHING = [
     Point("hub.store.blobs.folder:FolderWriter.commit", call=2),
     Point("hub.store.parts:stored"),
     Point("hub.exchange.part_desk:keep", call=3),
-    Point("hub.exchange.desk:_receive", after=False),
-    Point("hub.exchange.desk:_write"),
+    Point("hub.exchange.facts:load"),
+    Point("hub.store.parts:claim"),
+    Point("hub.store.inbox:offer"),
     Point("hub.exchange.desk:submit"),
 ]
 PULLING = [
     Point("hub.exchange.answers:read_transfer", after=False),
-    Point("hub.exchange.answers:_mark_look"),
+    Point("hub.store.marks:append"),
     Point("hub.exchange.answers:read_transfer"),
     Point("hub.exchange.part_desk:look", call=2),
     Point("hub.store.blobs.folder:FolderBlobStore.read", call=3),
@@ -61,3 +62,24 @@ def test_killed_at_every_step_of_push_and_pull(quiet: Site, tmp_path: Path) -> N
     checking.trail_holds(site, transfer["transfer_id"], tmp_path)
     for agency in (police, procuratorate):
         assert agency.run("reconcile").body["differences"] == []
+
+
+def test_programs_under_way_outlive_a_hub_that_is_back_at_once(site: Site, tmp_path: Path) -> None:
+    case = case_dir(tmp_path / "case", volumes={"V10-01": 1, "V20-01": 24, "V20-02": 24}, pad=2_000_000)
+    pushing = site[POLICE].start("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
+    wait_until(lambda: len(site.parts()) >= 4)
+    site.kill_hub()
+    site.serve()
+    pushed = pushing.ended()
+    assert pushed.code == DONE, pushed
+    transfer_id, into = pushed.body["transfer_id"], tmp_path / "in"
+    pulling = site[PROCURATORATE].start("pull", "--into", into)
+    wait_until(lambda: any(into.glob(".*/bag.partial/data/V20-01/*")))
+    site.kill_hub()
+    site.serve()
+    pulled = pulling.ended()
+    assert pulled.code == DONE, pulled
+    assert checking.whole(into / transfer_id, case)
+    assert site.transfers() == [{"transfer_id": transfer_id, "status": "acknowledged"}]
+    actions = [action for action in site.actions(transfer_id) if action != "viewed"]
+    assert actions == [*checking.PUSHED, "fetched", "acknowledged"]

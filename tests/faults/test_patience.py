@@ -1,0 +1,73 @@
+"""What fails is tried again with growing pauses, by programs that run on their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.patience import FIRST_PAUSE, LONGEST_PAUSE, Patience
+from adapters.watch import look
+from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_pauses_double_up_to_an_hour_and_end_with_success() -> None:
+    clock = Clock()
+    patience = Patience(clock)
+    assert patience.due("a")
+    pauses = []
+    for _ in range(12):
+        patience.failed("a")
+        assert not patience.due("a")
+        assert not patience.waits()
+        start = clock.now
+        while not patience.due("a"):
+            clock.now += FIRST_PAUSE
+        pauses.append(clock.now - start)
+        assert patience.waits()
+    assert pauses[:4] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE, 8 * FIRST_PAUSE]
+    assert pauses[-1] == LONGEST_PAUSE
+    patience.settled("a")
+    assert not patience.waits()
+    patience.failed("a")
+    clock.now += FIRST_PAUSE
+    assert patience.due("a"), "after a success the pauses begin anew"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A hub in process with three agencies."""
+    made = World(tmp_path)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def test_a_damaged_part_is_not_fetched_at_every_look(world: World, tmp_path: Path) -> None:
+    transfer_id = world[POLICE].push(case_dir(tmp_path / "case"), node="N-ARR-001", to=PROCURATORATE).transfer_id
+    paths = list((tmp_path / "hub" / "blobs").glob("??/??/*"))
+    sound = {path: path.read_bytes() for path in paths}
+    for path in paths:
+        path.write_bytes(bytes(len(sound[path])))
+    clock, station = Clock(), world[PROCURATORATE].station
+    station.patience = Patience(clock)
+    boxes = tmp_path / "out", tmp_path / "in"
+    assert [item for item, _ in look(station, *boxes).haul.failed] == [transfer_id]
+    world.wire.seen.clear()
+    assert look(station, *boxes).haul.failed == []
+    assert not [path for _, path in world.wire.seen if "/parts/" in path or "/transfers/" in path]
+    for path in paths:
+        path.write_bytes(sound[path])
+    clock.now += FIRST_PAUSE
+    assert [item.transfer_id for item in look(station, *boxes).haul.delivered] == [transfer_id]
