@@ -1,6 +1,7 @@
 """The journal of outgoing transfers: what must be durable before the next byte leaves.
 
     open ──exact submission kept──▶ submitting ──hub's answer──▶ sent
+      │ ◀───hub lacks parts of it──────┘
       └────────────── hub refused the package ──────────────────▶ refused
 
 Order of writing, each durable before the step after it: transfer id and request; per volume its key (wrapped to
@@ -220,7 +221,7 @@ class Journal:
         )
 
     def reopen(self, transfer_id: str) -> None:
-        """The submission never took effect and parts must go up again; the envelope stays as it is."""
+        """The submission never took effect and parts must go up again; a new envelope of the same transfer follows."""
         self._state.run("UPDATE outgoing SET status = 'open' WHERE transfer_id = ?", transfer_id)
 
     def undelivered(self) -> list[Outgoing]:

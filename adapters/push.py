@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters import reuse
+from adapters.client import Refused
 from adapters.journal import Outgoing, Request
 from adapters.package import Package
 from adapters.sealing import SealedNew, SourceChanged, Uploads, seal_new
 from adapters.station import Station
 from adapters.store import adopt_volume
-from adapters.submission import Carried, compose, deliver
+from adapters.submission import PARTS_GONE, Carried, compose, deliver
 from adapters.trust import Peer
 from dossier.reading import read_catalogue
 from evidence.canonical import canonical
@@ -77,17 +78,29 @@ def push(station: Station, request: Request, read: Read, *, once: bool = False) 
             return _stored(station, done)
         row = station.journal.unfinished(request)
         if row is not None and row.status == "submitting":
-            assert row.submission is not None
-            station.say(Finding("adapter.resubmitted", "D", row.transfer_id))
-            body = deliver(station, row, row.submission)
-            station.untold.append(row.transfer_id)
-            return _pushed(row, row.submission, body, 0, time.monotonic() - started)
+            again = _resubmit(station, row, started)
+            if again is not None:
+                return again
         chosen = reuse.choose(station, request.reuse, request.receiver)
         package = read(chosen)
         row = row or station.journal.begin(request, uuid7(), station.clock())
         submission, body, uploaded = _send(station, row, package, chosen, _agreed(station, request), read)
         station.untold.append(row.transfer_id)
         return _pushed(row, submission, body, uploaded, time.monotonic() - started)
+
+
+def _resubmit(station: Station, row: Outgoing, started: float) -> Pushed | None:
+    """Send the kept submission, byte for byte; None when the hub lacks parts of it, which must go up again first."""
+    assert row.submission is not None
+    station.say(Finding("adapter.resubmitted", "D", row.transfer_id))
+    try:
+        body = deliver(station, row, row.submission)
+    except Refused as refused:
+        if refused.code not in PARTS_GONE:
+            raise
+        return None
+    station.untold.append(row.transfer_id)
+    return _pushed(row, row.submission, body, 0, time.monotonic() - started)
 
 
 def _agreed(station: Station, request: Request) -> Peer:

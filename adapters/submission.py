@@ -26,6 +26,9 @@ FINAL = frozenset({400, 403, 404, 409, 410, 413, 422})
 TOLD_AGAIN = ("transfer_id", "node", "case_uid", "sender", "receiver")
 """What a receipt repeats of the envelope."""
 
+PARTS_GONE = frozenset({"part.missing", "package.parts"})
+"""The hub no longer has parts that were sent, for the submission waited longer than it keeps them: they go up again."""
+
 
 @dataclass(frozen=True)
 class Carried:
@@ -120,7 +123,9 @@ def deliver(station: Station, row: Outgoing, submission: bytes) -> dict[str, Any
     try:
         answer = station.client.send_bytes("POST", "/v1/transfers", submission, handler=row.request.handler)
     except Refused as refused:
-        if refused.status in FINAL:
+        if refused.code in PARTS_GONE:
+            station.journal.reopen(row.transfer_id)
+        elif refused.status in FINAL:
             station.journal.refuse(row.transfer_id, refused.code)
             station.noted("refused", transfer_id=row.transfer_id, code=refused.code)
         raise

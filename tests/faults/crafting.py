@@ -8,6 +8,7 @@ from typing import Any
 from adapters import submission
 from adapters.client import HubClient
 from adapters.limits import DEFAULT
+from adapters.station import Station
 from dossier.keys import Recipient
 
 _wrap = Recipient.wrap
@@ -50,6 +51,15 @@ def impatient() -> None:
         real(self, *args, **{**kwargs, "limits": replace(DEFAULT, attempts=1)})
 
     HubClient.__init__ = init  # type: ignore[method-assign]
+
+
+def interrupted() -> None:
+    """Ctrl-C comes when the hub has answered and nobody has been told yet."""
+
+    def contact(_self: Station) -> None:
+        raise KeyboardInterrupt
+
+    Station.contact = contact  # type: ignore[assignment]
 
 
 def _for_others(wrap: Any) -> None:

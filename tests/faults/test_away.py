@@ -33,7 +33,8 @@ def test_while_the_hub_is_away_a_push_queues_and_goes_on_later(quiet: Site, tmp_
     assert len(queued) == len(cases)
     site.serve()
     assert police.run(*PUSH, cases[1]).body["transfer_id"] == queued[1], "the same push again goes on"
-    sent = police.run("resume").body["sent"]
+    watched = ("watch", "--outbox", tmp_path / "outbox", "--inbox", tmp_path / "police-inbox", "--once")
+    sent = police.run(*watched).body["sent"]
     assert [item["transfer_id"] for item in sent] == [queued[0], queued[2]]
     # The receiver was off all the time, and finds everything in the order in which the hub took it.
     pulled = site[PROCURATORATE].run("pull", "--into", tmp_path / "in")

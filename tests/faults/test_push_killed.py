@@ -6,9 +6,14 @@ import random
 import secrets
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dossier.stream import PART
+from hub.limits import LIMITS
+from hub.runtime import open_hub
+from hub.store.housekeeping import tidy
+from standards.commandline import DONE, REFUSED
 from tests.adapters.world import case_dir, jpeg
 from tests.faults import checking
 from tests.faults.forked import Point
@@ -108,6 +113,34 @@ def test_killed_at_every_step_in_turn_it_is_one_transfer(site: Site, tmp_path: P
     checking.one_plaintext_under_each_key(police, site)
     again = police.run(*asked)
     assert again.body["transfer_id"] != done.body["transfer_id"], "asked once more, it is a new transfer"
+
+
+def test_stopped_after_the_answer_it_is_not_sent_twice(site: Site, tmp_path: Path) -> None:
+    police, case = site[POLICE], case_dir(tmp_path / "case")
+    asked = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
+    stopped = police.run(*asked, twist="tests.faults.crafting:interrupted")
+    assert (stopped.code, stopped.body["error"]["code"]) == (REFUSED, "commandline.stopped")
+    assert police.run(*asked).body["transfer_id"] == site.transfers()[0]["transfer_id"]
+    assert len(site.transfers()) == 1
+
+
+def test_parts_that_the_hub_collected_meanwhile_go_up_again(site: Site, tmp_path: Path) -> None:
+    """A push that waited longer between its parts and its envelope than the hub keeps parts that nobody claims."""
+    police, case = site[POLICE], case_dir(tmp_path / "case")
+    asked = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
+    police.run(*asked, twist=Point("adapters.push:deliver", after=False))
+    (waiting,) = police.rows("SELECT transfer_id, status FROM outgoing")
+    assert waiting["status"] == "submitting"
+    hub = open_hub(site.hub_home)
+    removed = tidy(hub.database, hub.blobs, datetime.now(UTC) + timedelta(seconds=LIMITS.lease_seconds + 60))
+    hub.stop()
+    assert (removed.parts, site.parts()) == (6, {})
+    done = police.run(*asked)
+    assert (done.code, done.body["transfer_id"]) == (DONE, waiting["transfer_id"]), done
+    assert site.actions(done.body["transfer_id"]) == ["refused", *checking.PUSHED]
+    checking.one_plaintext_under_each_key(police, site)
+    assert site[PROCURATORATE].run("pull", "--into", tmp_path / "in").code == DONE
+    assert checking.whole(tmp_path / "in" / done.body["transfer_id"], case)
 
 
 def test_a_file_changed_after_the_kill_is_sealed_under_a_fresh_key(site: Site, tmp_path: Path) -> None:
