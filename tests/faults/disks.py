@@ -78,8 +78,8 @@ class SmallFiles:
         _limit(process, self._size)
 
     def fill(self) -> None:
-        """No file may grow."""
-        self._resize(0)
+        """No file may grow beyond what a program needs to say that nothing can be written."""
+        self._resize(2048)
 
     def make_room(self) -> None:
         """No limit."""
