@@ -28,7 +28,7 @@ serve: setup     ## the same hub and agencies, kept up for playing
 	@$(BIN)/python -m bench.demo --pages $(PAGES) --serve
 
 test: setup      ## all tests, PostgreSQL and S3 included
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "not big" --cov --cov-report=term --cov-fail-under=95
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not big" --cov --cov-report=term --cov-fail-under=95
 
 test-big: setup  ## one 5 GiB file and 100,000 pages, in constant memory
 	@$(BIN)/pytest -m big --timeout=1500

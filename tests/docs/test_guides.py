@@ -154,7 +154,6 @@ def test_operating_guide(tmp_path: Path) -> None:
 
 
 @pytest.mark.services
-@pytest.mark.xdist_group("services")
 def test_operating_guide_on_postgresql_and_s3(postgres_url: str, s3_settings: dict[str, str], tmp_path: Path) -> None:
     block = next(block for block in blocks(OPERATE) if block.mark == "services")
     values = {

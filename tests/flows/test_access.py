@@ -234,6 +234,7 @@ NOT_INTAKE = {
 @pytest.mark.parametrize("handler", [GRANTED, NOBODY])
 def test_what_only_intake_may_do(scene: Scene, verb: str, handler: str) -> None:
     method, path, body = NOT_INTAKE[verb]
+    scene.at.new_marks()
     with scene.at.nothing_moves():
         answer = scene.at.send(POLICE, method, path, body, handler=handler)
     shown(answer, Refusal(404, "handler.not-allowed", "caller"))

@@ -20,7 +20,7 @@ from hub.store.database import Database
 from hub.store.tables import metadata
 from tests.services import servers
 
-SERVED = (pytest.mark.services, pytest.mark.xdist_group("services"))
+SERVED = pytest.mark.services
 EVERY_DATABASE = ("sqlite", pytest.param("postgresql", marks=SERVED))
 EVERY_STORE = ("folder", pytest.param("s3", marks=SERVED))
 

@@ -23,7 +23,7 @@ from hub.runtime import Hub, open_hub
 from hub.store.tables import marks
 from tests.flows.world import COURT, POLICE, PROCURATORATE, World
 
-pytestmark = [pytest.mark.services, pytest.mark.xdist_group("services")]
+pytestmark = pytest.mark.services
 
 
 class Alternating(httpx.BaseTransport):

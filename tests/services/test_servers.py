@@ -10,7 +10,7 @@ import pytest
 
 from tests.services import servers
 
-pytestmark = [pytest.mark.services, pytest.mark.xdist_group("services")]
+pytestmark = pytest.mark.services
 
 
 def listening(pid: int) -> set[str]:

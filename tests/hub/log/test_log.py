@@ -163,7 +163,6 @@ def test_a_proof_reads_few_nodes_however_long_the_log_is(sqlite_url: str, grown:
 
 
 @pytest.mark.services
-@pytest.mark.xdist_group("services")
 def test_marks_committed_out_of_order_are_all_numbered(postgres_url: str) -> None:
     """A mark whose transaction commits late has a lower arrival than marks already in the signed log."""
     database = Database(postgres_url)

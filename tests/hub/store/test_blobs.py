@@ -218,7 +218,6 @@ def test_an_s3_store_that_is_away_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.services
-@pytest.mark.xdist_group("services")
 def test_a_part_over_the_limit_is_refused_by_s3(s3_settings: dict[str, Any], tmp_path: Path) -> None:
     store = open_blob_store(load_settings(tmp_path, **s3_settings))
     with store.writer(sample(1)[0]) as writer, pytest.raises(Problem, match=r"http\.too-large"):
@@ -226,7 +225,6 @@ def test_a_part_over_the_limit_is_refused_by_s3(s3_settings: dict[str, Any], tmp
 
 
 @pytest.mark.services
-@pytest.mark.xdist_group("services")
 def test_a_bucket_that_is_not_there_is_said(s3_settings: dict[str, Any], tmp_path: Path) -> None:
     store = open_blob_store(load_settings(tmp_path, **{**s3_settings, "s3_bucket": "no-such-bucket"}))
     with pytest.raises(Problem, match=r"hub\.storage-away"):

@@ -88,7 +88,6 @@ def test_writers_that_read_first_lose_no_update(database: Database) -> None:
 
 
 @pytest.mark.services
-@pytest.mark.xdist_group("services")
 def test_a_lock_is_held_to_the_end_of_its_transaction(postgres_url: str) -> None:
     database = Database(postgres_url)
     with database.transaction() as one:
