@@ -14,12 +14,12 @@ from typing import Any
 
 from standards.problems import Problem
 
-AGENCY_TYPES = ("police", "procuratorate", "court")
-"""The three kinds of agency, as they stand before the colon of a short name."""
+AGENCY_TYPES = ("police", "procuratorate", "court", "detention", "justice", "prison")
+"""The kinds of agency, as they stand before the colon of a short name."""
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
-_AGENCY = re.compile(r"(police|procuratorate|court):([0-9A-Za-z][0-9A-Za-z.-]{0,31})")
+_AGENCY = re.compile(r"(police|procuratorate|court|detention|justice|prison):([0-9A-Za-z][0-9A-Za-z.-]{0,31})")
 _HUB = re.compile(r"hub:[0-9A-Za-z][0-9A-Za-z.-]{0,63}")
 
 

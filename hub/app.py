@@ -12,7 +12,21 @@ from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from hub import errors
-from hub.api import cases, directory, inbox, log, pages, parts, reconcile, transfers
+from hub.api import (
+    cases,
+    codebook_drafts,
+    codebooks,
+    directory,
+    fhir,
+    identities,
+    inbox,
+    log,
+    pages,
+    parts,
+    reconcile,
+    supervision,
+    transfers,
+)
 from hub.api.documented import complete
 from hub.exchange.summary import Summariser
 from hub.observe import Observed
@@ -27,6 +41,8 @@ and, when present, `casehub-handler`, with `created`, `keyid`, `nonce`, `alg="ed
 Errors are RFC 9457 problem documents with a stable `code`, whose `fault` it is, the `place` and a `remedy`.
 Formats: docs/protocol.md.
 """
+
+_STANDARDS = (codebooks, codebook_drafts, fhir, identities, supervision)
 
 
 def create_app(home: Path | None = None, *, hub: Hub | None = None) -> FastAPI:
@@ -48,7 +64,7 @@ def create_app(home: Path | None = None, *, hub: Hub | None = None) -> FastAPI:
     app.add_exception_handler(HTTPException, errors.on_http_exception)
     app.add_exception_handler(RequestValidationError, errors.on_validation_error)
     app.add_middleware(Observed, hub=hub)
-    for module in (pages, parts, transfers, inbox, cases, directory, reconcile, log):
+    for module in (pages, parts, transfers, inbox, cases, directory, reconcile, log, *_STANDARDS):
         app.include_router(module.router)
     described = app.openapi
     app.openapi = lambda: complete(described())  # type: ignore[method-assign]

@@ -7,8 +7,19 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
-from hub.commands import agencies, inspect, service
+from hub.commands import (
+    agencies,
+    codebook_life,
+    codebooks,
+    deadlines,
+    identifiers,
+    identities,
+    inspect,
+    service,
+    standards,
+)
 from hub.logging import configure
 from standards import commandline
 from standards.commandline import Commands, Console, Parser
@@ -38,6 +49,13 @@ def _parser(lang: Lang) -> Parser:
     service.add(adder)
     agencies.add(adder)
     inspect.add(adder)
+    standards.add(adder)
+    deadlines.add(adder)
+    codebook = adder.group("codebook")
+    codebooks.add(codebook)
+    codebook_life.add(codebook)
+    identifiers.add(adder)
+    identities.add(adder)
     return parser
 
 
@@ -47,18 +65,19 @@ class Adder:
     def __init__(self, commands: Commands, lang: Lang, prefix: str = "cli.hub") -> None:
         self._commands, self._lang, self._prefix = commands, lang, prefix
 
-    def command(self, name: str, run: Run) -> Parser:
-        """A subcommand that does `run`."""
+    def command(self, name: str, run: Run, *, home: Literal["required", "optional", "none"] = "required") -> Parser:
+        """A subcommand that does `run`; `home`: whether it works on a hub's home, may, or needs none."""
         parser = self._add(name)
         commandline.add_common(parser, inherited=True)
-        parser.add_argument(
-            "--home",
-            type=Path,
-            default=os.environ.get(HOME_VARIABLE),
-            required=HOME_VARIABLE not in os.environ,
-            metavar="H",
-            help=self.words("cli.hub.home"),
-        )
+        if home != "none":
+            parser.add_argument(
+                "--home",
+                type=Path,
+                default=os.environ.get(HOME_VARIABLE),
+                required=home == "required" and HOME_VARIABLE not in os.environ,
+                metavar="H",
+                help=self.words("cli.hub.home"),
+            )
         parser.set_defaults(run=run)
         return parser
 
