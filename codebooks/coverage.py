@@ -66,7 +66,7 @@ class Coverage:
             "as_of": self.as_of.isoformat(),
             "rows": self.rows,
             "codes": self.codes,
-            **self.counts,
+            **{str(outcome): count for outcome, count in self.counts.items()},
             "headings": self.headings,
         }
 
@@ -79,7 +79,7 @@ def coverage(release: Release, as_of: date) -> list[Coverage]:
 def total(rows: Iterable[Coverage]) -> dict[str, int]:
     """The last line of the table: rows, codes and outcomes over all directions."""
     every = list(rows)
-    counted = {outcome: sum(row.counts[outcome] for row in every) for outcome in OUTCOMES}
+    counted = {str(outcome): sum(row.counts[outcome] for row in every) for outcome in OUTCOMES}
     return {"rows": sum(row.rows for row in every), "codes": sum(row.codes for row in every), **counted}
 
 
