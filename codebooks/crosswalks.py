@@ -23,7 +23,7 @@ from typing import Literal, cast
 from codebooks.concepts import OPEN_END, OPEN_START, CodeSystem
 from codebooks.conditions import Condition
 from codebooks.errors import CodebookError
-from codebooks.rows import Days, decode, read
+from codebooks.rows import Days, NumberedRows, decode, read
 
 COLUMNS = (
     "source_code", "relationship", "target_code", "valid_from", "valid_to", "condition", "justification", "by",
@@ -66,16 +66,23 @@ def crosswalk(
     name: str, raw: bytes, place: str, systems: Mapping[str, CodeSystem], problems: list[CodebookError]
 ) -> Crosswalk | None:
     """The crosswalk of one file; every bad row is named in `problems` and left out."""
-    source, _, target = name.partition("--")
-    if source not in systems or target not in systems:
-        problems.append(CodebookError("codebook.unknown-system", place, system=name))
-        return None
     try:
         text = decode(raw, place)
     except CodebookError as error:
         problems.append(error)
         return None
-    rows = tuple(_rows(text, place, systems[source], systems[target], problems))
+    return crosswalk_of(name, read(text, place, COLUMNS, problems), place, systems, problems)
+
+
+def crosswalk_of(
+    name: str, lines: NumberedRows, place: str, systems: Mapping[str, CodeSystem], problems: list[CodebookError]
+) -> Crosswalk | None:
+    """The crosswalk of rows that are read already, as (line, cells by column), checked like those of a file."""
+    source, _, target = name.partition("--")
+    if source not in systems or target not in systems:
+        problems.append(CodebookError("codebook.unknown-system", place, system=name))
+        return None
+    rows = tuple(_rows(lines, place, systems[source], systems[target], problems))
     by_source: dict[str, list[Row]] = {}
     for row in rows:
         by_source.setdefault(row.source, []).append(row)
@@ -86,10 +93,10 @@ def crosswalk(
 
 
 def _rows(
-    text: str, place: str, source: CodeSystem, target: CodeSystem, problems: list[CodebookError]
+    lines: NumberedRows, place: str, source: CodeSystem, target: CodeSystem, problems: list[CodebookError]
 ) -> Iterable[Row]:
     days = Days()
-    for line, cells in read(text, place, COLUMNS, problems):
+    for line, cells in lines:
         where = f"{place}:{line}"
         reason = _refusal(cells, source, target)
         if reason is not None:

@@ -27,14 +27,15 @@ from codebooks.names import fold
 from codebooks.rows import decode
 from codebooks.tables import header, system
 
-AGENCY_TYPES = ("police", "procuratorate", "court")
+AGENCY_TYPES = ("police", "procuratorate", "court", "detention", "justice", "prison")
 _MANIFEST = "release.toml"
 _TARGETS = "targets.csv"
 
 
 @dataclass(frozen=True)
 class Release:
-    """One release. `id` is its name and the first twelve digits of its digest; `digest` is `sha256:` and 64 digits."""
+    """One release. `id` is its name and the first twelve digits of its digest; `digest` is `sha256:` and 64 digits.
+    `files` holds the exact bytes that the digest is over, by name (`tables/gb.sex.csv` …)."""
 
     id: str
     digest: str
@@ -42,6 +43,7 @@ class Release:
     crosswalks: Mapping[str, Crosswalk] = field(repr=False)
     targets: Mapping[str, Mapping[str, str]] = field(repr=False)
     engine: Engine = field(repr=False, compare=False)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     _names: dict[str, dict[str, list[Concept]]] = field(default_factory=dict, repr=False, compare=False)
 
     def systems(self) -> tuple[str, ...]:
@@ -158,7 +160,7 @@ def build(files: Mapping[str, bytes]) -> Release:
     digest = digest_of(files)
     manifest = tomllib.loads(decode(files[_MANIFEST], _MANIFEST))
     name = f"{manifest['id']}+{digest[7:19]}"
-    return Release(name, digest, systems, crosswalks, targets, Engine(name, systems, crosswalks))
+    return Release(name, digest, systems, crosswalks, targets, Engine(name, systems, crosswalks), dict(files))
 
 
 def _systems(files: Mapping[str, bytes], problems: list[CodebookError]) -> dict[str, CodeSystem]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import TypeAlias
 
 from codebooks.errors import CodebookError
 
+NumberedRows: TypeAlias = "Iterable[tuple[int, dict[str, str]]]"
+"""Rows of a table as (line in its file, cells by column)."""
 MAX_BYTES = 64 * 1024 * 1024
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+")
 _DAMAGE = re.compile(r"#(REF|N/A|NAME\?|VALUE|DIV/0|NUM|NULL)[!?]?|#+")
@@ -64,13 +67,14 @@ def read(
             where = f"{place}:{line}"
             if len(cells) != width:
                 problems.append(CodebookError("codebook.row-width", where, expected=width, found=len(cells)))
-            elif not _damaged(cells, columns, where, problems):
+            elif not damaged(cells, columns, where, problems):
                 yield line, dict(zip(columns, cells, strict=True))
     except csv.Error as error:
         problems.append(CodebookError("codebook.row-quoting", f"{place}:{reader.line_num}", reason=str(error)))
 
 
-def _damaged(cells: list[str], columns: Sequence[str], where: str, problems: list[CodebookError]) -> bool:
+def damaged(cells: list[str], columns: Sequence[str], where: str, problems: list[CodebookError]) -> bool:
+    """Whether a cell of the row has stray spaces, line breaks or what a spreadsheet made of it; told in `problems`."""
     for name, cell in zip(columns, cells, strict=True):
         if not cell:
             continue

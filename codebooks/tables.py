@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from codebooks.concepts import OPEN_END, OPEN_START, CodeSystem, Concept, Header
 from codebooks.errors import CodebookError
-from codebooks.rows import Days, decode, read
+from codebooks.rows import Days, NumberedRows, decode, read
 
 COLUMNS = (
     "code", "display", "parent", "selectable", "valid_from", "valid_to", "successors", "aliases", "article", "note",
@@ -40,24 +40,29 @@ def system(head: Header, raw: bytes, place: str, problems: list[CodebookError]) 
     except CodebookError as error:
         problems.append(error)
         text = ",".join(COLUMNS)
-    concepts = tuple(_concepts(head, text, place, problems))
+    return system_of(head, read(text, place, COLUMNS, problems), place, problems)
+
+
+def system_of(head: Header, rows: NumberedRows, place: str, problems: list[CodebookError]) -> CodeSystem:
+    """The code system of rows that are read already, as (line, cells by column), checked like those of a file."""
+    concepts = tuple(_concepts(head, rows, place, problems))
     by_code: dict[str, tuple[Concept, ...]] = {}
     for concept in concepts:
-        rows = by_code.get(concept.code)
-        by_code[concept.code] = (concept,) if rows is None else (*rows, concept)
-    for code, rows in by_code.items():
-        if len(rows) > 1:
-            by_code[code] = _in_time_order(rows, place, problems)
+        same = by_code.get(concept.code)
+        by_code[concept.code] = (concept,) if same is None else (*same, concept)
+    for code, same in by_code.items():
+        if len(same) > 1:
+            by_code[code] = _in_time_order(same, place, problems)
     found = CodeSystem(head, concepts, by_code)
     _check_parents(found, place, problems)
     _check_successors(found, place, problems)
     return found
 
 
-def _concepts(head: Header, text: str, place: str, problems: list[CodebookError]) -> Iterable[Concept]:
+def _concepts(head: Header, rows: NumberedRows, place: str, problems: list[CodebookError]) -> Iterable[Concept]:
     shape = re.compile(head.code_pattern)
     days = Days()
-    for line, cells in read(text, place, COLUMNS, problems):
+    for line, cells in rows:
         where = f"{place}:{line}"
         selectable = _YES_NO.get(cells["selectable"])
         if not cells["code"] or not cells["display"] or selectable is None:
