@@ -29,7 +29,7 @@ def walk(*rows: str) -> bytes:
 
 FILES: Mapping[str, bytes] = {
     "release.toml": b'id = "trial"\n',
-    "targets.csv": b"unified,police,procuratorate,court\nu,p,u,c\n",
+    "targets.csv": b"unified,police,procuratorate,court,justice,detention,prison\nu,p,u,c,u,u,u\n",
     "tables/u.toml": header("u", "u"),
     "tables/u.csv": table(
         "U0,章,,no",

@@ -24,7 +24,7 @@ TOML = (
 )
 BASE: Mapping[str, bytes] = {
     "release.toml": b'id = "t"\n',
-    "targets.csv": b"unified,police,procuratorate,court\nu,u,u,u\n",
+    "targets.csv": b"unified,police,procuratorate,court,justice,detention,prison\nu,u,u,u,u,u,u\n",
     "tables/u.toml": TOML,
     "tables/u.csv": f"{HEAD}\nU1,甲,,yes,,,,,,\nU2,乙,,yes,2000-01-01,2010-01-01,,,,\n".encode(),
     "tables/v.toml": TOML.replace(b'"u"', b'"v"'),
@@ -136,7 +136,7 @@ BAD_FOLDERS = [
     ("header with a mark", {"tables/u.toml": b"\xef\xbb\xbf" + TOML}, "file-bom", "tables/u.toml:1"),
     (
         "targets of an unknown system",
-        {"targets.csv": b"unified,police,procuratorate,court\nu,u,u,u\nu,x,u,u\n"},
+        {"targets.csv": b"unified,police,procuratorate,court,justice,detention,prison\nu,u,u,u,u,u,u\nu,x,u,u,u,u,u\n"},
         "unknown-system",
         "targets.csv:3",
     ),
