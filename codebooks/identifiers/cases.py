@@ -1,4 +1,4 @@
-"""The agencies' own numbers: police cases and persons, procuratorate acceptance numbers, court numbers, inmates.
+"""The agencies' own numbers: police cases and persons, procuratorate acceptance numbers, inmates.
 
 They stay opaque to the exchange; reading them serves input checks and look-ups only.
 """
@@ -15,23 +15,10 @@ from codebooks.release import Release
 _POLICE_RULE = "GA 781"
 _TYSAH_RULE = "17-digit"
 _BMSAH_RULE = "acceptance-number"
-_COURT_RULE = "法〔2015〕137号"
 _INMATE_RULE = "GA 300.3-2001"
 # 部门受案号 name the business; sections of an office put their number before it (一部刑诉).
 _BUSINESS = re.compile(
     r"([一二三四五六七八九十]+部)?(捕|诉|刑捕|刑诉|未捕|未诉|未检|不收|刑执|刑申|羁审|复议|复核|监督|控申)"
-)
-# The court code of a division is the province's short name and the last four digits of GB/T 2260.
-_PROVINCES = {
-    "京": "11", "津": "12", "冀": "13", "晋": "14", "内": "15", "辽": "21", "吉": "22", "黑": "23",
-    "沪": "31", "苏": "32", "浙": "33", "皖": "34", "闽": "35", "赣": "36", "鲁": "37", "豫": "41",
-    "鄂": "42", "湘": "43", "粤": "44", "桂": "45", "琼": "46", "渝": "50", "川": "51", "贵": "52",
-    "黔": "52", "云": "53", "滇": "53", "藏": "54", "陕": "61", "甘": "62", "青": "63", "宁": "64", "新": "65",
-}  # fmt: skip
-_COURTS = "|".join(("最高法", *_PROVINCES, "兵", "军"))
-_COURT_NUMBER = re.compile(
-    rf"\((?P<year>[^()]*)\)(?P<court>(?:{_COURTS})[0-9]*)(?P<type>[^0-9号]*)(?P<number>[0-9]*)"
-    r"(?P<after>(?:之[0-9一二三四五六七八九十]+)?)(?P<closing>号?)"
 )
 _BMSAH = re.compile(
     r"(?P<office>[^检()]*)检(?P<business>[^()]*?)受\((?P<year>[^()]*)\)(?P<unit>[0-9]{6})(?P<number>[0-9]*)(?P<closing>号?)"
@@ -106,53 +93,6 @@ def _tysah(text: str, release: Release) -> IdentifierCheck:
         "procuratorate-case", _TYSAH_RULE, text, failed, division_warnings(text[:6], year, release), parts,
         {"year": year} if year else dict[str, date](),
     )  # fmt: skip
-
-
-def court_case(value: str, release: Release) -> IdentifierCheck:
-    """案号: `（2024）闽0102刑初123号`, year, court code, type code, number.
-
-    Fails by `form`, `year`, `court-code`, `case-type`, `sequence`, `closing`. A type that is not criminal and a court
-    code that follows no division (special courts do not) are warnings."""
-    text = normalize_reference(value)
-    match = _COURT_NUMBER.fullmatch(text)
-    if match is None:
-        shape = re.fullmatch(r"\([^()]*\)(?P<court>[^0-9]*[0-9]*)[^0-9].*", text)
-        return IdentifierCheck("court-case", _COURT_RULE, failed=("court-code",) if shape else ("form",))
-    part = match.groupdict()
-    year = day_of(part["year"], "1", "1") if re.fullmatch(r"[0-9]{4}", part["year"]) else None
-    criminal = {kind for concept in release.system("court.case-type").concepts for kind in concept.aliases}
-    checks = (
-        ("year", year is not None and year.year >= 1949),
-        ("court-code", _court_digits_fit(part["court"])),
-        ("case-type", part["type"] in criminal or (bool(part["type"]) and not part["type"].startswith("刑"))),
-        ("sequence", part["number"].strip("0") != ""),
-        ("closing", part["closing"] == "号"),
-    )
-    failed = tuple(name for name, holds in checks if not holds)
-    warnings = _court_warnings(part["court"], release)
-    if part["type"] not in criminal and "case-type" not in failed:
-        warnings = ("case-type-not-criminal", *warnings)
-    return IdentifierCheck(
-        "court-case", _COURT_RULE, text, failed, warnings,
-        {name: part[name] for name in ("year", "court", "type", "number")},
-        {"year": year} if year else dict[str, date](),
-    )  # fmt: skip
-
-
-def _court_digits_fit(court: str) -> bool:
-    """A high court has none, an intermediate court two digits, a basic court four; the Supreme Court none."""
-    digits = re.sub(r"[^0-9]", "", court)
-    return len(digits) in ((0,) if court.startswith("最高法") else (0, 2, 4))
-
-
-def _court_warnings(court: str, release: Release) -> tuple[str, ...]:
-    province = _PROVINCES.get(court[0])
-    digits = court[1:]
-    if province is None or len(digits) not in (2, 4):
-        return ()
-    if division_warnings(f"{province}{digits.ljust(4, '0')}", None, release):
-        return ("court-special",)
-    return ()
 
 
 def inmate(value: str, release: Release) -> IdentifierCheck:

@@ -24,7 +24,8 @@ def gb11643(value: str, release: Release) -> IdentifierCheck:
     """A citizen's number of 18 digits, or of 15 as issued until 1999, which is widened in `normalized`.
 
     Fails by `length`, `characters`, `birth-date`, `sequence`, `checksum`; an address code that no list has, or none
-    at birth, is a warning, since real cards disagree with the lists. `old-form` warns of 15 digits."""
+    at birth, is a graded warning, since real cards disagree with the lists. `old-form` tells of 15 digits,
+    `residence-permit` of residents of Hong Kong, Macao and Taiwan (81, 82, 83), `permanent-resident` of foreigners."""
     text = normalize_reference(value)
     if len(text) not in (15, 18):
         return IdentifierCheck("gb11643", _RIC_RULE, failed=("length",))
@@ -39,7 +40,7 @@ def gb11643(value: str, release: Release) -> IdentifierCheck:
         failed.append("sequence")
     if ric.calc_check_digit(whole) != whole[17]:
         failed.append("checksum")
-    warnings = (*(("old-form",) if len(text) == 15 else ()), *division_warnings(whole[:6], born, release))
+    warnings = (*(("old-form",) if len(text) == 15 else ()), *_origin(whole, born, release))
     parts = {
         "division": whole[:6],
         "birth-date": born.isoformat() if born else "",
@@ -49,6 +50,18 @@ def gb11643(value: str, release: Release) -> IdentifierCheck:
     }
     dates = {"birth-date": born} if born else dict[str, date]()
     return IdentifierCheck("gb11643", _RIC_RULE, whole, tuple(failed), warnings, parts, dates)
+
+
+def _origin(whole: str, born: date | None, release: Release) -> tuple[str, ...]:
+    if whole[:6] in ("810000", "820000", "830000"):
+        return ("residence-permit",)
+    if whole[0] == "9" and _province(whole[1:3], release) and whole[3:6] in release.system("gb.country").by_code:
+        return ("permanent-resident",)  # 9, province of application, nationality in three digits
+    return division_warnings(whole[:6], born, release)
+
+
+def _province(digits: str, release: Release) -> bool:
+    return f"{digits}0000" in release.system("gb.division").by_code
 
 
 def _widened(text: str) -> str:

@@ -20,6 +20,9 @@ GOOD = [
     ("gb11643", "350102900101001", "350102199001010016", ("old-form",)),
     ("gb11643", "999999199001010016", "999999199001010016", ("division-unknown",)),
     ("gb11643", "350182201801010016", "350182201801010016", ("division-not-in-force",)),
+    ("gb11643", "350112199001010019", "350112199001010019", ("division-later",)),
+    ("gb11643", "810000199001010019", "810000199001010019", ("residence-permit",)),
+    ("gb11643", "911840199001010018", "911840199001010018", ("permanent-resident",)),
     ("gb32100", "91110000600037341L", "91110000600037341L", ()),
     ("police-case", "A3501020000002024030012", "A3501020000002024030012", ()),
     ("police-case", "A5224010109992013070451", "A5224010109992013070451", ("division-not-in-force",)),
@@ -37,6 +40,11 @@ GOOD = [
     ("court-case", "（2024）闽0102刑初123号", "(2024)闽0102刑初123号", ()),
     ("court-case", "〔2022〕闽刑终5号", "(2022)闽刑终5号", ()),
     ("court-case", "(2022)最高法刑核1号", "(2022)最高法刑核1号", ()),
+    ("court-case", "(2015)鼓刑初字第123号", "(2015)鼓刑初字第123号", ("old-form",)),
+    ("court-case", "（2012）榕刑终字第45号", "(2012)榕刑终字第45号", ("old-form",)),
+    ("court-case", "（2013）刑监字第12号", "(2013)刑监字第12号", ("old-form",)),
+    ("court-case", "(2018)鼓刑初字第123号", "(2018)鼓刑初字第123号", ("old-form", "form-not-of-year")),
+    ("court-case", "(2014)闽0102刑初123号", "(2014)闽0102刑初123号", ("form-not-of-year",)),
     ("court-case", "(2017)闽0102民初1424号", "(2017)闽0102民初1424号", ("case-type-not-criminal",)),
     ("court-case", "(2022)粤73刑初1号", "(2022)粤73刑初1号", ("court-special",)),
     ("court-case", "(2022)兵01刑终1号", "(2022)兵01刑终1号", ()),
@@ -45,6 +53,17 @@ GOOD = [
     ("passport", "EB1234567", "EB1234567", ()),
     ("passport", "PE1234567", "PE1234567", ()),
     ("passport", "X1234567", "X1234567", ("issuer-unknown",)),
+    ("passport", "G12345678", "G12345678", ()),
+    ("passport", "D12345678", "D12345678", ()),
+    ("passport", "SE1234567", "SE1234567", ()),
+    ("passport", "C12345678", "C12345678", ("permit-instead",)),
+    ("passport", "M1234567801", "M1234567801", ("permit-instead",)),
+    ("permit", "CA1234567", "CA1234567", ()),
+    ("permit", "L12345678", "L12345678", ()),
+    ("permit", "T12345678", "T12345678", ()),
+    ("permit", "1234567801(B)", "1234567801(B)", ()),
+    ("permit", "USA110090010112", "USA110090010112", ()),
+    ("permit", "911840199001010018", "911840199001010018", ()),
     ("permit", "H1234567800", "H1234567800", ()),
     ("permit", "12345678", "12345678", ()),
 ]
@@ -103,6 +122,11 @@ BAD = [
     ("passport", "A12", ("length",)),
     ("passport", "ABCDEFG", ("characters",)),
     ("permit", "Z1", ("form",)),
+    ("permit", "CI1234567", ("form",)),
+    ("permit", "USA110090133112", ("birth-date",)),
+    ("permit", "911840199001010019", ("checksum",)),
+    ("court-case", "(2015)鼓刑初字第号", ("sequence",)),
+    ("court-case", "(2015)鼓刑初字第12", ("closing",)),
 ]
 
 
@@ -152,7 +176,7 @@ def test_unknown_kinds_are_refused() -> None:
     }  # fmt: skip
     with pytest.raises(CodebookError) as caught:
         check("shoe-size", "42")
-    assert (caught.value.code, caught.value.params) == ("identifier.unknown-kind", {"kind": "shoe-size"})
+    assert (caught.value.code, caught.value.params) == ("identifier.unknown-kind", {"kinds": "、".join(KINDS)})
 
 
 @pytest.mark.parametrize(
