@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from hub.store.tables.cases import case_links, case_parties, case_refs, cases, grants, person_refs
+from hub.store.tables.codebooks import codebook_drafts, codebook_edits, codebook_files, codebook_releases
 from hub.store.tables.columns import metadata
+from hub.store.tables.identities import identity_events, identity_members, identity_proposals, identity_ties
 from hub.store.tables.log import checkpoints, log_nodes, log_state, marks, meta
 from hub.store.tables.parties import agencies, agency_keys, handlers, nonces
 from hub.store.tables.transfers import (
@@ -29,9 +31,17 @@ __all__ = [
     "case_refs",
     "cases",
     "checkpoints",
+    "codebook_drafts",
+    "codebook_edits",
+    "codebook_files",
+    "codebook_releases",
     "descriptors",
     "grants",
     "handlers",
+    "identity_events",
+    "identity_members",
+    "identity_proposals",
+    "identity_ties",
     "inbox",
     "inbox_counters",
     "log_nodes",

@@ -25,6 +25,7 @@ case_refs = Table(
     text("blind"),  # keyed blind index of the normalised value
     sealed("value"),
     text("since"),
+    maybe_text("ended_at"),  # when two people took the number away again
     PrimaryKeyConstraint("case_uid", "agency", "kind", "blind"),
     Index(None, "blind"),
 )
@@ -60,6 +61,7 @@ person_refs = Table(
     text("blind"),
     sealed("value"),
     text("since"),
+    maybe_text("ended_at"),
     PrimaryKeyConstraint("person_uid", "case_uid", "agency", "kind", "blind"),
     Index(None, "blind"),
     Index(None, "case_uid"),
