@@ -33,6 +33,9 @@ CASE_NUMBER_KINDS: Mapping[str, Sequence[tuple[str, str]]] = {
     "police": [(r".*", "AJBH")],
     "procuratorate": [(r"\d{17}", "TYSAH"), (r".*", "BMSAH")],
     "court": [(r".*", "AH")],
+    "detention": [(r".*", "DAH")],
+    "justice": [(r".*", "DAH")],
+    "prison": [(r".*", "DAH")],
 }
 """Which of an agency's own numbers a bare case number is: the first form that fits."""
 

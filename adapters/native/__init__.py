@@ -31,7 +31,7 @@ __all__ = ["AGENCY_TYPES", "LIMITS", "Limits", "NativeCase", "load", "read", "wr
 
 
 def read(agency_type: str, data: bytes, *, limits: Limits = LIMITS, names: Names | None = None) -> NativeCase:
-    """The case in a native export of an agency of `agency_type` (`police`, `procuratorate`, `court`).
+    """The case in a native export of an agency of `agency_type` (`police`, `prison`, …).
 
     Raises `Problem` for what is refused before parsing goes far (`native.too-large`, `native.doctype` …), and
     `ProblemList` `native.xsd-violations` or `native.unreadable` with every place.

@@ -1,5 +1,8 @@
 """Native formats as data: `adapters/<agency>/format.toml`, `mapping.csv` and `words.csv`, read into frozen tables.
 
+A `format.toml` that says `tables = "generic"` takes mapping and words from `adapters/generic`: agency types without
+naming habits of their own share one profile in the unified codes.
+
 A mapping row says which native element or attribute (`JBXX/AJMC`, `@XH`) stands for which member of the record
 (`case/name`), through which codec. The same row serves reading and writing. Columns:
 
@@ -31,10 +34,11 @@ from importlib import resources
 from typing import Literal
 
 from adapters.native.codecs import CODECS, Codec, word_codec
+from evidence.identifiers import AGENCY_TYPES
 from standards.problems import Problem
 
-AgencyType = Literal["police", "procuratorate", "court"]
-AGENCY_TYPES: tuple[str, ...] = ("police", "procuratorate", "court")
+__all__ = ["AGENCY_TYPES", "Format", "Listing", "Row", "Variant", "load_format"]
+
 CodeStyle = Literal["plain", "named", "attribute"]
 
 
@@ -127,11 +131,12 @@ def load_format(agency_type: str) -> Format:
         raise Problem("native.agency-type", agency_type=agency_type)
     folder = resources.files(f"adapters.{agency_type}")
     head = tomllib.loads((folder / "format.toml").read_text("utf-8"))
+    tables = resources.files(f"adapters.{head['tables']}") if "tables" in head else folder
     scopes: dict[str, list[Row]] = {}
-    for line in csv.DictReader(io.StringIO((folder / "mapping.csv").read_text("utf-8"))):
+    for line in csv.DictReader(io.StringIO((tables / "mapping.csv").read_text("utf-8"))):
         scopes.setdefault(line["scope"], []).append(_row(line))
     words: dict[str, dict[str, str]] = {}
-    for line in csv.DictReader(io.StringIO((folder / "words.csv").read_text("utf-8"))):
+    for line in csv.DictReader(io.StringIO((tables / "words.csv").read_text("utf-8"))):
         words.setdefault(line["table"], {})[line["native"]] = line["record"]
     return Format(
         agency_type=agency_type,

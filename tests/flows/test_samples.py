@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from adapters import native
-from adapters.native.formats import AGENCY_TYPES
 from bench.cases.folder import Sheet, write_volume
 from codebooks.identifiers import normalize_reference
 from hub.store import cases, persons
@@ -86,7 +85,7 @@ class Walk:
     def __init__(self, here: World, names: tuple[str, str, str], folder: Path) -> None:
         self.here = here
         self.folder = folder
-        self.exports = {HOME[t]: SAMPLES[f"{t}/{name}"] for t, name in zip(AGENCY_TYPES, names, strict=True)}
+        self.exports = {HOME[t]: SAMPLES[f"{t}/{name}"] for t, name in zip(HOME, names, strict=True)}
         self.received: dict[tuple[str, str], str] = {}
 
     def hop(self, hop: Hop) -> Arrived:

@@ -6,6 +6,7 @@ import pytest
 
 from standards import documents, volumes
 from standards.documents import document_types
+from standards.nodes import catalogue
 from standards.problems import Problem, ProblemList
 
 
@@ -72,6 +73,7 @@ V30 yes yes yes no  no
 V40 no  yes yes no  no
 V50 yes yes yes no  no
 V60 no  no  yes no  yes
+V65 no  no  no  no  no
 V70 yes yes yes no  no
 V80 no  no  no  no  no
 V81 no  no  no  no  no
@@ -93,6 +95,62 @@ def test_the_matrix_of_volumes(row: str) -> None:
     kind, *answers = row.split()
     for (sender, receiver), answer in zip(DIRECTIONS, answers, strict=True):
         assert volumes.may_send(kind, sender, receiver) is (answer == "yes"), (kind, sender, receiver)
+
+
+# kind: the directions of CUSTODIANS, in their order
+CUSTODY = """
+V00 yes yes yes yes yes yes yes
+V10 no  no  no  yes no  no  no
+V20 no  no  no  yes yes yes no
+V21 no  no  no  yes no  no  no
+V22 no  no  no  yes no  no  no
+V30 no  no  no  yes no  no  no
+V40 no  no  no  no  no  no  no
+V50 no  yes yes yes no  no  no
+V60 yes yes yes no  no  no  no
+V65 yes yes yes yes yes yes yes
+V70 no  no  no  yes no  no  no
+V80 no  no  no  no  no  no  no
+V81 no  no  no  no  no  no  no
+V90 no  no  no  no  no  no  no
+V91 no  no  no  no  no  no  no
+V95 no  yes yes no  no  yes no
+"""
+CUSTODIANS = [
+    ("court", "detention"),
+    ("court", "prison"),
+    ("court", "justice"),
+    ("prison", "procuratorate"),
+    ("prison", "court"),
+    ("justice", "court"),
+    ("police", "detention"),
+]
+
+
+@pytest.mark.parametrize("row", CUSTODY.strip().splitlines())
+def test_the_matrix_where_people_are_held_and_sentences_served(row: str) -> None:
+    kind, *answers = row.split()
+    for (sender, receiver), answer in zip(CUSTODIANS, answers, strict=True):
+        assert volumes.may_send(kind, sender, receiver) is (answer == "yes"), (kind, sender, receiver)
+
+
+INVESTIGATION = ("V10", "V20", "V21", "V22", "V30", "V40", "V70")
+
+
+@pytest.mark.parametrize("receiver", ["detention", "prison", "justice"])
+def test_no_volume_of_the_investigation_goes_to_them_from_anybody(receiver: str) -> None:
+    senders = sorted(volumes.AGENCY_TYPES)
+    assert not [
+        (kind, sender) for kind in INVESTIGATION for sender in senders if volumes.may_send(kind, sender, receiver)
+    ]
+
+
+def test_every_node_can_get_the_volumes_that_it_asks_for() -> None:
+    """Either the matrix lets one of them go, or it goes back to where it could have come from."""
+    for node in catalogue():
+        for clause in node.volumes:
+            ways = [(node.sender, node.receiver), (node.receiver, node.sender)]
+            assert any(volumes.may_send(kind, *way) for kind in clause for way in ways), (node.id, clause)
 
 
 @pytest.mark.parametrize("kind", list(volumes.kinds()))

@@ -1,4 +1,4 @@
-"""The sample exports of the three agencies."""
+"""The sample exports of every agency type."""
 
 from __future__ import annotations
 
@@ -12,7 +12,26 @@ SAMPLES = {
     for agency_type in AGENCY_TYPES
     for entry in sorted((resources.files(f"adapters.{agency_type}") / "samples").iterdir(), key=lambda item: item.name)
 }
-AGENCY = {"police": "police:350102000000", "procuratorate": "procuratorate:350102", "court": "court:350102"}
+AGENCY = {
+    "police": "police:350102000000",
+    "procuratorate": "procuratorate:350102",
+    "court": "court:350102",
+    "detention": "detention:350102111",
+    "justice": "justice:350102",
+    "prison": "prison:350100",
+}
+OWN_PROFILE = ("police", "procuratorate", "court")
+"""Agency types with naming habits of their own; the others share the generic profile."""
+
+FIRST = {
+    "police": "police/one-suspect",
+    "procuratorate": "procuratorate/one-suspect",
+    "court": "court/one-defendant",
+    "detention": "detention/one-inmate",
+    "justice": "justice/legal-aid-for-a-minor",
+    "prison": "prison/one-prisoner",
+}
+"""One sample of each agency type."""
 
 
 def sample(name: str) -> native.NativeCase:

@@ -1,4 +1,4 @@
-"""The three formats: their XSDs are what their tables give, every row is sound, every code system exists."""
+"""The formats: their XSDs are what their tables give, every row is sound, every code system exists."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from adapters.native.writing import WRITERS
 from adapters.native.xsd import xsd_of
 from standards.messages import catalogue
 from standards.problems import Problem
+from tests.adapters.native.samples import OWN_PROFILE
 
 SOURCE = Path(native.__file__).parent
 
@@ -57,9 +58,20 @@ def test_coded_members_are_bound_to_what_the_hub_converts_to(agency_type: str) -
 
 
 def test_the_formats_differ_as_real_ones_do() -> None:
-    roots = {load_format(agency_type).root for agency_type in AGENCY_TYPES}
-    styles = {load_format(agency_type).code_style for agency_type in AGENCY_TYPES}
-    assert len(roots) == len(styles) == 3
+    assert len({load_format(agency_type).root for agency_type in AGENCY_TYPES}) == len(AGENCY_TYPES)
+    assert len({load_format(agency_type).code_style for agency_type in OWN_PROFILE}) == len(OWN_PROFILE)
+
+
+def test_the_others_share_one_table_in_the_unified_codes() -> None:
+    """A fourth agency is a mapping table, not code: nothing in its folder runs."""
+    formats = [load_format(agency_type) for agency_type in AGENCY_TYPES if agency_type not in OWN_PROFILE]
+    assert len(formats) == 3
+    assert all(fmt.scopes == formats[0].scopes for fmt in formats)
+    for fmt in formats:
+        folder = SOURCE.parent / fmt.agency_type
+        assert [path.read_text("utf-8") for path in folder.glob("**/*.py")] == [""], folder
+        bound = {system for row in fmt.rows() if row.codec == "coded" for system in systems(row)}
+        assert all(system.startswith(("unified.", "gb.")) for system in bound)
 
 
 def test_unknown_agency_type() -> None:

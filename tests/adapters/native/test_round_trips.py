@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from adapters import native
 from adapters.native.formats import AGENCY_TYPES, load_format
 from tests.adapters.native.records import in_one_order, records
-
-AGENCY = {"police": "police:350102000000", "procuratorate": "procuratorate:350102", "court": "court:350102"}
+from tests.adapters.native.samples import AGENCY
 
 
 def read(agency_type: str, data: bytes) -> native.NativeCase:

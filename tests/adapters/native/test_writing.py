@@ -12,7 +12,7 @@ from lxml import etree
 from adapters import native
 from adapters.native.coding import UNMAPPED_MARK
 from standards.problems import Problem, ProblemList
-from tests.adapters.native.samples import AGENCY, SAMPLES, sample, text_of
+from tests.adapters.native.samples import AGENCY, FIRST, SAMPLES, sample, text_of
 
 THEFT = {"system": "police.case-class", "code": "050200", "display": "盗窃案"}
 CAUSE = {"system": "court.cause", "version": "2017", "code": "201", "display": "盗窃罪"}
@@ -84,12 +84,12 @@ def test_own_code_wins_over_the_annex() -> None:
 @pytest.mark.parametrize("agency_type", native.AGENCY_TYPES)
 def test_unknown_native_elements_survive(agency_type: str) -> None:
     """Additions stay with what they belong to, through the record and back, and in nobody else's document."""
-    name = {"court": "court/one-defendant"}.get(agency_type, f"{agency_type}/one-suspect")
-    document = native.write(agency_type, sample(name).settle({}, iter(map(str, range(99))).__next__), (), "x:1")
+    document = native.write(
+        agency_type, sample(FIRST[agency_type]).settle({}, iter(map(str, range(99))).__next__), (), "x:1"
+    )
     namespace = f' xmlns="{etree.fromstring(document).nsmap[None]}"' if agency_type == "procuratorate" else ""
-    holder = {"police": "</RY>\n  </RYLB>", "procuratorate": "</XYR>\n  </XYRLB>", "court": "</DSR>\n  </DSRLB>"}[
-        agency_type
-    ]
+    tag = {"procuratorate": "XYR", "court": "DSR"}.get(agency_type, "RY")
+    holder = f"</{tag}>\n  </{tag}LB>"
     addition = f'<KZXX{namespace}><v:x xmlns:v="urn:vendor" n="1">甲<y/></v:x></KZXX>'
     text = document.decode().replace("<KZXX>", "<!--").replace("</KZXX>", "-->")
     before, after = text.rsplit(holder, 1)
