@@ -104,10 +104,29 @@ def apply(files: Files, edits: Iterable[Edit]) -> dict[str, bytes]:
     return made | {file: found.encode() for file, found in opened.items()}
 
 
-def conflict(edit: Edit, there: Cells | None) -> CodebookError:
-    """The conflict of an edit with what stands there now, both values told."""
+def merged_onto(files: Files, edits: Iterable[Edit], by: str = "-") -> dict[str, bytes]:
+    """The edits laid on other files than those they were made for: what stands there already is left alone, and a row
+    that was changed otherwise conflicts. `by` names who changed it. Raises `CodebookErrors`."""
+    opened: dict[str, Mapping[str, Cells]] = {}
+    wanted, conflicts = [], []
+    for edit in edits:
+        raw = files.get(edit.file)
+        if edit.key and edit.file not in opened:
+            opened[edit.file] = {} if raw is None else keyed(edit.file, read(edit.file, raw).rows)
+        there = opened[edit.file].get(edit.key) if edit.key else _whole(raw)
+        if there == edit.before:
+            wanted.append(edit)
+        elif there != edit.after:
+            conflicts.append(conflict(edit, there, by))
+    if conflicts:
+        raise CodebookErrors(conflicts)
+    return apply(files, wanted)
+
+
+def conflict(edit: Edit, there: Cells | None, by: str = "-", version: int | str = "-") -> CodebookError:
+    """The conflict of an edit with what stands there now, both values told. `by` and `version`: whose change it was."""
     mine, theirs = _told(edit.after, there), _told(there, edit.after)
-    return CodebookError("codebook.conflict", edit.file, key=edit.key, mine=mine, theirs=theirs)
+    return CodebookError("codebook.conflict", edit.file, key=edit.key, mine=mine, theirs=theirs, by=by, version=version)
 
 
 def _told(cells: Cells | None, other: Cells | None) -> str:

@@ -113,9 +113,23 @@ def key_of(file: str, cells: Cells) -> str:
     if file.startswith("tables/"):
         return f"{cells.get('code', '')}{since}"
     if file.startswith("crosswalks/"):
-        condition = f"?{cells['condition']}" if cells.get("condition") else ""
-        return f"{cells.get('source_code', '')}>{cells.get('target_code', '')}{since}{condition}"
+        condition = f"{{{cells['condition']}}}" if cells.get("condition") else ""
+        return f"{cells.get('source_code', '')}:{cells.get('target_code', '')}{since}{condition}"
     return next(iter(cells.values()), "")
+
+
+def found_key(file: str, rows: Mapping[str, Cells], wanted: str) -> str:
+    """The key of the row that people mean: the key itself, or its beginning where only one row has it.
+
+    Raises `CodebookError`: `codebook.no-row`, or `codebook.key-ambiguous` naming the keys."""
+    if wanted in rows:
+        return wanted
+    near = [key for key in rows if key.startswith((f"{wanted}@", f"{wanted}{{", f"{wanted}:"))]
+    if len(near) == 1:
+        return near[0]
+    if near:
+        raise CodebookError("codebook.key-ambiguous", file, key=wanted, keys="、".join(near[:10]))
+    raise CodebookError("codebook.no-row", file, key=wanted)
 
 
 def keyed(file: str, rows: Sequence[Cells]) -> dict[str, Cells]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import codebooks
+from hub.exchange.codebook_releases import Releases
 from hub.exchange.noise import Noise
 from hub.home import HubHome, HubKeys
 from hub.log.runner import LogRunner
@@ -47,21 +49,34 @@ class Hub:
         """The node catalogue of this release."""
         return node_catalogue()
 
+    def __post_init__(self) -> None:
+        self.releases = Releases(self.database, self.clock)
+
     @property
     def release(self) -> codebooks.Release:
-        """The codebooks that convert. Loaded at the first use, so that commands which convert nothing start at once."""
-        return codebooks.load()
+        """The codebook release in effect now. Loaded at the first use, so that commands which convert nothing start at
+        once; a release made meanwhile, here or by another process, is picked up within a second."""
+        return self.releases.current()
+
+    def release_at(self, day: date) -> codebooks.Release:
+        """The codebook release in effect on a civil day in China."""
+        return self.releases.on(day)
+
+    def codebook_releases(self) -> list[dict[str, Any]]:
+        """All codebook releases, oldest first: `{"id", "number", "digest", "effective_from", "released_at", …}`."""
+        return self.releases.listing()
 
     def start(self) -> None:
         """Load the standards, then begin to sequence and publish the log, and to tidy the stores."""
         assert len(self.nodes) > 0
-        assert self.release.id
+        self.releases.start()
         self.log.start()
         self.housekeeper.start()
 
     def stop(self) -> None:
         """Stop the threads and close the stores; safe to call twice."""
         self.housekeeper.stop()
+        self.releases.stop()
         self.log.stop()
         self.database.close()
 
