@@ -12,8 +12,9 @@ from codebooks.answers import OUTCOMES, SAFE_OUTCOMES, Match, Outcome, Translati
 from codebooks.concepts import OPEN_END, OPEN_START, CodeSystem, Concept, Header
 from codebooks.errors import CodebookError, CodebookErrors
 from codebooks.release import Release, build, load, load_folder
+from codebooks.validation import Validation
 
 __all__ = [
     "OPEN_END", "OPEN_START", "OUTCOMES", "SAFE_OUTCOMES", "CodeSystem", "CodebookError", "CodebookErrors", "Concept",
-    "Header", "Match", "Outcome", "Release", "Translation", "build", "load", "load_folder",
+    "Header", "Match", "Outcome", "Release", "Translation", "Validation", "build", "load", "load_folder",
 ]  # fmt: skip

@@ -7,9 +7,10 @@ withdrawn code to another district.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 OPEN_START = date.min
@@ -59,7 +60,8 @@ class Concept:
 @dataclass(frozen=True)
 class Header:
     """The header file of a table. `stand_in` is true for a table that only stands in for one that is not public;
-    `unified` names the unified system of the same subject (its own id for a unified one, empty for none)."""
+    `unified` names the unified system of the same subject (its own id for a unified one, empty for none);
+    `earlier_versions` are those whose codes mean the same as far as this table holds them."""
 
     id: str
     title_zh: str
@@ -75,6 +77,11 @@ class Header:
     unified: str = ""
     note_zh: str = ""
     note_en: str = ""
+    earlier_versions: Sequence[str] = ()
+
+    def knows(self, version: str) -> bool:
+        """Whether the table speaks for codes of this version."""
+        return version == self.version or version in self.earlier_versions
 
 
 @dataclass(frozen=True)
@@ -97,16 +104,31 @@ class CodeSystem:
 
     def children(self, code: str, day: date | None = None) -> tuple[Concept, ...]:
         """The concepts directly under `code`, in file order; with a day only those in force."""
-        return tuple(row for row in self.concepts if row.parent == code and (day is None or row.valid_on(day)))
+        return tuple(row for row in self._below.get(code, ()) if day is None or row.valid_on(day))
+
+    def parents(self, code: str, day: date | None = None) -> tuple[Concept, ...]:
+        """The concepts above `code`, nearest first; a parent that is not in force on the day stands as it was last."""
+        found: list[Concept] = []
+        concept = self.at(code, day)
+        while concept is not None and concept.parent:
+            concept = self.at(concept.parent, day) or self.at(concept.parent, None)
+            if concept is not None:
+                found.append(concept)
+        return tuple(found)
+
+    @cached_property
+    def _below(self) -> Mapping[str, list[Concept]]:
+        below: dict[str, list[Concept]] = {}
+        for row in self.concepts:
+            if row.parent:
+                below.setdefault(row.parent, []).append(row)
+        return below
 
     def subsumes(self, ancestor: str, code: str, day: date | None = None) -> bool:
         """Whether `code` is `ancestor` or stands below it."""
-        concept = self.at(code, day)
-        while concept is not None:
-            if concept.code == ancestor:
-                return True
-            concept = self.at(concept.parent, day) or self.at(concept.parent, None)
-        return False
+        if self.at(code, day) is None:
+            return False
+        return code == ancestor or any(concept.code == ancestor for concept in self.parents(code, day))
 
     def successors(self, concept: Concept, day: date) -> tuple[Concept, ...]:
         """The concepts in force on `day` that took the place of `concept`, through any number of changes.

@@ -50,17 +50,21 @@ def annex_entries(record: Mapping[str, Any], receiver_type: str, as_of: date, re
 def findings(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What of the annex a person must look at, in the form that `standards.findings.Finding.from_json` reads.
 
-    One finding per entry whose receiver leg, or where that is fine its unified leg, is not `equivalent`. Its parameters
-    hold codes and names of code tables only, no personal data."""
+    One finding per entry whose receiver leg, or where that is fine its unified leg, is not `equivalent`, or whose code
+    is of a version that the table does not know. Its parameters hold codes and names of code tables only, no personal
+    data."""
     found = []
     for entry in entries:
-        leg = next((entry[name] for name in ("receiver", "unified") if entry[name]["outcome"] != "equivalent"), None)
-        if leg is None:
+        legs = (entry["receiver"], entry["unified"])
+        doubtful = [leg for leg in legs if leg["outcome"] != "equivalent"]
+        doubtful += [leg for leg in legs if leg.get("note") == "version-differs"]
+        if not doubtful:
             continue
+        leg = doubtful[0]
         original = entry["original"]
         found.append(
             {
-                "code": _SPECIAL_NOTES.get(leg.get("note", ""), f"code.{leg['outcome']}"),
+                "code": _finding_code(leg),
                 "level": "D",
                 "place": entry["place"],
                 "params": {
@@ -68,11 +72,18 @@ def findings(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                     "code": _text(original.get("code")),
                     "target": leg["system"],
                     "as_of": entry["as_of"],
+                    "version": _text(original.get("version")),
                     "candidates": "、".join(_named(item) for item in leg["matches"] or leg.get("successors", ())),
                 },
             }
         )
     return found
+
+
+def _finding_code(leg: Mapping[str, Any]) -> str:
+    if leg["outcome"] == "equivalent":
+        return "code.version-differs"
+    return _SPECIAL_NOTES.get(leg.get("note", ""), f"code.{leg['outcome']}")
 
 
 def _named(coding: Mapping[str, Any]) -> str:
@@ -107,7 +118,8 @@ def _entry(
 
 def _leg(answer: Translation, system: str) -> dict[str, Any]:
     body = answer.to_json()
-    del body["release"]  # said once for the whole annex
+    for said_elsewhere in ("release", "source"):  # once for the whole annex, and by the original
+        body.pop(said_elsewhere, None)
     return {"system": system, **body}
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal, cast
 
 from codebooks.concepts import OPEN_END, OPEN_START, CodeSystem
@@ -60,6 +61,15 @@ class Crosswalk:
     target: str
     rows: tuple[Row, ...]
     by_source: Mapping[str, tuple[Row, ...]] = field(repr=False)
+
+    @cached_property
+    def by_target(self) -> Mapping[str, tuple[Row, ...]]:
+        """The rows by the code that they lead to, for counting who else ends there; never for reading backwards."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            if row.target:
+                found.setdefault(row.target, []).append(row)
+        return {code: tuple(rows) for code, rows in found.items()}
 
 
 def crosswalk(

@@ -5,8 +5,9 @@
    backwards.
 3. At each step all rows in force on the day apply whose condition the context does not rule out. A row whose target is
    not in force on the day is no match.
-4. One match answers with its relationship, several (or one that is merely `related`) with `ambiguous`. Without a match
-   the answer says why: `retired`, `no-equivalent` (declared), `unmapped` (a gap).
+4. One match answers with its relationship; several, one that is merely `related`, or one whose condition the context
+   leaves open, with `ambiguous`. Without a match the answer says why: `retired`, `no-equivalent` (declared), `unmapped`
+   (a gap).
 
 Answers are computed once for each code, target and stretch of time in which nothing changes, then only looked up.
 """
@@ -20,6 +21,7 @@ from datetime import date
 from typing import Any
 
 from codebooks.answers import Match, Outcome, Translation
+from codebooks.cardinality import changes, sources
 from codebooks.concepts import OPEN_START, CodeSystem, Concept
 from codebooks.crosswalks import RELATIONSHIPS, Crosswalk, Relationship, Row
 
@@ -67,8 +69,8 @@ class Engine:
         *,
         version: str | None = None,
     ) -> Translation:
-        """The answer for one code; see the module. `version` is that of the source coding: where it is not the
-        table's, the answer stands and notes `version-differs`. Never raises."""
+        """The answer for one code; see the module. `version` is that of the source coding: where the table does
+        not know it, the answer stands and notes `version-differs`. Never raises."""
         timeline = self._timelines.get((system, code, target))
         if timeline is None:
             refusal = self._refusal(system, code, target)
@@ -84,7 +86,7 @@ class Engine:
                 answer = self._answer(system, code, target, timeline.starts[place], _NOTHING)
                 timeline.answers[place] = answer
         assert answer is not None
-        if version is not None and not answer.note and version != self._systems[system].header.version:
+        if version is not None and not answer.note and not self._systems[system].header.knows(version):
             return replace(answer, note="version-differs")
         return answer
 
@@ -131,16 +133,20 @@ class Engine:
         concept = table.at(code, day)
         if concept is None:
             return self._out_of_force(table, code, day, path)
-        start = Match(system, table.header.version, code, concept.display, "equivalent", "", 0, "")
+        start = Match(
+            system, table.header.version, code, concept.display, "equivalent", "", 0, "", selectable=concept.selectable
+        )
         matches, misses = [start], list[_Miss]()
         for walk in walks:
             matches, missed = self._step(walk, matches, day, context)
             misses += missed
         if not matches:
             return self._without_match(misses, concept, path)
-        single = len(matches) == 1 and not misses and matches[0].relationship != "related"
-        outcome = _outcome(matches[0].relationship) if single else "ambiguous"
-        return Translation(outcome, tuple(matches), path, self._release)
+        counted = tuple(replace(match, sources=sources(walks, self._systems, match.code, day)) for match in matches)
+        first, is_open = counted[0], any(match.open for match in counted)
+        single = len(counted) == 1 and not misses and not is_open and first.relationship != "related"
+        outcome = _outcome(first.relationship) if single else "ambiguous"
+        return Translation(outcome, counted, path, self._release, (), "condition-open" if is_open else "", concept)
 
     def _step(
         self, walk: Crosswalk, before: list[Match], day: date, context: Mapping[str, Any]
@@ -152,8 +158,9 @@ class Engine:
             hits, miss = self._rows(walk, match.code, day, context)
             if not hits:
                 missed.append(miss)
-            for row, concept in hits:
-                further = _further(match, row, concept, walk, self._systems[walk.target].header.version)
+            for row, concept, is_open in hits:
+                version = self._systems[walk.target].header.version
+                further = _further(match, row, concept, walk, version, is_open=is_open)
                 known = found.get(row.target)
                 found[row.target] = further if known is None else _same_target(known, further)
         ordered = sorted(found.values(), key=lambda match: (_ORDER[match.relationship], match.code))
@@ -161,22 +168,23 @@ class Engine:
 
     def _rows(
         self, walk: Crosswalk, code: str, day: date, context: Mapping[str, Any]
-    ) -> tuple[list[tuple[Row, Concept]], _Miss]:
+    ) -> tuple[list[tuple[Row, Concept, bool]], _Miss]:
         rows = walk.by_source.get(code, ())
         if not rows:
             return [], _Miss("unmapped", "no-row")
         table = self._systems[walk.target]
-        hits: list[tuple[Row, Concept]] = []
+        hits: list[tuple[Row, Concept, bool]] = []
         miss = _Miss("unmapped", "row-not-in-force")
         for row in rows:
             if not row.valid_on(day):
                 continue
-            if row.condition is not None and row.condition.holds(context) is False:
+            holds = True if row.condition is None else row.condition.holds(context)
+            if holds is False:
                 miss = _weaker(miss, _Miss("unmapped", "condition-unmet"))
             elif not row.target:
                 miss = _weaker(miss, _Miss("no-equivalent"))
             elif (concept := table.at(row.target, day)) is not None:
-                hits.append((row, concept))
+                hits.append((row, concept, holds is None))
             else:
                 miss = _weaker(miss, _target_out_of_force(table, row.target, day))
         return hits, miss
@@ -184,20 +192,21 @@ class Engine:
     def _out_of_force(self, table: CodeSystem, code: str, day: date, path: tuple[str, ...]) -> Translation:
         ended = [row for row in table.by_code[code] if row.valid_to <= day]
         if not ended:
-            return Translation("unmapped", (), path, self._release, (), "not-yet-valid")
-        return Translation("retired", (), path, self._release, table.successors(ended[-1], day), "source-ended")
+            return Translation("unmapped", (), path, self._release, (), "not-yet-valid", table.by_code[code][0])
+        heirs = table.successors(ended[-1], day)
+        return Translation("retired", (), path, self._release, heirs, "source-ended", ended[-1])
 
     def _without_match(self, misses: list[_Miss], concept: Concept, path: tuple[str, ...]) -> Translation:
         if all(miss.outcome == "no-equivalent" for miss in misses):
-            return Translation("no-equivalent", (), path, self._release)
+            return Translation("no-equivalent", (), path, self._release, (), "", concept)
         retired = [miss for miss in misses if miss.outcome == "retired"]
         if retired:
             heirs = dict.fromkeys(heir for miss in retired for heir in miss.successors)
-            return Translation("retired", (), path, self._release, tuple(heirs), "target-ended")
+            return Translation("retired", (), path, self._release, tuple(heirs), "target-ended", concept)
         note = next(miss.note for miss in misses if miss.outcome == "unmapped")
         if note == "no-row" and not concept.selectable:
             note = "heading"
-        return Translation("unmapped", (), path, self._release, (), note)
+        return Translation("unmapped", (), path, self._release, (), note, concept)
 
     def _timeline(self, system: str, code: str, target: str) -> _Timeline:
         days: set[date] = {OPEN_START}
@@ -205,13 +214,15 @@ class Engine:
         table = self._systems[system]
         _bounds(table, table.by_code[code], days)
         codes = {code}
-        for walk in self._route(system, target) or ():
+        walks = self._route(system, target) or ()
+        for walk in walks:
             table = self._systems[walk.target]
             rows = [row for source in sorted(codes) for row in walk.by_source.get(source, ())]
             conditional |= any(row.condition is not None for row in rows)
             days.update(day for row in rows for day in (row.valid_from, row.valid_to))
             codes = {row.target for row in rows if row.target}
             _bounds(table, (concept for code in codes for concept in table.by_code[code]), days)
+        days.update(changes(walks, self._systems, codes))
         starts = sorted(days)
         return _Timeline(starts, [None] * len(starts), conditional)
 
@@ -247,20 +258,22 @@ def _weaker(one: _Miss, other: _Miss) -> _Miss:
     return other
 
 
-def _further(match: Match, row: Row, concept: Concept, walk: Crosswalk, version: str) -> Match:
+def _further(match: Match, row: Row, concept: Concept, walk: Crosswalk, version: str, *, is_open: bool) -> Match:
     return Match(
         walk.target, version, row.target, concept.display, composed(match.relationship, row.relationship),
         walk.name, row.line, row.justification,
         row.condition.text if row.condition else "",
         (*match.via, replace(match, via=())) if match.crosswalk else (),
+        row.by, 1, concept.selectable, match.open or is_open,
     )  # fmt: skip
 
 
 def _same_target(one: Match, other: Match) -> Match:
     """One target reached on two ways: the first way stands, with what both can vouch for."""
+    open_on_both = one.open and other.open
     if one.relationship == other.relationship:
-        return one
-    return replace(one, relationship="related")
+        return replace(one, open=open_on_both)
+    return replace(one, relationship="related", open=open_on_both)
 
 
 def composed(first: Relationship, then: Relationship) -> Relationship:

@@ -16,7 +16,7 @@ from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from codebooks.answers import Translation
 from codebooks.concepts import CodeSystem, Concept
@@ -26,8 +26,10 @@ from codebooks.errors import CodebookError, CodebookErrors
 from codebooks.names import fold
 from codebooks.rows import decode
 from codebooks.tables import header, system
+from codebooks.validation import Validation, validate
 
 AGENCY_TYPES = ("police", "procuratorate", "court", "detention", "justice", "prison")
+Subsumption = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
 _MANIFEST = "release.toml"
 _TARGETS = "targets.csv"
 
@@ -65,6 +67,32 @@ class Release:
     def lookup(self, system: str, code: str, as_of: date | None = None) -> Concept | None:
         """What `code` means on a day, without one what it means last; None when it means nothing."""
         return self.system(system).at(code, as_of)
+
+    def children(self, system: str, code: str, as_of: date | None = None) -> tuple[Concept, ...]:
+        """The concepts directly under `code`, in file order; with a day only those in force."""
+        return self.system(system).children(code, as_of)
+
+    def parents(self, system: str, code: str, as_of: date | None = None) -> tuple[Concept, ...]:
+        """The concepts above `code`, nearest first."""
+        return self.system(system).parents(code, as_of)
+
+    def subsumes(self, system: str, a: str, b: str, as_of: date | None = None) -> Subsumption | None:
+        """How two codes stand to each other in the hierarchy, in FHIR's words: `a` is `equivalent` to `b`, `subsumes`
+        it, is `subsumed-by` it, or `not-subsumed`. None when one of them means nothing on the day."""
+        table = self.system(system)
+        if table.at(a, as_of) is None or table.at(b, as_of) is None:
+            return None
+        if a == b:
+            return "equivalent"
+        if table.subsumes(a, b, as_of):
+            return "subsumes"
+        return "subsumed-by" if table.subsumes(b, a, as_of) else "not-subsumed"
+
+    def validate(
+        self, system: str, code: str, as_of: date, *, display: str | None = None, version: str | None = None
+    ) -> Validation:
+        """Whether `code` may be used on the day, and what is wrong with it; see `codebooks.validation`."""
+        return validate(self.system(system), code, as_of, display=display, version=version)
 
     def find(self, system: str, text: str, as_of: date | None = None) -> tuple[Concept, ...]:
         """The concepts that a text names, best first: the code itself, then equal names, then names that contain it.

@@ -33,7 +33,7 @@ CASES: list[tuple[str, tuple[str, str, str, str], str, list[str], str]] = [
     ("a gap at a heading", ("p", "P7", "u", "2024-03-04"), "unmapped", [], "heading"),
     ("all candidates, the ended one dropped", ("p", "P8", "u", "2024-03-04"), "ambiguous", ["U2", "U3"], ""),
     ("one related candidate", ("p", "P9", "u", "2024-03-04"), "ambiguous", ["U3"], ""),
-    ("condition left open", ("p", "P10", "u", "2024-03-04"), "ambiguous", ["U3", "U6"], ""),
+    ("condition left open", ("p", "P10", "u", "2024-03-04"), "ambiguous", ["U3", "U6"], "condition-open"),
     ("row had ended", ("p", "P13", "u", "2024-03-04"), "unmapped", [], "row-not-in-force"),
     ("code not there", ("p", "P99", "u", "2024-03-04"), "unmapped", [], "unknown-code"),
     ("system not there", ("x", "P1", "u", "2024-03-04"), "unmapped", [], "unknown-system"),

@@ -1,0 +1,77 @@
+"""Many translations in one call: one outcome per item, in order; an item that cannot be read fails alone.
+
+    {"system": "police.case-class", "code": "050200", "target": "unified.crime",
+     "as_of": "2024-03-04", "context": {"amount": "3000"}, "version": "2000"}
+
+`as_of` falls back on that of the call, `context` and `version` may be missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from codebooks.errors import CodebookError
+from codebooks.release import Release
+
+MAX_ITEMS = 1_000
+"""Items in one call over the network. In process `translate_each` takes any number."""
+MAX_TEXT = 200
+"""Signs in a system, code or version; no table has longer ones."""
+_TEXTS = ("system", "code", "target")
+
+
+def translate_batch(release: Release, items: Sequence[Any], as_of: date, target: str = "") -> list[dict[str, Any]]:
+    """The answers to at most `MAX_ITEMS` items, in order. Raises `CodebookError("codebook.batch-too-large")`."""
+    if len(items) > MAX_ITEMS:
+        raise CodebookError("codebook.batch-too-large", limit=MAX_ITEMS, found=len(items))
+    return translate_each(release, items, as_of, target)
+
+
+def translate_each(release: Release, items: Iterable[Any], as_of: date, target: str = "") -> list[dict[str, Any]]:
+    """The answers to all items, in order. `as_of` and `target` stand for what an item does not say. An answer is that
+    of `Translation.to_json`, or `{"error": {"code", "place", "params"}}` for an item that cannot be read."""
+    return [_answer(release, number, item, as_of, target) for number, item in enumerate(items)]
+
+
+def _answer(release: Release, number: int, item: Any, as_of: date, target: str) -> dict[str, Any]:
+    try:
+        asked = _read(item, number, target)
+        day = _day(item, number, as_of)
+    except CodebookError as error:
+        return {"error": {"code": error.code, "place": error.place, "params": error.params}}
+    answer = release.translate(
+        asked["system"], asked["code"], asked["target"], day, item.get("context"), version=item.get("version")
+    )
+    return answer.to_json()
+
+
+def _read(item: Any, number: int, target: str) -> Mapping[str, str]:
+    if not isinstance(item, Mapping):
+        raise CodebookError("codebook.batch-item", f"/{number}", member="")
+    asked = {"target": target} | {name: item[name] for name in _TEXTS if name in item}
+    for name in _TEXTS:
+        if not _is_text(asked.get(name)):
+            raise CodebookError("codebook.batch-item", f"/{number}/{name}", member=name)
+    if item.get("version") is not None and not _is_text(item["version"]):
+        raise CodebookError("codebook.batch-item", f"/{number}/version", member="version")
+    if not isinstance(item.get("context") or {}, Mapping):
+        raise CodebookError("codebook.batch-item", f"/{number}/context", member="context")
+    return asked
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MAX_TEXT
+
+
+def _day(item: Mapping[str, Any], number: int, as_of: date) -> date:
+    given = item.get("as_of")
+    if given is None:
+        return as_of
+    try:
+        if isinstance(given, str) and len(given) == 10:
+            return date.fromisoformat(given)
+    except ValueError:
+        pass
+    raise CodebookError("codebook.batch-item", f"/{number}/as_of", member="as_of")
