@@ -3,16 +3,18 @@
 One TOML file of this folder holds one category; a change that adds nodes adds data only. The form:
 
     category = "审查逮捕"              the category's name
+    category_en = "Arrest review"
     code = "ARR"                      the letters in its node ids
 
     [N-ARR-011]
     zh = "批准逮捕决定"                name
     en = "Arrest approved"
-    stage = "arrest_review"
+    stage = "arrest_review"           one of standards/stages.toml
     from = "procuratorate"            police | procuratorate | court | detention | justice | prison
     to = "police"
     kind = "feedback"                 transfer | feedback | notice
-    replies_to = "N-ARR-001"          optional; alternatives joined by "/"
+    level = "higher"                  optional; who decides: higher 上一级 | provincial 省级 | supreme 最高
+    replies_to = "N-ARR-001"          optional; alternatives joined by "/"; each goes the other way
     dossier = "full"                  full | delta | none: which case volumes travel (V00 always may)
     documents = "F0302;F0305?"        ";" and, "/" either, trailing "?" conditional; if all are, one is needed
     volumes = "V10/V20"               optional; at least one volume of these kinds ("案卷材料", "证据")
@@ -20,11 +22,14 @@ One TOML file of this folder holds one category; a change that adds nodes adds d
     persons = "each"                  optional; state tokens must hold for each person (default: for any)
     deadline = "P7D | P15D extendable P5D"    optional; the grammar of standards/deadlines.py
     deadline_starts = "收到提请批准逮捕书"       optional
-    basis = "刑诉法第90条;刑诉法第91条"
+    basis = "刑诉法第90条;刑诉法第91条"     may be absent where confidence is low
     confidence = "high"               high | medium | low
-    core = true                       optional; one of the 166 core nodes
+    core = true                       optional; the core set needs nothing outside of itself
     notes = "…"                       optional
     effects = { case_stage = "…", case_status = "…", person_gains = […], person_loses = […], person_role = "…" }
+
+Stages and states of a case stand in standards/stages.toml, states of persons in standards/rules/states.toml. `effects`
+are what is said of every case that passes the node: a decision that may go either way says only that it was taken.
 """
 
 from __future__ import annotations
@@ -32,8 +37,9 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
+from standards.nodes.checking import item_faults
 from standards.nodes.model import Effects, Node, NodeCatalogue, Requirement
-from standards.nodes.reading import read
+from standards.nodes.reading import inconsistent, read, refuse
 
 __all__ = ["Effects", "Node", "NodeCatalogue", "Requirement", "catalogue", "read"]
 
@@ -42,4 +48,6 @@ __all__ = ["Effects", "Node", "NodeCatalogue", "Requirement", "catalogue", "read
 def catalogue() -> NodeCatalogue:
     """The nodes of this release. Raises `ProblemList` `node.catalogue-inconsistent` when the files contradict."""
     files = sorted(resources.files(__package__).iterdir(), key=lambda entry: entry.name)
-    return read({entry.name: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")})
+    found = read({entry.name: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")})
+    refuse([inconsistent(f"items.toml/{path}", reason) for path, reason in item_faults({each.code for each in found})])
+    return found

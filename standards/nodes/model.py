@@ -10,6 +10,7 @@ from standards.problems import Problem
 
 Kind = Literal["transfer", "feedback", "notice"]
 Dossier = Literal["full", "delta", "none"]
+Level = Literal["", "higher", "provincial", "supreme"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Node:
 
     `preconditions` and `volumes` are ANDs of ORs. `required_items` are paths of `standards.items`; what a record lacks
     of them is a finding. `deadline` is the grammar of `standards.deadlines`, `deadline_rules` the rules that judge it.
+    `level` says which organ decides where it is not the one of the same level: the next higher one (上一级), that of
+    the province (省级), the supreme one (最高).
     """
 
     id: str
@@ -62,6 +65,8 @@ class Node:
     core: bool = False
     notes: str = ""
     effects: Effects = field(default_factory=Effects)
+    category_en: str = ""
+    level: Level = ""
 
     @property
     def needs_volumes(self) -> bool:
@@ -73,9 +78,18 @@ class Node:
         """The letters of the id: `ARR` of `N-ARR-001`."""
         return self.id.split("-")[1]
 
+    @property
+    def agencies(self) -> frozenset[str]:
+        """The agency types that take part."""
+        return frozenset({self.sender, self.receiver})
+
     def name(self, lang: str = "zh") -> str:
         """The node's name in `lang`."""
         return self.zh if lang == "zh" else self.en
+
+    def category_name(self, lang: str = "zh") -> str:
+        """The category's name in `lang`."""
+        return self.category if lang == "zh" else self.category_en
 
 
 class NodeCatalogue:

@@ -3,67 +3,112 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from standards import conditions, items, volumes
 from standards.deadlines import parse_alternatives
-from standards.documents import document_types
+from standards.nodes.checking import faults
 from standards.nodes.model import Effects, Node, NodeCatalogue, Requirement
 from standards.problems import Problem, ProblemList
-from standards.rules import rules_at, states
+from standards.rules import rules
 
-KINDS = frozenset({"transfer", "feedback", "notice"})
-DOSSIERS = frozenset({"full", "delta", "none"})
-CONFIDENCE = frozenset({"high", "medium", "low"})
-_NEEDED = {"zh", "en", "stage", "from", "to", "kind", "dossier", "basis", "confidence"}
-_MEMBERS = _NEEDED | {
-    *("replies_to", "documents", "volumes", "preconditions", "persons", "deadline", "deadline_starts"),
-    *("core", "notes", "effects"),
+_ALLOWED: Mapping[str, frozenset[Any]] = {
+    "from": volumes.AGENCY_TYPES,
+    "to": volumes.AGENCY_TYPES,
+    "kind": frozenset({"transfer", "feedback", "notice"}),
+    "dossier": frozenset({"full", "delta", "none"}),
+    "confidence": frozenset({"high", "medium", "low"}),
+    "level": frozenset({"higher", "provincial", "supreme"}),
+    "persons": frozenset({"any", "each"}),
+    "core": frozenset({True, False}),
 }
+_NEEDED = {"zh", "en", "stage", "from", "to", "kind", "dossier", "confidence"}
+_TEXTS = _NEEDED | {
+    *("level", "replies_to", "documents", "volumes", "preconditions", "persons", "deadline", "deadline_starts"),
+    *("basis", "notes"),
+}
+_MEMBERS = _TEXTS | {"core", "effects"}
 _EFFECTS = {"case_stage", "case_status", "person_gains", "person_loses", "person_role"}
+_HEADER = ("category", "category_en", "code")
+
+
+@dataclass(frozen=True)
+class _Category:
+    """What the head of a file says of all its nodes."""
+
+    zh: str
+    en: str
+    code: str
 
 
 def read(sources: Mapping[str, str]) -> NodeCatalogue:
     """Read a catalogue from TOML texts by file name.
 
-    Raises `ProblemList` `node.catalogue-inconsistent` with one `Problem` for each fault, its place `file/node`: a
-    malformed entry; a node that stands twice; unknown agency, document, volume kind, state or node; a feedback that
-    answers nobody, or whose request went elsewhere; a node whose preconditions can never be met.
+    Raises `ProblemList` `node.catalogue-inconsistent` with one `Problem` for each fault, its place `file/node` (or the
+    file): no TOML, a malformed head or entry, a node that stands twice, everything of `standards.nodes.checking`.
     """
     nodes: dict[str, Node] = {}
     origin: dict[str, str] = {}
+    heads: dict[str, _Category] = {}
     problems: list[Problem] = []
+    asked = _rules_by_node()
     for file, text in sources.items():
-        for node_id, body, category, code in _entries(text):
+        category, entries, reason = _file(text, heads)
+        if reason:
+            problems.append(inconsistent(file, reason))
+            continue
+        heads[category.code] = category
+        for node_id, body in entries.items():
             place = f"{file}/{node_id}"
-            faults = list(_faults(node_id, body, code, origin))
-            if not faults:
+            wrong = list(_faults(node_id, body, category.code, origin))
+            if not wrong:
                 try:
-                    nodes[node_id] = _node(node_id, body, category)
+                    nodes[node_id] = _node(node_id, body, category, asked.get(node_id, ()))
                     origin[node_id] = place
-                except (ValueError, TypeError) as error:
-                    faults = [str(error)]
-            problems += [_problem(place, reason) for reason in faults]
+                except ValueError as error:
+                    wrong = [str(error)]
+            problems += [inconsistent(place, each) for each in wrong]
     catalogue = NodeCatalogue(nodes)
-    for node in catalogue:
-        problems += [_problem(origin[node.id], reason) for reason in _links(node, catalogue)]
-    problems += [_problem(origin[node_id], "its preconditions can never be met") for node_id in _dead_ends(catalogue)]
-    if problems:
-        reason = f"{problems[0].place}: {problems[0].params['reason']}"
-        raise ProblemList("node.catalogue-inconsistent", problems, reason=reason)
+    problems += [inconsistent(origin[node_id], each) for node_id, each in faults(catalogue)]
+    refuse(problems)
     return catalogue
 
 
-def _problem(place: str, reason: str) -> Problem:
+def inconsistent(place: str, reason: str) -> Problem:
+    """One fault of the catalogue."""
     return Problem("node.catalogue-inconsistent", place, reason=reason)
 
 
-def _entries(text: str) -> Iterator[tuple[str, dict[str, Any], str, str]]:
-    source = tomllib.loads(text)
-    category, code = str(source.pop("category", "")), str(source.pop("code", ""))
-    for node_id, body in source.items():
-        yield node_id, body, category, code
+def refuse(problems: list[Problem]) -> None:
+    """Raise them all as one `ProblemList`, if there are any."""
+    if problems:
+        reason = f"{problems[0].place}: {problems[0].params['reason']}"
+        raise ProblemList("node.catalogue-inconsistent", problems, reason=reason)
+
+
+def _rules_by_node() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for rule in rules().values():
+        for node_id in rule.at:
+            found[node_id] = (*found.get(node_id, ()), rule.id)
+    return found
+
+
+def _file(text: str, heads: Mapping[str, _Category]) -> tuple[_Category, dict[str, Any], str]:
+    nothing = _Category("", "", "")
+    try:
+        source = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return nothing, {}, f"no TOML: {error}"
+    head = [source.pop(member, None) for member in _HEADER]
+    if not all(isinstance(each, str) and each for each in head):
+        return nothing, {}, f"a file begins with {', '.join(_HEADER)}"
+    category = _Category(*head)
+    if heads.get(category.code, category) != category:
+        return nothing, {}, f"category {category.code} has other names in another file"
+    return category, source, ""
 
 
 def _faults(node_id: str, body: Any, code: str, origin: Mapping[str, str]) -> Iterator[str]:
@@ -72,107 +117,73 @@ def _faults(node_id: str, body: Any, code: str, origin: Mapping[str, str]) -> It
     if node_id in origin:
         yield f"stands twice, first in {origin[node_id]}"
     if not isinstance(body, dict) or not _NEEDED <= set(body) <= _MEMBERS:
-        yield f"members missing or unknown: {sorted(_NEEDED ^ set(body) & (_NEEDED | set(body) - _MEMBERS))}"
+        given = set(body) if isinstance(body, dict) else set()
+        yield f"members missing or unknown: {sorted((_NEEDED - given) | (given - _MEMBERS))}"
         return
-    for member, allowed in (
-        ("from", volumes.AGENCY_TYPES),
-        ("to", volumes.AGENCY_TYPES),
-        ("kind", KINDS),
-        ("dossier", DOSSIERS),
-        ("confidence", CONFIDENCE),
-    ):
-        if body[member] not in allowed:
+    not_text = sorted(each for each in _TEXTS & set(body) if not isinstance(body[each], str))
+    if not_text:
+        yield f"members that are no text: {not_text}"
+        return
+    for member, allowed in _ALLOWED.items():
+        if member in body and body[member] not in allowed:
             yield f"{member} is {body[member]!r}"
-    if body.get("persons", "any") not in ("any", "each"):
-        yield f"persons is {body['persons']!r}"
-    if not set(body.get("effects", {})) <= _EFFECTS:
+    if not body.get("basis") and body["confidence"] != "low":
+        yield "a node without legal basis has low confidence"
+    if bool(body.get("deadline")) and not body.get("deadline_starts"):
+        yield "a deadline starts with something"
+    yield from _effect_faults(body.get("effects", {}))
+
+
+def _effect_faults(effects: Any) -> Iterator[str]:
+    if not isinstance(effects, dict) or not set(effects) <= _EFFECTS:
         yield "unknown effect"
+        return
+    for member, value in effects.items():
+        wanted = list if member in ("person_gains", "person_loses") else str
+        if not isinstance(value, wanted):
+            yield f"effect {member} is {value!r}"
 
 
-def _node(node_id: str, body: Mapping[str, Any], category: str) -> Node:
+def _node(node_id: str, body: Mapping[str, Any], category: _Category, asked: tuple[str, ...]) -> Node:
     parse_alternatives(body.get("deadline", ""))
     effects: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in body.get("effects", {}).items()
     }
-    asked = [item.path for item in items.items().values() if item.asked_at(node_id[2:5], body["kind"])]
+    wanted = (item.path for item in items.items().values() if item.asked_at(category.code, body["kind"]))
     return Node(
         id=node_id,
         zh=body["zh"],
         en=body["en"],
-        category=category,
+        category=category.zh,
+        category_en=category.en,
         stage=body["stage"],
         sender=body["from"],
         receiver=body["to"],
         kind=body["kind"],
+        level=body.get("level", ""),
         dossier=body["dossier"],
-        replies_to=_split(body.get("replies_to", ""), "/"),
-        documents=tuple(_requirement(each) for each in _split(body.get("documents", ""), ";")),
-        volumes=tuple(_split(each, "/") for each in _split(body.get("volumes", ""), ";")),
+        replies_to=split(body.get("replies_to", ""), "/"),
+        documents=tuple(_requirement(each) for each in split(body.get("documents", ""), ";")),
+        volumes=tuple(split(each, "/") for each in split(body.get("volumes", ""), ";")),
         preconditions=conditions.parse(body.get("preconditions", "")),
         persons=body.get("persons", "any"),
-        required_items=tuple(asked),
+        required_items=tuple(wanted),
         deadline=body.get("deadline", ""),
         deadline_starts=body.get("deadline_starts", ""),
-        deadline_rules=rules_at(node_id),
-        legal_basis=_split(body["basis"], ";"),
+        deadline_rules=asked,
+        legal_basis=split(body.get("basis", ""), ";"),
         confidence=body["confidence"],
-        core=bool(body.get("core", False)),
+        core=body.get("core", False),
         notes=body.get("notes", ""),
         effects=Effects(**effects),
     )
 
 
-def _split(text: str, separator: str) -> tuple[str, ...]:
-    return tuple(each.strip() for each in text.split(separator) if each.strip())
+def split(text: str, separator: str) -> tuple[str, ...]:
+    """The parts of a list in one text, white space aside, empty ones left out."""
+    parts: Iterable[str] = (each.strip() for each in text.split(separator))
+    return tuple(each for each in parts if each)
 
 
 def _requirement(text: str) -> Requirement:
-    return Requirement(any_of=_split(text.removesuffix("?"), "/"), optional=text.endswith("?"))
-
-
-def _links(node: Node, catalogue: NodeCatalogue) -> Iterator[str]:
-    known_documents, known_states = document_types(), states()
-    for requirement in node.documents:
-        yield from (f"unknown document {code}" for code in requirement.any_of if code not in known_documents)
-    for clause in node.volumes:
-        yield from (f"unknown volume kind {code}" for code in clause if code not in volumes.kinds())
-    for token in (token for clause in node.preconditions for token in clause):
-        if conditions.is_node(token) and token not in catalogue:
-            yield f"precondition names the unknown node {token}"
-        elif token.startswith("STATE:") and token.removeprefix("STATE:") not in known_states:
-            yield f"precondition names the unknown {token}"
-    for state in (*node.effects.person_gains, *node.effects.person_loses):
-        if state not in known_states:
-            yield f"effect names the unknown state {state}"
-    yield from _answers(node, catalogue)
-
-
-def _answers(node: Node, catalogue: NodeCatalogue) -> Iterator[str]:
-    if node.kind == "feedback" and not node.replies_to:
-        yield "a feedback answers a node"
-    for request_id in node.replies_to:
-        if request_id not in catalogue:
-            yield f"replies to the unknown node {request_id}"
-            continue
-        request = catalogue.get(request_id)
-        if node.kind == "feedback" and (request.sender, request.receiver) != (node.receiver, node.sender):
-            yield f"answers {request_id}, which does not go from {node.receiver} to {node.sender}"
-
-
-def _dead_ends(catalogue: NodeCatalogue) -> list[str]:
-    reachable: set[str] = set()
-    while True:
-        more = {
-            node.id
-            for node in catalogue
-            if node.id not in reachable
-            and all(any(not conditions.is_node(t) or t in reachable for t in clause) for clause in node.preconditions)
-        }
-        if not more:
-            return [node.id for node in catalogue if node.id not in reachable and _known(node, catalogue)]
-        reachable |= more
-
-
-def _known(node: Node, catalogue: NodeCatalogue) -> bool:
-    """Unknown nodes have been named already; only cycles are left to be told."""
-    return all(not conditions.is_node(t) or t in catalogue for clause in node.preconditions for t in clause)
+    return Requirement(any_of=split(text.removesuffix("?"), "/"), optional=text.endswith("?"))

@@ -6,15 +6,16 @@ import pytest
 
 from standards import items, rules
 from standards.nodes import catalogue, read
+from standards.nodes.checking import item_faults
 from standards.problems import Problem, ProblemList
 
 DEMO = """
 N-ARR-001 police        procuratorate transfer full
-N-ARR-002 procuratorate police        feedback none  N-ARR-001
-N-ARR-011 procuratorate police        feedback full  N-ARR-001
-N-ARR-014 police        procuratorate feedback none  N-ARR-011
+N-ARR-002 procuratorate police        feedback none  N-ARR-001/N-ARR-017
+N-ARR-011 procuratorate police        feedback full  N-ARR-001/N-ARR-017
+N-ARR-014 police        procuratorate feedback none  N-ARR-011/N-ARR-022/N-ARR-025/N-ARR-028
 N-PRO-001 police        procuratorate transfer full
-N-PRO-002 procuratorate police        feedback none  N-PRO-001
+N-PRO-002 procuratorate police        feedback none  N-PRO-001/N-PRO-007
 N-SPI-001 procuratorate police        transfer full  N-PRO-001
 N-SPI-002 police        procuratorate transfer full  N-SPI-001
 N-SPI-011 procuratorate police        feedback none  N-SPI-002/N-SPI-004
@@ -47,7 +48,17 @@ def test_a_request_stays_open_for_every_node_that_answers_it() -> None:
 
 
 def test_nodes_between_two_agencies() -> None:
-    assert [node.id for node in catalogue().between("court", "police")] == ["N-TRI-034"]
+    found = [node.id for node in catalogue().between("court", "prison")]
+    assert found == [
+        "N-EXE-007",
+        "N-JUV-022",
+        "N-PAR-004",
+        "N-PAR-008",
+        "N-PAR-013",
+        "N-PRP-014",
+        "N-RET-011",
+        "N-RET-013",
+    ]
 
 
 def test_an_unknown_node_is_refused_by_name() -> None:
@@ -88,9 +99,14 @@ def test_the_items_have_names_in_both_languages() -> None:
     assert all(item.zh and item.en for item in items.items().values())
 
 
-GOOD = """
+HEAD = """
 category = "审查逮捕"
+category_en = "Arrest review"
 code = "ARR"
+"""
+GOOD = (
+    HEAD
+    + """
 [N-ARR-001]
 zh = "提请批准逮捕"
 en = "Request for approval of arrest"
@@ -102,6 +118,14 @@ dossier = "full"
 basis = "刑诉法第87条"
 confidence = "high"
 """
+)
+
+
+def _entry(source: str) -> str:
+    """An entry without the head of its file, to stand behind another."""
+    return "\n" + source.removeprefix(HEAD)
+
+
 ANSWER = (
     GOOD.replace("[N-ARR-001]", "[N-ARR-002]")
     .replace("police", "x")
@@ -110,27 +134,81 @@ ANSWER = (
     .replace("transfer", "feedback")
 )
 
+WAITING = GOOD.replace("[N-ARR-001]", "[N-ARR-003]").replace("提请", "再次提请").replace("Request", "New request")
+
 FAULTS = {
     "unknown agency": (GOOD.replace("police", "customs"), "from is 'customs'"),
     "unknown kind": (GOOD.replace('"transfer"', '"gift"'), "kind is 'gift'"),
     "unknown dossier": (GOOD.replace('"full"', '"some"'), "dossier is 'some'"),
+    "unknown confidence": (GOOD.replace('"high"', '"certain"'), "confidence is 'certain'"),
+    "unknown level": (GOOD + 'level = "lower"', "level is 'lower'"),
+    "unknown stage": (GOOD.replace('"arrest_review"', '"breakfast"'), "unknown stage breakfast"),
+    "core is a word": (GOOD + 'core = "yes"', "core is 'yes'"),
+    "no text": (GOOD + "notes = 7", "members that are no text: ['notes']"),
     "other category": (GOOD.replace('"ARR"', '"PRO"'), "is named N-PRO-001"),
-    "member missing": (GOOD.replace('basis = "刑诉法第87条"', ""), "members missing or unknown"),
-    "member unknown": (GOOD + 'extra = "x"', "members missing or unknown"),
-    "no table": (GOOD + '["N-ARR-009"]\n', "members missing or unknown"),
+    "member missing": (GOOD.replace('kind = "transfer"', ""), "members missing or unknown: ['kind']"),
+    "member unknown": (GOOD + 'extra = "x"', "members missing or unknown: ['extra']"),
+    "no table": (GOOD.replace("[N-ARR-001]", "N-ARR-009 = 1\n[N-ARR-001]"), "members missing or unknown"),
+    "no basis and yet sure": (GOOD.replace('basis = "刑诉法第87条"', ""), "without legal basis has low confidence"),
     "unknown quantifier": (GOOD + 'persons = "some"', "persons is 'some'"),
     "unknown effect": (GOOD + 'effects = { weather = "rain" }', "unknown effect"),
+    "effect of a wrong kind": (GOOD + 'effects = { person_gains = "DETAINED" }', "effect person_gains is 'DETAINED'"),
     "unknown state in effect": (GOOD + 'effects = { person_gains = ["HAPPY"] }', "unknown state HAPPY"),
+    "unknown stage in effect": (GOOD + 'effects = { case_stage = "any" }', "unknown stage any"),
+    "unknown status in effect": (GOOD + 'effects = { case_status = "lost" }', "unknown case status lost"),
+    "unknown role in effect": (GOOD + 'effects = { person_role = "king" }', "unknown role king"),
+    "gained and lost": (
+        GOOD + 'effects = { person_gains = ["DETAINED"], person_loses = ["DETAINED"] }',
+        "effects contradict each other",
+    ),
+    "in and out of custody": (
+        GOOD + 'effects = { person_gains = ["IN_CUSTODY", "NOT_IN_CUSTODY"] }',
+        "effects contradict each other",
+    ),
     "unknown document": (GOOD + 'documents = "F7777"', "unknown document F7777"),
     "unknown volume": (GOOD + 'volumes = "V10/V77"', "unknown volume kind V77"),
+    "volume that stays": (GOOD + 'volumes = "V80"', "volume V80 never leaves its agency"),
+    "volume without dossier": (
+        GOOD.replace('"full"', '"none"') + 'volumes = "V10"',
+        "asks for case volumes, though its dossier is none",
+    ),
     "unknown precondition": (GOOD + 'preconditions = "N-ARR-777"', "unknown node N-ARR-777"),
     "unknown state": (GOOD + 'preconditions = "STATE:HAPPY"', "unknown STATE:HAPPY"),
     "malformed condition": (GOOD + 'preconditions = "HAPPY"', "malformed condition 'HAPPY'"),
-    "malformed deadline": (GOOD + 'deadline = "soon"', "malformed term 'soon'"),
+    "malformed deadline": (GOOD + 'deadline = "soon"\ndeadline_starts = "x"', "malformed term 'soon'"),
+    "deadline from nothing": (GOOD + 'deadline = "P3D"', "a deadline starts with something"),
     "feedback to nobody": (ANSWER, "a feedback answers a node"),
     "reply to an unknown node": (ANSWER + 'replies_to = "N-ARR-777"', "replies to the unknown node N-ARR-777"),
     "reply to the wrong side": (ANSWER + 'replies_to = "N-ARR-002"', "which does not go from"),
-    "can never be met": (GOOD + 'preconditions = "N-ARR-001"', "can never be met"),
+    "transfer that replies to its own side": (GOOD + 'replies_to = "N-ARR-001"', "which does not go from"),
+    "waits for itself": (
+        GOOD + 'preconditions = "N-ARR-001"',
+        "can never be reached: N-ARR-001 → N-ARR-001 is a cycle without an exit",
+    ),
+    "a circle of two": (
+        GOOD + 'preconditions = "N-ARR-003"' + _entry(WAITING) + 'preconditions = "N-ARR-001"',
+        "N-ARR-001 → N-ARR-003 → N-ARR-001 is a cycle without an exit",
+    ),
+    "behind a circle": (
+        GOOD + 'preconditions = "N-ARR-001"' + _entry(WAITING) + 'preconditions = "N-ARR-001"',
+        "can never be reached: N-ARR-003 → N-ARR-001 → N-ARR-001",
+    ),
+    "question and answer wait for each other": (
+        GOOD + 'preconditions = "N-ARR-002"' + _entry(ANSWER) + 'replies_to = "N-ARR-001"',
+        "N-ARR-001 → N-ARR-002 → N-ARR-001 is a cycle without an exit",
+    ),
+    "two that are the same": (
+        GOOD + _entry(GOOD.replace("[N-ARR-001]", "[N-ARR-003]")),
+        "is the same as N-ARR-001: name, sender, receiver and kind",
+    ),
+    "core that leans on others": (
+        GOOD + _entry(WAITING) + 'core = true\npreconditions = "N-ARR-001"',
+        "a core node that needs one outside of the core: N-ARR-001",
+    ),
+    "core answer to others": (
+        GOOD + _entry(ANSWER) + 'core = true\nreplies_to = "N-ARR-001"',
+        "a core node that needs one outside of the core: N-ARR-001",
+    ),
 }
 
 
@@ -143,6 +221,28 @@ def test_a_catalogue_that_contradicts_itself_is_refused_by_name(name: str) -> No
     assert all(each.place.startswith("a.toml/N-ARR-") for each in raised.value.problems)
 
 
+FILES = {
+    "no TOML": ("[N-ARR-001", "no TOML"),
+    "no head": (GOOD.replace('code = "ARR"', ""), "a file begins with category, category_en, code"),
+    "head of a wrong kind": (GOOD.replace('"ARR"', "7"), "a file begins with category, category_en, code"),
+    "another name for a category": (GOOD.replace("审查逮捕", "逮捕"), "has other names in another file"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_malformed_file_is_refused_by_name(name: str) -> None:
+    source, reason = FILES[name]
+    with pytest.raises(ProblemList) as raised:
+        read({"a.toml": HEAD, "b.toml": source})
+    assert [(each.place, reason in str(each.params["reason"])) for each in raised.value.problems] == [("b.toml", True)]
+
+
+def test_every_fault_is_told_at_once() -> None:
+    with pytest.raises(ProblemList) as raised:
+        read({"a.toml": GOOD.replace('"full"', '"some"').replace('"high"', '"certain"'), "b.toml": "["})
+    assert [each.place for each in raised.value.problems] == ["a.toml/N-ARR-001", "a.toml/N-ARR-001", "b.toml"]
+
+
 def test_a_node_that_stands_twice_is_refused() -> None:
     with pytest.raises(ProblemList) as raised:
         read({"a.toml": GOOD, "b.toml": GOOD})
@@ -153,3 +253,17 @@ def test_a_sound_catalogue_of_ones_own_is_read() -> None:
     own = read({"a.toml": GOOD, "b.toml": ANSWER + 'replies_to = "N-ARR-001"\npreconditions = "N-ARR-001"'})
     assert [node.id for node in own] == ["N-ARR-001", "N-ARR-002"]
     assert own.get("N-ARR-002").code == "ARR"
+    assert own.get("N-ARR-002").category_name("en") == "Arrest review"
+    assert own.get("N-ARR-001").agencies == {"police", "procuratorate"}
+
+
+def test_a_cycle_with_an_exit_is_no_fault() -> None:
+    again = WAITING + 'preconditions = "N-ARR-001/N-ARR-003"'
+    own = read({"a.toml": GOOD + _entry(again)})
+    assert own.get("N-ARR-003").preconditions == (("N-ARR-001", "N-ARR-003"),)
+
+
+def test_an_item_of_an_unknown_category_is_a_fault() -> None:
+    codes = {node.code for node in catalogue()}
+    assert list(item_faults(codes)) == []
+    assert ("persons[accused]", "asked for at the unknown category SPI") in list(item_faults(codes - {"SPI"}))
