@@ -117,7 +117,7 @@ def test_findings_are_what_is_not_equivalent() -> None:
     found = {item["place"]: item for item in findings(list(entries().values()))}
     assert {place: item["code"] for place, item in found.items()} == {
         "/persons/0/certificates/0/type": "code.narrower",
-        "/persons/0/special_identity/1": "code.unmapped",
+        "/persons/0/special_identity/1": "code.no-equivalent",
         "/charges/1/crime": "code.not-yet-valid",
         "/extensions/police/a~1b~0c": "code.unknown-system",
     }
