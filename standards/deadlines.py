@@ -5,7 +5,8 @@
    and to its last day when it has no such day. Terms of several months are counted from the original day at once.
 3. A last day that is not worked moves to the next working day, except where custody would become longer.
 4. Backward terms (`-P7D`: at least 7 days before) do not move.
-5. Paused time (鉴定, 阅卷) is added day by day.
+5. Paused time (鉴定, 阅卷) is added day by day: each day once, only days on which the term runs, and only a pause that
+   began before the term ended.
 
 Grammar of a term: `P7D`, `P1M`, `P1M15D`, `P1M+P15D`, `P1Y`, `PT24H`, `P10WD` (working days), `-P3D`. Grammar of a
 node's deadline: alternatives joined by `|`, each a term that may be `extendable` by another.
@@ -120,19 +121,20 @@ def due(
     """When a term that started at `start` ends.
 
     `custody`: the term binds the custody of a person and never moves over holidays. `roll`: the rule moves at all.
-    `excluded`: paused time, first and last day both included. `mode="conservative"` gives the day before, for warnings.
+    `excluded`: paused time, first and last day both included, in any order; overlaps count once, and terms in hours and
+    backward terms know no pause. `mode="conservative"` gives the day before, for warnings.
     """
     term = parse_term(term) if isinstance(term, str) else term
     if term.hours:
         return _due_hours(start, term, mode, calendar)
     first = day(start)
-    if term.workdays:
-        counted, known = _after_workdays(first, term.workdays, calendar)
-    elif term.backwards:
+    if term.backwards:
         counted, known = first - timedelta(days=term.days), True
+    elif term.workdays:
+        counted, known = _after_workdays(first, term.workdays, _paused(excluded), calendar)
     else:
-        paused = sum((last - begin).days + 1 for begin, last in excluded)
-        counted, known = add_months(first, term.months) + timedelta(days=term.days + paused), True
+        raw = add_months(first, term.months) + timedelta(days=term.days)
+        counted, known = _after_pauses(first, raw, _paused(excluded)), True
     end = counted
     if roll and not custody and not term.backwards:
         end, all_known = _next_workday(counted, calendar)
@@ -170,11 +172,30 @@ def _next_workday(which: date, calendar: Calendar) -> tuple[date, bool]:
         which += timedelta(days=1)
 
 
-def _after_workdays(start: date, count: int, calendar: Calendar) -> tuple[date, bool]:
+def _after_workdays(start: date, count: int, pauses: list[tuple[date, date]], calendar: Calendar) -> tuple[date, bool]:
     which, known = start, True
     while count:
         which += timedelta(days=1)
         worked, told = _worked(which, calendar)
         known = known and told
-        count -= worked
+        count -= worked and not any(first <= which <= last for first, last in pauses)
     return which, known
+
+
+def _paused(excluded: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+    """The pauses in order, without overlaps; what ends before it begins is none."""
+    merged: list[tuple[date, date]] = []
+    for first, last in sorted(span for span in excluded if span[0] <= span[1]):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _after_pauses(start: date, end: date, pauses: list[tuple[date, date]]) -> date:
+    for begin, last in pauses:
+        first = max(begin, start + timedelta(days=1))
+        if first <= min(end, last):
+            end += timedelta(days=(last - first).days + 1)
+    return end

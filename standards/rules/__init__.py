@@ -8,30 +8,32 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
 from standards.conditions import Expression, parse
 from standards.findings import Level
+from standards.rules.statutory import Deadline, deadlines
+
+__all__ = [
+    "Class",
+    "Deadline",
+    "Order",
+    "Per",
+    "Regime",
+    "Rule",
+    "Start",
+    "State",
+    "classes",
+    "deadlines",
+    "orders",
+    "rules",
+    "rules_at",
+    "states",
+]
 
 Per = Literal["person", "case"]
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """A statutory term (DL). `extended` are totals after each lawful extension; `roll` is Y, C or N."""
-
-    id: str
-    zh: str
-    start: str
-    term: str
-    extended: tuple[str, ...]
-    roll: Literal["Y", "C", "N"]
-    basis: tuple[str, ...]
-    valid_from: date
-    valid_to: date | None = None
 
 
 @dataclass(frozen=True)
@@ -106,19 +108,6 @@ class Class:
 
 def _load(name: str) -> dict[str, Any]:
     return tomllib.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
-
-
-@cache
-def deadlines() -> Mapping[str, Deadline]:
-    """The statutory terms, by id."""
-    found = {}
-    for key, body in _load("deadlines.toml").items():
-        lists: dict[str, Any] = {
-            "extended": tuple(body.pop("extended", ())),
-            "basis": tuple(body.pop("basis").split(";")),
-        }
-        found[key] = Deadline(id=key, **lists, **body)
-    return found
 
 
 @cache
