@@ -62,7 +62,7 @@ def _names(node: Node, known_documents: Collection[str], catalogue: NodeCatalogu
         yield from (
             f"rule {key} names the unknown term {regime.deadline}"
             for regime in rules()[key].regimes
-            if regime.deadline not in deadlines()
+            if regime.deadline and regime.deadline not in deadlines()
         )
 
 
