@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> i
     """Run the program; returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     console = Console.opened(given, os.environ, out)
-    options = commandline.parse(_parser(console.lang), given, console)
+    options = commandline.parse(program(console.lang), given, console)
     return commandline.run(lambda: _work(options, console), console)
 
 
@@ -44,7 +44,8 @@ def _work(options: Namespace, console: Console) -> int:
     return DONE if report.verdict == "VALID" else REFUSED
 
 
-def _parser(lang: Lang) -> Parser:
+def program(lang: Lang) -> Parser:
+    """The program with its options and help."""
     about, examples = text("verify.help", lang), text("verify.help-examples", lang)
     parser = Parser(lang=lang, prog="casehub-verify", description=about, epilog=examples)
     parser.add_argument("bundle", metavar="BUNDLE", help=text("verify.help-bundle", lang))
