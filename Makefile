@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PAGES  ?= 60
 
-.PHONY: help setup demo serve test test-big check bench wheelhouse lock clean
+.PHONY: help setup demo serve test test-big check bench book wheelhouse lock clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ \t/' | expand -t 14
@@ -41,6 +41,9 @@ check: setup     ## format, lint, types, import contracts
 
 bench: setup     ## the 5,253-page case against cp -r and one SHA-256 pass
 	@$(BIN)/python -m bench.headline
+
+book: setup      ## the standards book, zh-CN with English beside: build/book/html, works from the folder
+	@$(BIN)/python -m docs.book
 
 wheelhouse: setup ## what an intranet without internet needs: pip install --no-index --find-links wheelhouse casehub
 	@rm -rf wheelhouse && mkdir wheelhouse

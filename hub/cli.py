@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`standards.commandline`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     console = Console.opened(arguments, os.environ)
-    options = commandline.parse(_parser(console.lang), arguments, console)
+    options = commandline.parse(program(console.lang), arguments, console)
     configure()
     if argv is None:
         commandline.stop_on_sigterm()
@@ -41,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return commandline.run(lambda: work(options, console), console)
 
 
-def _parser(lang: Lang) -> Parser:
+def program(lang: Lang) -> Parser:
+    """The program with its options and help."""
     about, examples = text("cli.hub.about", lang), text("cli.hub.examples", lang)
     parser = Parser(lang=lang, prog="casehub", description=about, epilog=examples.strip("\n"))
     commandline.add_common(parser)

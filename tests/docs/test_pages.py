@@ -52,7 +52,7 @@ def commands(page: Path) -> Iterator[list[str]]:
 def parser_of(program: str) -> Parser:
     """The program's own parser."""
     if program == "casehub":
-        return hub.cli._parser("en")
+        return hub.cli.program("en")
     return adapters.arguments.parser("en", {})
 
 
