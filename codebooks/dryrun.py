@@ -1,0 +1,146 @@
+"""What another release would change for records that have been converted already.
+
+`DryRun` is fed one record at a time and keeps only counts, so any number may pass. What it tells is by code: what the
+code came out as before and after, how often, and a few places to look at. Nothing of a record but codes that stand in
+a code table, transfer ids and places appears.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeAlias
+
+from codebooks.conversion import annex_entries
+from codebooks.release import Release
+
+EXAMPLES = 3
+LOST = frozenset({"unmapped"})
+_STEP = re.compile(r"[a-z0-9_]{1,40}")
+Answer: TypeAlias = "tuple[str, tuple[str, ...]]"
+"""An outcome and the codes that it gives."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One way in which a code's conversion changes."""
+
+    system: str
+    code: str
+    target: str
+    before: Answer
+    after: Answer
+
+    @property
+    def lost(self) -> bool:
+        """Whether a code that led somewhere would lead nowhere: unknown or unmapped from then on."""
+        return self.after[0] in LOST and self.before[0] not in LOST
+
+
+@dataclass
+class _Seen:
+    count: int = 0
+    transfers: set[str] = field(default_factory=set)
+    examples: list[dict[str, str]] = field(default_factory=list)
+
+
+class DryRun:
+    """Counts what `after` answers otherwise than `before`."""
+
+    def __init__(self, before: Release, after: Release) -> None:
+        self._before, self._after = before, after
+        self._seen: dict[Change, _Seen] = {}
+        self.transfers = self.values = self.changed_values = 0
+
+    def add(self, transfer_id: str, record: Mapping[str, Any], receiver_type: str, as_of: date) -> None:
+        """Convert a record under both releases, as its receiver got it on that day."""
+        self.transfers += 1
+        old = annex_entries(dict(record), receiver_type, as_of, self._before)
+        new = annex_entries(dict(record), receiver_type, as_of, self._after)
+        self.values += len(old)
+        for was, will in zip(old, new, strict=True):
+            found = list(self._changes(was, will))
+            self.changed_values += bool(found)
+            for change in found:
+                seen = self._seen.setdefault(change, _Seen())
+                seen.count += 1
+                seen.transfers.add(transfer_id)
+                if len(seen.examples) < EXAMPLES:
+                    seen.examples.append({"transfer_id": transfer_id, "place": shown_place(was["place"])})
+
+    def _changes(self, was: Mapping[str, Any], will: Mapping[str, Any]) -> Iterator[Change]:
+        original = was["original"]
+        system = shown_system(original.get("system"), self._before, self._after)
+        code = shown_code(original.get("system"), original.get("code"), self._before, self._after)
+        legs = ("receiver",) if was["unified"]["system"] == was["receiver"]["system"] else ("unified", "receiver")
+        for leg in legs:
+            before, after = _answer(was[leg]), _answer(will[leg])
+            if before != after:
+                yield Change(system, code, will[leg]["system"], before, after)
+
+    def changes(self, *, lost_only: bool = False) -> list[dict[str, Any]]:
+        """By code, the most frequent first."""
+        found = [(change, seen) for change, seen in self._seen.items() if change.lost or not lost_only]
+        found.sort(key=lambda item: (-item[1].count, item[0].system, item[0].code, item[0].target))
+        return [self._told(change, seen) for change, seen in found]
+
+    def _told(self, change: Change, seen: _Seen) -> dict[str, Any]:
+        concept = next(
+            (
+                found
+                for release in (self._after, self._before)
+                if change.system in release.code_systems and (found := release.lookup(change.system, change.code))
+            ),
+            None,
+        )
+        return {
+            "system": change.system,
+            "code": change.code,
+            "display": concept.display if concept else "",
+            "target": change.target,
+            "before": {"outcome": change.before[0], "codes": list(change.before[1])},
+            "after": {"outcome": change.after[0], "codes": list(change.after[1])},
+            "count": seen.count,
+            "transfers": len(seen.transfers),
+            "examples": seen.examples,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole answer."""
+        return {
+            "before": self._before.id,
+            "after": self._after.id,
+            "transfers": self.transfers,
+            "values": self.values,
+            "changed_values": self.changed_values,
+            "changes": self.changes(),
+        }
+
+
+def _answer(leg: Mapping[str, Any]) -> Answer:
+    return leg["outcome"], tuple(match["code"] for match in leg["matches"])
+
+
+def shown_place(pointer: str) -> str:
+    """A JSON pointer without member names that a sender made up."""
+    return "/".join(step if _STEP.fullmatch(step) or not step else "…" for step in pointer.split("/"))
+
+
+def shown_system(system: Any, *releases: Release) -> str:
+    """A code system that one of the releases has; anything else as `?`, since a sender may write what it likes."""
+    return system if any(system in release.code_systems for release in releases) else "?"
+
+
+def shown_code(system: Any, code: Any, *releases: Release) -> str:
+    """A code that stands in the table of one of the releases, or at least has the shape of its codes; else `?`."""
+    for release in releases:
+        table = release.code_systems.get(system) if isinstance(system, str) else None
+        if table is not None and isinstance(code, str) and (code in table.by_code or _shaped(table.header, code)):
+            return code
+    return "?"
+
+
+def _shaped(header: Any, code: str) -> bool:
+    return len(code) <= 16 and re.fullmatch(header.code_pattern, code, re.ASCII) is not None
