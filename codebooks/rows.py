@@ -20,6 +20,7 @@ NumberedRows: TypeAlias = "Iterable[tuple[int, dict[str, str]]]"
 MAX_BYTES = 64 * 1024 * 1024
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+")
 _DAMAGE = re.compile(r"#(REF|N/A|NAME\?|VALUE|DIV/0|NUM|NULL)[!?]?|#+")
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ufffe\\uffff]")
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -78,7 +79,7 @@ def damaged(cells: list[str], columns: Sequence[str], where: str, problems: list
     for name, cell in zip(columns, cells, strict=True):
         if not cell:
             continue
-        if cell != cell.strip() or "\n" in cell or "\r" in cell:
+        if cell != cell.strip() or _CONTROL.search(cell):
             problems.append(CodebookError("codebook.cell-spaces", where, column=name))
             return True
         if _SCIENTIFIC.fullmatch(cell) or _DAMAGE.fullmatch(cell):
