@@ -42,7 +42,7 @@ def page(specification: Specification, book: Book, faults: list[str]) -> str:
     rules = listing(both(quoted(zh, "zh"), quoted(en, "en")).replace("\n", "\n  ") for zh, en in specification.rules)
     parts = [part for claim in specification.parts for part in coverage.matching(claim, coverage.parts())]
     text = joined(
-        heading(1, f"{specification.number} {specification.zh}", anchor=specification.number),
+        heading(1, f"{specification.number} {specification.zh}"),
         f"*{escape(specification.en)}*",
         heading(2, "范围", "Scope"),
         both(quoted(specification.scope_zh, "zh"), quoted(specification.scope_en, "en")),
@@ -100,7 +100,7 @@ def _index(book: Book) -> str:
     ]
     for category in book.categories:
         names = "\n".join(each.number for each in book.of(category))
-        rows = [(f"[{each.number}](#{each.number})", escape(each.zh), escape(each.en)) for each in book.of(category)]
+        rows = [(f"[{each.number}]({each.number}.md)", escape(each.zh), escape(each.en)) for each in book.of(category)]
         blocks += [
             heading(2, f"{category.letter} {category.zh}", category.en),
             table([("编号", "No."), ("规范", ""), ("Specification", "")], rows),

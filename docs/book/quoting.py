@@ -107,7 +107,7 @@ def _code(argument: str, lang: Lang, book: Book) -> str:
 
 def _spec(argument: str, lang: Lang, book: Book) -> str:
     found = {each.number: each for each in book.specifications}[argument]
-    return f"[{found.number} {escape(found.zh if lang == 'zh' else found.en)}](#{found.number})"
+    return f"[{found.number} {escape(found.zh if lang == 'zh' else found.en)}]({found.number}.md)"
 
 
 _LIMITS = {"hub": hub.limits.Limits(), "standards": standards.limits.LIMITS}

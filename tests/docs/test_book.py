@@ -86,7 +86,7 @@ def test_a_quotation_that_the_data_do_not_bear_out_is_a_fault(quotation: str) ->
         ("{{limit hub part_bytes = 16777216}}", "16,777,216"),
         ("{{count core = 166}}", "166"),
         ("{{rule IR-32}}", "[IR-32](#IR-32)"),
-        ("{{spec B2}}", "[B2 审查逮捕协同流程](#B2)"),
+        ("{{spec B2}}", "[B2 审查逮捕协同流程](B2.md)"),
     ],
 )
 def test_a_quotation_says_what_the_data_say(quotation: str, zh: str) -> None:
