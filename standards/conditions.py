@@ -1,5 +1,7 @@
 """The grammar of conditions: `;` joins what must all hold, `/` what may hold instead; each token is one question.
 
+A token may begin with `!`, which turns its answer round; unknown stays unknown.
+
 N-ARR-001               an accepted transfer at this node stands in the case's history
 STATE:DETAINED          a state of a person or the case, derived from the record (`rules/states.toml`)
 MEASURE:arrest          the record holds a measure of this class for the person, ended or not
@@ -8,7 +10,18 @@ DOC:F0203               the record lists a document of this type, or of this kin
 BASIS:流窜作案           the ground of one of the person's measures contains these words
 PROCEDURE:速裁           the proposed or chosen procedure is displayed with these words
 EXTENSIONS:2            one of the person's measures has been extended at least so often
-TERM:announced=in-court  a term of a decision has this value
+TERM:announced=in-court  a term of a decision has this value; `TERM:months>36`, `TERM:months<6` compare numbers
+RESULT:无罪              the result of one of the person's decisions contains these words
+CURRENT:bail            the person's measure in force is of this class
+CASE:return_count       a member of the case is filled, true, or more than nothing
+COUNSEL:none            the person has no counsel and is told to have no legal aid
+PERSON:at-large         a natural person against whom nothing was done and who is not told to have come (在逃)
+SPECIAL:聋哑            a special identity of the person is displayed with these words
+ROLE:guardian           the record names somebody with this role
+CRIME:recording         a charge against the person belongs to this class of crimes (`rules/classes.toml`)
+CHAPTER:outside         a charge is known to lie outside 刑法分则第四、五、六章
+PROPERTY:held           the record lists property under a measure without a disposition
+AT:N-CUS-001            the transfer at hand is of this node
 """
 
 from __future__ import annotations
@@ -16,7 +29,12 @@ from __future__ import annotations
 import re
 
 NODE_ID = re.compile(r"N-[A-Z]{3}-[0-9]{3}")
-PREFIXES = frozenset({"STATE", "MEASURE", "DECISION", "DOC", "BASIS", "PROCEDURE", "EXTENSIONS", "TERM"})
+PREFIXES = frozenset(
+    {
+        *("STATE", "MEASURE", "DECISION", "DOC", "BASIS", "PROCEDURE", "EXTENSIONS", "TERM", "RESULT", "CURRENT"),
+        *("CASE", "COUNSEL", "PERSON", "SPECIAL", "ROLE", "CRIME", "CHAPTER", "PROPERTY", "AT"),
+    }
+)
 
 Expression = tuple[tuple[str, ...], ...]
 
@@ -28,8 +46,9 @@ def parse(source: str) -> Expression:
     )
     for clause in clauses:
         for token in clause:
-            prefix, separator, argument = token.partition(":")
-            if not (NODE_ID.fullmatch(token) or (separator and prefix in PREFIXES and argument)):
+            bare = token.removeprefix("!")
+            prefix, separator, argument = bare.partition(":")
+            if not (NODE_ID.fullmatch(bare) or (separator and prefix in PREFIXES and argument)):
                 msg = f"malformed condition {token!r}"
                 raise ValueError(msg)
     return clauses

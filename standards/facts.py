@@ -15,7 +15,7 @@ from standards import rules
 from standards.documents import document_types
 from standards.items import accused
 from standards.nodes import Node
-from standards.times import earliest, moment
+from standards.times import day, earliest, moment
 
 Json = Mapping[str, Any]
 Moment = date | datetime
@@ -38,13 +38,20 @@ class Subject:
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """One transfer at `node`, with the history before it, its record, and when it was received."""
+    """One transfer at `node`, with the history before it, its record, and when it was received.
+
+    For the sweep: the last transfer of the case, with the whole history, and `now` is the present.
+    """
 
     node: Node
     history: Sequence[Json]
     record: Json
     now: datetime
     whole: Subject = field(default_factory=Subject)
+    declared: frozenset[str] | None = None
+    """Document types that the volumes declare; None where that is not known."""
+    previous: Json | None = None
+    """The record of the case's transfer before this one, where there is one."""
 
     def persons(self) -> tuple[Subject, ...]:
         """The persons against whom the case is directed."""
@@ -83,12 +90,17 @@ class CaseFacts:
             )
         ]
 
+    def has_document(self, code: str, subject: Subject) -> bool:
+        """Whether the record lists a document of this type for the subject, or a volume declares one."""
+        meets = document_types().meets
+        return bool(self.documents([code], subject)) or any(meets(each, code) for each in self.declared or ())
+
     def decisions(self, kinds: Sequence[str], subject: Subject) -> list[Json]:
         """Decisions of one of the kinds that concern the subject."""
         return [each for _, each in self.members("decisions", subject) if each.get("kind") in kinds]
 
     def moments(self, source: str, subject: Subject) -> list[Moment]:
-        """Every moment that a source of `rules/procedure.toml` gives for the subject. Raises `KeyError`."""
+        """Every moment that a source of the rule book gives for the subject. Raises `KeyError`."""
         name, _, argument = source.partition(":")
         found = (moment(text) for text in _SOURCES[name](self, argument, subject) if isinstance(text, str))
         return [each for each in found if each is not None]
@@ -129,6 +141,17 @@ def began(measure: Json) -> Moment | None:
     return None
 
 
+def current_class(facts: CaseFacts, subject: Subject) -> str | None:
+    """The class of the measure in force; "none" when all have ended; None when nothing is recorded or understood."""
+    if subject.person is None:
+        return None
+    measures = facts.measures(subject)
+    running = [each for each in measures if not each.get("ended_at")]
+    if running:
+        return measure_class(running[-1])
+    return "none" if measures else None
+
+
 def _order(value: Moment | None) -> float:
     return float("-inf") if value is None else earliest(value).timestamp()
 
@@ -152,6 +175,18 @@ def _own_documents(facts: CaseFacts, argument: str, subject: Subject) -> list[An
     return [each.get("issue_date") for each in facts.documents(wanted, subject)]
 
 
+def _next_documents(facts: CaseFacts, argument: str, subject: Subject) -> list[Any]:
+    """The first document of a type on or after the day of another source: `E0501@measure:detention`."""
+    code, _, source = argument.partition("@")
+    begin = facts.latest([source], subject)
+    dates = sorted(each["issue_date"] for each in facts.documents([code], subject) if each.get("issue_date"))
+    return [] if begin is None else [each for each in dates if each >= day(begin).isoformat()][:1]
+
+
+def _terms(facts: CaseFacts, name: str, subject: Subject) -> list[Any]:
+    return [(each.get("terms") or {}).get(name) for _, each in facts.members("decisions", subject)]
+
+
 _SOURCES: Mapping[str, Callable[[CaseFacts, str, Subject], list[Any]]] = {
     "measure": lambda facts, kind, who: [
         each.get("executed_at") or each.get("decided_at") for each in facts.measures(who, kind)
@@ -165,6 +200,13 @@ _SOURCES: Mapping[str, Callable[[CaseFacts, str, Subject], list[Any]]] = {
         service.get("served_at") for each in facts.documents([code], who) for service in each.get("served", ())
     ],
     "decision": lambda facts, kind, who: [each.get("decided_at") for each in facts.decisions([kind], who)],
+    "effective": lambda facts, kind, who: [
+        *(each.get("effective_date") for each in facts.decisions([kind], who)),
+        *(each.get("effective_date") for each in facts.documents(["F0601", "F0602"], who)),
+    ],
+    "next-document": _next_documents,
+    "term": _terms,
+    "activity": lambda facts, argument, who: [each["received_at"] for each in facts.history],
     "own-document": _own_documents,
     "own-decision": lambda facts, argument, who: [
         each.get("decided_at") for _, each in facts.members("decisions", who) if each.get("node") == facts.node.id

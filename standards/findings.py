@@ -1,7 +1,8 @@
 """Findings (预警): what is noticed and shown, but refuses nothing.
 
 A finding names its rule, its place and its level; the words come from the message catalogue under the finding's code.
-Levels are those of the rule book: `V` violation of a statute, `W` warning, `D` data or dossier quality.
+Levels are those of the rule book: `V` violation of a statute, `W` warning, `D` data or dossier quality. `I` is a hit
+that a recorded excuse (an extension, an approval) suppresses: it is kept for the audit and shown to nobody else.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Level = Literal["V", "W", "D"]
+Level = Literal["V", "W", "D", "I"]
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,35 @@ thing that can be refused is a feedback that answers no open request (D-03), for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from standards import conditions, items, rules
 from standards.calendars import OFFICIAL, Calendar
+from standards.clocks import clocks
 from standards.deadlines import Mode
 from standards.facts import DEAD, CaseFacts, Subject
 from standards.findings import Finding
+from standards.judging import judge, judged
+from standards.judging import sweep as sweep_one
 from standards.nodes import Node, catalogue
 from standards.states import holds
-from standards.terms import fact_name, judge
+from standards.terms import fact_name
 from standards.times import day
 
 Json = Mapping[str, Any]
+CORE_AGENCIES = frozenset({"police", "procuratorate", "court"})
+"""The agency types without which there is no exchange; rules that need others wait until one is enrolled."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What an examination found. `suppressed`: hits that a recorded excuse covers, kept for the audit."""
+
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Finding, ...]
 
 
 def evaluate(
@@ -30,30 +43,78 @@ def evaluate(
     record: Json,
     now: datetime,
     *,
+    enrolled: Collection[str] | None = CORE_AGENCIES,
     calendar: Calendar = OFFICIAL,
     mode: Mode = "statutory",
 ) -> list[Finding]:
-    """Everything that a transfer at `node` gives reason to notice.
+    """Everything that a transfer at `node` gives reason to notice. `examine` takes more facts and tells more."""
+    facts = CaseFacts(node, history, record, now)
+    return list(examine(facts, enrolled=enrolled, calendar=calendar, mode=mode).findings)
 
-    `history`: the case's accepted transfers before this one, oldest first, each with `transfer_id node sender receiver
-    received_at in_reply_to status`. `record`: JSON that conforms to record-v1. `now`: when the hub received it.
+
+def examine(
+    facts: CaseFacts,
+    *,
+    enrolled: Collection[str] | None = None,
+    calendar: Calendar = OFFICIAL,
+    mode: Mode = "statutory",
+) -> Examined:
+    """Judge the transfer at hand.
+
+    `facts.history`: the case's accepted transfers before this one, oldest first, each with `transfer_id node sender
+    receiver received_at in_reply_to status`. `facts.record`: JSON that conforms to record-v1. `facts.now`: when the hub
+    received it. `enrolled`: the agency types that are connected (None: all); rules that need others are not judged.
 
     1. Preconditions of the node, per person where it says so; unknown is a finding of its own.
-    2. The rules evaluated at the node, per person where custody is at stake.
+    2. The rules judged at the node and those judged everywhere, per person where custody is at stake.
     3. Dates out of order (D-11).
     4. Items that the node asks for and the record lacks.
     5. References to persons who are not in the record.
 
     `mode="conservative"` adds warnings for acts on the last day of a term that binds custody.
     """
-    facts = CaseFacts(node, history, record, now)
-    return [
-        *_preconditions(facts),
-        *(found for key in node.deadline_rules for found in judge(rules.rules()[key], facts, calendar, mode)),
-        *_dates(facts),
-        *_items(facts),
-        *_dangling(record),
+    book = rules.rules()
+    at_hand = [*facts.node.deadline_rules, *(key for key, rule in book.items() if rule.everywhere)]
+    ruled = [
+        found for key in at_hand if judged(book[key], enrolled) for found in judge(book[key], facts, calendar, mode)
     ]
+    found = [*_preconditions(facts), *ruled, *_dates(facts), *_items(facts), *_dangling(facts.record)]
+    return _sorted_out(found)
+
+
+def sweep(
+    facts: CaseFacts,
+    *,
+    enrolled: Collection[str] | None = None,
+    calendar: Calendar = OFFICIAL,
+    readings: Mapping[str, str] | None = None,
+) -> Examined:
+    """What is late in a case as of `facts.now` without anybody sending anything.
+
+    `facts` hold the whole history of the case and the record of its last transfer. Pure: the same facts give the same
+    findings, so that what was found can be found again from what was stored.
+    """
+    running = clocks(facts, calendar, enrolled=enrolled, readings=readings)
+    return _sorted_out(
+        [
+            found
+            for rule in rules.rules().values()
+            if judged(rule, enrolled)
+            for found in sweep_one(rule, facts, calendar, running)
+        ]
+    )
+
+
+def not_judged(enrolled: Collection[str]) -> list[rules.Rule]:
+    """The rules that are not judged: there is no way, or an agency that they need is not enrolled (未接入，未评估)."""
+    return [rule for rule in rules.rules().values() if not judged(rule, enrolled)]
+
+
+def _sorted_out(found: Sequence[Finding]) -> Examined:
+    unique = list({(each.code, each.place, str(each.params)): each for each in found}.values())
+    return Examined(
+        tuple(each for each in unique if each.level != "I"), tuple(each for each in unique if each.level == "I")
+    )
 
 
 def answers_open_request(

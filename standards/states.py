@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from standards import conditions, rules
-from standards.facts import CaseFacts, Moment, Subject, displays, measure_class
+from standards.facts import CaseFacts, Moment, Subject, current_class, displays
 from standards.nodes import catalogue
+from standards.standing import STANDING
 from standards.times import day, earliest, moment
+from standards.tokens import TOKENS
 
 
 def holds(expression: conditions.Expression, facts: CaseFacts, subject: Subject) -> bool | None:
@@ -18,6 +20,9 @@ def holds(expression: conditions.Expression, facts: CaseFacts, subject: Subject)
 
 def token_holds(token: str, facts: CaseFacts, subject: Subject) -> bool | None:
     """Whether one token of `standards.conditions` holds."""
+    if token.startswith("!"):
+        told = token_holds(token[1:], facts, subject)
+        return None if told is None else not told
     if conditions.is_node(token):
         return any(True for _ in facts.earlier([token]))
     prefix, _, argument = token.partition(":")
@@ -60,24 +65,13 @@ def _by_history(token: str, facts: CaseFacts) -> bool | None:
     return told
 
 
-def _current_class(facts: CaseFacts, subject: Subject) -> str | None:
-    """The class of the measure in force; "none" when all have ended; None when nothing is recorded or understood."""
-    if subject.person is None:
-        return None
-    measures = facts.measures(subject)
-    running = [each for each in measures if not each.get("ended_at")]
-    if running:
-        return measure_class(running[-1])
-    return "none" if measures else None
-
-
 def _measure(wanted: Any, facts: CaseFacts, subject: Subject) -> bool | None:
-    current = _current_class(facts, subject)
+    current = current_class(facts, subject)
     return None if current is None else current in wanted
 
 
 def _not_measure(wanted: Any, facts: CaseFacts, subject: Subject) -> bool | None:
-    current = _current_class(facts, subject)
+    current = current_class(facts, subject)
     return None if current is None else current not in wanted
 
 
@@ -117,6 +111,17 @@ def _decision(kinds: Any, facts: CaseFacts, subject: Subject) -> bool | None:
     return True if facts.decisions(kinds, subject) else None
 
 
+def _part(told: Mapping[str, Any], facts: CaseFacts, subject: Subject) -> bool | None:
+    """One entry of a list: one way to tell a state, with its argument."""
+    ((how, argument),) = told.items()
+    return _STATES[how](argument, facts, subject)
+
+
+def _first(parts: Any, facts: CaseFacts, subject: Subject) -> bool | None:
+    told = (_part(each, facts, subject) for each in parts)
+    return next((each for each in told if each is not None), None)
+
+
 _STATES: Mapping[str, Callable[[Any, CaseFacts, Subject], bool | None]] = {
     "measure": _measure,
     "not_measure": _not_measure,
@@ -125,22 +130,17 @@ _STATES: Mapping[str, Callable[[Any, CaseFacts, Subject], bool | None]] = {
     "under_age": _under_age,
     "effective": _effective,
     "decision": _decision,
+    "first": _first,
+    "any": lambda parts, facts, subject: _any(_part(each, facts, subject) for each in parts),
+    **STANDING,
 }
-
-
-def _has_term(facts: CaseFacts, subject: Subject, argument: str) -> bool:
-    name, _, wanted = argument.partition("=")
-    return any(
-        str((each.get("terms") or {}).get(name, "")).lower() == wanted
-        for _, each in facts.members("decisions", subject)
-    )
 
 
 _TOKENS: Mapping[str, Callable[[CaseFacts, Subject, str], bool | None]] = {
     "STATE": lambda facts, subject, token: state_holds(token, facts, subject),
     "MEASURE": lambda facts, subject, kind: bool(facts.measures(subject, kind)),
     "DECISION": lambda facts, subject, kind: bool(facts.decisions([kind], subject)),
-    "DOC": lambda facts, subject, code: bool(facts.documents([code], subject)),
+    "DOC": lambda facts, subject, code: facts.has_document(code, subject),
     "BASIS": lambda facts, subject, words: any(words in each.get("basis", "") for each in facts.measures(subject)),
     "PROCEDURE": lambda facts, subject, words: any(
         words in each for each in displays(facts.record.get("case", {}).get("procedure"))
@@ -148,5 +148,5 @@ _TOKENS: Mapping[str, Callable[[CaseFacts, Subject, str], bool | None]] = {
     "EXTENSIONS": lambda facts, subject, count: any(
         each.get("extension_no", 0) >= int(count) for each in facts.measures(subject)
     ),
-    "TERM": _has_term,
+    **TOKENS,
 }

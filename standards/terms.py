@@ -1,10 +1,10 @@
-"""Judging one procedural rule (IR): did the act come in time, did it come too often?"""
+"""Judging one procedural rule (IR) by its term or count: did the act come in time, has it come at all, too often?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,50 +16,131 @@ from standards.findings import Finding, Level
 from standards.messages import catalogue as messages
 from standards.messages import text
 from standards.states import holds
-from standards.times import day
+from standards.times import day, earliest
 
 
-def judge(rule: rules.Rule, facts: CaseFacts, calendar: Calendar, mode: Mode) -> Iterator[Finding]:
-    """What one rule finds. Each finding names article, facts used, due moment, counting mode and calendar version."""
-    for subject in facts.subjects(rule.per):
-        if holds(rule.applies, facts, subject):
-            judged = _count(rule, facts) if rule.kind == "count" else _term(rule, facts, subject, calendar, mode)
-            yield from judged
-
-
-def _count(rule: rules.Rule, facts: CaseFacts) -> Iterator[Finding]:
+def count(rule: rules.Rule, facts: CaseFacts) -> Iterator[Finding]:
+    """That something happened more often than the law allows, by the history or by the record's own count."""
     before = sum(1 for _ in facts.earlier(rule.counts))
-    told = facts.record.get("case", {}).get(rule.member, 0)
-    count = max(before + 1, told)
-    if count > rule.most:
-        params = {"count": count, "most": rule.most, "before": before}
-        yield Finding(f"rule.{rule.id}", rule.level, "/case", rule.basis, params)
+    told = facts.record.get("case", {}).get(rule.member, 0) if rule.member else 0
+    counted = max(before + 1, told)
+    if counted > rule.most:
+        params = {"count": counted, "most": rule.most, "before": before}
+        yield Finding(rule.code, rule.level, "/case", rule.basis, params)
 
 
-def _term(rule: rules.Rule, facts: CaseFacts, who: Subject, calendar: Calendar, mode: Mode) -> Iterator[Finding]:
-    regime = next(each for each in rule.regimes if holds(each.condition, facts, who))
-    deadline = rules.deadlines()[regime.deadline]
+def term(rule: rules.Rule, facts: CaseFacts, who: Subject, calendar: Calendar, mode: Mode) -> Iterator[Finding]:
+    """That the act of the transfer at hand came after its term.
+
+    Each finding names article, facts used, due moment, counting mode and calendar version. A lateness that a recorded
+    extension covers is told at level I.
+    """
+    act, act_from = facts.first(rule.end, who)
+    running = _running(rule, facts, who, calendar)
+    if isinstance(running, Finding):
+        if rule.asks:
+            yield running
+        return
+    if running is None or act is None:
+        return
+    end, late = running.end(), running.end().missed_by(act)
+    if late and rule.until and running.past(rule.until, act):
+        return
+    known = _Judged(rule, running, act, act_from)
+    yield from known.findings(end, late)
+    if not late and running.regime.extended:
+        yield from known.suppressed()
+    if not late and mode == "conservative" and running.custody:
+        yield from known.on_the_last_day()
+
+
+def overdue(rule: rules.Rule, facts: CaseFacts, who: Subject, calendar: Calendar) -> Iterator[Finding]:
+    """That a term is over, as of `facts.now`, and nothing of what would end it has come."""
+    running = _running(rule, facts, who, calendar)
+    if running is None or isinstance(running, Finding) or _is_done(rule, facts, who, running.start):
+        return
+    end = running.end()
+    late = end.missed_by(facts.now)
+    if late:
+        level: Level = "W" if end.provisional else rule.late or rule.level
+        params = _Judged(rule, running, facts.now, "now").params(end, late)
+        yield Finding(f"{rule.code}-open", level, running.place, rule.basis, params)
+
+
+def _is_done(rule: rules.Rule, facts: CaseFacts, who: Subject, start: Moment) -> bool:
+    since = facts.latest(rule.since, who) if rule.since else start
+    begin = earliest(since if since is not None else start)
+    came = {
+        each["node"]
+        for each in facts.earlier(rule.done_each or rule.done or rule.at)
+        if earliest(datetime.fromisoformat(each["received_at"])) >= begin
+    }
+    if rule.done_each:
+        return came >= set(rule.done_each)
+    told = (each for source in rule.done_by for each in facts.moments(source, who))
+    return bool(came) or any(day(each) >= day(begin) for each in told)
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A term that runs, or ran, for one subject."""
+
+    rule: rules.Rule
+    regime: rules.Regime
+    deadline: rules.Deadline | None
+    place: str
+    start: Moment
+    start_from: str
+    custody: bool
+    calendar: Calendar
+
+    @property
+    def label(self) -> str:
+        """The name of the term: its DL, or the length that the rule gives."""
+        return self.regime.deadline or self.regime.term
+
+    @property
+    def length(self) -> str:
+        """The term itself."""
+        if self.deadline is None:
+            return self.regime.term
+        return (self.deadline.term, *self.deadline.extended)[self.regime.extended]
+
+    def due(self, length: str, mode: Mode = "statutory") -> Due:
+        """When a term of this length ends that began at the start."""
+        roll = self.regime.roll if self.deadline is None else self.deadline.roll
+        count_on = partial(
+            due, custody=self.custody and roll == "C", roll=roll != "N", calendar=self.calendar, mode=mode
+        )
+        end = count_on(self.start, length)
+        if self.rule.then:
+            end = count_on(end.at, self.rule.then)
+        return end
+
+    def end(self, mode: Mode = "statutory") -> Due:
+        """The last lawful moment of the act."""
+        end = self.due(self.length, mode)
+        return replace(end, at=day(end.at) - timedelta(days=self.rule.before)) if self.rule.before else end
+
+    def past(self, until: str, act: Moment) -> bool:
+        """Whether the lateness is another rule's business."""
+        return bool(self.due(self.length if until == "due" else until).missed_by(act))
+
+
+def _running(rule: rules.Rule, facts: CaseFacts, who: Subject, calendar: Calendar) -> _Running | Finding | None:
+    """The term that runs for the subject; a finding when its start is not recorded; None when none runs."""
+    regime = next((each for each in rule.regimes if holds(each.condition, facts, who)), None)
+    if regime is None:
+        return None
+    deadline = rules.deadlines()[regime.deadline] if regime.deadline else None
     place = who.place or "/case"
     start, start_from = _start(rule, facts, who)
-    act, act_from = facts.first(rule.end, who)
     if start is None:
-        yield _no_start(deadline, start_from, place, rule.basis)
-        return
-    if act is None or day(start) < deadline.valid_from:
-        return
+        return None if deadline is None else _no_start(deadline, start_from, place, rule.basis)
+    if deadline is not None and day(start) < deadline.valid_from:
+        return None
     custody = bool(holds((("STATE:IN_CUSTODY",),), facts, who))
-    term = (deadline.term, *deadline.extended)[regime.extended]
-    bound = custody and deadline.roll == "C"
-    count = partial(due, start, custody=bound, roll=deadline.roll != "N", calendar=calendar)
-    end = count(term)
-    late = end.missed_by(act)
-    if late and rule.until and count(rule.until).missed_by(act):
-        return
-    known = _Judged(rule, place, start, start_from, act, act_from, custody)
-    yield from known.findings(deadline.id, term, end, late)
-    if not late and mode == "conservative" and custody:
-        early = count(term, mode=mode)
-        yield from known.findings_on_the_last_day(deadline.id, term, early)
+    return _Running(rule, regime, deadline, place, start, start_from, custody, calendar)
 
 
 @dataclass(frozen=True)
@@ -67,43 +148,51 @@ class _Judged:
     """The facts on which one judgment rests."""
 
     rule: rules.Rule
-    place: str
-    start: Moment
-    start_from: str
+    running: _Running
     act: Moment
     act_from: str
-    custody: bool
 
-    def findings(self, deadline: str, term: str, end: Due, late: int) -> Iterator[Finding]:
+    def findings(self, end: Due, late: int) -> Iterator[Finding]:
         """That the term was missed; a warning only while the calendar does not know the year."""
         if end.provisional and day(self.act) > end.counted:
-            params = {"year": end.counted.year, "due": _shown(end.at)}
-            yield Finding("rule.calendar-unknown", "W", self.place, params=params)
+            params = {"year": end.counted.year, "due": shown(end.at)}
+            yield Finding("rule.calendar-unknown", "W", self.running.place, params=params)
         if late:
             level: Level = "W" if end.provisional else self.rule.level
-            params = self._params(deadline, term, end, late)
-            yield Finding(f"rule.{self.rule.id}", level, self.place, self.rule.basis, params)
+            yield Finding(self.rule.code, level, self.running.place, self.rule.basis, self.params(end, late))
 
-    def findings_on_the_last_day(self, deadline: str, term: str, early: Due) -> Iterator[Finding]:
+    def suppressed(self) -> Iterator[Finding]:
+        """That the base term was missed, but a recorded extension covers it."""
+        deadline = self.running.deadline
+        base = None if deadline is None else self.running.due(deadline.term)
+        late = 0 if base is None else base.missed_by(self.act)
+        if base is not None and late:
+            excuse = ";".join("/".join(clause) for clause in self.running.regime.condition)
+            params = {**self.params(base, late), "suppressed": excuse}
+            yield Finding(self.rule.code, "I", self.running.place, self.rule.basis, params)
+
+    def on_the_last_day(self) -> Iterator[Finding]:
         """That the act came on the last lawful day, where others count the start day: a warning, no violation."""
+        early = self.running.end("conservative")
         late = early.missed_by(self.act)
         if late:
-            params = self._params(deadline, term, early, late)
-            yield Finding("rule.last-day", "W", self.place, self.rule.basis, params)
+            yield Finding("rule.last-day", "W", self.running.place, self.rule.basis, self.params(early, late))
 
-    def _params(self, deadline: str, term: str, end: Due, late: int) -> dict[str, Any]:
+    def params(self, end: Due, late: int) -> dict[str, Any]:
+        """Everything by which the judgment can be explained and made again."""
+        running = self.running
         return {
-            "deadline": deadline,
-            "term": term,
-            "start": _shown(self.start),
-            "start_from": self.start_from,
-            "due": _shown(end.at),
-            "act": _shown(self.act),
+            "deadline": running.label,
+            "term": running.length,
+            "start": shown(running.start),
+            "start_from": running.start_from,
+            "due": shown(end.at),
+            "act": shown(self.act),
             "act_from": self.act_from,
             "days": late,
             "mode": end.mode,
             "calendar": end.calendar,
-            "custody": self.custody,
+            "custody": running.custody,
         }
 
 
@@ -136,5 +225,6 @@ def fact_name(source: str, lang: str) -> str:
     return text(key, "zh" if lang == "zh" else "en") if key in messages() else ""
 
 
-def _shown(value: date | datetime) -> str:
+def shown(value: date | datetime) -> str:
+    """A moment as findings tell it: a day, or to the minute."""
     return value.isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()

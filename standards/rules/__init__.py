@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any
 
-from standards.conditions import Expression, parse
-from standards.findings import Level
+from standards.rules.book import SECTIONS, Per, Regime, Rule, Start, rules, rules_at
 from standards.rules.statutory import Deadline, deadlines
 
 __all__ = [
+    "SECTIONS",
     "Class",
     "Deadline",
     "Order",
@@ -25,6 +25,7 @@ __all__ = [
     "Rule",
     "Start",
     "State",
+    "chapters",
     "classes",
     "deadlines",
     "orders",
@@ -32,45 +33,6 @@ __all__ = [
     "rules_at",
     "states",
 ]
-
-Per = Literal["person", "case"]
-
-
-@dataclass(frozen=True)
-class Start:
-    """One way to find where a term starts, usable when `condition` holds; the latest moment of `sources` counts."""
-
-    condition: Expression
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Regime:
-    """One term that may apply, when `condition` holds: `deadline`, with its `extended`-th extension (0 is none)."""
-
-    condition: Expression
-    deadline: str
-    extended: int = 0
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One procedural rule (IR), of kind `term` (an act came too late) or `count` (an act came too often)."""
-
-    id: str
-    kind: Literal["term", "count"]
-    level: Level
-    at: tuple[str, ...]
-    per: Per
-    basis: str
-    applies: Expression = ()
-    start: tuple[Start, ...] = ()
-    end: tuple[str, ...] = ()
-    regimes: tuple[Regime, ...] = ()
-    until: str = ""
-    counts: tuple[str, ...] = ()
-    most: int = 0
-    member: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,40 +73,6 @@ def _load(name: str) -> dict[str, Any]:
 
 
 @cache
-def rules() -> Mapping[str, Rule]:
-    """The procedural rules, by id."""
-    return {key: _rule(key, body) for key, body in _load("procedure.toml").items()}
-
-
-def _rule(key: str, body: Mapping[str, Any]) -> Rule:
-    starts = tuple(Start(parse(each.get("if", "")), tuple(each["of"])) for each in body.get("start", ()))
-    regimes = tuple(
-        Regime(parse(each.get("if", "")), each["deadline"], each.get("extended", 0)) for each in body.get("regimes", ())
-    )
-    return Rule(
-        id=key,
-        kind=body["kind"],
-        level=body["level"],
-        at=tuple(body["at"]),
-        per=body["per"],
-        basis=body["basis"].replace(";", "；"),
-        applies=parse(body.get("applies", "")),
-        start=starts,
-        end=tuple(body.get("end", ())),
-        regimes=regimes,
-        until=body.get("until", ""),
-        counts=tuple(body.get("counts", ())),
-        most=body.get("most", 0),
-        member=body.get("member", ""),
-    )
-
-
-def rules_at(node_id: str) -> tuple[str, ...]:
-    """Ids of the rules evaluated at a node."""
-    return tuple(rule.id for rule in rules().values() if node_id in rule.at)
-
-
-@cache
 def states() -> Mapping[str, State]:
     """The state tokens."""
     found = {}
@@ -167,3 +95,9 @@ def classes(kind: str) -> Mapping[str, Class]:
         name: Class(tuple(body["words"]), tuple(body.get("not", ())), body.get("agency", ""))
         for name, body in _load("classes.toml")[kind].items()
     }
+
+
+@cache
+def chapters() -> Mapping[str, int]:
+    """Where the codes of a system tell the chapter of 刑法分则: the place of its two digits, by system."""
+    return dict(_load("classes.toml")["chapter"])

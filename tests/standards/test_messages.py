@@ -12,7 +12,10 @@ from standards import messages, rules
 from standards.findings import Finding
 from standards.problems import Problem, ProblemList
 
-OWN = ("standards.toml", "rules.toml", "terminal.toml")
+OWN = (
+    *("standards.toml", "rules.toml", "terminal.toml"),
+    *(f"rules_{name}" for name in rules.SECTIONS.values()),
+)
 
 
 def own_codes() -> list[str]:
@@ -42,10 +45,19 @@ def test_chinese_sentences_use_full_width_punctuation() -> None:
             assert not re.search(r"[\u4e00-\u9fff][,;:?!]|[,;:?!][\u4e00-\u9fff]", sentence), code
 
 
+def spoken(rule: rules.Rule) -> list[str]:
+    """The codes of the findings that a rule may give."""
+    late = rule.kind in {"term", "clock"} and (rule.daily or rule.clocks or rule.custody)
+    at_once = rule.kind in {"count", "condition", "check"} or (rule.kind == "term" and rule.at)
+    return [rule.code] * bool(at_once) + [f"{rule.code}-open"] * bool(late)
+
+
 def test_every_rule_and_every_source_has_words() -> None:
     known = messages.catalogue()
-    for rule in rules.rules():
-        assert f"rule.{rule}" in known
+    for rule in rules.rules().values():
+        for code in spoken(rule):
+            assert code in known
+            assert known[code].remedy_zh, code
     for order in rules.orders():
         assert f"fact.{order.earlier}" in known
         assert f"fact.{order.later}" in known

@@ -50,8 +50,8 @@ def test_a_clean_case_gives_no_finding_at_any_hop(journey: list[tuple[str, Json]
 def test_an_unmet_precondition_names_the_node_in_both_languages(journey: list[tuple[str, Json]]) -> None:
     found = evaluate(catalogue().get("N-IND-001"), [], at(journey, "N-IND-001"), NOW)
     assert codes(found)[:1] == ["rule.precondition-unmet"]
-    assert found[0].params["wanted_zh"] == "移送审查起诉受理反馈（N-PRO-002）"
-    assert found[0].params["wanted_en"] == "Prosecution review acceptance receipt (N-PRO-002)"
+    assert found[0].params["wanted_zh"].startswith("移送审查起诉受理反馈（N-PRO-002）")
+    assert found[0].params["wanted_en"].startswith("Prosecution review acceptance receipt (N-PRO-002)")
 
 
 def test_an_unknown_state_is_a_finding_of_its_own(record: Json) -> None:
@@ -151,7 +151,7 @@ def test_a_start_that_nobody_recorded_is_asked_for(record: Json) -> None:
     found = [
         each for each in evaluate(catalogue().get("N-ARR-001"), [], record, NOW) if each.code == "rule.fact-missing"
     ]
-    assert [each.params["fact_zh"] for each in found] == ["拘留执行日期", "拘留执行日期"]
+    assert [each.params["fact_zh"] for each in found] == ["拘留执行日期"]
 
 
 def test_references_to_nobody_are_found(record: Json) -> None:

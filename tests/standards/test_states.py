@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from standards import conditions
+from standards import conditions, rules
 from standards.facts import CaseFacts, Subject
 from standards.nodes import catalogue
 from standards.states import holds, state_holds
@@ -43,6 +43,22 @@ def measured(*displays: tuple[str, str, bool]) -> Json:
     return {**case(), "measures": measures}
 
 
+def decided(*kinds: str, penalty: str = "") -> Json:
+    """One decision a month; the first one names the penalty."""
+    decisions: list[Json] = [
+        {"kind": kind, "person_uid": UID, "decided_at": f"2024-{month:02}-01"} for month, kind in enumerate(kinds, 1)
+    ]
+    if penalty:
+        decisions[0]["terms"] = {"penalty": penalty}
+    return {**case(), "decisions": decisions}
+
+
+def held_to(last_day: str) -> Json:
+    record = measured(("逮捕", "2024-03-04", False))
+    record["measures"][0]["custody_to"] = last_day
+    return record
+
+
 STATES: dict[str, tuple[Json, str, bool | None]] = {
     "detained": (measured(("刑事拘留", "2024-03-04", False)), "DETAINED", True),
     "detained is in custody": (measured(("拘留", "2024-03-04", False)), "IN_CUSTODY", True),
@@ -61,6 +77,8 @@ STATES: dict[str, tuple[Json, str, bool | None]] = {
     "nothing recorded, free": (case(), "NOT_IN_CUSTODY", None),
     "investigation closed": (case(case={"investigation_closed_date": "2024-05-01"}), "INVESTIGATION_CLOSED", True),
     "investigation not told": (case(), "INVESTIGATION_CLOSED", None),
+    "arrested": (measured(("逮捕", "2024-03-13", False)), "ARRESTED", True),
+    "plea made": (case(case={"plea_lenient": True}), "PLEA_LENIENT", True),
     "plea": (case(case={"plea_lenient": False}), "PLEA_LENIENT", False),
     "self-reported": (case(name_self_reported=True), "IDENTITY_UNKNOWN", True),
     "minor by member": (case(juvenile=True), "JUVENILE", True),
@@ -87,7 +105,63 @@ STATES: dict[str, tuple[Json, str, bool | None]] = {
         False,
     ),
     "effect not told": ({**case(), "documents": [{"doc_type": "F0601"}]}, "JUDGMENT_EFFECTIVE", None),
+    "second instance in effect": (
+        {**case(), "documents": [{"doc_type": "F0606", "effective_date": "2024-12-01"}]},
+        "JUDGMENT_EFFECTIVE",
+        True,
+    ),
+    "surveillance": (measured(("监视居住", "2024-03-04", False)), "RESIDENTIAL_SURVEILLANCE", True),
+    "breach": (decided("bail-violated"), "BAIL_VIOLATED", True),
+    "breach settled": (decided("bail-violated", "bail-violation-settled"), "BAIL_VIOLATED", False),
+    "breach again": (decided("bail-violation-settled", "bail-violated"), "BAIL_VIOLATED", True),
+    "overdue by decision": (decided("custody-overdue"), "CUSTODY_OVERDUE", True),
+    "overdue by its own period": (held_to("2024-12-01"), "CUSTODY_OVERDUE", True),
+    "the last day is no overdue day": (held_to("2024-12-02"), "CUSTODY_OVERDUE", False),
+    "period of custody not told": (measured(("逮捕", "2024-03-04", False)), "CUSTODY_OVERDUE", None),
+    "under evaluation": (decided("psychiatric-evaluation"), "PSYCH_EVAL", True),
+    "evaluation over": (decided("psychiatric-evaluation", "psychiatric-evaluation-ended"), "PSYCH_EVAL", False),
+    "not responsible": (decided("psychiatric-unaccountable"), "PSYCH_UNACCOUNTABLE", True),
+    "responsible": (decided("psychiatric-accountable"), "PSYCH_UNACCOUNTABLE", False),
+    "aid by decision": (decided("legal-aid-mandatory"), "AID_MANDATORY", True),
+    "aid to a minor": (case(juvenile=True), "AID_MANDATORY", True),
+    "aid to the deaf": (case(special_identity=[{"codings": [{"display": "聋哑人"}]}]), "AID_MANDATORY", True),
+    "aid to others is not told": (
+        case(juvenile=False, special_identity=[{"codings": [{"display": "现役军人"}]}]),
+        "AID_MANDATORY",
+        None,
+    ),
+    "sentenced to death": (decided("judgment", penalty="death-suspended"), "DEATH_SENTENCE", True),
+    "sentenced to less": (decided("judgment", penalty="fixed-term"), "DEATH_SENTENCE", False),
+    "a death sentence later": (decided("judgment", "death-sentence", penalty="life"), "DEATH_SENTENCE", True),
+    "serving": (decided("sentence-started"), "SERVING_SENTENCE", True),
+    "no longer serving": (decided("sentence-started", "sentence-served"), "SERVING_SENTENCE", False),
+    "served": (decided("sentence-started", "sentence-served"), "SENTENCE_SERVED", True),
+    "not yet served": (decided("sentence-started"), "SENTENCE_SERVED", False),
+    "in the community": (decided("community-correction"), "COMMUNITY_CORRECTION", True),
+    "no longer in the community": (
+        decided("community-correction", "committed-to-prison"),
+        "COMMUNITY_CORRECTION",
+        False,
+    ),
+    "outside prison": (decided("temporary-outside"), "TEMP_OUTSIDE", True),
+    "dead": (decided("dead"), "SUSPECT_ABSENT", True),
+    "found again": (decided("absconded", "appeared"), "SUSPECT_ABSENT", False),
+    "abroad": (decided("abroad"), "SUSPECT_ABROAD", True),
+    "an undated decision comes first": (
+        {**case(), "decisions": [{"kind": "appeared", "decided_at": "2024-03-01"}, {"kind": "abroad"}]},
+        "SUSPECT_ABROAD",
+        False,
+    ),
 }
+
+
+def test_every_state_can_be_told_true_by_a_record() -> None:
+    told = {token for _, token, answer in STATES.values() if answer}
+    assert told == set(rules.states())
+
+
+def test_every_state_is_unknown_for_a_record_that_says_nothing() -> None:
+    assert {token: state_holds(token, *facts(case())) for token in rules.states()} == dict.fromkeys(rules.states())
 
 
 @pytest.mark.parametrize("name", STATES)

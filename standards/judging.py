@@ -1,0 +1,130 @@
+"""Judging one rule of the book, by its kind: for a transfer that was received, or for the sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from standards import rules, terms
+from standards.calendars import Calendar
+from standards.clocks import Clock
+from standards.comparisons import COMPARISONS
+from standards.conditions import Expression
+from standards.deadlines import Mode
+from standards.facts import CaseFacts, Subject
+from standards.findings import Finding
+from standards.states import holds, token_holds
+from standards.times import day
+
+
+def judged(rule: rules.Rule, enrolled: Collection[str] | None) -> bool:
+    """Whether the rule can be judged: there is a way, and the agencies that it needs are enrolled (`None`: all)."""
+    return rule.evaluated and (enrolled is None or set(rule.needs) <= set(enrolled))
+
+
+def judge(rule: rules.Rule, facts: CaseFacts, calendar: Calendar, mode: Mode) -> Iterator[Finding]:
+    """What one rule finds in a transfer. Suppressed hits come too, at level I."""
+    for subject in facts.subjects(rule.per):
+        if not holds(rule.applies, facts, subject):
+            continue
+        if rule.kind == "count":
+            found = terms.count(rule, facts)
+        elif rule.kind == "term":
+            found = terms.term(rule, facts, subject, calendar, mode)
+        elif rule.kind == "condition":
+            found = _condition(rule, facts, subject)
+        else:
+            found = _check(rule, facts, subject)
+        for finding in found:
+            yield _excused(rule, facts, subject, finding)
+
+
+def sweep(rule: rules.Rule, facts: CaseFacts, calendar: Calendar, clocks: Sequence[Clock]) -> Iterator[Finding]:
+    """What one rule finds as of `facts.now` without any transfer."""
+    if rule.clocks or rule.custody:
+        yield from _clocks(rule, facts, clocks)
+    if not rule.daily or rule.kind == "clock":
+        return
+    for subject in facts.subjects(rule.per):
+        if holds(rule.applies, facts, subject):
+            found = (
+                terms.overdue(rule, facts, subject, calendar) if rule.kind == "term" else _check(rule, facts, subject)
+            )
+            for finding in found:
+                yield _excused(rule, facts, subject, finding)
+
+
+def _condition(rule: rules.Rule, facts: CaseFacts, subject: Subject) -> Iterator[Finding]:
+    if holds(rule.wrong, facts, subject):
+        used = [*_used(rule.applies, facts, subject), *_used(rule.wrong, facts, subject)]
+        params = {"node": facts.node.id, "facts": used}
+        yield Finding(rule.code, rule.level, subject.place or "/case", rule.basis, params)
+
+
+def _check(rule: rules.Rule, facts: CaseFacts, subject: Subject) -> Iterator[Finding]:
+    for place, params in COMPARISONS[rule.check](facts, subject):
+        yield Finding(rule.code, rule.level, place or "/case", rule.basis, params)
+
+
+def _used(expression: Expression, facts: CaseFacts, subject: Subject) -> list[dict[str, Any]]:
+    """The facts of an expression as they were: each token with its answer."""
+    shown = {True: "true", False: "false", None: "unknown"}
+    return [
+        {"source": token.removeprefix("!"), "value": shown[token_holds(token.removeprefix("!"), facts, subject)]}
+        for clause in expression
+        for token in clause
+    ]
+
+
+def _excused(rule: rules.Rule, facts: CaseFacts, subject: Subject, finding: Finding) -> Finding:
+    """The finding itself, or, where a recorded excuse stands, the same at level I with its excuse."""
+    if not rule.excuse or not holds(rule.excuse, facts, subject):
+        return finding
+    excuse = ";".join("/".join(clause) for clause in rule.excuse)
+    return replace(finding, level="I", params={**finding.params, "suppressed": excuse})
+
+
+def _clocks(rule: rules.Rule, facts: CaseFacts, clocks: Sequence[Clock]) -> Iterator[Finding]:
+    for clock in clocks:
+        if clock.done is not None or not clock.assessed or clock.right:
+            continue
+        if not (clock.custody and clock.duty != "detention" if rule.custody else clock.id in rule.clocks):
+            continue
+        late = clock.due_statutory.missed_by(facts.now)
+        if rule.ahead:
+            if not late and clock.days_left(facts.now) <= rule.ahead and not _notified(rule, facts, clock):
+                yield _of_clock(rule, facts, clock, 0)
+        elif late:
+            yield _of_clock(rule, facts, clock, late)
+
+
+def _notified(rule: rules.Rule, facts: CaseFacts, clock: Clock) -> bool:
+    """Whether a notice came in the month before the clock runs out."""
+    begin = day(clock.due_statutory.at) - timedelta(days=30)
+    return any(each["received_at"][:10] >= begin.isoformat() for each in facts.earlier(rule.done))
+
+
+def _of_clock(rule: rules.Rule, facts: CaseFacts, clock: Clock, late: int) -> Finding:
+    due = clock.due_statutory
+    params: dict[str, Any] = {
+        "deadline": clock.id,
+        "term": clock.term,
+        "start": terms.shown(clock.start),
+        "start_from": clock.start_from,
+        "due": terms.shown(due.at),
+        "act": terms.shown(facts.now),
+        "act_from": "now",
+        "days": late,
+        "mode": due.mode,
+        "calendar": due.calendar,
+        "custody": clock.custody,
+        "extended": clock.extended,
+    }
+    if clock.pauses:
+        params["paused"] = [
+            f"{each.first.isoformat()}/{each.last.isoformat() if each.last else ''}" for each in clock.pauses
+        ]
+    level = "W" if due.provisional else rule.late or rule.level
+    return Finding(f"{rule.code}-open", level, clock.place, rule.basis, params)
