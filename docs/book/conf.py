@@ -24,6 +24,7 @@ html_copy_source = False
 html_use_index = False
 html_show_sphinx = False
 html_search_language = "zh"
+html_show_search_summary = False  # excerpts are fetched, which a page opened from a folder may not do
 nitpicky = True
 keep_warnings = False
 suppress_warnings = ["misc.highlighting_failure"]  # worked bytes in fences of no known language

@@ -25,6 +25,7 @@ function splitQuery(query) {
 class PairedChinese(SearchChinese):
     """Splits `提请批准` into 提请, 请批, 批准; the page's own script splits a query in the same way."""
 
+    language_name = "English"  # names the stemmer of the page's script: Latin words are stemmed as English
     js_splitter_code = SPLITTER
 
     def split(self, input: str) -> list[str]:  # noqa: A002 - the name is Sphinx's
