@@ -1,7 +1,258 @@
-"""The crosswalk of persons and cases: what ties the numbers of three systems together."""
+"""The crosswalk of persons and cases (人员、案件标识对照): what ties the numbers of several systems together.
+
+Numbers travel in bodies only, never in an address, so that no proxy and no log ever holds one.
+"""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from hub.api import examples
+from hub.api.documented import Json, documented
+from hub.auth import caller, hub_of, signed_json
+from hub.exchange import identity_decisions, identity_desk, identity_views
+from hub.exchange.access import Caller
+from hub.exchange.identity_decisions import Wanted
+from hub.exchange.identity_effects import ACTIONS
+from standards.problems import Problem
 
 router = APIRouter(prefix="/v1/identities", tags=["identities"])
+
+MEMBER: Final = "01933e79-2f10-7a63-8d52-0c9b6f7a1e01"
+OTHER: Final = "01933e79-2f10-7a63-8d52-0c9b6f7a1e02"
+PROPOSAL: Final = "01933e7c-5b61-7d0f-9a3e-6a1c2b7d4e03"
+_NUMBERS: Final = [
+    {"agency": examples.POLICE, "kind": "RYBH", "value": "R3501020000002026030001"},
+    {"agency": "", "kind": "certificate", "value": "****************18"},
+]
+IDENTITY: Final[Json] = {
+    "identity": MEMBER,
+    "kind": "person",
+    "members": [
+        {
+            "member": MEMBER,
+            "case_uid": examples.CASE_UID,
+            "person_uid": "01933e79-2f0f-7b8c-9c4e-3d2a1b0c9d04",
+            "since": examples.INSTANT,
+            "registered_by": examples.POLICE,
+            "names": ["陈**"],
+            "numbers": [{**number, "since": examples.INSTANT, "ended_at": None} for number in _NUMBERS],
+        }
+    ],
+    "ties": [],
+}
+PROPOSED: Final[Json] = {
+    "proposal": PROPOSAL,
+    "kind": "person",
+    "action": "merge",
+    "status": "proposed",
+    "members": [MEMBER, OTHER],
+    "tie": None,
+    "since": examples.INSTANT,
+    "settled_at": None,
+    "by": f"{examples.POLICE}/h-1024",
+    "why": "核对户籍档案，系同一人。",
+    "decided_by": None,
+    "contradictions": ["birth-date"],
+}
+HISTORY: Final[Json] = {
+    "identity": MEMBER,
+    "events": [
+        {
+            "at": examples.INSTANT,
+            "event": "registered",
+            "members": [MEMBER],
+            "tie": None,
+            "proposal": None,
+            "by": examples.POLICE,
+            "why": None,
+            "contradictions": [],
+            "leaf_hash": examples.DIGEST,
+        }
+    ],
+}
+_SETTLING: Final = ("identity.unknown", "identity.settled", "identity.reason", "handler.not-allowed")
+
+
+@router.post(
+    "/resolve",
+    summary="Find identities by a number",
+    **documented(
+        body={"value": "350102199001020118", "kind": "person", "reveal": False},
+        answer={"identities": [IDENTITY]},
+        told="The identities found; none is an empty list.",
+        errors=["http.bad-parameter", "handler.not-allowed"],
+    ),
+)
+async def resolve(request: Request) -> dict[str, Any]:
+    """Identities of the caller's cases by any number of a person or case, in any spelling, or by an id of the hub's.
+
+    Certificate numbers and names are shortened unless `reveal` is true. The look is a mark.
+    """
+    who, body = await signed_json(request)
+    value, kind, reveal = _text(body, "value"), _choice(body, "kind", ("person", "case")), _flag(body, "reveal")
+    viewer = identity_views.handler(who)
+    return await run_in_threadpool(identity_desk.resolve, hub_of(request), viewer, value, kind=kind, reveal=reveal)
+
+
+@router.get(
+    "/proposals",
+    summary="What waits for people",
+    **documented(
+        answer={"candidates": [{**PROPOSED, "cases": [examples.CASE_UID]}], "more": 0},
+        told="Candidates of the rules and proposals of people.",
+        errors=["handler.not-allowed"],
+    ),
+)
+async def candidates(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+    """Candidates and proposals of which the caller may see every side, oldest first."""
+    return await run_in_threadpool(identity_desk.candidates, hub_of(request), identity_views.handler(who))
+
+
+@router.post(
+    "/proposals",
+    summary="Propose a change",
+    **documented(
+        body={"action": "merge", "members": [MEMBER, OTHER], "why": "核对户籍档案，系同一人。"},
+        answer=PROPOSED,
+        told="The proposal, which a second person confirms.",
+        errors=[
+            "http.bad-parameter",
+            *_SETTLING,
+            "identity.already-one",
+            "identity.kinds-differ",
+            "identity.not-standing",
+            "identity.proposed-already",
+            "identity.number",
+            "identity.other-agency",
+        ],
+    ),
+)
+async def propose(request: Request) -> dict[str, Any]:
+    """`merge` two `members`; `undo` a `tie`; `separate` one member; `link` or `unlink` a `number` of one member
+    (`{"agency", "kind", "value"}`, agency "" for a certificate); or take up a rule's `candidate`."""
+    who, body = await signed_json(request)
+    hub, viewer = hub_of(request), identity_views.handler(who)
+    if isinstance(body, dict) and "candidate" in body:
+        taken = _text(body, "candidate"), _optional(body, "why")
+        return await run_in_threadpool(identity_decisions.take_up, hub, viewer, *taken)
+    return await run_in_threadpool(identity_decisions.propose, hub, viewer, _wanted(body))
+
+
+@router.post(
+    "/proposals/{proposal}/confirmation",
+    summary="Confirm a proposal",
+    **documented(
+        body={"why": "已复核。"},
+        answer={**PROPOSED, "status": "confirmed", "tied": [OTHER]},
+        told="The proposal, carried out.",
+        errors=[
+            *_SETTLING,
+            "identity.same-person",
+            "identity.not-proposed",
+            "identity.already-one",
+            "identity.not-standing",
+            "identity.number-known",
+            "identity.number-unknown",
+        ],
+    ),
+)
+async def confirm(request: Request, proposal: str) -> dict[str, Any]:
+    """Carry out what somebody else proposed."""
+    who, body = await signed_json(request, may_lack=True)
+    return await _settle(request, identity_decisions.confirm, who, proposal, body)
+
+
+@router.post(
+    "/proposals/{proposal}/rejection",
+    summary="Reject a proposal",
+    **documented(
+        body={"why": "同名不同人。"},
+        answer={**PROPOSED, "status": "rejected"},
+        told="The proposal, settled without effect.",
+        errors=_SETTLING,
+    ),
+)
+async def reject(request: Request, proposal: str) -> dict[str, Any]:
+    """Settle a proposal or candidate without doing it; the rules will not tie the two again."""
+    who, body = await signed_json(request, may_lack=True)
+    return await _settle(request, identity_decisions.reject, who, proposal, body)
+
+
+@router.get(
+    "/{identity}",
+    summary="Read an identity",
+    **documented(answer=IDENTITY, told="The identity.", errors=["identity.unknown", "handler.not-allowed"]),
+)
+async def show(
+    request: Request,
+    identity: str,
+    who: Annotated[Caller, Depends(caller)],
+    reveal: Annotated[bool, Query()] = False,
+) -> dict[str, Any]:
+    """One identity by the id of any of its members, as far as the caller may see its cases."""
+    viewer = identity_views.handler(who)
+    return await run_in_threadpool(identity_desk.show, hub_of(request), viewer, identity, reveal=reveal)
+
+
+@router.get(
+    "/{identity}/history",
+    summary="History of an identity",
+    **documented(answer=HISTORY, told="Every step, in order.", errors=["identity.unknown", "handler.not-allowed"]),
+)
+async def history(request: Request, identity: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+    """Registered, linked, merged, undone: who, when, why, and the mark of each step."""
+    return await run_in_threadpool(identity_desk.history, hub_of(request), identity_views.handler(who), identity)
+
+
+async def _settle(request: Request, how: Any, who: Caller, proposal: str, body: Any) -> dict[str, Any]:
+    why = _optional(body or {}, "why")
+    found: dict[str, Any] = await run_in_threadpool(how, hub_of(request), identity_views.handler(who), proposal, why)
+    return found
+
+
+def _wanted(body: Any) -> Wanted:
+    members = body.get("members", []) if isinstance(body, dict) else []
+    if not isinstance(members, list) or not all(isinstance(item, str) for item in members) or len(members) > 2:
+        raise Problem("http.bad-parameter", "/members")
+    action, tie, number = _choice(body, "action", ACTIONS), body.get("tie"), body.get("number")
+    if action is None or not isinstance(tie, str | None):
+        raise Problem("http.bad-parameter", "/action" if action is None else "/tie")
+    numbered = action in ("link", "unlink")
+    if numbered != isinstance(number, dict) or (action == "undo") != (tie is not None):
+        raise Problem("http.bad-parameter", "/number" if numbered or number is not None else "/tie")
+    wanted = {"merge": 2, "undo": 0}.get(action, 1)
+    if len(members) != wanted:
+        raise Problem("http.bad-parameter", "/members")
+    return Wanted(action, tuple(members), tie, number, _optional(body, "why"))
+
+
+def _text(body: Any, name: str) -> str:
+    value = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(value, str) or not value.strip() or len(value) > 200:
+        raise Problem("http.bad-parameter", f"/{name}")
+    return value
+
+
+def _optional(body: Any, name: str) -> str:
+    value = body.get(name, "") if isinstance(body, dict) else None
+    if not isinstance(value, str):
+        raise Problem("http.bad-parameter", f"/{name}")
+    return value
+
+
+def _choice(body: Any, name: str, choices: tuple[str, ...]) -> str | None:
+    value = body.get(name) if isinstance(body, dict) else None
+    if value is not None and value not in choices:
+        raise Problem("http.bad-parameter", f"/{name}")
+    return value
+
+
+def _flag(body: Any, name: str) -> bool:
+    value = body.get(name, False)
+    if not isinstance(value, bool):
+        raise Problem("http.bad-parameter", f"/{name}")
+    return value

@@ -20,12 +20,11 @@ from evidence import statements
 from evidence.canonical import canonical, digest_of
 from evidence.identifiers import is_uuid, timestamp
 from evidence.statements import SignedStatement
-from hub.exchange import marking, receive
+from hub.exchange import marking, receive, registering
 from hub.exchange.access import INTAKE, Caller
 from hub.exchange.package import Package
 from hub.runtime import Hub
-from hub.store import cases, grants, inbox, marks, parts, persons, transfers, volumes
-from hub.store.persons import PersonInCase
+from hub.store import cases, grants, inbox, marks, parts, transfers, volumes
 from hub.store.transfers import Contents, Transfer
 from standards.findings import Finding
 from standards.messages import message
@@ -89,7 +88,20 @@ def write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> 
     _supersede(connection, hub, accepted)
     position = inbox.offer(connection, receiver, transfer_id, now)
     marking.leave(connection, hub, "offered", private={"receiver": receiver, "position": position}, **context)
+    registering.settle(connection, hub, _arrival(accepted, received))
     return answer
+
+
+def _arrival(accepted: Accepted, received: str) -> registering.Arrival:
+    claims = accepted.package.claims
+    return registering.Arrival(
+        record=accepted.package.record,
+        annex=accepted.annex.unverified_body["entries"],
+        case_uid=claims["case_uid"],
+        sender=claims["sender"],
+        leaf_hash=received,
+        now=accepted.facts.now,
+    )
 
 
 def _write_case(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> None:
@@ -102,24 +114,10 @@ def _write_case(connection: Connection, hub: Hub, who: Caller, accepted: Accepte
         cases.add_party(connection, case_uid, agency, now)
     if who.handler != INTAKE:
         grants.grant(connection, case_uid, who.agency, who.handler, by=who.handler, now=now)
-    for person in record.get("persons", []):
-        known = PersonInCase(person["person_uid"], case_uid)
-        persons.add_refs(connection, hub.vault, known, _person_numbers(person, who.agency), now)
     for link in record["case"].get("links", []):
         # Ends may also be told by case number, which must not stand in the clear, and only this case's links are ours.
         if is_uuid(link["from"]) and is_uuid(link["to"]) and case_uid in (link["from"], link["to"]):
             cases.add_link(connection, link["from"], link["to"], link["type"], now)
-
-
-def _person_numbers(person: Mapping[str, Any], agency: str) -> list[dict[str, str]]:
-    """The sender's own numbers of the person, and the certificates that everybody shares."""
-    own = [dict(ref) for ref in person.get("refs", []) if ref["agency"] == agency]
-    # Which certificate it is stays in the sealed record: agencies code it differently, and rows tell nothing.
-    shared = [
-        {"agency": "", "kind": "certificate", "value": certificate["number"]}
-        for certificate in person.get("certificates", [])
-    ]
-    return own + shared
 
 
 def _receipt(hub: Hub, accepted: Accepted, leaf_hash: str) -> SignedStatement:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -82,7 +83,7 @@ def parties(connection: Connection, case_uid: str) -> frozenset[str]:
 def add_refs(
     connection: Connection, vault: Vault, case_uid: str, refs: Iterable[Mapping[str, str]], now: datetime
 ) -> None:
-    """Remember `{"agency", "kind", "value"}` numbers of the case; known ones are left alone."""
+    """Remember `{"agency", "kind", "value"}` numbers of the case; known ones, and those taken away, are left alone."""
     for ref in refs:
         blind = _blind(vault, ref["value"])
         row = {
@@ -94,26 +95,57 @@ def add_refs(
                 "case_refs", "value", f"{case_uid}/{ref['agency']}/{ref['kind']}/{blind}", ref["value"].encode()
             ),
             "since": timestamp(now),
+            "ended_at": None,
         }
         insert_if_absent(connection, case_refs, row)
 
 
 def refs(connection: Connection, vault: Vault, case_uid: str) -> list[dict[str, str]]:
-    """The numbers of the case as `{"agency", "kind", "value"}`, oldest first."""
+    """The numbers of the case as `{"agency", "kind", "value"}`, oldest first, without those taken away."""
+    return [
+        {name: item[name] for name in ("agency", "kind", "value")}
+        for item in every_ref(connection, vault, case_uid)
+        if item["ended_at"] is None and item["value"] is not None
+    ]
+
+
+def every_ref(connection: Connection, vault: Vault, case_uid: str) -> list[dict[str, Any]]:
+    """All numbers that the case ever had, with `since` and `ended_at`; an erased `value` is None."""
     c = case_refs.c
-    query = select(case_refs).where(c.case_uid == case_uid).order_by(c.since, c.agency, c.kind)
+    query = select(case_refs).where(c.case_uid == case_uid).order_by(c.since, c.agency, c.kind, c.blind)
     found = []
     for row in connection.execute(query):
         place = f"{case_uid}/{row.agency}/{row.kind}/{row.blind}"
-        value = vault.open("case_refs", "value", place, row.value).decode()
-        found.append({"agency": row.agency, "kind": row.kind, "value": value})
+        value = vault.open_maybe("case_refs", "value", place, row.value)
+        told = {"agency": row.agency, "kind": row.kind, "value": None if value is None else value.decode()}
+        found.append({**told, "since": row.since, "ended_at": row.ended_at})
     return found
+
+
+def end_ref(connection: Connection, vault: Vault, case_uid: str, ref: Mapping[str, str], now: datetime) -> bool:
+    """Take a number away from the case: it stays in the row and leads nowhere any more. False when it stood not."""
+    statement = update(case_refs).where(*_same_ref(vault, case_uid, ref), case_refs.c.ended_at.is_(None))
+    return connection.execute(statement.values(ended_at=timestamp(now))).rowcount == 1
+
+
+def restore_ref(connection: Connection, vault: Vault, case_uid: str, ref: Mapping[str, str]) -> bool:
+    """Let a number that was taken away stand again; False when there is none."""
+    c = case_refs.c
+    statement = update(case_refs).where(*_same_ref(vault, case_uid, ref), c.ended_at.is_not(None))
+    return connection.execute(statement.values(ended_at=None)).rowcount == 1
+
+
+def _same_ref(vault: Vault, case_uid: str, ref: Mapping[str, str]) -> tuple[Any, ...]:
+    c = case_refs.c
+    blind = _blind(vault, ref["value"])
+    return (c.case_uid == case_uid, c.agency == ref["agency"], c.kind == ref["kind"], c.blind == blind)
 
 
 def cases_of_ref(connection: Connection, vault: Vault, agency: str, value: str) -> list[str]:
     """The cases that `agency` knows under the number `value`: several once a case was split."""
     c = case_refs.c
-    query = select(c.case_uid).where(c.agency == agency, c.blind == _blind(vault, value)).distinct()
+    same = (c.agency == agency, c.blind == _blind(vault, value), c.ended_at.is_(None))
+    query = select(c.case_uid).where(*same).distinct()
     return list(connection.execute(query.order_by(c.case_uid)).scalars())
 
 
@@ -125,7 +157,8 @@ def find(connection: Connection, vault: Vault, wanted: str) -> list[str]:
         found.update(connection.execute(select(cases.c.case_uid).where(cases.c.case_uid == text.lower())).scalars())
         query = select(transfers.c.case_uid).where(transfers.c.transfer_id == text.lower())
         found.update(connection.execute(query).scalars())
-    query = select(case_refs.c.case_uid).where(case_refs.c.blind == _blind(vault, text))
+    same = (case_refs.c.blind == _blind(vault, text), case_refs.c.ended_at.is_(None))
+    query = select(case_refs.c.case_uid).where(*same)
     found.update(connection.execute(query).scalars())
     return sorted(found)
 

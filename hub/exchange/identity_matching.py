@@ -1,0 +1,125 @@
+"""Which persons of a transfer may be persons of other cases, and what the rules say of each pair.
+
+Only numbers lead here: somebody else under a number that is new for a person, or, in a case that the sender is party to
+as well, under the same person_uid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hub.exchange import identity_rules, identity_traits
+from hub.exchange.identity_rules import Traits, Verdict
+from hub.store import cases, identities, persons
+from hub.store.identities import PERSON, Member
+from hub.store.persons import Numbered, PersonInCase
+from hub.store.vault import Vault
+
+Shared = dict[tuple[str, PersonInCase], set[str]]
+"""What each of our persons (by uid) shares with somebody: kinds of numbers, `agency-number`, `person-uid`."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two members to judge, and what they share."""
+
+    member: Member
+    other: Member
+    bases: frozenset[str]
+
+
+def telling(kind: str) -> bool:
+    """Whether a number of this kind may say anything beyond its case."""
+    return kind in identity_traits.SHARED or kind in identity_rules.table().agency_numbers
+
+
+def pairs(
+    connection: Connection,
+    vault: Vault,
+    sender: str,
+    known: Mapping[str, Member],
+    *,
+    numbers: Sequence[Numbered],
+    fresh: Collection[str],
+) -> list[Pair]:
+    """Everybody to judge against `known`, our case's persons by uid, in the order of the ids.
+
+    `numbers` are those that are new for their persons, `fresh` the uids that are new in the case.
+    """
+    common = _by_number(connection, numbers)
+    for member in identities.of_uids(connection, PERSON, fresh):
+        ours = known[member.uid]
+        if member.case_uid != ours.case_uid and sender in cases.parties(connection, member.case_uid):
+            common.setdefault((member.uid, PersonInCase(member.uid, member.case_uid)), set()).add("person-uid")
+    others = {
+        (member.uid, member.case_uid): member
+        for member in identities.of_uids(connection, PERSON, {person.person_uid for _, person in common})
+    }
+    found: dict[tuple[str, ...], Pair] = {}
+    for (uid, person), bases in common.items():
+        member, other = known[uid], others.get((person.person_uid, person.case_uid))
+        if other is not None:
+            classes = _classes(connection, vault, member, other) if persons.CERTIFICATE in bases else frozenset()
+            key = tuple(sorted((member.member_id, other.member_id)))
+            found.setdefault(key, Pair(member, other, classes | bases))
+    return [found[key] for key in sorted(found)]
+
+
+def shared(connection: Connection, vault: Vault, member: Member, other: Member) -> frozenset[str]:
+    """What two persons share now, as the rules name it."""
+    held = [persons.numbers_of(connection, PersonInCase(item.uid, item.case_uid)) for item in (member, other)]
+    kinds = {kind for _agency, kind, _blind in held[0] & held[1] if telling(kind)}
+    bases = {kind if kind in identity_traits.SHARED else "agency-number" for kind in kinds}
+    classes = _classes(connection, vault, member, other) if persons.CERTIFICATE in bases else frozenset()
+    return classes | bases | ({"person-uid"} if member.uid == other.uid else set())
+
+
+def _by_number(connection: Connection, numbers: Sequence[Numbered]) -> Shared:
+    wanted: dict[tuple[str, str, str], list[PersonInCase]] = {}
+    for number in numbers:
+        wanted.setdefault((number.agency, number.kind, number.blind), []).append(number.person)
+    common: Shared = {}
+    for other in persons.sharing(connection, {number.blind for number in numbers}):
+        for person in wanted.get((other.agency, other.kind, other.blind), ()):
+            if other.person != person:
+                basis = other.kind if other.kind in identity_traits.SHARED else "agency-number"
+                common.setdefault((person.person_uid, other.person), set()).add(basis)
+    return common
+
+
+def _classes(connection: Connection, vault: Vault, member: Member, other: Member) -> frozenset[str]:
+    """The classes under which both have the same certificate number."""
+    ids = (member.member_id, other.member_id)
+    found = identities.traits(connection, vault, ids)
+    one, two = (Traits.from_json(found[item]).certificates for item in ids)
+    return frozenset(name for blind, name in one.items() if name and two.get(blind) == name)
+
+
+def verdicts(
+    connection: Connection, vault: Vault, found: Sequence[Pair], in_record: Collection[str]
+) -> list[tuple[Pair, Verdict]]:
+    """What the rules say of each pair; `in_record` are the members that one record tells as different persons.
+
+    Ties must be held: what is read of them stays true to the end of the transaction.
+    """
+    ids = {member.member_id for pair in found for member in (pair.member, pair.other)}
+    traits = {key: Traits.from_json(body) for key, body in identities.traits(connection, vault, ids).items()}
+    judged = ((pair, _verdict(connection, pair, traits, frozenset(in_record))) for pair in found)
+    return [(pair, verdict) for pair, verdict in judged if verdict is not None]
+
+
+def _verdict(
+    connection: Connection, pair: Pair, traits: Mapping[str, Traits], in_record: frozenset[str]
+) -> Verdict | None:
+    one, other = pair.member.member_id, pair.other.member_id
+    against = ["one-record"] if {one, other} <= in_record else []
+    verdict = identity_rules.judge(traits[one], traits[other], pair.bases, against)
+    if verdict is None or not verdict.link:
+        return verdict
+    groups = [identities.component(connection, item) for item in (one, other)]
+    if identities.kept_apart(connection, *groups):
+        return identity_rules.judge(traits[one], traits[other], pair.bases, ["kept-apart"])
+    return verdict
