@@ -16,16 +16,9 @@ from codebooks.release import Release
 _RULE = "法〔2015〕137号"
 _OLD_RULE = "2015年以前"
 _FIRST_YEAR_OF_RULE = 2016
-# The court code of a division is the province's short name and the last four digits of GB/T 2260.
-_PROVINCES = {
-    "京": "11", "津": "12", "冀": "13", "晋": "14", "内": "15", "辽": "21", "吉": "22", "黑": "23",
-    "沪": "31", "苏": "32", "浙": "33", "皖": "34", "闽": "35", "赣": "36", "鲁": "37", "豫": "41",
-    "鄂": "42", "湘": "43", "粤": "44", "桂": "45", "琼": "46", "渝": "50", "川": "51", "黔": "52",
-    "云": "53", "藏": "54", "陕": "61", "甘": "62", "青": "63", "宁": "64", "新": "65",
-}  # fmt: skip
-_COURTS = "|".join(("最高法", *_PROVINCES, "兵", "军"))
+_REGIONS, _REGION_DIVISIONS = "court.region", "court.region--gb.division"
 _NUMBER = re.compile(
-    rf"\((?P<year>[^()]*)\)(?P<court>(?:{_COURTS})[0-9]*)(?P<type>[^0-9号]*)(?P<number>[0-9]*)"
+    r"\((?P<year>[^()]*)\)(?P<court>(?:最高法|[^0-9()])[0-9]*)(?P<type>[^0-9号()]*)(?P<number>[0-9]*)"
     r"(?P<continuation>(?:之[0-9一二三四五六七八九十]+)?)(?P<closing>号?)"
 )
 _OLD = re.compile(
@@ -45,8 +38,7 @@ def court_case(value: str, release: Release) -> IdentifierCheck:
     if old is not None:
         return _read(text, old, release, old_form=True)
     if match is None:
-        shape = re.fullmatch(r"\([^()]*\)(?P<court>[^0-9]*[0-9]*)[^0-9].*", text)
-        return IdentifierCheck("court-case", _RULE, failed=("court-code",) if shape else ("form",))
+        return IdentifierCheck("court-case", _RULE, failed=("form",))
     return _read(text, match, release, old_form=False)
 
 
@@ -57,7 +49,7 @@ def _read(text: str, match: re.Match[str], release: Release, *, old_form: bool) 
     known = part["type"] in criminal
     checks = (
         ("year", year is not None and year.year >= 1949),
-        ("court-code", old_form or _digits_fit(part["court"])),
+        ("court-code", old_form or _court_fits(part["court"], release)),
         ("case-type", known or old_form or (bool(part["type"]) and not part["type"].startswith("刑"))),
         ("sequence", part["number"].strip("0") != ""),
         ("closing", part["closing"] == "号"),
@@ -81,17 +73,18 @@ def _read(text: str, match: re.Match[str], release: Release, *, old_form: bool) 
     )  # fmt: skip
 
 
-def _digits_fit(court: str) -> bool:
-    """A high court has none, an intermediate court two digits, a basic court four; the Supreme Court none."""
-    digits = re.sub(r"[^0-9]", "", court)
-    return len(digits) in ((0,) if court.startswith("最高法") else (0, 2, 4))
+def _court_fits(court: str, release: Release) -> bool:
+    """A high court has no digits, an intermediate court two, a basic court four; the Supreme Court none."""
+    region = court.rstrip("0123456789")
+    digits = len(court) - len(region)
+    return region in release.system(_REGIONS).by_code and digits in ((0,) if region == "最高法" else (0, 2, 4))
 
 
 def _division(court: str, release: Release) -> tuple[str, ...]:
-    province = _PROVINCES.get(court[0])
-    digits = court[1:]
-    if province is None or len(digits) not in (2, 4):
+    """The code of a division is the region's and the last four digits of GB/T 2260."""
+    region = court.rstrip("0123456789")
+    digits = court[len(region) :]
+    rows = [row.target for row in release.crosswalks[_REGION_DIVISIONS].by_source.get(region, ()) if row.target]
+    if not rows or len(digits) not in (2, 4):
         return ()
-    if division_warnings(f"{province}{digits.ljust(4, '0')}", None, release):
-        return ("court-special",)
-    return ()
+    return ("court-special",) if division_warnings(rows[0][:2] + digits.ljust(4, "0"), None, release) else ()
