@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from standards.problems import Problem
+from standards.rules.statutory import check_choices
 
 SETTINGS_FILE = "hub.toml"
 
@@ -60,6 +61,10 @@ class Settings(BaseSettings):
     """Receipts promise that their mark is in the signed log within this time."""
     log_interval_seconds: float = Field(default=0.2, gt=0, le=60)
     """How often the sequencer and the publisher look for new marks when nothing wakes them."""
+    calendar_folder: Path | None = None
+    """Where the operator adds years of the official calendar as `YEAR.csv`; `calendars` in the home when absent."""
+    readings: dict[str, str] = Field(default_factory=dict)
+    """Which reading of the law is followed where texts disagree, by id (`standards/rules/readings.toml`)."""
     collect_interval_seconds: float = Field(default=3600.0, gt=0)
     """How often parts without lease and claim, leftovers of broken uploads and expired nonces are removed."""
 
@@ -90,6 +95,11 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _readings_exist(self) -> Self:
+        check_choices(self.readings)
+        return self
+
     @property
     def owner(self) -> str:
         """The hub as a signer: `hub:<name>`."""
@@ -105,6 +115,11 @@ class Settings(BaseSettings):
     def blobs(self) -> Path:
         """The folder of the folder store."""
         return self.blob_folder or self.home / "blobs"
+
+    @property
+    def calendars(self) -> Path:
+        """The folder of the calendar's years that the operator added."""
+        return self.calendar_folder or self.home / "calendars"
 
     @property
     def s3_secret(self) -> str | None:

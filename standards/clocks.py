@@ -69,6 +69,7 @@ class Clock:
     ceased: bool = False
     late_extension: Moment | None = None
     transfer: str | None = None
+    confidence: str = "high"
 
     @property
     def provisional(self) -> bool:
@@ -84,6 +85,8 @@ class Clock:
         """How the clock stands at `now`. A right that passed unused has `lapsed`."""
         if not self.assessed and (self.done is None or self.ceased):
             return "not-assessed"
+        if self.ceased and self.right:
+            return "lapsed"
         if self.done is not None:
             return "met-late" if self.due_statutory.missed_by(self.done) else "met"
         if self.due_statutory.missed_by(now):
@@ -178,7 +181,7 @@ class _Reckoner:
             inside = answers or [each for each in found if each.answers not in others and fits(each)]
             if inside:
                 return inside[0]
-        ceasing = () if rule.right else (*rule.ceases, *closing())
+        ceasing = (*rule.ceases, *(() if rule.right else closing()))
         ends = [each for found in told(self.facts, ceasing, who) for each in found if fits(each)]
         return replace(min(ends, key=lambda each: earliest(each.at)), ceases=True) if ends else None
 
@@ -212,6 +215,7 @@ class _Reckoner:
             ceased=span.end is not None and span.end.ceases,
             late_extension=found.late_extension,
             transfer=span.start.transfer,
+            confidence=wording.confidence,
         )
 
 

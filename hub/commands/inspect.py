@@ -49,7 +49,7 @@ def trail(options: argparse.Namespace, console: Console) -> int:
         with hub.database.transaction(write=False) as connection:
             found = _find(connection, hub, options.case)
             if len(found) != 1:
-                return _not_one(connection, hub, options.case, found, console)
+                return not_one(connection, hub, options.case, found, console)
             rows = _marks(connection, hub, options.case, found[0])
             refs = cases.refs(connection, hub.vault, found[0])
             checkpoint = proofs.latest(connection)
@@ -105,7 +105,8 @@ def _marks(connection: Connection, hub: Hub, wanted: str, case_uid: str) -> list
     return marks.of_case(connection, hub.vault, case_uid)
 
 
-def _not_one(connection: Connection, hub: Hub, wanted: str, found: list[str], console: Console) -> int:
+def not_one(connection: Connection, hub: Hub, wanted: str, found: list[str], console: Console) -> int:
+    """Several cases listed (exit 3). Raises `case.not-found` when there is none."""
     if not found:
         raise Problem("case.not-found", wanted)
     refs = {case_uid: cases.refs(connection, hub.vault, case_uid) for case_uid in found}
@@ -185,7 +186,7 @@ def export(options: argparse.Namespace, console: Console) -> int:
         with hub.database.transaction(write=False) as connection:
             found = _find(connection, hub, options.case)
             if len(found) != 1:
-                return _not_one(connection, hub, options.case, found, console)
+                return not_one(connection, hub, options.case, found, console)
             chosen = [mark for mark in _marks(connection, hub, options.case, found[0]) if mark.transfer_id]
         count = exporting.export(hub, found[0], _transfer_ids(chosen), options.out)
     finally:

@@ -116,6 +116,15 @@ def options(key: str, choices: Mapping[str, str]) -> Iterator[Option]:
     return (reading.chosen(choices) for reading in readings().values() if key in reading.deadlines)
 
 
+def check_choices(choices: Mapping[str, str]) -> None:
+    """Raises `ValueError` for a reading that does not exist, or an option that it does not have."""
+    for key in choices:
+        if key not in readings():
+            msg = f"there is no reading {key!r}, only {', '.join(readings())}"
+            raise ValueError(msg)
+        readings()[key].chosen(choices)
+
+
 @cache
 def readings() -> Mapping[str, Reading]:
     """The readings, by id."""
