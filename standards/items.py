@@ -76,7 +76,8 @@ def _walk(steps: list[str], value: Any, place: str, unless: str) -> Iterator[str
             if absent and not (unless and isinstance(value, Mapping) and value.get(unless)):
                 yield here
         elif absent:
-            yield f"{here}/{'/'.join(rest)}"
+            # an empty list lacks no member; the item that asks for the list tells that it is empty
+            yield from () if rest[0] == "*" else (f"{here}/{'/'.join(rest)}",)
         else:
             yield from _walk(rest, member, here, unless)
 

@@ -33,6 +33,8 @@ def person(uid: str, name: str) -> Json:
         "birth_date": "1990-01-02",
         "certificates": [{"type": coded("居民身份证"), "number": "000000000000000000"}],
         "ethnicity": coded("汉族"),
+        "domicile": {"text": "示例省示例市"},
+        "arrival": {"manner": "抓获", "at": "2024-03-04T08:00:00+08:00"},
     }
 
 
