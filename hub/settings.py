@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     """How often the sequencer and the publisher look for new marks when nothing wakes them."""
     calendar_folder: Path | None = None
     """Where the operator adds years of the official calendar as `YEAR.csv`; `calendars` in the home when absent."""
-    readings: dict[str, str] = Field(default_factory=dict)
+    readings: dict[str, str] = Field(default={})
     """Which reading of the law is followed where texts disagree, by id (`standards/rules/readings.toml`)."""
     collect_interval_seconds: float = Field(default=3600.0, gt=0)
     """How often parts without lease and claim, leftovers of broken uploads and expired nonces are removed."""
