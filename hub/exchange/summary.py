@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 
 from hub.exchange import marking
 from hub.limits import LIMITS
-from hub.logging import logger
+from hub.rounds import Rounds
 from hub.runtime import Hub
-
-STOP_SECONDS = 30
 
 
 def summarise(hub: Hub) -> int:
@@ -35,30 +33,12 @@ class Summariser:
     """A thread that writes the summary every `interval` seconds, and once more when it is stopped."""
 
     def __init__(self, hub: Hub, interval: float = LIMITS.noise_seconds) -> None:
-        self._hub = hub
-        self._interval = interval
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._rounds = Rounds("noise", partial(summarise, hub), interval, first=interval, finish=True)
 
     def start(self) -> None:
         """Begin; safe to call once more after `stop`."""
-        self._stopped.clear()
-        self._thread = threading.Thread(target=self._run, name="casehub-noise", daemon=True)
-        self._thread.start()
+        self._rounds.start()
 
     def stop(self) -> None:
         """Write what is left and end; safe to call twice. Stop this before the log, which takes the mark in."""
-        self._stopped.set()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
-            self._thread = None
-
-    def _run(self) -> None:
-        while True:
-            last_round = self._stopped.wait(self._interval)
-            try:
-                summarise(self._hub)
-            except Exception:  # a database that is away now is there in the next round
-                logger().exception("noise summary failed")
-            if last_round:
-                return
+        self._rounds.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -11,11 +10,11 @@ import structlog
 from evidence.keys import SigningKey
 from hub.log.publisher import Publisher
 from hub.log.sequencer import Sequencer
+from hub.rounds import Rounds
 from hub.store.database import Database
 from standards.problems import Problem
 
 LOGGER = structlog.get_logger("hub.log")
-STOP_SECONDS = 30
 
 
 def _utc_now() -> datetime:
@@ -36,31 +35,21 @@ class LogRunner:
     ) -> None:
         self._sequencer = Sequencer(database, origin)
         self._publisher = Publisher(database, key, origin, clock)
-        self._interval = interval
-        self._woken = threading.Event()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._rounds = Rounds("log", self._round, interval, finish=True)
         self.alarm: Problem | None = None
         """What stopped the signing (`log.inconsistent`); None while all is well. Exchange goes on meanwhile."""
 
     def start(self) -> None:
         """Begin; safe to call once more after `stop`."""
-        self._stopped.clear()
-        self._thread = threading.Thread(target=self._run, name="casehub-log", daemon=True)
-        self._thread.start()
+        self._rounds.start()
 
     def wake(self) -> None:
         """Say that there are new marks, so that they need not wait for the next round."""
-        self._woken.set()
+        self._rounds.wake()
 
     def stop(self) -> None:
         """Finish the round at hand, take in what waits, and end; safe to call twice."""
-        if self._thread is None:
-            return
-        self._stopped.set()
-        self._woken.set()
-        self._thread.join(STOP_SECONDS)
-        self._thread = None
+        self._rounds.stop()
 
     def step(self) -> int:
         """One round in the caller's thread: number everything that waits, then sign; how many marks were numbered.
@@ -72,15 +61,6 @@ class LogRunner:
             numbered += some
         self._publisher.step()
         return numbered
-
-    def _run(self) -> None:
-        while True:
-            last_round = self._stopped.is_set()
-            self._woken.clear()
-            self._round()
-            if last_round:
-                return
-            self._woken.wait(self._interval)
 
     def _round(self) -> None:
         try:

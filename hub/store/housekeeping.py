@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +9,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from hub.limits import LIMITS
+from hub.rounds import Rounds
 from hub.store import nonces, parts
 from hub.store.blobs import BlobStore
 from hub.store.database import Database
 
 LOGGER = structlog.get_logger("hub.store")
-STOP_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -42,31 +41,17 @@ class Housekeeper:
         self._database = database
         self._blobs = blobs
         self._clock = clock
-        self._interval = interval
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._rounds = Rounds("housekeeping", self._round, interval)
 
     def start(self) -> None:
         """Begin; safe to call once more after `stop`."""
-        self._stopped.clear()
-        self._thread = threading.Thread(target=self._run, name="casehub-housekeeping", daemon=True)
-        self._thread.start()
+        self._rounds.start()
 
     def stop(self) -> None:
         """Finish the round at hand and end; safe to call twice."""
-        self._stopped.set()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
-            self._thread = None
+        self._rounds.stop()
 
-    def _run(self) -> None:
-        while True:
-            try:
-                tidied = tidy(self._database, self._blobs, self._clock())
-            except Exception:  # a store that is away now is there in the next round
-                LOGGER.exception("housekeeping failed")
-            else:
-                if tidied != Tidied(0, 0, 0):
-                    LOGGER.info("tidied", parts=tidied.parts, leftovers=tidied.leftovers, nonces=tidied.nonces)
-            if self._stopped.wait(self._interval):
-                return
+    def _round(self) -> None:
+        tidied = tidy(self._database, self._blobs, self._clock())
+        if tidied != Tidied(0, 0, 0):
+            LOGGER.info("tidied", parts=tidied.parts, leftovers=tidied.leftovers, nonces=tidied.nonces)

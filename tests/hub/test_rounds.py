@@ -1,0 +1,63 @@
+"""Rounds come on time, at once when woken, once more at the end where asked, and after a failure all the same."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from hub.rounds import Rounds
+
+
+class Work:
+    """Counts rounds, and fails in the first when told to."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.done = 0
+        self.fails = fails
+        self.came = threading.Semaphore(0)
+
+    def __call__(self) -> None:
+        self.done += 1
+        self.came.release()
+        if self.fails and self.done == 1:
+            raise RuntimeError("the first round fails")
+
+
+def test_rounds_go_on_after_one_that_failed() -> None:
+    work = Work(fails=True)
+    rounds = Rounds("test", work, 0.005)
+    rounds.start()
+    assert all(work.came.acquire(timeout=10) for _ in range(3))
+    rounds.stop()
+    ended = work.done
+    time.sleep(0.03)
+    assert work.done == ended
+
+
+def test_waking_does_not_wait_for_the_interval() -> None:
+    work = Work()
+    rounds = Rounds("test", work, 3600)
+    rounds.start()
+    assert work.came.acquire(timeout=10)
+    rounds.wake()
+    assert work.came.acquire(timeout=10)
+    rounds.stop()
+
+
+def test_the_first_round_waits_and_a_last_one_follows_where_asked() -> None:
+    for finish, expected in ((True, 1), (False, 0)):
+        work = Work()
+        rounds = Rounds("test", work, 3600, first=3600, finish=finish)
+        rounds.start()
+        rounds.stop()
+        rounds.stop()
+        assert work.done == expected
+
+
+def test_a_stop_is_never_slept_through() -> None:
+    for _ in range(200):
+        rounds = Rounds("test", lambda: None, 3600)
+        rounds.start()
+        begun = time.monotonic()
+        rounds.stop()
+        assert time.monotonic() - begun < 5
