@@ -35,7 +35,8 @@ ROWS = {
     "unified.certificate-type": (16, 16, False), "unified.closing-method": (53, 53, False),
     "unified.coercive-measure": (8, 8, False), "unified.crime": (569, 569, False),
     "unified.custody-handover-reason": (7, 7, False), "unified.measure-end-reason": (11, 11, False),
-    "gb.occupation": (8, 8, False), "unified.arrest-result": (9, 9, False), "unified.prosecution-result": (11, 11, False),
+    "gb.occupation": (8, 8, False), "unified.arrest-result": (9, 9, False),
+    "unified.prosecution-result": (11, 11, False),
     "unified.penalty": (19, 19, False), "unified.procedure": (8, 8, False), "unified.special-identity": (14, 14, False),
 }  # fmt: skip
 
