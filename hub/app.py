@@ -15,6 +15,7 @@ from hub import errors
 from hub.api import (
     cases,
     codebook_drafts,
+    codebook_releases,
     codebooks,
     directory,
     fhir,
@@ -42,7 +43,7 @@ Errors are RFC 9457 problem documents with a stable `code`, whose `fault` it is,
 Formats: docs/protocol.md.
 """
 
-_STANDARDS = (codebooks, codebook_drafts, fhir, identities, supervision)
+_STANDARDS = (codebooks, codebook_releases, codebook_drafts, fhir, identities, supervision)
 
 
 def create_app(home: Path | None = None, *, hub: Hub | None = None) -> FastAPI:

@@ -1,7 +1,232 @@
-"""Code tables, crosswalks and their releases, for every enrolled agency."""
+"""Code tables, crosswalks and their releases, for every enrolled agency.
+
+Every question may name a `release` (its id or number; the one in effect otherwise) and a day, `as_of` (today in China
+otherwise). Answers carry an ETag; `If-None-Match` gets 304. What a record says (amounts, ages) goes into the body of a
+batch, never into a URL.
+"""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from hub.api import codebook_query_examples as examples
+from hub.api.conditional import JSON_TYPE, conditional, encoded
+from hub.api.documented import documented
+from hub.auth import caller, hub_of, signed_json
+from hub.exchange import codebook_queries
+from hub.exchange.access import Caller
+from hub.exchange.codebook_queries import MEDIA_TYPES, Asked
+from hub.exchange.conversion import as_of_day
+from standards.problems import Problem
 
 router = APIRouter(prefix="/v1/codebooks", tags=["codebooks"])
+PAGE = 1_000
+"""Rows in one page at most."""
+
+Who = Annotated[Caller, Depends(caller)]
+Code = Annotated[str, Query(min_length=1, max_length=100)]
+Text = Annotated[str | None, Query(max_length=200)]
+After = Annotated[int, Query(ge=0, le=10_000_000, description="Position in the list; `next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=PAGE)]
+AllTimes = Annotated[bool, Query(description="Also what is not in force on the day.")]
+_DAY = Query(max_length=10, description="A day, YYYY-MM-DD; today in China when missing.")
+_RELEASE = Query(max_length=100, description="Id or number of a release; the one in effect when missing.")
+
+
+def asked(
+    request: Request, as_of: Annotated[str | None, _DAY] = None, release: Annotated[str | None, _RELEASE] = None
+) -> Asked:
+    """FastAPI dependency: release and day of a question. Raises `codebook.no-release`, `http.bad-request`."""
+    hub = hub_of(request)
+    day = as_of_day(hub.clock()) if as_of is None else the_day(as_of)
+    return Asked(hub.release if release is None else hub.releases.numbered(hub.releases.named(release)), day)
+
+
+def the_day(text: str) -> date:
+    """A day as YYYY-MM-DD. Raises `http.bad-parameter`."""
+    try:
+        if len(text) == len("2024-03-04"):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise Problem("http.bad-parameter", "query/as_of")
+
+
+For = Annotated[Asked, Depends(asked)]
+NAMED = ["codebook.no-system", "codebook.no-release", "http.bad-request", "http.bad-parameter"]
+
+
+@router.get(
+    "/systems",
+    summary="All code systems",
+    **documented(answer=examples.SYSTEMS, told="The systems with their headers and sizes.", errors=NAMED[1:]),
+)
+async def systems(request: Request, who: Who, question: For) -> Response:
+    """Headers of all tables; `stand_in` marks those that only stand in for one that is not public."""
+    return await conditional(request, question.follows_from, lambda: codebook_queries.systems(question))
+
+
+@router.get(
+    "/systems/{system}",
+    summary="One code system",
+    **documented(answer=examples.ONE_SYSTEM, told="Its header, sizes and crosswalks.", errors=NAMED),
+)
+async def system(request: Request, system: str, who: Who, question: For) -> Response:
+    """The header of a table, and the systems to which crosswalks lead from it."""
+    return await conditional(request, question.follows_from, lambda: codebook_queries.system(question, system))
+
+
+@router.get(
+    "/systems/{system}/concepts",
+    summary="Concepts of a system",
+    **documented(answer=examples.CONCEPTS, told="A page of concepts in the table's order.", errors=NAMED),
+)
+async def concepts(
+    request: Request, system: str, who: Who, question: For, *, parent: Text = None, all_times: AllTimes = False,
+    after: After = 0, limit: Limit = 200,
+) -> Response:  # fmt: skip
+    """The concepts in force on the day (or of all times), all or directly under `parent`."""
+    return await conditional(
+        request,
+        question.follows_from,
+        lambda: codebook_queries.concepts(
+            question, system, all_times=all_times, parent=parent, after=after, limit=limit
+        ),
+    )
+
+
+@router.get(
+    "/systems/{system}/lookup",
+    summary="What a code means",
+    **documented(
+        answer=examples.LOOKUP, told="Its meaning on the day and at all times.", errors=[*NAMED, "codebook.no-code"]
+    ),
+)
+async def lookup(request: Request, system: str, code: Code, who: Who, question: For) -> Response:
+    """Meaning, parents and children on the day, successors, and every meaning that the code ever had."""
+    return await conditional(request, question.follows_from, lambda: codebook_queries.lookup(question, system, code))
+
+
+@router.get(
+    "/systems/{system}/find",
+    summary="Find by name",
+    **documented(answer=examples.FOUND, told="The concepts, best first.", errors=NAMED),
+)
+async def find(
+    request: Request, system: str, text: Code, who: Who, question: For, *, all_times: AllTimes = False
+) -> Response:
+    """Concepts by code or by any historic form of their name; one that has ended answers through its successors."""
+    return await conditional(
+        request, question.follows_from, lambda: codebook_queries.find(question, system, text, all_times=all_times)
+    )
+
+
+@router.get(
+    "/systems/{system}/validate",
+    summary="May a code be used",
+    **documented(answer=examples.VALIDATION, told="Whether, and what is wrong with it.", errors=NAMED),
+)
+async def validate(
+    request: Request, system: str, code: Code, who: Who, question: For, *, display: Text = None, version: Text = None
+) -> Response:
+    """Whether the code is in the table, in force, no heading, and named and versioned as the table says."""
+    return await conditional(
+        request, question.follows_from, lambda: codebook_queries.validate(question, system, code, display, version)
+    )
+
+
+@router.get(
+    "/systems/{system}/subsumes",
+    summary="How two codes stand to each other",
+    **documented(answer=examples.SUBSUMPTION, told="The outcome.", errors=[*NAMED, "codebook.no-code"]),
+)
+async def subsumes(request: Request, system: str, *, a: Code, b: Code, who: Who, question: For) -> Response:
+    """`equivalent`, `subsumes` (a is above b), `subsumed-by` or `not-subsumed`, on the day."""
+    return await conditional(request, question.follows_from, lambda: codebook_queries.subsumes(question, system, a, b))
+
+
+@router.get(
+    "/translate",
+    summary="Translate one code",
+    **documented(answer=examples.TRANSLATION, told="The outcome; never empty.", errors=NAMED[1:]),
+)
+async def translate(
+    request: Request, *, system: Code, code: Code, target: Code, who: Who, question: For, version: Text = None
+) -> Response:
+    """What a code of one system is in another. Unknown names are outcomes (`unmapped` with a note), not errors."""
+    return await conditional(
+        request, question.follows_from, lambda: codebook_queries.translate(question, system, code, target, version)
+    )
+
+
+@router.post(
+    "/batch",
+    summary="Translate up to 1,000 codes",
+    **documented(
+        body=examples.BATCH,
+        answer=examples.BATCH_ANSWER,
+        told="One answer per item, in order; an item that cannot be read fails alone.",
+        errors=[*NAMED[1:], "codebook.batch-too-large", "codebook.batch-item"],
+    ),
+)
+async def batch(request: Request, question: For) -> Response:
+    """Translations with what the record says (`context`: `amount`, `minor`, `article`). Nothing of it is kept."""
+    _, body = await signed_json(request)
+    made = await run_in_threadpool(lambda: encoded(codebook_queries.batch(question, body)))
+    return Response(made, media_type=JSON_TYPE)
+
+
+@router.get(
+    "/crosswalks",
+    summary="All crosswalks",
+    **documented(answer=examples.CROSSWALKS, told="The crosswalks with their sizes.", errors=NAMED[1:]),
+)
+async def crosswalks(request: Request, who: Who, question: For) -> Response:
+    """Which systems lead to which; a crosswalk is read in its own direction only."""
+    return await conditional(request, question.follows_from, lambda: codebook_queries.crosswalks(question))
+
+
+@router.get(
+    "/crosswalks/{name}",
+    summary="Rows of a crosswalk",
+    **documented(answer=examples.ROWS, told="A page of rows.", errors=[*NAMED[1:], "codebook.no-crosswalk"]),
+)
+async def crosswalk(
+    request: Request, name: str, who: Who, question: For, *, after: After = 0, limit: Limit = 200
+) -> Response:
+    """The rows as they stand in the file, each with its line."""
+    return await conditional(
+        request, question.follows_from, lambda: codebook_queries.crosswalk_rows(question, name, after, limit)
+    )
+
+
+@router.get(
+    "/coverage",
+    summary="How far the crosswalks reach",
+    **documented(answer=examples.COVERAGE, told="Counts per crosswalk and outcome.", errors=NAMED[1:]),
+)
+async def coverage(request: Request, who: Who, question: For) -> Response:
+    """Per crosswalk, how many codes come out with which outcome on the day."""
+    return await conditional(request, question.follows_from, lambda: codebook_queries.coverages(question))
+
+
+@router.get(
+    "/exports/{name}",
+    summary="A table or crosswalk in another format",
+    **documented(
+        answer=examples.CSV, media_type="text/csv", told="The table or crosswalk.",
+        errors=[*NAMED, "codebook.no-format"],
+    ),
+)  # fmt: skip
+async def export(request: Request, name: str, who: Who, question: For, format: Code = "csv") -> Response:  # noqa: A002
+    """`csv`, `genericode` or `fhir` of a table; `csv`, `fhir` or `sssom` of a crosswalk (`from--to`)."""
+    return await conditional(
+        request,
+        question.follows_from,
+        lambda: codebook_queries.exported(question.release, name, format, question.as_of),
+        MEDIA_TYPES.get(format, JSON_TYPE),
+    )
