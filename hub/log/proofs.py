@@ -1,4 +1,4 @@
-"""Checkpoints and proofs, read from stored nodes in O(log n). Only signed sizes are proved."""
+"""Checkpoints and proofs, read from stored tiles in O(log n). Only signed sizes are proved."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from evidence import merkle
 from evidence.canonical import digest_bytes
-from hub.log import nodes
+from hub.log import stored
 from hub.store.tables import checkpoints, marks
 from standards.problems import Problem
 
@@ -66,13 +66,13 @@ def consistency(connection: Connection, old: int, new: int) -> list[bytes]:
 
 
 def inclusion_path(connection: Connection, index: int, size: int) -> list[bytes]:
-    """The audit path of leaf `index` in the tree of `size`, whose nodes must be there: see `inclusion`."""
-    return merkle.inclusion_path(index, size, nodes.reader(connection))
+    """The audit path of leaf `index` in the tree of `size`, whose tiles must be there: see `inclusion`."""
+    return merkle.inclusion_path(index, size, stored.reader(connection))
 
 
 def consistency_path(connection: Connection, old: int, new: int) -> list[bytes]:
-    """The path from the tree of `old` to that of `new`, whose nodes must be there: see `consistency`."""
-    return merkle.consistency_path(old, new, nodes.reader(connection))
+    """The path from the tree of `old` to that of `new`, whose tiles must be there: see `consistency`."""
+    return merkle.consistency_path(old, new, stored.reader(connection))
 
 
 def _require_signed(connection: Connection, size: int) -> None:

@@ -1,9 +1,9 @@
 """The publisher signs a checkpoint only for a tree that it has recomputed itself.
 
  1. Read the tree's size and the last signed checkpoint, whose signature must be this log's.
- 2. The stored nodes below the last checkpoint must give its root.
+ 2. The stored tiles below the last checkpoint must give its root.
  3. Re-read the exact leaf bytes of every mark since, without gap, and append their hashes to that tree.
- 4. The stored nodes must give the same new root, and a consistency proof from the old root to it must hold.
+ 4. The stored tiles must give the same new root, and a consistency proof from the old root to it must hold.
  5. Sign, and store the checkpoint unless another publisher has signed this size or a larger one meanwhile.
 
 Nothing is signed after a failure; the tree is never rewritten to fit.
@@ -21,7 +21,7 @@ from evidence.checkpoints import Checkpoint, sign_checkpoint, verify_checkpoint
 from evidence.identifiers import timestamp
 from evidence.keys import SigningKey
 from evidence.notes import NoteVerifier
-from hub.log import nodes, proofs
+from hub.log import proofs, stored
 from hub.log.proofs import StoredCheckpoint
 from hub.store.database import Database, insert_if_absent, lock
 from hub.store.tables import checkpoints, marks
@@ -43,7 +43,7 @@ class Publisher:
         """Sign what is new; None when nothing is. Raises `Problem("log.inconsistent")` and then signs nothing."""
         with self._database.transaction(write=False) as connection:
             last = proofs.latest(connection)
-            size = nodes.size(connection, self._origin)
+            size = stored.size(connection, self._origin)
             if last is not None and size == last.size:
                 return None
             checkpoint = self._recomputed(connection, last, size)
@@ -51,7 +51,7 @@ class Publisher:
         return checkpoint if self._store(checkpoint, note) else None
 
     def _recomputed(self, connection: Connection, last: StoredCheckpoint | None, size: int) -> Checkpoint:
-        node_at = nodes.reader(connection)
+        node_at = stored.reader(connection)
         # Step 1
         old_size, old_root = (0, merkle.EMPTY_ROOT) if last is None else self._signed(last)
         if size < old_size:

@@ -1,7 +1,7 @@
 """The sequencer gives every waiting mark its place in the log.
 
 It looks for marks *without* an index, never for ids greater than the last: transactions commit in another order than
-their ids. One transaction numbers a batch, writes the nodes that it completes and moves the tree's size by
+their ids. One transaction numbers a batch, writes the tiles that it changes and moves the tree's size by
 compare-and-swap, so a kill leaves either the whole step or nothing of it.
 """
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, bindparam, select, update
 
 from evidence import merkle
 from hub.limits import LIMITS
-from hub.log import nodes
+from hub.log import stored
 from hub.store.database import Database, try_lock
 from hub.store.tables import marks
 from standards.problems import Problem
@@ -44,20 +44,19 @@ class Sequencer:
         rows = connection.execute(_waiting().limit(self._batch)).all()
         if not rows:
             return 0
-        before = nodes.size(connection, self._origin)
-        frontier = merkle.frontier_at(before, nodes.reader(connection))
-        completed, places = [], []
-        for row in rows:
+        before = stored.size(connection, self._origin)
+        hashes, places = [], []
+        for place, row in enumerate(rows, before):
             leaf_hash = merkle.leaf_hash(bytes(row.leaf))
             if leaf_hash != bytes(row.leaf_hash):
                 raise Problem("log.inconsistent", f"leaf {row.arrival}")
-            places.append({"of_arrival": row.arrival, "place": frontier.size})
-            completed += frontier.append(leaf_hash)
-        nodes.grow(connection, self._origin, before, frontier.size)
+            places.append({"of_arrival": row.arrival, "place": place})
+            hashes.append(leaf_hash)
+        stored.grow(connection, self._origin, before, before + len(rows))
         c = marks.c
         numbered = update(marks).where(c.arrival == bindparam("of_arrival"), c.leaf_index.is_(None))
         connection.execute(numbered.values(leaf_index=bindparam("place")), places)
-        nodes.write(connection, completed)
+        stored.append(connection, before, hashes)
         return len(rows)
 
 

@@ -33,7 +33,7 @@ from hub.store.tables import metadata
 from tests.flows.drafts import Draft, Json
 from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER, URL, World
 
-UNTOUCHED = frozenset(metadata.tables) - {"marks", "nonces", "log_nodes", "log_state", "checkpoints"}
+UNTOUCHED = frozenset(metadata.tables) - {"marks", "nonces", "log_tiles", "log_state", "checkpoints"}
 """Tables in which a refused request must not leave a trace."""
 
 

@@ -6,8 +6,9 @@ from hub.store.tables.cases import case_links, case_parties, case_refs, cases, g
 from hub.store.tables.codebooks import codebook_drafts, codebook_edits, codebook_files, codebook_releases
 from hub.store.tables.columns import metadata
 from hub.store.tables.identities import identity_events, identity_members, identity_proposals, identity_ties
-from hub.store.tables.log import checkpoints, log_nodes, log_state, marks, meta
+from hub.store.tables.log import checkpoints, log_state, log_tiles, marks, meta
 from hub.store.tables.parties import agencies, agency_keys, handlers, nonces
+from hub.store.tables.supervision import case_findings, case_sweeps, sweep_state
 from hub.store.tables.transfers import (
     blob_claims,
     blob_leases,
@@ -26,9 +27,11 @@ __all__ = [
     "blob_claims",
     "blob_leases",
     "blobs",
+    "case_findings",
     "case_links",
     "case_parties",
     "case_refs",
+    "case_sweeps",
     "cases",
     "checkpoints",
     "codebook_drafts",
@@ -44,13 +47,14 @@ __all__ = [
     "identity_ties",
     "inbox",
     "inbox_counters",
-    "log_nodes",
     "log_state",
+    "log_tiles",
     "marks",
     "meta",
     "metadata",
     "nonces",
     "person_refs",
+    "sweep_state",
     "transfer_volumes",
     "transfers",
     "volume_holders",

@@ -1,12 +1,12 @@
 """Marks, the Merkle tree over them, and its signed checkpoints.
 
-A mark is inserted without `leaf_index`; only the sequencer sets it, once. Tiles, entry bundles and proofs all derive
-from `marks.leaf` and `log_nodes`, which hold every complete subtree and nothing else.
+A mark is inserted without `leaf_index`; only the sequencer sets it, once. Entry bundles and proofs all derive
+from `marks.leaf` and `log_tiles`.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from hub.store.tables.columns import ROW_NUMBER, maybe_text, metadata, number, octets, sealed, text
 
@@ -43,12 +43,12 @@ marks = Table(
     ),
 )
 
-log_nodes = Table(
-    "log_nodes",
+log_tiles = Table(
+    "log_tiles",
     metadata,
-    number("level"),  # 0 holds leaf hashes
-    number("position"),  # the subtree covers leaves [position · 2^level, (position + 1) · 2^level)
-    Column("hash", LargeBinary, nullable=False),
+    number("level"),  # 0 holds leaf hashes, each further level the roots of the full tiles below
+    number("position"),
+    octets("hashes"),  # up to 256 hashes of 32 bytes; fewer only at the right edge
     PrimaryKeyConstraint("level", "position"),
 )
 

@@ -8,14 +8,15 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, delete, event, func, insert, select, text, update
 
-from evidence import merkle
+from evidence import merkle, tiles
 from evidence.checkpoints import verify_checkpoint
 from evidence.keys import SigningKey
 from evidence.merkle import EMPTY_ROOT
-from hub.log import nodes, proofs
+from evidence.tiles import Tile, TileNodes
+from hub.log import proofs, stored
 from hub.store import marks
 from hub.store.database import Database
-from hub.store.tables import checkpoints, log_nodes, log_state
+from hub.store.tables import checkpoints, log_state, log_tiles
 from hub.store.tables import marks as table
 from standards.problems import Problem
 from tests.hub.log.growing import (
@@ -79,16 +80,24 @@ def test_a_chain_enters_the_log_in_its_own_order(database: Database) -> None:
     assert [mark.leaf_index for mark in chain] == sorted(mark.leaf_index or 0 for mark in chain)
 
 
-def test_every_complete_node_is_stored_and_no_other(database: Database) -> None:
-    """Tiles of a later change are read off these nodes."""
-    grow(database, 11)
+@pytest.mark.parametrize("steps", [[11], [250, 20], [255, 1, 1], [256, 256, 3], [600], [1] * 5])
+def test_what_is_stored_are_the_tiles_of_the_tree(sqlite_url: str, steps: list[int]) -> None:
+    database = Database(sqlite_url)
+    for count in steps:
+        grow(database, count)
+    size = sum(steps)
+    entries = leaves(database)
     with database.transaction(write=False) as connection:
-        counted = select(log_nodes.c.level, func.count()).group_by(log_nodes.c.level).order_by(log_nodes.c.level)
-        assert [tuple(row) for row in connection.execute(counted)] == [(0, 11), (1, 5), (2, 2), (3, 1)]
-        node_at = nodes.reader(connection)
-        entries = leaves(database)
-        assert node_at(2, 1) == plain_root(entries[4:8])
-        assert node_at(3, 0) == plain_root(entries[:8])
+        rows = connection.execute(select(log_tiles.c.level, log_tiles.c.position, log_tiles.c.hashes)).all()
+        held = {Tile(row.level, row.position, len(row.hashes) // 32): bytes(row.hashes) for row in rows}
+        assert set(held) == set(tiles.of_tree(size))
+        assert all(stored.tile(connection, tile) == data for tile, data in held.items())
+        node_at = stored.reader(connection)
+        assert merkle.frontier_at(size, node_at).root() == plain_root(entries)
+        assert merkle.frontier_at(size, TileNodes(size, held.__getitem__)).root() == plain_root(entries)
+        assert node_at(2, 0) == plain_root(entries[:4])
+        assert stored.tile(connection, Tile(0, 0, 3)) == b"".join(map(merkle.leaf_hash, entries[:3]))
+    database.close()
 
 
 def test_proofs_hold_between_all_signed_sizes(database: Database) -> None:
@@ -151,14 +160,14 @@ def test_nothing_is_proved_before_the_first_checkpoint(database: Database) -> No
 
 
 @pytest.mark.parametrize("grown", [40, 640])
-def test_a_proof_reads_few_nodes_however_long_the_log_is(sqlite_url: str, grown: int) -> None:
+def test_a_proof_reads_few_tiles_however_long_the_log_is(sqlite_url: str, grown: int) -> None:
     database = Database(sqlite_url)
     hashes = grow(database, grown)
     asked: list[str] = []
     event.listen(database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
     with database.transaction(write=False) as connection:
         proofs.inclusion(connection, hashes[grown // 3], grown)
-    assert len([statement for statement in asked if "log_nodes" in statement]) <= 2 * grown.bit_length()
+    assert 1 <= len([statement for statement in asked if "log_tiles" in statement]) <= 2 + grown.bit_length() // 8
     database.close()
 
 
@@ -231,20 +240,23 @@ def delete_new_leaf(connection: Connection) -> None:
     connection.execute(delete(table).where(table.c.leaf_index == 4))
 
 
-def alter_old_node(connection: Connection) -> None:
-    at = (log_nodes.c.level == 2) & (log_nodes.c.position == 0)
-    raw = connection.execute(select(log_nodes.c.hash).where(at)).scalar_one()
-    connection.execute(update(log_nodes).where(at).values(hash=flip(raw)))
+def alter_old_hash(connection: Connection) -> None:
+    raw = connection.execute(select(log_tiles.c.hashes)).scalar_one()
+    connection.execute(update(log_tiles).values(hashes=flip(raw)))
 
 
-def alter_new_node(connection: Connection) -> None:
-    at = (log_nodes.c.level == 1) & (log_nodes.c.position == 2)
-    raw = connection.execute(select(log_nodes.c.hash).where(at)).scalar_one()
-    connection.execute(update(log_nodes).where(at).values(hash=flip(raw)))
+def alter_new_hash(connection: Connection) -> None:
+    raw = connection.execute(select(log_tiles.c.hashes)).scalar_one()
+    connection.execute(update(log_tiles).values(hashes=raw[:160] + flip(raw[160:])))
 
 
-def delete_node(connection: Connection) -> None:
-    connection.execute(delete(log_nodes).where(log_nodes.c.level == 2))
+def cut_tile(connection: Connection) -> None:
+    raw = connection.execute(select(log_tiles.c.hashes)).scalar_one()
+    connection.execute(update(log_tiles).values(hashes=raw[:-32]))
+
+
+def delete_tile(connection: Connection) -> None:
+    connection.execute(delete(log_tiles))
 
 
 def alter_checkpoint_root(connection: Connection) -> None:
@@ -268,9 +280,10 @@ TAMPERING = [
     alter_new_leaf,
     swap_new_leaves,
     delete_new_leaf,
-    alter_old_node,
-    alter_new_node,
-    delete_node,
+    alter_old_hash,
+    alter_new_hash,
+    cut_tile,
+    delete_tile,
     alter_checkpoint_root,
     alter_checkpoint_note,
     forge_checkpoint,
