@@ -7,8 +7,10 @@ Since 2016 `（2022）闽0102刑初123号`: year, court code, type code, number 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 
+from codebooks.crosswalks import Row
 from codebooks.identifiers.references import normalize_reference
 from codebooks.identifiers.verdict import IdentifierCheck, day_of, division_warnings
 from codebooks.release import Release
@@ -84,7 +86,12 @@ def _division(court: str, release: Release) -> tuple[str, ...]:
     """The code of a division is the region's and the last four digits of GB/T 2260."""
     region = court.rstrip("0123456789")
     digits = court[len(region) :]
-    rows = [row.target for row in release.crosswalks[_REGION_DIVISIONS].by_source.get(region, ()) if row.target]
+    rows = [row.target for row in _divisions_of(release).get(region, ()) if row.target]
     if not rows or len(digits) not in (2, 4):
         return ()
     return ("court-special",) if division_warnings(rows[0][:2] + digits.ljust(4, "0"), None, release) else ()
+
+
+def _divisions_of(release: Release) -> Mapping[str, tuple[Row, ...]]:
+    walk = release.crosswalks.get(_REGION_DIVISIONS)
+    return walk.by_source if walk else {}
