@@ -6,8 +6,9 @@ as well, under the same person_uid.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from sqlalchemy import Connection
 
@@ -103,23 +104,58 @@ def verdicts(
 ) -> list[tuple[Pair, Verdict]]:
     """What the rules say of each pair; `in_record` are the members that one record tells as different persons.
 
-    Ties must be held: what is read of them stays true to the end of the transaction.
+    Ties must be held: what is read of them stays true to the end of the transaction. The pairs are judged together,
+    so that their order makes no difference: what fits two who are not one fits neither.
     """
     ids = {member.member_id for pair in found for member in (pair.member, pair.other)}
     traits = {key: Traits.from_json(body) for key, body in identities.traits(connection, vault, ids).items()}
-    judged = ((pair, _verdict(connection, pair, traits, frozenset(in_record))) for pair in found)
-    return [(pair, verdict) for pair, verdict in judged if verdict is not None]
+
+    def judged(pair: Pair, against: Collection[str] = ()) -> Verdict | None:
+        one, other = (traits[member.member_id] for member in (pair.member, pair.other))
+        together = {pair.member.member_id, pair.other.member_id} <= frozenset(in_record)
+        return identity_rules.judge(one, other, pair.bases, [*against, *(["one-record"] if together else [])])
+
+    known = [(pair, verdict) for pair in found if (verdict := judged(pair)) is not None]
+    doubts = _doubts(connection, [pair for pair, verdict in known if verdict.link])
+    return [(pair, verdict if pair not in doubts else judged(pair, doubts[pair]) or verdict) for pair, verdict in known]
 
 
-def _verdict(
-    connection: Connection, pair: Pair, traits: Mapping[str, Traits], in_record: frozenset[str]
-) -> Verdict | None:
-    one, other = pair.member.member_id, pair.other.member_id
-    against = ["one-record"] if {one, other} <= in_record else []
-    verdict = identity_rules.judge(traits[one], traits[other], pair.bases, against)
-    if verdict is None or not verdict.link:
-        return verdict
-    groups = [identities.component(connection, item) for item in (one, other)]
-    if identities.kept_apart(connection, *groups):
-        return identity_rules.judge(traits[one], traits[other], pair.bases, ["kept-apart"])
-    return verdict
+def _doubts(connection: Connection, links: Sequence[Pair]) -> dict[Pair, list[str]]:
+    """The links that would bring together whom people parted, or two persons of one case who are not linked."""
+    components = {
+        member.member_id: identities.component(connection, member.member_id)
+        for pair in links
+        for member in (pair.member, pair.other)
+    }
+    edges = [{components[pair.member.member_id], components[pair.other.member_id]} for pair in links]
+    direct = {frozenset((pair.member.member_id, pair.other.member_id)) for pair in links}
+    doubts: dict[Pair, list[str]] = {}
+    for group in _joined(edges):
+        against = _against(connection, sorted(group, key=min), direct)
+        if against:
+            doubts |= {pair: against for pair in links if components[pair.member.member_id] in group}
+    return doubts
+
+
+def _joined(edges: Iterable[set[frozenset[str]]]) -> list[set[frozenset[str]]]:
+    """What hangs together over these edges."""
+    groups: list[set[frozenset[str]]] = []
+    for edge in edges:
+        touched = [group for group in groups if group & edge]
+        groups = [group for group in groups if not group & edge] + [edge.union(*touched)]
+    return groups
+
+
+def _against(connection: Connection, group: Sequence[frozenset[str]], direct: Collection[frozenset[str]]) -> list[str]:
+    members = identities.get_many(connection, {end for component in group for end in component})
+    found = []
+    for one, other in combinations(group, 2):
+        if identities.kept_apart(connection, one, other):
+            found.append("kept-apart")
+        ends = ((members[left], members[right]) for left in one for right in other)
+        if any(
+            left.case_uid == right.case_uid and frozenset((left.member_id, right.member_id)) not in direct
+            for left, right in ends
+        ):
+            found.append("one-record")
+    return found
