@@ -32,6 +32,7 @@ EMPTY = digest(b"")
 PIECE = 1 << 20
 UNPACKED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 RETRIED = frozenset({429, 500, 502, 503, 504})
+CODEBOOKS_HEADER = "Casehub-Codebooks"
 LOST = "part.lost"
 """The hub's store lost a part: a failure of the hub, but it works, and asking again does not help."""
 
@@ -78,6 +79,8 @@ class HubClient:
         self._clock = clock
         self._pause = pause
         self.limits = limits
+        self.newest_codebooks: str | None = None
+        """The codebook release that the hub's last answer named; a hint, checked when it is fetched."""
         self._http = httpx.Client(
             transport=transport,
             timeout=httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout),
@@ -120,6 +123,7 @@ class HubClient:
             except httpx.TransportError as error:
                 problem = Problem("adapter.hub-away", self._url, reason=type(error).__name__)
                 continue
+            self.newest_codebooks = answer.headers.get(CODEBOOKS_HEADER, self.newest_codebooks)
             if answer.is_success:
                 return answer
             problem = problem_of(answer)

@@ -97,7 +97,8 @@ def _record(station: Station, source: Source, problems: list[Problem]) -> tuple[
         record, findings = dict(source.record), []
     else:
         try:
-            case = native.load(station.home.agency.type, source.case_dir / CASE_XML)
+            native_file = source.case_dir / CASE_XML
+            case = native.load(station.home.agency.type, native_file, names=station.codebooks.display)
         except Problem as problem:
             problems += problem.problems if isinstance(problem, ProblemList) else [problem]
             return {"case": {"case_uid": ""}}, []

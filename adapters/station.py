@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import httpx
 
 from adapters.client import HubAway, HubClient, Refused, segment
+from adapters.codebooks import HeldCodebooks
 from adapters.held import HeldVolumes
 from adapters.home import Home, open_home
 from adapters.journal import Journal
@@ -86,6 +87,7 @@ class Station:
         self.store = ContentStore(self.home.path / "store")
         self.witness = Witness(self.state, self.trust, self.client)
         self.patience = Patience()
+        self.codebooks = HeldCodebooks(self)
         self.untold: list[str] = []
         self.log = _logger(self.home.path / "log" / "adapter.log")
 
@@ -162,7 +164,17 @@ class Station:
             return None
         for finding in report.findings():
             self.say(finding)
+        self.pick_up_codebooks()
         return report
+
+    def pick_up_codebooks(self) -> None:
+        """Fetch the codebook releases that the hub has made meanwhile. One that is not what it says is told loudly and
+        not used; the work goes on with those held."""
+        try:
+            for name in self.codebooks.pick_up():
+                self.noted("codebooks", release=name)
+        except Alarm as alarm:
+            self.say(Finding(alarm.code, "V", alarm.place, params=alarm.params))
 
     def noted(self, event: str, **fields: Any) -> None:
         """One line in the adapter's log. Ids, counts and codes only: no name, no number of a person."""

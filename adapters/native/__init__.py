@@ -45,9 +45,9 @@ def read(agency_type: str, data: bytes, *, limits: Limits = LIMITS, names: Names
     return read_case(fmt, root, names or _display)
 
 
-def load(agency_type: str, path: Path, *, limits: Limits = LIMITS) -> NativeCase:
+def load(agency_type: str, path: Path, *, limits: Limits = LIMITS, names: Names | None = None) -> NativeCase:
     """`read` of a file, which must be a regular one and not too large. Raises as `read`, and `native.not-a-file`."""
-    return read(agency_type, read_bytes(path, limits), limits=limits)
+    return read(agency_type, read_bytes(path, limits), limits=limits, names=names)
 
 
 def write(

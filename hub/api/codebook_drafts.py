@@ -1,7 +1,251 @@
-"""Drafts of codebooks, their checks, review and release."""
+"""Drafts of codebooks, their checks, review and release, for agencies that maintain the standards."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated, Any
 
-router = APIRouter(prefix="/v1/codebook-drafts", tags=["codebook-drafts"])
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from hub.api import draft_examples as examples
+from hub.api.documented import documented
+from hub.auth import caller, hub_of, signed_json
+from hub.exchange import codebook_desk as desk
+from hub.exchange.access import Caller
+
+router = APIRouter(prefix="/v1", tags=["codebook-drafts"])
+
+DRAFTS = "/codebook-drafts"
+Who = Annotated[Caller, Depends(caller)]
+Days = Annotated[int, Query(ge=1, le=desk.MAX_DAYS)]
+NO_DRAFT = ("codebook.not-maintainer", "codebook.no-draft")
+CLOSED = (*NO_DRAFT, "codebook.draft-closed")
+EDITED = (*CLOSED, "codebook.conflicts", "codebook.conflict", "codebook.refused", "http.bad-parameter")
+ROWS = ("codebook.no-row", "codebook.row-there", "codebook.key-ambiguous", "codebook.no-column", "codebook.not-a-table")
+
+
+@router.get(
+    DRAFTS,
+    summary="Drafts",
+    **documented(answer=examples.DRAFTS, told="The drafts.", errors=["codebook.not-maintainer"]),
+)
+async def listing(request: Request, who: Who, every: bool = False) -> dict[str, Any]:
+    """The drafts that somebody works on; with `every=true` also the closed ones."""
+    return await run_in_threadpool(desk.listing, hub_of(request), who, every=every)
+
+
+@router.post(
+    DRAFTS,
+    summary="Begin a draft",
+    status_code=201,
+    **documented(
+        body=examples.NEW,
+        answer=examples.DRAFT,
+        status=201,
+        told="The draft, on the newest release; with `from` it brings back what that release has.",
+        errors=["codebook.not-maintainer", "codebook.no-release", "codebook.draft-taken", "codebook.bad-name"],
+    ),
+)
+async def new(request: Request) -> dict[str, Any]:
+    """Begin a draft: `{"title"?, "name"?, "from"?}`."""
+    who, body = await signed_json(request, may_lack=True)
+    return await run_in_threadpool(desk.new, hub_of(request), who, body)
+
+
+@router.get(
+    DRAFTS + "/{draft}",
+    summary="Read a draft",
+    **documented(answer=examples.SHOWN, told="The draft and every edit, oldest first.", errors=NO_DRAFT),
+)
+async def show(request: Request, draft: str, who: Who) -> dict[str, Any]:
+    """State, version, reviewer and edits of a draft."""
+    return await run_in_threadpool(desk.show, hub_of(request), who, draft)
+
+
+@router.post(
+    DRAFTS + "/{draft}/edits",
+    summary="Edit rows",
+    **documented(
+        body=examples.EDITS,
+        answer=examples.EDITED,
+        told="The draft's version now, and what was changed.",
+        errors=[*EDITED, *ROWS],
+    ),
+)
+async def edit(request: Request, draft: str) -> dict[str, Any]:
+    """Add, change, end or remove rows, all or none. `seen` is the draft's version that the editor looked at: a row
+    that somebody else changed since is a conflict that tells both values."""
+    who, body = await signed_json(request)
+    return await run_in_threadpool(desk.edit, hub_of(request), who, draft, body)
+
+
+@router.post(
+    DRAFTS + "/{draft}/imports",
+    summary="Import a table",
+    **documented(
+        body=examples.IMPORT,
+        answer=examples.EDITED,
+        told="The draft's version now, what was changed, and notes on what was converted.",
+        errors=[*EDITED, "codebook.not-a-table", "codebook.bad-version"],
+    ),
+)
+async def import_table(request: Request, draft: str) -> dict[str, Any]:
+    """Put a whole table or crosswalk into the draft, all or nothing; every bad row is named by line."""
+    who, body = await signed_json(request)
+    return await run_in_threadpool(desk.import_table, hub_of(request), who, draft, body)
+
+
+@router.get(
+    DRAFTS + "/{draft}/tables/{table}",
+    summary="A table of a draft",
+    **documented(
+        answer=examples.TABLE,
+        told="The table as CSV with formulas guarded, and the version to name as seen when it comes back.",
+        errors=[*NO_DRAFT, "codebook.not-a-table"],
+    ),
+)
+async def table(request: Request, draft: str, table: str, who: Who) -> dict[str, Any]:
+    """A code system, a crosswalk `<from>--<to>`, or `targets`, as the draft has it."""
+    return await run_in_threadpool(desk.table, hub_of(request), who, draft, table)
+
+
+@router.get(
+    DRAFTS + "/{draft}/check",
+    summary="Check a draft",
+    **documented(answer=examples.CHECK, told="What a release would refuse, by file and line.", errors=NO_DRAFT),
+)
+async def check(request: Request, draft: str, who: Who) -> dict[str, Any]:
+    """The checks of a release, at any time."""
+    return await run_in_threadpool(desk.check, hub_of(request), who, draft)
+
+
+@router.get(
+    DRAFTS + "/{draft}/diff",
+    summary="What a draft changes",
+    **documented(answer=examples.DIFF, told="Rows and answers that differ from the base.", errors=NO_DRAFT),
+)
+async def diff(request: Request, draft: str, who: Who) -> dict[str, Any]:
+    """The draft's net edits, and the codes that would convert otherwise today."""
+    return await run_in_threadpool(desk.diff, hub_of(request), who, draft)
+
+
+@router.get(
+    DRAFTS + "/{draft}/dry-run",
+    summary="Dry run",
+    **documented(
+        answer=examples.DRY_RUN,
+        told="By code: counts, and examples by transfer and place. Nothing personal.",
+        errors=[*NO_DRAFT, "codebook.refused", "http.bad-parameter"],
+    ),
+)
+async def dry_run(request: Request, draft: str, who: Who, days: Days = 30) -> dict[str, Any]:
+    """What the draft would change for the transfers of the last `days` days. Writes nothing."""
+    return await run_in_threadpool(desk.dry_run, hub_of(request), who, draft, days)
+
+
+@router.post(
+    DRAFTS + "/{draft}/review",
+    summary="Review a draft",
+    **documented(
+        body=examples.REVIEW,
+        answer=examples.DRAFT,
+        told="The draft, approved or open again.",
+        errors=[*CLOSED, "codebook.own-review", "codebook.nothing-changed", "codebook.refused", "http.bad-parameter"],
+    ),
+)
+async def review(request: Request, draft: str) -> dict[str, Any]:
+    """A second person's verdict; whoever made the draft or an edit in it may not give it."""
+    who, body = await signed_json(request)
+    return await run_in_threadpool(desk.review, hub_of(request), who, draft, body)
+
+
+@router.post(
+    DRAFTS + "/{draft}/rebase",
+    summary="Bring a draft up to the newest release",
+    **documented(
+        answer=examples.DRAFT,
+        told="The draft on its new base.",
+        errors=[*CLOSED, "codebook.conflicts", "codebook.conflict"],
+    ),
+)
+async def rebase(request: Request, draft: str) -> dict[str, Any]:
+    """Lay the draft's edits on the newest release. Rows that conflict are named, and nothing is changed then."""
+    who, _ = await signed_json(request, may_lack=True)
+    return await run_in_threadpool(desk.rebase, hub_of(request), who, draft)
+
+
+@router.post(
+    DRAFTS + "/{draft}/release",
+    summary="Release a draft",
+    status_code=201,
+    **documented(
+        body=examples.RELEASE,
+        answer=examples.RELEASED,
+        status=201,
+        told="The release: immutable, signed, marked.",
+        errors=[
+            *CLOSED,
+            "codebook.not-reviewed",
+            "codebook.base-outdated",
+            "codebook.effective-past",
+            "codebook.orphans",
+            "codebook.orphan",
+            "codebook.moved",
+            "codebook.refused",
+            "http.bad-parameter",
+        ],
+    ),
+)
+async def release(request: Request, draft: str) -> dict[str, Any]:
+    """Release an approved draft, effective from a civil day in China: `{"effective_from"?, "allow_orphans"?}`."""
+    who, body = await signed_json(request, may_lack=True)
+    return await run_in_threadpool(desk.release, hub_of(request), who, draft, body)
+
+
+@router.delete(
+    DRAFTS + "/{draft}",
+    summary="Drop a draft",
+    **documented(answer=examples.DRAFT, told="The draft, closed; its edits stay readable.", errors=CLOSED),
+)
+async def drop(request: Request, draft: str) -> dict[str, Any]:
+    """Give a draft up."""
+    who, _ = await signed_json(request, may_lack=True)
+    return await run_in_threadpool(desk.drop, hub_of(request), who, draft)
+
+
+@router.get(
+    "/codebook-worklist",
+    summary="Work list",
+    **documented(
+        answer=examples.WORKLIST,
+        told="Items, most frequent first, with suggestions.",
+        errors=["codebook.not-maintainer", "http.bad-parameter"],
+    ),
+)
+async def worklist(
+    request: Request, who: Who, days: Days = 90, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> dict[str, Any]:
+    """Codes of real traffic that are unmapped or ambiguous, with counts by the senders' type and similar names."""
+    return await run_in_threadpool(desk.worklist, hub_of(request), who, days, limit)
+
+
+@router.post(
+    "/codebook-worklist/accept",
+    summary="Accept a suggestion",
+    **documented(
+        body=examples.ACCEPT,
+        answer=examples.EDITED,
+        told="The row is in the draft.",
+        errors=[
+            *EDITED,
+            "codebook.no-work-item",
+            "codebook.no-suggestion",
+            "codebook.relationship",
+            "codebook.unknown-target-code",
+        ],
+    ),
+)
+async def accept(request: Request) -> dict[str, Any]:
+    """Put the suggestion, or another code, as a row into a draft; a new draft unless one is named."""
+    who, body = await signed_json(request)
+    return await run_in_threadpool(desk.accept, hub_of(request), who, body)

@@ -6,20 +6,17 @@ The work itself is in `hub.exchange.codebook_*`; `hub.commands.codebook_traffic`
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codebooks import rows as tables
 from hub.commands import codebook_traffic
-from hub.commands.codebook_shown import edit_table, problem_of_files, show_edits
+from hub.commands.codebook_shown import edit_table, opened, problem_of_files, show_edits
 from hub.exchange import codebook_comparing as comparing
 from hub.exchange import codebook_drafts as drafts
 from hub.exchange import codebook_editing as editing
 from hub.exchange import codebook_releasing as releasing
-from hub.runtime import Hub, open_hub
 from standards.commandline import DONE, REFUSED, Console, WrongUse, problem_json
 from standards.problems import Problem
 
@@ -62,7 +59,6 @@ def add(group: Adder) -> None:
     parser.add_argument("--effective-from", type=date.fromisoformat, metavar="DATE", help=day)
     parser.add_argument("--allow-orphans", action="store_true", help=group.words("cli.hub.codebook.allow-orphans"))
     _editor(parser, group)
-    group.command("releases", releases)
     codebook_traffic.add(group)
 
 
@@ -94,16 +90,6 @@ def _editor(parser: argparse.ArgumentParser, group: Adder, *, seen: bool = False
     parser.add_argument("--as", dest="person", required=True, metavar="NAME", help=said)
     if seen:
         parser.add_argument("--seen", type=int, metavar="VERSION", help=group.words("cli.hub.codebook.seen"))
-
-
-@contextmanager
-def opened(options: argparse.Namespace) -> Iterator[Hub]:
-    """The hub of the command line, closed afterwards."""
-    hub = open_hub(options.home)
-    try:
-        yield hub
-    finally:
-        hub.stop()
 
 
 def new(options: argparse.Namespace, console: Console) -> int:
@@ -274,18 +260,3 @@ def release(options: argparse.Namespace, console: Console) -> int:
         console.say("cli.hub.codebook.release.supersedes", release=name)
     console.result(made.to_json())
     return DONE
-
-
-def releases(options: argparse.Namespace, console: Console) -> int:
-    """All releases; `*` marks the one in effect today."""
-    with opened(options) as hub:
-        found = hub.codebook_releases()
-    columns = ("number", "id", "effective_from", "released_at", "author", "reviewer")
-    rows = [["*" if item["in_effect"] else "", *(_cell(item.get(name)) for name in columns)] for item in found]
-    console.table([f"cli.hub.codebook.column.{name}" for name in ("in_effect", *columns)], rows, right=[1])
-    console.result({"releases": found})
-    return DONE
-
-
-def _cell(value: Any) -> str:
-    return "-" if value in (None, "") else str(value)

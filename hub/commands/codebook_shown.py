@@ -1,13 +1,16 @@
-"""What several `casehub codebook` commands show: edits as a table, and a folder's faults."""
+"""What several `casehub codebook` commands share: the hub, edits as a table, and a folder's faults."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from codebooks import CodebookError, CodebookErrors, load_folder
 from codebooks.edits import Edit
 from hub.exchange.codebook_editing import Edited
+from hub.runtime import Hub, open_hub
 from standards.commandline import Console
 from standards.findings import Finding
 from standards.messages import text
@@ -15,6 +18,16 @@ from standards.problems import Problem
 
 SHOWN = 60
 """Rows of edits that people see at once; programs see all."""
+
+
+@contextmanager
+def opened(options: argparse.Namespace) -> Iterator[Hub]:
+    """The hub of the command line, closed afterwards."""
+    hub = open_hub(options.home)
+    try:
+        yield hub
+    finally:
+        hub.stop()
 
 
 def show_edits(console: Console, made: Edited) -> None:

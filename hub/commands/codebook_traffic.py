@@ -1,4 +1,4 @@
-"""`casehub codebook dry-run | worklist | accept`: drafts and tables seen from real traffic."""
+"""`casehub codebook dry-run | worklist | accept`: tables seen from real traffic; and `releases | maintainers`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from codebooks import build
 from codebooks.crosswalks import RELATIONSHIPS
-from hub.commands.codebook_shown import show_edits
+from hub.commands.codebook_shown import opened, show_edits
 from hub.exchange import codebook_accepting as accepting
+from hub.exchange import codebook_desk as desk
 from hub.exchange import codebook_drafts as drafts
 from hub.exchange import codebook_traffic as traffic
-from hub.runtime import open_hub
 from standards.commandline import DONE, Console
 from standards.messages import text
 from standards.problems import ProblemList
@@ -32,6 +32,10 @@ def add(group: Adder) -> None:
     parser = group.command("worklist", worklist)
     parser.add_argument("--days", type=int, default=90, metavar="N", help=group.words("cli.hub.codebook.days"))
     parser.add_argument("--limit", type=int, default=50, metavar="N", help=group.words("cli.hub.codebook.limit"))
+    group.command("releases", releases)
+    parser = group.command("maintainers", maintainers)
+    parser.add_argument("--add", metavar="TYPE:CODE", help=group.words("cli.hub.codebook.maintainers.add"))
+    parser.add_argument("--remove", metavar="TYPE:CODE", help=group.words("cli.hub.codebook.maintainers.remove"))
     parser = group.command("accept", accept)
     parser.add_argument("item", metavar="ITEM", help=group.words("cli.hub.codebook.item"))
     parser.add_argument("--code", default="", metavar="CODE", help=group.words("cli.hub.codebook.code"))
@@ -53,15 +57,12 @@ def _progress(console: Console) -> traffic.Progress:
 
 def dry_run(options: argparse.Namespace, console: Console) -> int:
     """What a draft would change for the transfers of the last days. Nothing is written."""
-    hub = open_hub(options.home)
-    try:
+    with opened(options) as hub:
         _, files = drafts.contents(hub, options.draft)
         wrong = drafts.faults(files)
         if wrong:
             raise ProblemList("codebook.refused", wrong)
         found = traffic.dry_run(hub, hub.release, build(files), options.days, _progress(console))
-    finally:
-        hub.stop()
     columns = ("count", "transfers", "system", "code", "display", "target", "before", "after", "example")
     rows = [_changed(item) for item in found["changes"]]
     if rows:
@@ -84,11 +85,8 @@ def _changed(item: dict[str, Any]) -> list[str]:
 
 def worklist(options: argparse.Namespace, console: Console) -> int:
     """Codes of real traffic that are unmapped or ambiguous, the most frequent first."""
-    hub = open_hub(options.home)
-    try:
+    with opened(options) as hub:
         found = traffic.worklist(hub, options.days, limit=options.limit, progress=_progress(console))
-    finally:
-        hub.stop()
     columns = ("count", "item", "display", "outcome", "senders", "last_seen", "suggestions")
     rows = [_work(item) for item in found["items"]]
     if rows:
@@ -108,13 +106,37 @@ def _work(item: dict[str, Any]) -> list[str]:
 
 def accept(options: argparse.Namespace, console: Console) -> int:
     """Put the suggestion for an item of the work list into a draft as a row."""
-    hub = open_hub(options.home)
-    try:
+    with opened(options) as hub:
         made = accepting.accept(
             hub, options.item, options.person, code=options.code, relationship=options.relationship,
             draft=options.draft, why=options.why,
         )  # fmt: skip
-    finally:
-        hub.stop()
     show_edits(console, made)
     return DONE
+
+
+def releases(options: argparse.Namespace, console: Console) -> int:
+    """All releases; `*` marks the one in effect today."""
+    with opened(options) as hub:
+        found = hub.codebook_releases()
+    columns = ("number", "id", "effective_from", "released_at", "author", "reviewer")
+    rows = [["*" if item["in_effect"] else "", *(_cell(item.get(name)) for name in columns)] for item in found]
+    console.table([f"cli.hub.codebook.column.{name}" for name in ("in_effect", *columns)], rows, right=[1])
+    console.result({"releases": found})
+    return DONE
+
+
+def maintainers(options: argparse.Namespace, console: Console) -> int:
+    """Which agencies may work on drafts over the API."""
+    with opened(options) as hub:
+        for agency, allowed in ((options.add, True), (options.remove, False)):
+            if agency:
+                desk.set_maintainer(hub, agency, allowed)
+        found = desk.maintainers(hub)
+    console.say("cli.hub.codebook.maintainers.line", agencies="、".join(found) or "-")
+    console.result({"maintainers": found})
+    return DONE
+
+
+def _cell(value: Any) -> str:
+    return "-" if value in (None, "") else str(value)

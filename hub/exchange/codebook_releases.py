@@ -93,6 +93,12 @@ class Releases:
         listed = self._known.listed
         return (listed[-1].number, listed[-1].release) if listed else (SHIPPED, codebooks.load().id)
 
+    @property
+    def told(self) -> str | None:
+        """The id of the release made last, as it was last read; None when there is only the shipped one. Asks nobody,
+        so that every answer can carry it."""
+        return self._known.listed[-1].release if self._known.listed else None
+
     def named(self, name: str) -> int:
         """The number of a release by its id, its id without digest, or its number.
 

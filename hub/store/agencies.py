@@ -20,7 +20,7 @@ from standards.problems import Problem
 
 @dataclass(frozen=True)
 class Agency:
-    """One enrolled agency. `agency` is `type:code`; `role` is `agency` or `auditor`."""
+    """One enrolled agency. `agency` is `type:code`; `role`: `agency`, `auditor`, or `maintainer` of the standards."""
 
     agency: str
     type: str
@@ -115,6 +115,13 @@ def admission(connection: Connection, agency: str) -> SignedStatement | None:
     """The hub's signed admission of the agency."""
     data = connection.execute(select(agencies.c.admission).where(agencies.c.agency == agency)).scalar()
     return None if data is None else SignedStatement.decode(bytes(data))
+
+
+def set_role(connection: Connection, agency: str, role: str) -> bool:
+    """Give an enrolled agency a role: `agency`, `auditor` or `maintainer`; False when it is not enrolled."""
+    c = agencies.c
+    statement = update(agencies).where(c.agency == agency, c.revoked_at.is_(None)).values(role=role)
+    return connection.execute(statement).rowcount == 1
 
 
 def revoke(connection: Connection, agency: str, at: datetime) -> bool:

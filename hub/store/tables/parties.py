@@ -13,7 +13,7 @@ agencies = Table(
     text("type"),
     text("code"),
     text("name"),
-    text("role"),  # agency | auditor
+    text("role"),  # agency | auditor | maintainer
     text("fingerprint"),  # key id of the first identity key, as the operator compared it
     octets("enrolment"),  # the agency's signed request
     octets("admission"),  # the hub's signed answer
