@@ -1,8 +1,7 @@
 """The events of a case as clocks ask for them: moments by source, each with the transfer that brought it, and custody.
 
 Beside the sources of `standards.facts`: `term:NAME` (a moment in the terms of a decision), `effective:KIND` (the
-effective date of a decision, or for `F…` of a document), `property:MEMBER/WORDS` (a date of the property whose kind or
-measure is told with these words), `measure-decided:CLASS`.
+effective date of a decision, or for `F…` of a document), `frozen:CLASS` (since when property of this class is frozen).
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from standards import rules
 from standards.facts import CaseFacts, Moment, Subject, began, measure_class
 from standards.rules.clockwork import PauseRule, pause_rules
 from standards.states import state_holds
@@ -118,18 +118,20 @@ def _effective(facts: CaseFacts, name: str, who: Subject) -> list[Any]:
     return [each.get("effective_date") for each in found]
 
 
-def _property(facts: CaseFacts, argument: str, who: Subject) -> list[Any]:
-    member, _, words = argument.partition("/")
+def _frozen(facts: CaseFacts, kind: str, who: Subject) -> list[Any]:
+    """When property of a class was frozen that still awaits its disposal."""
+    known = rules.classes("property")[kind]
     return [
-        each.get(member)
+        each.get("date")
         for each in facts.record.get("property", ())
-        if words in str(each.get("measure") or "") + str(each.get("kind") or "")
+        if "冻结" in str(each.get("measure") or "")
+        and not each.get("disposition")
+        and known.takes("".join(str(each.get(member) or "") for member in ("kind", "name", "measure")))
     ]
 
 
 _OWN: Mapping[str, Callable[[CaseFacts, str, Subject], list[Any]]] = {
     "term": _terms,
     "effective": _effective,
-    "property": _property,
-    "measure-decided": lambda facts, kind, who: [each.get("decided_at") for each in facts.measures(who, kind)],
+    "frozen": _frozen,
 }

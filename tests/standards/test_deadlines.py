@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standards.deadlines import Allowed, Term, add_months, due, parse_alternatives, parse_term
+from standards.calendars import OFFICIAL
+from standards.deadlines import Allowed, Mode, Term, add_months, due, parse_alternatives, parse_term
 from standards.rules import deadlines
 from standards.times import BEIJING, day, earliest, moment
+
+MODES: tuple[Mode, Mode] = ("statutory", "conservative")
 
 # id, rule, start, term, custody, due. Worked by hand from the statutes and the calendar of 2024.
 ORACLES = """
@@ -40,7 +43,7 @@ O-12b   DL-72   2024-07-31        P3M       custody 2024-10-31
 O-12c   DL-72   2024-07-31        P6M       custody 2025-01-31
 O-13a   DL-74   2024-04-12        P20D      free    2024-05-06
 O-13b   DL-74   2024-04-12        P20D      custody 2024-05-02
-O-13c   DL-74   2024-04-12        P1M+P15D  custody 2024-05-27
+O-13c   DL-74-over 2024-04-12        P1M+P15D  custody 2024-05-27
 O-14    DL-90   2024-09-25        P10D      free    2024-10-08
 O-15    DL-91   2024-04-30        P5D       free    2024-05-06
 O-16a   DL-36   2024-03-29        P7D       free    2024-04-07
@@ -216,3 +219,108 @@ def test_a_time_without_offset_is_beijing_time() -> None:
     assert moment("2024-03-04T09:40:00") == datetime(2024, 3, 4, 9, 40, tzinfo=BEIJING)
     assert day(datetime.fromisoformat("2024-03-04T23:00:00")) == date(2024, 3, 4)
     assert earliest(datetime.fromisoformat("2024-03-04T23:00:00")).tzinfo is BEIJING
+
+
+# The arrangement of 2024 as the worked examples assume it: days off, and weekends that are worked.
+OFF_2024 = "01-01/01-01 02-10/02-17 04-04/04-06 05-01/05-05 06-08/06-10 09-15/09-17 10-01/10-07"
+WORKED_2024 = "02-04 02-18 04-07 04-28 05-11 09-14 09-29 10-12"
+
+
+def test_the_calendar_of_2024_is_the_one_that_the_examples_assume() -> None:
+    def on(text: str) -> date:
+        return date.fromisoformat(f"2024-{text}")
+
+    spans = [(on(span.split("/")[0]), on(span.split("/")[1])) for span in OFF_2024.split()]
+    worked = {on(text) for text in WORKED_2024.split()}
+    year = [date(2024, 1, 1) + timedelta(days=number) for number in range(366)]
+    expected = [
+        (each in worked or each.weekday() < 5) and not any(first <= each <= last for first, last in spans)
+        for each in year
+    ]
+    assert [OFFICIAL.is_workday(each) for each in year] == expected
+
+
+class _Silent:
+    """A calendar that must not be asked."""
+
+    version = "silent"
+
+    def is_workday(self, day: date) -> bool | None:
+        msg = f"asked for {day}"
+        raise AssertionError(msg)
+
+
+lengths = st.builds(Term, months=st.integers(min_value=0, max_value=8), days=st.integers(min_value=0, max_value=45))
+spans = st.builds(
+    lambda first, length: (first, first + timedelta(days=length)),
+    st.dates(min_value=date(2023, 1, 1), max_value=date(2024, 12, 31)),
+    st.integers(min_value=0, max_value=40),
+)
+
+
+@given(days, lengths, st.lists(spans, max_size=4))
+def test_terms_that_bind_custody_never_ask_the_calendar(
+    start: date, term: Term, excluded: list[tuple[date, date]]
+) -> None:
+    for mode in MODES:
+        found = due(start, term, custody=True, excluded=excluded, mode=mode, calendar=_Silent())
+        assert not found.rolled
+        assert not found.provisional
+    backwards = Term(days=term.days, backwards=True)
+    assert due(start, backwards, custody=False, calendar=_Silent()).at == start - timedelta(days=term.days)
+    assert due(start, term, custody=False, roll=False, calendar=_Silent()).at >= start
+
+
+@given(days, lengths, st.integers(min_value=0, max_value=60))
+def test_a_later_start_never_ends_earlier(start: date, term: Term, later: int) -> None:
+    for custody in (True, False):
+        first = due(start, term, custody=custody)
+        second = due(start + timedelta(days=later), term, custody=custody)
+        assert day(first.at) <= day(second.at)
+
+
+@given(days, lengths, st.booleans())
+def test_the_conservative_count_is_never_later_and_no_count_is_shorter_than_the_term(
+    start: date, term: Term, custody: bool
+) -> None:
+    statutory, conservative = (due(start, term, custody=custody, mode=mode) for mode in MODES)
+    assert day(conservative.at) == day(statutory.at) - timedelta(days=1)
+    assert day(statutory.at) >= statutory.counted == add_months(start, term.months) + timedelta(days=term.days)
+
+
+@given(st.dates(min_value=date(2023, 1, 1), max_value=date(2024, 6, 30)), lengths, st.lists(spans, max_size=4))
+def test_a_pause_adds_exactly_the_days_on_which_the_term_would_have_run(
+    start: date, term: Term, excluded: list[tuple[date, date]]
+) -> None:
+    raw = due(start, term, custody=True).counted
+    found = due(start, term, custody=True, excluded=excluded).counted
+    stopped = {first + timedelta(days=each) for first, last in excluded for each in range((last - first).days + 1)}
+    running = [each for each in _days_after(start, found) if each not in stopped]
+    assert len(running) == (raw - start).days
+    assert found == raw or found not in stopped, "a term ends on a day that counts"
+
+
+def _days_after(start: date, end: date) -> list[date]:
+    return [start + timedelta(days=number) for number in range(1, (end - start).days + 1)]
+
+
+@given(days, st.integers(min_value=0, max_value=11))
+def test_months_end_on_the_same_day_or_on_the_last(start: date, count: int) -> None:
+    found = add_months(start, count)
+    following = found + timedelta(days=1)
+    last_of_start = (start + timedelta(days=1)).day == 1
+    assert (found.year * 12 + found.month) - (start.year * 12 + start.month) == count
+    assert following.day == 1 if last_of_start else found.day == start.day or (following.day == 1 < start.day)
+
+
+def test_paused_working_days_are_skipped() -> None:
+    paused = [(date(2024, 3, 6), date(2024, 3, 8))]
+    assert due(date(2024, 3, 4), "P3WD", custody=False).at == date(2024, 3, 7)
+    assert due(date(2024, 3, 4), "P3WD", custody=False, excluded=paused).at == date(2024, 3, 12)
+
+
+def test_a_pause_that_begins_after_the_end_changes_nothing() -> None:
+    late = [(date(2024, 3, 8), date(2024, 3, 20))]
+    assert due(date(2024, 3, 4), "P3D", custody=True, excluded=late).at == date(2024, 3, 7)
+    early = [(date(2024, 2, 1), date(2024, 3, 4))]
+    assert due(date(2024, 3, 4), "P3D", custody=True, excluded=early).at == date(2024, 3, 7)
