@@ -37,7 +37,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from standards.nodes.checking import item_faults
+from standards.nodes.checking import item_faults, mentioned
 from standards.nodes.model import Effects, Node, NodeCatalogue, Requirement
 from standards.nodes.reading import inconsistent, read, refuse
 
@@ -47,7 +47,15 @@ __all__ = ["Effects", "Node", "NodeCatalogue", "Requirement", "catalogue", "read
 @cache
 def catalogue() -> NodeCatalogue:
     """The nodes of this release. Raises `ProblemList` `node.catalogue-inconsistent` when the files contradict."""
-    files = sorted(resources.files(__package__).iterdir(), key=lambda entry: entry.name)
-    found = read({entry.name: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")})
-    refuse([inconsistent(f"items.toml/{path}", reason) for path, reason in item_faults({each.code for each in found})])
+    found = read(_texts(__package__))
+    wrong = [
+        *((f"items.toml/{path}", reason) for path, reason in item_faults({each.code for each in found})),
+        *((f"rules/{name}", reason) for name, reason in mentioned(found, _texts("standards.rules"))),
+    ]
+    refuse([inconsistent(place, reason) for place, reason in wrong])
     return found
+
+
+def _texts(package: str) -> dict[str, str]:
+    files = sorted(resources.files(package).iterdir(), key=lambda entry: entry.name)
+    return {entry.name: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")}

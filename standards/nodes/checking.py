@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from standards import conditions, items, volumes
 from standards.documents import document_types
@@ -41,6 +41,13 @@ def item_faults(codes: Collection[str]) -> Iterator[Fault]:
         unknown = sorted(item.nodes - {"*"} - set(codes))
         if unknown:
             yield item.path, f"asked for at the unknown category {', '.join(unknown)}"
+
+
+def mentioned(catalogue: NodeCatalogue, sources: Mapping[str, str]) -> Iterator[Fault]:
+    """Nodes that texts (the rule book, the clocks) name and that do not exist, as (name of the text, reason)."""
+    for name, text in sources.items():
+        unknown = sorted({each for each in conditions.NODE_ID.findall(text) if each not in catalogue})
+        yield from ((name, f"names the unknown node {node_id}") for node_id in unknown)
 
 
 def _names(node: Node, known_documents: Collection[str], catalogue: NodeCatalogue) -> Iterator[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from standards import items, rules
 from standards.nodes import catalogue, read
-from standards.nodes.checking import item_faults
+from standards.nodes.checking import item_faults, mentioned
 from standards.problems import Problem, ProblemList
 
 DEMO = """
@@ -270,6 +270,14 @@ def test_a_cycle_with_an_exit_is_no_fault() -> None:
     again = WAITING + 'preconditions = "N-ARR-001/N-ARR-003"'
     own = read({"a.toml": GOOD + _entry(again)})
     assert own.get("N-ARR-003").preconditions == (("N-ARR-001", "N-ARR-003"),)
+
+
+def test_a_rule_that_names_an_unknown_node_is_a_fault() -> None:
+    texts = {"a.toml": 'at = ["N-ARR-001", "N-ARR-777"]', "b.toml": 'of = ["received:N-ARR-888/N-ARR-001"]'}
+    assert list(mentioned(catalogue(), texts)) == [
+        ("a.toml", "names the unknown node N-ARR-777"),
+        ("b.toml", "names the unknown node N-ARR-888"),
+    ]
 
 
 def test_an_item_of_an_unknown_category_is_a_fault() -> None:
