@@ -67,7 +67,7 @@ async def signed_json(request: Request, *, may_lack: bool = False) -> tuple[Call
     raises.
     """
     who = await authenticated(request)
-    body = await _read_limited(request, LIMITS.submission_bytes)
+    body = await read_limited(request, LIMITS.submission_bytes)
     document = await run_in_threadpool(_signed_body, hub_of(request), who, body, may_lack)
     return who.caller, document
 
@@ -134,7 +134,8 @@ def role_of(connection: Connection, agency: str, handler: str) -> Any:
     return INTAKE if handler == INTAKE else agencies.handler_role(connection, agency, handler)
 
 
-async def _read_limited(request: Request, limit: int) -> bytes:
+async def read_limited(request: Request, limit: int) -> bytes:
+    """The body, at most `limit` bytes of it. Raises `http.too-large`."""
     require_length(request, limit)
     body = bytearray()
     async for chunk in request.stream():

@@ -55,7 +55,7 @@ def problem_body(problem: Exception, lang: Lang, instance: str) -> dict[str, Any
 
 def respond(request: Request, problem: Exception) -> JSONResponse:
     """Answer `request` with `problem`."""
-    body = problem_body(problem, _language(request), getattr(request.state, "request_id", ""))
+    body = problem_body(problem, language(request), getattr(request.state, "request_id", ""))
     return JSONResponse(body, status_code=body["status"], media_type=MEDIA_TYPE)
 
 
@@ -79,5 +79,6 @@ async def on_validation_error(request: Request, exc: Exception) -> JSONResponse:
     return respond(request, ProblemList("http.bad-request", [Problem("http.bad-parameter", place) for place in places]))
 
 
-def _language(request: Request) -> Lang:
+def language(request: Request) -> Lang:
+    """The language in which the caller is told: Chinese unless Accept-Language asks for English first."""
     return "en" if request.headers.get("accept-language", "zh").strip().lower().startswith("en") else "zh"

@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     collect_interval_seconds: float = Field(default=3600.0, gt=0)
     """How often parts without lease and claim, leftovers of broken uploads and expired nonces are removed."""
 
+    fhir_open: bool = False
+    """Whether `/fhir` answers unsigned requests: code tables only, for clients on the intranet that cannot sign."""
+
     @classmethod
     def settings_customise_sources(
         cls,
