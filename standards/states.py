@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from standards import conditions, rules
@@ -55,14 +56,21 @@ def _by_history(token: str, facts: CaseFacts) -> bool | None:
     if len(facts.persons()) != 1:
         return None
     told = None
-    known = catalogue()
-    for entry in facts.earlier([node.id for node in known]):
-        effects = known.get(entry["node"]).effects
-        if token in effects.person_gains:
-            told = True
-        elif token in effects.person_loses:
-            told = False
+    touching = _touching().get(token, {})
+    for entry in facts.earlier(tuple(touching)):
+        told = touching[entry["node"]]
     return told
+
+
+@cache
+def _touching() -> Mapping[str, Mapping[str, bool]]:
+    """For each state, the nodes whose effects give it (true) or take it (false)."""
+    found: dict[str, dict[str, bool]] = {}
+    for node in catalogue():
+        for given, tokens in ((False, node.effects.person_loses), (True, node.effects.person_gains)):
+            for token in tokens:
+                found.setdefault(token, {})[node.id] = given
+    return found
 
 
 def _measure(wanted: Any, facts: CaseFacts, subject: Subject) -> bool | None:
