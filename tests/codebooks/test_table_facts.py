@@ -23,7 +23,7 @@ ROWS = {
     "gb.division": (7041, 7369, False), "gb.education": (36, 36, False), "gb.employment-status": (13, 13, False),
     "gb.ethnic-group": (56, 56, False), "gb.family-relation": (85, 85, False), "gb.marital-status": (8, 8, False),
     "gb.political-status": (13, 13, False), "gb.sex": (4, 4, False), "police.case-class": (693, 693, False),
-    "police.case-type": (2, 2, True), "police.certificate-type": (33, 33, False),
+    "police.case-type": (2, 2, True), "police.certificate-type": (49, 49, False),
     "police.coercive-measure": (4, 4, False), "police.coercive-measure-2": (4, 4, False),
     "police.custody-handover-reason": (4, 4, False), "police.disposal": (45, 45, False),
     "police.ethnic-group": (59, 59, False), "police.marital-status": (8, 8, False),
