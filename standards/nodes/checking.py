@@ -11,8 +11,6 @@ from standards.rules import deadlines, rules, states
 from standards.stages import ANY, stages, statuses
 
 ROLES = frozenset({"suspect", "defendant", "convict"})
-EXCLUDING = (frozenset({"IN_CUSTODY", "NOT_IN_CUSTODY"}),)
-"""States of a person of which one denies the other."""
 
 Fault = tuple[str, str]
 
@@ -81,8 +79,12 @@ def _effects(node: Node) -> Iterator[str]:
     told = node.effects
     gains, loses = set(told.person_gains), set(told.person_loses)
     yield from (f"effect names the unknown state {state}" for state in sorted((gains | loses) - set(states())))
-    if gains & loses or any(pair <= gains for pair in EXCLUDING):
-        yield "effects contradict each other"
+    if gains & loses:
+        yield f"effects both give and take {', '.join(sorted(gains & loses))}"
+    for state in sorted(gains & set(states())):
+        kept = sorted(set(states()[state].excludes) - loses)
+        if kept:
+            yield f"effects give {state} and do not take {', '.join(kept)}"
     if told.case_stage and (told.case_stage not in stages() or told.case_stage == ANY):
         yield f"effect names the unknown stage {told.case_stage}"
     if told.case_status and told.case_status not in statuses():

@@ -37,13 +37,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class State:
-    """One state token: its names, and the one way (`how`, `argument`) in which a record tells it."""
+    """One state token: its names, the one way (`how`, `argument`) in which a record tells it, and what it ends."""
 
     token: str
     zh: str
     en: str
     how: str
     argument: Any
+    excludes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ def states() -> Mapping[str, State]:
     """The state tokens."""
     found = {}
     for token, body in _load("states.toml").items():
-        (how,) = set(body) - {"zh", "en"}
-        found[token] = State(token, body["zh"], body["en"], how, body[how])
+        (how,) = set(body) - {"zh", "en", "excludes"}
+        found[token] = State(token, body["zh"], body["en"], how, body[how], tuple(body.get("excludes", ())))
     return found
 
 

@@ -167,12 +167,12 @@ FAULTS = {
     "unknown status in effect": (GOOD + 'effects = { case_status = "lost" }', "unknown case status lost"),
     "unknown role in effect": (GOOD + 'effects = { person_role = "king" }', "unknown role king"),
     "gained and lost": (
-        GOOD + 'effects = { person_gains = ["DETAINED"], person_loses = ["DETAINED"] }',
-        "effects contradict each other",
+        GOOD + 'effects = { person_gains = ["PSYCH_EVAL"], person_loses = ["PSYCH_EVAL"] }',
+        "effects both give and take PSYCH_EVAL",
     ),
-    "in and out of custody": (
-        GOOD + 'effects = { person_gains = ["IN_CUSTODY", "NOT_IN_CUSTODY"] }',
-        "effects contradict each other",
+    "free and still arrested": (
+        GOOD + 'effects = { person_gains = ["NOT_IN_CUSTODY"], person_loses = ["IN_CUSTODY", "DETAINED"] }',
+        "effects give NOT_IN_CUSTODY and do not take ARRESTED",
     ),
     "unknown document": (GOOD + 'documents = "F7777"', "unknown document F7777"),
     "unknown volume": (GOOD + 'volumes = "V10/V77"', "unknown volume kind V77"),
