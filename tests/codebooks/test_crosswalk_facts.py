@@ -55,7 +55,9 @@ FACTS: list[tuple[str, str, str, str, str, list[str]]] = [
     (CLOSING, "215", "unified.closing-method", TODAY, "equivalent", ["裁定减刑"]),
     (CLOSING, "64", "unified.closing-method", TODAY, "narrower", ["维持原裁判"]),
     (CLOSING, "3", "unified.closing-method", TODAY, "no-equivalent", []),
-    (CLOSING, "209", "unified.closing-method", TODAY, "unmapped", []),
+    (CLOSING, "209", "unified.closing-method", TODAY, "equivalent", ["停止执行死刑的事由存在"]),
+    (CLOSING, "59", "unified.closing-method", TODAY, "narrower", ["指定管辖"]),
+    (CLOSING, "69", "unified.closing-method", TODAY, "unmapped", []),
     ("police.disposal", "106", "unified.penalty", TODAY, "equivalent", ["死刑缓期二年执行"]),
     ("police.disposal", "307", "unified.penalty", TODAY, "ambiguous", ["驱逐出境"]),
     ("police.disposal", "302", "unified.coercive-measure", TODAY, "equivalent", ["拘留"]),
@@ -97,7 +99,7 @@ REACH = {
     "police.case-class--unified.crime": (340, 0), "unified.crime--police.case-class": (345, 0),
     "court.cause--unified.crime": (495, 0), "unified.crime--court.cause": (484, 0),
     "procuratorate.crime--unified.crime": (510, 0), "court.case-type--unified.case-type": (15, 0),
-    "court.procedure--court.case-type": (36, 0), "court.closing-method--unified.closing-method": (45, 80),
+    "court.procedure--court.case-type": (36, 0), "court.closing-method--unified.closing-method": (50, 62),
     "police.disposal--unified.penalty": (11, 0),
 }  # fmt: skip
 

@@ -32,7 +32,7 @@ ROWS = {
     "police.special-population": (8, 8, False), "procuratorate.case-type": (13, 13, True),
     "procuratorate.certificate-type": (7, 7, True), "procuratorate.coercive-measure": (8, 8, True),
     "procuratorate.crime": (569, 569, True), "unified.case-type": (27, 27, False),
-    "unified.certificate-type": (16, 16, False), "unified.closing-method": (53, 53, False),
+    "unified.certificate-type": (16, 16, False), "unified.closing-method": (59, 59, False),
     "unified.coercive-measure": (8, 8, False), "unified.crime": (569, 569, False),
     "unified.custody-handover-reason": (7, 7, False), "unified.measure-end-reason": (11, 11, False),
     "gb.occupation": (8, 8, False), "unified.arrest-result": (9, 9, False),
