@@ -30,6 +30,7 @@ from hub.api import (
 )
 from hub.api.documented import complete
 from hub.exchange.summary import Summariser
+from hub.exchange.sweep import Sweeper
 from hub.observe import Observed
 from hub.runtime import Hub, open_hub
 from standards.problems import Problem
@@ -76,10 +77,12 @@ def create_app(home: Path | None = None, *, hub: Hub | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     hub: Hub = app.state.hub
     hub.start()
-    summariser = Summariser(hub)
-    summariser.start()
+    background = (Sweeper(hub, hub.settings.sweep_interval_seconds), Summariser(hub))
+    for thread in background:
+        thread.start()
     try:
         yield
     finally:
-        summariser.stop()
+        for thread in background:
+            thread.stop()
         hub.stop()

@@ -14,6 +14,7 @@ from hub.commands import (
     codebook_life,
     codebooks,
     deadlines,
+    findings,
     identifiers,
     identities,
     inspect,
@@ -52,6 +53,7 @@ def program(lang: Lang) -> Parser:
     inspect.add(adder)
     standards.add(adder)
     deadlines.add(adder)
+    findings.add(adder)
     codebook = adder.group("codebook")
     codebooks.add(codebook)
     codebook_life.add(codebook)

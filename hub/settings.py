@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     """Where the operator adds years of the official calendar as `YEAR.csv`; `calendars` in the home when absent."""
     readings: dict[str, str] = Field(default={})
     """Which reading of the law is followed where texts disagree, by id (`standards/rules/readings.toml`)."""
+    sweep_interval_seconds: float = Field(default=3600.0, gt=0)
+    """How often the hub looks for what is late without anybody sending anything."""
     collect_interval_seconds: float = Field(default=3600.0, gt=0)
     """How often parts without lease and claim, leftovers of broken uploads and expired nonces are removed."""
 

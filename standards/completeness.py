@@ -71,6 +71,11 @@ def findings(node: Node, declaration: Sequence[Volume]) -> list[Finding]:
     return found
 
 
+def declared_types(declaration: Sequence[Volume]) -> frozenset[str]:
+    """The document types that the volumes declare."""
+    return frozenset(str(each["doc_type"]) for volume in declaration for each in volume["documents"])
+
+
 def _parties(node: Node, sender: str | None, receiver: str | None) -> Iterator[Problem]:
     given = tuple(None if agency is None else agency.partition(":")[0] for agency in (sender, receiver))
     if any(mine not in (None, theirs) for mine, theirs in zip(given, (node.sender, node.receiver), strict=True)):

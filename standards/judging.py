@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from standards import rules, terms
@@ -13,10 +13,10 @@ from standards.clocks import Clock
 from standards.comparisons import COMPARISONS
 from standards.conditions import Expression
 from standards.deadlines import Mode
-from standards.facts import CaseFacts, Subject
+from standards.facts import CaseFacts, Moment, Subject
 from standards.findings import Finding
 from standards.states import holds, token_holds
-from standards.times import day
+from standards.times import day, earliest
 
 
 def judged(rule: rules.Rule, enrolled: Collection[str] | None) -> bool:
@@ -41,19 +41,34 @@ def judge(rule: rules.Rule, facts: CaseFacts, calendar: Calendar, mode: Mode) ->
             yield _excused(rule, facts, subject, finding)
 
 
-def sweep(rule: rules.Rule, facts: CaseFacts, calendar: Calendar, clocks: Sequence[Clock]) -> Iterator[Finding]:
-    """What one rule finds as of `facts.now` without any transfer."""
+def sweep(
+    rule: rules.Rule, facts: CaseFacts, calendar: Calendar, clocks: Sequence[Clock]
+) -> Iterator[Finding | datetime]:
+    """What one rule finds as of `facts.now` without any transfer; and instants at which it may find something else."""
     if rule.clocks or rule.custody:
         yield from _clocks(rule, facts, clocks)
     if not rule.daily or rule.kind == "clock":
         return
     for subject in facts.subjects(rule.per):
-        if holds(rule.applies, facts, subject):
-            found = (
-                terms.overdue(rule, facts, subject, calendar) if rule.kind == "term" else _check(rule, facts, subject)
-            )
-            for finding in found:
-                yield _excused(rule, facts, subject, finding)
+        if not holds(rule.applies, facts, subject):
+            continue
+        if rule.kind == "check":
+            yield from (_excused(rule, facts, subject, each) for each in _check(rule, facts, subject))
+            if any(each.get("status") == "offered" for each in facts.history):
+                yield after(day(facts.now))
+            continue
+        told = terms.overdue(rule, facts, subject, calendar)
+        if isinstance(told, Finding):
+            yield _excused(rule, facts, subject, told)
+        elif told is not None:
+            yield after(told)
+
+
+def after(moment: Moment) -> datetime:
+    """The first instant that lies beyond a due moment: that moment itself, or the end of the day in Beijing."""
+    if isinstance(moment, datetime):
+        return moment
+    return earliest(moment + timedelta(days=1))
 
 
 def _condition(rule: rules.Rule, facts: CaseFacts, subject: Subject) -> Iterator[Finding]:
@@ -86,18 +101,23 @@ def _excused(rule: rules.Rule, facts: CaseFacts, subject: Subject, finding: Find
     return replace(finding, level="I", params={**finding.params, "suppressed": excuse})
 
 
-def _clocks(rule: rules.Rule, facts: CaseFacts, clocks: Sequence[Clock]) -> Iterator[Finding]:
+def _clocks(rule: rules.Rule, facts: CaseFacts, clocks: Sequence[Clock]) -> Iterator[Finding | datetime]:
     for clock in clocks:
         if clock.done is not None or not clock.assessed or clock.right:
             continue
         if not (clock.custody and clock.duty != "detention" if rule.custody else clock.id in rule.clocks):
             continue
         late = clock.due_statutory.missed_by(facts.now)
-        if rule.ahead:
-            if not late and clock.days_left(facts.now) <= rule.ahead and not _notified(rule, facts, clock):
+        if not late:
+            yield after(day(facts.now)) if clock.paused else after(clock.due_statutory.at)
+        if not rule.ahead:
+            if late:
+                yield _of_clock(rule, facts, clock, late)
+        elif not late and not _notified(rule, facts, clock):
+            if clock.days_left(facts.now) <= rule.ahead:
                 yield _of_clock(rule, facts, clock, 0)
-        elif late:
-            yield _of_clock(rule, facts, clock, late)
+            else:
+                yield after(day(clock.due_statutory.at) - timedelta(days=rule.ahead + 1))
 
 
 def _notified(rule: rules.Rule, facts: CaseFacts, clock: Clock) -> bool:

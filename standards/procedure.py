@@ -37,6 +37,13 @@ class Examined:
     suppressed: tuple[Finding, ...]
 
 
+@dataclass(frozen=True)
+class Swept(Examined):
+    """What a sweep found. `wake`: when it may find something else though nothing comes; None: never."""
+
+    wake: datetime | None
+
+
 def evaluate(
     node: Node,
     history: Sequence[Json],
@@ -88,21 +95,22 @@ def sweep(
     enrolled: Collection[str] | None = None,
     calendar: Calendar = OFFICIAL,
     readings: Mapping[str, str] | None = None,
-) -> Examined:
+) -> Swept:
     """What is late in a case as of `facts.now` without anybody sending anything.
 
     `facts` hold the whole history of the case and the record of its last transfer. Pure: the same facts give the same
     findings, so that what was found can be found again from what was stored.
     """
     running = clocks(facts, calendar, enrolled=enrolled, readings=readings)
-    return _sorted_out(
-        [
-            found
-            for rule in rules.rules().values()
-            if judged(rule, enrolled)
-            for found in sweep_one(rule, facts, calendar, running)
-        ]
-    )
+    told = [
+        each
+        for rule in rules.rules().values()
+        if judged(rule, enrolled)
+        for each in sweep_one(rule, facts, calendar, running)
+    ]
+    examined = _sorted_out([each for each in told if isinstance(each, Finding)])
+    instants = [each for each in told if isinstance(each, datetime)]
+    return Swept(examined.findings, examined.suppressed, min(instants, default=None))
 
 
 def not_judged(enrolled: Collection[str]) -> list[rules.Rule]:

@@ -54,17 +54,21 @@ def term(rule: rules.Rule, facts: CaseFacts, who: Subject, calendar: Calendar, m
         yield from known.on_the_last_day()
 
 
-def overdue(rule: rules.Rule, facts: CaseFacts, who: Subject, calendar: Calendar) -> Iterator[Finding]:
-    """That a term is over, as of `facts.now`, and nothing of what would end it has come."""
+def overdue(rule: rules.Rule, facts: CaseFacts, who: Subject, calendar: Calendar) -> Finding | Moment | None:
+    """That a term is over, as of `facts.now`, and nothing of what would end it has come.
+
+    The due moment while the term still runs; None when none runs, or none any more.
+    """
     running = _running(rule, facts, who, calendar)
     if running is None or isinstance(running, Finding) or _is_done(rule, facts, who, running.start):
-        return
+        return None
     end = running.end()
     late = end.missed_by(facts.now)
-    if late:
-        level: Level = "W" if end.provisional else rule.late or rule.level
-        params = _Judged(rule, running, facts.now, "now").params(end, late)
-        yield Finding(f"{rule.code}-open", level, running.place, rule.basis, params)
+    if not late:
+        return end.at
+    level: Level = "W" if end.provisional else rule.late or rule.level
+    params = _Judged(rule, running, facts.now, "now").params(end, late)
+    return Finding(f"{rule.code}-open", level, running.place, rule.basis, params)
 
 
 def _is_done(rule: rules.Rule, facts: CaseFacts, who: Subject, start: Moment) -> bool:

@@ -132,6 +132,8 @@ def indict(record: Json, days: Calendar) -> None:
 def judge(record: Json, days: Calendar) -> None:
     """Judgment in court: fixed terms and fines, in the court's own causes."""
     carry_charges(record, "judgment")
+    for item in record["property"]:
+        item["disposition"] = "发还被害人"
     for charge, code in zip(record["charges"][-2:], ("201", "4188"), strict=True):
         charge["crime"] = coding("court.cause", code)
     for charge, months in zip(record["charges"][-2:], (14, 8), strict=True):

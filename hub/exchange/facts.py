@@ -13,11 +13,13 @@ from sqlalchemy import Connection
 
 from evidence.canonical import require_digest
 from evidence.identifiers import is_uuid
+from hub.exchange import case_facts
 from hub.exchange.access import Caller, CaseAccess, agency_named
+from hub.exchange.clocks import calendar_of
 from hub.exchange.package import Package
 from hub.exchange.receive import EarlierTransfer, Facts, KnownVolume
 from hub.runtime import Hub
-from hub.store import agencies, cases, grants, parts, transfers, volumes
+from hub.store import agencies, cases, grants, parts, supervision, transfers, volumes
 from standards import plain
 from standards.problems import Problem
 
@@ -33,6 +35,7 @@ def load(connection: Connection, hub: Hub, who: Caller, package: Package) -> Fac
     known = volumes.known(connection, [_uuid(body, "volume_id") for body in bodies])
     receiver = agencies.get(connection, receiver_name)
     now = hub.clock()
+    history = transfers.history(connection, case_uid)
     return Facts(
         now=now,
         sender_keys=keys,
@@ -42,7 +45,10 @@ def load(connection: Connection, hub: Hub, who: Caller, package: Package) -> Fac
         sender_hpke_keys=frozenset(entry.key_id for entry in keys.of(who.agency, "hpke") if entry.counts_at(now)),
         case=case_access(connection, who.agency, case_uid),
         case_of_own_ref=_case_of_own_ref(connection, hub, who, refs),
-        history=transfers.history(connection, case_uid),
+        history=history,
+        previous=case_facts.previous(connection, hub, history),
+        enrolled=supervision.enrolled_types(connection, now),
+        calendar=calendar_of(hub),
         earlier=_earlier(connection, claims),
         known_volumes={
             volume_id: KnownVolume(volume.descriptor_digest, volume.holders, volume.transfers)

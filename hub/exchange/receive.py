@@ -32,6 +32,8 @@ from hub.exchange.access import Caller, CaseAccess, may_open_new_case, may_see
 from hub.exchange.package import Package, require_schema
 from hub.exchange.vouching import Signer, require_agreement, require_digests
 from standards import completeness, procedure
+from standards.calendars import OFFICIAL, Calendar
+from standards.facts import CaseFacts
 from standards.findings import Finding
 from standards.nodes import Node, NodeCatalogue
 from standards.problems import Problem, ProblemList
@@ -84,6 +86,9 @@ class Facts:
     earlier: Mapping[str, EarlierTransfer]
     known_volumes: Mapping[str, KnownVolume]
     missing_parts: frozenset[str]
+    previous: Mapping[str, Any] | None = None  # the case's record before this one
+    enrolled: frozenset[str] = procedure.CORE_AGENCIES  # the agency types that are connected
+    calendar: Calendar = OFFICIAL
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class Acceptance:
     findings: tuple[Finding, ...]
     new_volumes: tuple[str, ...]
     declaration: tuple[Mapping[str, Any], ...]
+    suppressed: tuple[Finding, ...] = ()  # hits that a recorded excuse covers: for the audit only
 
 
 def declared(package: Package, facts: Facts) -> list[dict[str, Any]]:
@@ -132,11 +138,11 @@ def accept(caller: Caller, package: Package, nodes: NodeCatalogue, facts: Facts)
     require_marks_agree(package, new_volumes)
     node = require_agencies(caller, package, nodes, facts)
     require_complete(package, node, declaration, facts)
-    found = (
-        *completeness.findings(node, declaration),
-        *procedure.evaluate(node, facts.history, package.record, facts.now),
-    )
-    return Acceptance(node=node, findings=found, new_volumes=new_volumes, declaration=tuple(declaration))
+    types = completeness.declared_types(declaration)
+    known = CaseFacts(node, facts.history, package.record, facts.now, declared=types, previous=facts.previous)
+    examined = procedure.examine(known, enrolled=facts.enrolled, calendar=facts.calendar)
+    found = (*completeness.findings(node, declaration), *examined.findings)
+    return Acceptance(node, found, new_volumes, tuple(declaration), examined.suppressed)
 
 
 def require_signatures(caller: Caller, package: Package, facts: Facts) -> None:

@@ -9,29 +9,34 @@ from typing import Any
 from sqlalchemy import Connection
 
 from evidence.identifiers import timestamp
-from hub.exchange import looking
+from hub.exchange import findings_desk, looking
 from hub.exchange.access import Caller
 from hub.log import proofs as log_proofs
+from hub.log import serving
 from hub.runtime import Hub
-from hub.store import marks
+from hub.store import marks, supervision, transfers
 from hub.store.marks import StoredMark
 from standards.problems import Problem
 
 
 def of_transfer(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
-    """All marks of a transfer for one of its parties. Looking at a trail leaves no mark: it shows marks only."""
+    """All marks of a transfer for one of its parties, and its findings. Looking at a trail leaves no mark."""
     with looking.door(hub, who, write=False) as connection:
         looking.transfer_for(connection, who, transfer_id)
         found = marks.of_transfer(connection, hub.vault, transfer_id)
-    return {"transfer_id": transfer_id, "marks": [entry(mark) for mark in found], "asked_at": timestamp(hub.clock())}
+        noticed = transfers.findings(connection, hub.vault, transfer_id)
+    told = [entry(mark) for mark in found]
+    return {"transfer_id": transfer_id, "marks": told, "findings": noticed, "asked_at": timestamp(hub.clock())}
 
 
 def of_case(hub: Hub, who: Caller, case_uid: str) -> dict[str, Any]:
-    """The marks of all transfers of a case for one of its parties."""
+    """The marks of all transfers of a case for one of its parties, and what the sweep holds open."""
     with looking.door(hub, who, write=False) as connection:
         looking.require_case(connection, who, case_uid)
         found = marks.of_case(connection, hub.vault, case_uid)
-    return {"case_uid": case_uid, "marks": [entry(mark) for mark in found], "asked_at": timestamp(hub.clock())}
+        late = [findings_desk.kept(each) for each in supervision.of_case(connection, hub.vault, case_uid)]
+    told = [entry(mark) for mark in found]
+    return {"case_uid": case_uid, "marks": told, "findings": late, "asked_at": timestamp(hub.clock())}
 
 
 def entry(mark: StoredMark) -> dict[str, Any]:
@@ -76,6 +81,12 @@ def checkpoint(hub: Hub) -> str:
     if note is None:
         raise Problem("log.empty")
     return note.note
+
+
+def tile(hub: Hub, path: str) -> bytes:
+    """A tile or an entry bundle of the log by its path. Raises `evidence.bad-tile`, `log.no-tile`."""
+    with hub.database.transaction(write=False) as connection:
+        return serving.resource(connection, path)
 
 
 def inclusion(hub: Hub, leaf_hash: str, size: int) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> 
         "receiver": receiver,
         "handler": who.handler,
         "findings": [finding.code for finding in accepted.findings],
+        "suppressed": [finding.code for finding in accepted.acceptance.suppressed],
     }
     received = marking.leave(connection, hub, "received", digests=accepted.sealed, private=private, **context)
     marking.leave(connection, hub, "converted", private={"annex": accepted.annex.digest}, **context)
@@ -201,6 +202,10 @@ def _supersede(connection: Connection, hub: Hub, accepted: Accepted) -> None:
 
 
 def shown(finding: Finding) -> dict[str, Any]:
-    """A finding with its sentences, as API answers carry it."""
+    """A finding with its sentences and what to do next, as API answers carry it."""
     entry = message(finding.code)
-    return {**finding.to_json(), "zh": entry.text("zh", finding.params), "en": entry.text("en", finding.params)}
+    body = {**finding.to_json(), "zh": entry.text("zh", finding.params), "en": entry.text("en", finding.params)}
+    if entry.remedy_zh:
+        body["remedy_zh"] = entry.remedy("zh", finding.params)
+        body["remedy_en"] = entry.remedy("en", finding.params)
+    return body

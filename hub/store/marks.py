@@ -196,6 +196,14 @@ def has(connection: Connection, transfer_id: str, action: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def first_at(connection: Connection, transfer_id: str, action: str) -> str | None:
+    """When the first mark of this action came in on the transfer; None without one."""
+    c = marks.c
+    query = select(c.inserted_at).where(c.transfer_id == transfer_id, c.action == action).order_by(c.arrival).limit(1)
+    found: str | None = connection.execute(query).scalar()
+    return found
+
+
 def by_leaf_hash(connection: Connection, vault: Vault, leaf_hash: str) -> StoredMark | None:
     """The mark with this leaf hash (`sha256:…`), or None."""
     return next(iter(_rows(connection, vault, marks.c.leaf_hash == digest_bytes(leaf_hash))), None)

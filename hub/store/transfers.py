@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -119,12 +120,29 @@ def contents(connection: Connection, vault: Vault, transfer_id: str) -> Contents
     return Contents(**{name: vault.open("transfers", name, transfer_id, row[name]) for name in _SEALED})
 
 
+def record(connection: Connection, vault: Vault, transfer_id: str) -> dict[str, Any]:
+    """The transfer's record alone. Raises `KeyError` for an unknown transfer and what `Vault.open` raises."""
+    body: dict[str, Any] = json.loads(_one(connection, vault, transfer_id, "record"))
+    return body
+
+
+def findings(connection: Connection, vault: Vault, transfer_id: str) -> list[dict[str, Any]]:
+    """The transfer's findings with their sentences, as its sender was told them. Raises as `record` does."""
+    body: list[dict[str, Any]] = json.loads(_one(connection, vault, transfer_id, "findings"))
+    return body
+
+
 def answer(connection: Connection, vault: Vault, transfer_id: str) -> bytes:
     """The exact bytes that the sender was answered. Raises `KeyError` for an unknown transfer."""
-    sealed = connection.execute(select(transfers.c.answer).where(transfers.c.transfer_id == transfer_id)).scalar()
+    return _one(connection, vault, transfer_id, "answer")
+
+
+def _one(connection: Connection, vault: Vault, transfer_id: str, column: str) -> bytes:
+    query = select(transfers.c[column]).where(transfers.c.transfer_id == transfer_id)
+    sealed = connection.execute(query).scalar()
     if sealed is None:
         raise KeyError(transfer_id)
-    return vault.open("transfers", "answer", transfer_id, sealed)
+    return vault.open("transfers", column, transfer_id, sealed)
 
 
 def set_status(

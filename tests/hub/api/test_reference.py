@@ -55,6 +55,8 @@ PATHS = {
     "GET /v1/cases/{case_uid}",
     "GET /v1/cases/{case_uid}/trail",
     "GET /v1/cases/{case_uid}/deadlines",
+    "GET /v1/cases/{case_uid}/findings",
+    "GET /v1/findings",
     "PUT /v1/cases/{case_uid}/grants/{handler}",
     "DELETE /v1/cases/{case_uid}/grants/{handler}",
     "GET /v1/handlers",
@@ -104,6 +106,7 @@ PATHS = {
     "GET /v1/identities/{identity}",
     "GET /v1/identities/{identity}/history",
     "GET /log/checkpoint",
+    "GET /log/tile/{path}",
     "GET /log/proof/inclusion",
     "GET /log/proof/consistency",
 }

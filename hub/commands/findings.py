@@ -1,0 +1,178 @@
+"""`casehub findings | sweep | rules`: what is irregular in a case, what is late anywhere, and by which rules."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from hub.commands.inspect import not_one
+from hub.exchange import findings_desk
+from hub.exchange.sweep import sweep as one_round
+from hub.runtime import open_hub
+from hub.store import cases, supervision
+from standards import rules as book
+from standards.commandline import DONE, Console
+from standards.messages import text
+from standards.problems import Problem
+from standards.times import BEIJING, moment
+
+if TYPE_CHECKING:
+    from hub.cli import Adder
+
+_EXPLAINED = ("start", "start_from", "act", "act_from", "term", "deadline", "due", "mode", "calendar", "custody")
+
+
+def add(adder: Adder) -> None:
+    """Add the subcommands."""
+    parser = adder.command("findings", findings)
+    parser.add_argument("case", metavar="CASE", help=adder.words("cli.hub.case"))
+    parser.add_argument("--explain", action="store_true", help=adder.words("cli.hub.findings.explain"))
+    parser.add_argument("--as-of", metavar="INSTANT", help=adder.words("cli.hub.findings.as-of"))
+    adder.command("sweep", sweep)
+    parser = adder.command("rules", rules, home="none")
+    parser.add_argument("rule", metavar="RULE", nargs="?", help=adder.words("cli.hub.rules.rule"))
+
+
+def findings(options: argparse.Namespace, console: Console) -> int:
+    """Findings of the transfers of a case, and what is late in it as of now or of an earlier instant."""
+    hub = open_hub(options.home)
+    try:
+        now = hub.clock() if options.as_of is None else _instant(options.as_of)
+        with hub.database.transaction(write=False) as connection:
+            found = cases.find(connection, hub.vault, options.case)
+            if len(found) != 1:
+                return not_one(connection, hub, options.case, found, console)
+            body = findings_desk.listing(connection, hub, found[0], now, explain=options.explain)
+            body["refs"] = cases.refs(connection, hub.vault, found[0])
+    finally:
+        hub.stop()
+    refs = "、".join(sorted({ref["value"] for ref in body["refs"]}))
+    console.say("cli.hub.trail.case", case_uid=found[0], refs=refs)
+    _show(body, console, explain=options.explain)
+    console.result(body)
+    return DONE
+
+
+def _instant(told: str) -> datetime:
+    """The end of a Beijing day, or an instant. Raises `cli.bad-instant`."""
+    found = moment(f"{told}T23:59:59+08:00" if len(told) == len("2026-05-10") else told)
+    if not isinstance(found, datetime):
+        raise Problem("cli.hub.findings.bad-instant", told, value=told)
+    return found
+
+
+def _show(body: Mapping[str, Any], console: Console, *, explain: bool) -> None:
+    rows = []
+    for transfer in body["transfers"]:
+        rows += [(transfer["node"], transfer["received_at"][:10], each) for each in transfer["findings"]]
+    rows += [("-", text("cli.hub.findings.now", console.lang), each) for each in body["late"]]
+    columns = ("level", "rule", "node", "when", "place", "says", "do", "basis")
+    if rows:
+        table = [_row(*row, console.lang) for row in rows]
+        console.table([f"cli.hub.findings.column.{name}" for name in columns], table)
+    if explain:
+        for _, _, each in rows:
+            _explain(each, console)
+        kept = [each for transfer in body["transfers"] for each in transfer.get("suppressed", ())]
+        for each in [*kept, *body.get("suppressed", ())]:
+            console.say("cli.hub.findings.suppressed", rule=_rule(each), excuse=each["params"]["suppressed"])
+        same = all(transfer.get("same_again", True) for transfer in body["transfers"])
+        console.say(f"cli.hub.findings.{'same' if same else 'other'}", count=len(body["transfers"]))
+        for each in body["not_judged"]:
+            console.say("cli.hub.findings.not-judged", rule=each["rule"], because=each[f"because_{console.lang}"])
+    late = len(body["late"])
+    console.say("cli.hub.findings.summary", told=len(rows) - late, late=late, unjudged=len(body["not_judged"]))
+
+
+def _rule(finding: Mapping[str, Any]) -> str:
+    return str(finding["code"]).removeprefix("rule.")
+
+
+def _row(node: str, when: str, finding: Mapping[str, Any], lang: str) -> tuple[str, ...]:
+    return (
+        finding["level"],
+        _rule(finding),
+        node,
+        when,
+        finding.get("place", ""),
+        finding[lang],
+        finding.get(f"remedy_{lang}", ""),
+        finding.get("basis", ""),
+    )
+
+
+def _explain(finding: Mapping[str, Any], console: Console) -> None:
+    params = finding.get("params", {})
+    used = [f"{name}={params[name]}" for name in _EXPLAINED if name in params]
+    used += [f"{each['source']}={each['value']}" for each in params.get("facts", ())]
+    if used:
+        console.say("cli.hub.findings.facts", rule=_rule(finding), facts="  ".join(used))
+
+
+def sweep(options: argparse.Namespace, console: Console) -> int:
+    """One round of the sweep."""
+    hub = open_hub(options.home)
+    try:
+        done = one_round(hub)
+        hub.log.step()
+        with hub.database.transaction(write=False) as connection:
+            standing = supervision.counts(connection)
+    finally:
+        hub.stop()
+    told = {**vars(done), "open": standing["open"], "in_cases": standing["cases"]}
+    console.say("cli.hub.sweep.busy" if done.busy else "cli.hub.sweep.done", **told)
+    console.result({**told, "at": datetime.now(BEIJING).isoformat(timespec="seconds")})
+    return DONE
+
+
+def rules(options: argparse.Namespace, console: Console) -> int:
+    """The rule book: every rule with its level, article and how it is judged; or one rule with its parts."""
+    wanted = [each for each in book.rules().values() if options.rule in (None, each.id, each.number)]
+    if not wanted:
+        raise Problem("rule.unknown", str(options.rule), rule=str(options.rule))
+    columns = ("rule", "level", "name", "how", "at", "basis")
+    console.table([f"cli.hub.rules.column.{name}" for name in columns], [_entry(each, console) for each in wanted])
+    numbers = {each.number for each in wanted}
+    judged = {each.number for each in wanted if each.evaluated}
+    console.say("cli.hub.rules.summary", count=len(numbers), judged=len(judged), parts=len(wanted))
+    console.result({"rules": [_told(each) for each in wanted], "count": len(numbers), "judged": len(judged)})
+    return DONE
+
+
+def _entry(rule: book.Rule, console: Console) -> tuple[str, ...]:
+    how = text(f"cli.hub.rules.kind.{rule.kind}", console.lang)
+    if rule.refuses:
+        how += text("cli.hub.rules.refuses", console.lang)
+    if rule.needs:
+        names = "、".join(text(f"deadline.duty.{each}", console.lang) for each in rule.needs)
+        how += text("cli.hub.rules.needs", console.lang, names=names)
+    at = _at(rule.at) if rule.at else text("cli.hub.rules.daily", console.lang) if rule.daily or rule.custody else "-"
+    return rule.id, rule.level, rule.name(console.lang), how, at, rule.basis
+
+
+def _at(nodes: Sequence[str]) -> str:
+    return nodes[0] if len(nodes) == 1 else f"{nodes[0]} +{len(nodes) - 1}"
+
+
+def _told(rule: book.Rule) -> dict[str, Any]:
+    return {
+        "rule": rule.id,
+        "number": rule.number,
+        "section": rule.section,
+        "level": rule.level,
+        "kind": rule.kind,
+        "zh": rule.zh,
+        "en": rule.en,
+        "basis": rule.basis,
+        "at": list(rule.at),
+        "daily": bool(rule.daily or rule.clocks or rule.custody),
+        "needs": list(rule.needs),
+        "refuses": rule.refuses,
+        "codes": list(rule.codes),
+        "evaluated": rule.evaluated,
+        "because_zh": rule.because_zh,
+        "because_en": rule.because_en,
+        "note": rule.note,
+    }
