@@ -62,7 +62,7 @@ class InProcessTransport(httpx.BaseTransport):
             request.method, request.url, headers=request.headers, content=body, extensions=request.extensions
         )
         answer = await self._inner.handle_async_request(inner)
-        content = await answer.aread()
+        content = b"".join([chunk async for chunk in answer.aiter_raw()])  # still encoded, as the headers say
         await answer.aclose()
         return httpx.Response(answer.status_code, headers=answer.headers, content=content)
 

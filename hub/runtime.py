@@ -100,7 +100,12 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
         vault=Vault(keys.master),
         blobs=blobs,
         log=LogRunner(
-            database, keys.log, origin=settings.log_origin, clock=clock, interval=settings.log_interval_seconds
+            database,
+            keys.log,
+            origin=settings.log_origin,
+            clock=clock,
+            interval=settings.log_interval_seconds,
+            head=home,
         ),
         housekeeper=Housekeeper(database, blobs, clock=clock, interval=settings.collect_interval_seconds),
         clock=clock,

@@ -1,7 +1,8 @@
-"""The transparency log, read-only, for enrolled agencies: checkpoint and proofs (RFC 6962, C2SP tlog-checkpoint)."""
+"""The transparency log, read-only, for agencies and auditors: checkpoint, tiles, proofs (RFC 6962, C2SP tlog-tiles)."""
 
 from __future__ import annotations
 
+import gzip
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -27,7 +28,27 @@ router = APIRouter(prefix="/log", tags=["log"])
 async def checkpoint(request: Request, who: Annotated[Caller, Depends(caller)]) -> Response:
     """A C2SP signed note; 404 `log.empty` before the first one is signed."""
     note = await run_in_threadpool(trails.checkpoint, hub_of(request))
-    return Response(note, media_type="text/plain; charset=utf-8")
+    return Response(note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+
+@router.get(
+    "/tile/{path:path}",
+    summary="A tile of hashes, or a bundle of entries",
+    response_class=Response,
+    **documented(
+        answer="",
+        media_type="application/octet-stream",
+        told="C2SP tlog-tiles: up to 256 hashes of 32 bytes, or entries each after two bytes of length. Never changes.",
+        errors=["evidence.bad-tile", "log.no-tile"],
+    ),
+)
+async def tile(request: Request, who: Annotated[Caller, Depends(caller)], path: str) -> Response:
+    """`tile/<level>/<n>[.p/<width>]` or `tile/entries/<n>[.p/<width>]`; 404 for one that no signed tree has."""
+    data = await run_in_threadpool(trails.tile, hub_of(request), f"tile/{path}")
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    if "gzip" in request.headers.get("accept-encoding", "") and path.startswith("entries/"):
+        data, headers["Content-Encoding"] = gzip.compress(data, mtime=0), "gzip"
+    return Response(data, media_type="application/octet-stream", headers=headers | {"Vary": "Accept-Encoding"})
 
 
 @router.get(

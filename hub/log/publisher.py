@@ -1,10 +1,12 @@
 """The publisher signs a checkpoint only for a tree that it has recomputed itself.
 
- 1. Read the tree's size and the last signed checkpoint, whose signature must be this log's.
+ 1. Read the tree's size and the last signed checkpoint, whose signature must be this log's. The head that is kept
+    outside the database must lie within this tree.
  2. The stored tiles below the last checkpoint must give its root.
  3. Re-read the exact leaf bytes of every mark since, without gap, and append their hashes to that tree.
  4. The stored tiles must give the same new root, and a consistency proof from the old root to it must hold.
- 5. Sign, and store the checkpoint unless another publisher has signed this size or a larger one meanwhile.
+ 5. Sign, and store the checkpoint unless another publisher has signed this size or a larger one meanwhile; then keep
+    it outside the database too.
 
 Nothing is signed after a failure; the tree is never rewritten to fit.
 """
@@ -22,6 +24,7 @@ from evidence.identifiers import timestamp
 from evidence.keys import SigningKey
 from evidence.notes import NoteVerifier
 from hub.log import proofs, stored
+from hub.log.heads import Head
 from hub.log.proofs import StoredCheckpoint
 from hub.store.database import Database, insert_if_absent, lock
 from hub.store.tables import checkpoints, marks
@@ -33,22 +36,49 @@ READ_BATCH = 500
 class Publisher:
     """Signs the checkpoints of one log. Any number may run; each size is signed once."""
 
-    def __init__(self, database: Database, key: SigningKey, origin: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        key: SigningKey,
+        origin: str,
+        clock: Callable[[], datetime],
+        head: Head | None = None,
+    ) -> None:
         self._database = database
         self._key = key
         self._origin = origin
         self._clock = clock
+        self._head = head
+        self._kept = -1
 
     def step(self) -> Checkpoint | None:
         """Sign what is new; None when nothing is. Raises `Problem("log.inconsistent")` and then signs nothing."""
         with self._database.transaction(write=False) as connection:
             last = proofs.latest(connection)
             size = stored.size(connection, self._origin)
+            self._compare(connection, last, size)
             if last is not None and size == last.size:
                 return None
             checkpoint = self._recomputed(connection, last, size)
         note = sign_checkpoint(checkpoint, self._key)
-        return checkpoint if self._store(checkpoint, note) else None
+        if not self._store(checkpoint, note):
+            return None
+        self._keep(checkpoint.size, note)
+        return checkpoint
+
+    def _compare(self, connection: Connection, last: StoredCheckpoint | None, size: int) -> None:
+        """Hold the tree against the head outside the database, and bring that up to what others signed meanwhile."""
+        if self._head is None or (last is not None and last.size == size == self._kept):
+            return
+        self._head.require_reached(connection, size)
+        if last is not None:
+            self._signed(last)
+            self._keep(last.size, last.note.encode())
+
+    def _keep(self, size: int, note: bytes) -> None:
+        if self._head is not None:
+            self._head.keep(note)
+            self._kept = size
 
     def _recomputed(self, connection: Connection, last: StoredCheckpoint | None, size: int) -> Checkpoint:
         node_at = stored.reader(connection)

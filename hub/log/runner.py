@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 
 from evidence.keys import SigningKey
+from evidence.notes import NoteVerifier
+from hub.log.heads import Head
 from hub.log.publisher import Publisher
 from hub.log.sequencer import Sequencer
 from hub.rounds import Rounds
@@ -15,6 +18,7 @@ from hub.store.database import Database
 from standards.problems import Problem
 
 LOGGER = structlog.get_logger("hub.log")
+ALARMS = frozenset({"log.inconsistent", "log.behind"})
 
 
 def _utc_now() -> datetime:
@@ -22,7 +26,10 @@ def _utc_now() -> datetime:
 
 
 class LogRunner:
-    """Runs sequencer and publisher in the background. Any number of processes may each run one."""
+    """Runs sequencer and publisher in the background. Any number of processes may each run one.
+
+    `head`: the folder in which the log's head is kept outside the database.
+    """
 
     def __init__(
         self,
@@ -32,12 +39,14 @@ class LogRunner:
         origin: str,
         clock: Callable[[], datetime] = _utc_now,
         interval: float = 0.2,
+        head: Path | None = None,
     ) -> None:
+        kept = None if head is None else Head(head, NoteVerifier(origin, key.public))
         self._sequencer = Sequencer(database, origin)
-        self._publisher = Publisher(database, key, origin, clock)
+        self._publisher = Publisher(database, key, origin, clock, kept)
         self._rounds = Rounds("log", self._round, interval, finish=True)
         self.alarm: Problem | None = None
-        """What stopped the signing (`log.inconsistent`); None while all is well. Exchange goes on meanwhile."""
+        """What stopped the signing (`ALARMS`); None while all is well. Exchange goes on meanwhile."""
 
     def start(self) -> None:
         """Begin; safe to call once more after `stop`."""
@@ -66,9 +75,9 @@ class LogRunner:
         try:
             self.step()
         except Problem as problem:
-            if problem.code == "log.inconsistent":
+            if problem.code in ALARMS:
                 if self.alarm is None:
-                    LOGGER.critical("the log is inconsistent; nothing more is signed", place=problem.place)
+                    LOGGER.critical("nothing more is signed", code=problem.code, place=problem.place)
                 self.alarm = problem
             else:  # the database is away or busy: the next round tries again
                 LOGGER.warning("log round failed", code=problem.code)
