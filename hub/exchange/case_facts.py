@@ -18,7 +18,7 @@ from codebooks.conversion import findings as conversion_findings
 from dossier import inspection
 from evidence.identifiers import parse_timestamp
 from evidence.statements import SignedStatement
-from hub.exchange.clocks import calendar_of
+from hub.exchange.calendar import calendar_of
 from hub.runtime import Hub
 from hub.store import marks, supervision, transfers, volumes
 from hub.store.transfers import OFFERED, UNDELIVERABLE, Transfer

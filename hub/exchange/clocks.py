@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 from evidence.identifiers import parse_timestamp, timestamp
 from hub.exchange import looking, marking
 from hub.exchange.access import Caller
+from hub.exchange.calendar import calendar_of
 from hub.runtime import Hub
 from hub.store import agencies, transfers
 from hub.store.transfers import Transfer
-from standards.calendars import OFFICIAL, Calendar, read_folder, with_years
 from standards.clock_view import by_urgency, entry
 from standards.clocks import Clock, clocks, summary
 from standards.facts import DEAD, CaseFacts
@@ -41,13 +41,8 @@ class CaseClocks:
             "record_of": self.record_of,
             "calendar": self.calendar,
             **summary(self.clocks, self.now),
-            "clocks": [entry(each, self.now) for each in by_urgency(self.clocks, self.now)],
+            "clocks": [entry(each, self.record, self.now) for each in by_urgency(self.clocks, self.now)],
         }
-
-
-def calendar_of(hub: Hub) -> Calendar:
-    """The calendar of this release and the years that the hub's operator added. Raises the problems of a bad file."""
-    return with_years(OFFICIAL, read_folder(hub.settings.calendars))
 
 
 def of_case(

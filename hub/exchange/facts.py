@@ -15,7 +15,7 @@ from evidence.canonical import require_digest
 from evidence.identifiers import is_uuid
 from hub.exchange import case_facts
 from hub.exchange.access import Caller, CaseAccess, agency_named
-from hub.exchange.clocks import calendar_of
+from hub.exchange.calendar import calendar_of
 from hub.exchange.package import Package
 from hub.exchange.receive import EarlierTransfer, Facts, KnownVolume
 from hub.runtime import Hub

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from evidence.canonical import digest_of
 from hub.exchange import case_facts, marking
-from hub.exchange.clocks import calendar_of
+from hub.exchange.calendar import calendar_of
 from hub.limits import LIMITS
 from hub.rounds import Rounds
 from hub.runtime import Hub
