@@ -27,9 +27,10 @@ class Item:
     kinds: frozenset[str]
     unless: str = ""
 
-    def asked_at(self, category: str, kind: str) -> bool:
-        """Whether a node of this category code and kind asks for the item."""
-        return ("*" in self.nodes or category in self.nodes) and (not self.kinds or kind in self.kinds)
+    def asked_at(self, node_id: str, kind: str) -> bool:
+        """Whether the node `node_id`, of this kind, asks for the item: itself, its category, or every node."""
+        named = {"*", node_id, node_id[2:5]} & self.nodes
+        return bool(named) and (not self.kinds or kind in self.kinds)
 
 
 @cache

@@ -49,7 +49,7 @@ def catalogue() -> NodeCatalogue:
     """The nodes of this release. Raises `ProblemList` `node.catalogue-inconsistent` when the files contradict."""
     found = read(_texts(__package__))
     wrong = [
-        *((f"items.toml/{path}", reason) for path, reason in item_faults({each.code for each in found})),
+        *((f"items.toml/{path}", reason) for path, reason in item_faults(found)),
         *((f"rules/{name}", reason) for name, reason in mentioned(found, _texts("standards.rules"))),
     ]
     refuse([inconsistent(place, reason) for place, reason in wrong])

@@ -33,12 +33,13 @@ def faults(catalogue: NodeCatalogue) -> Iterator[Fault]:
     yield from _unreachable(catalogue)
 
 
-def item_faults(codes: Collection[str]) -> Iterator[Fault]:
-    """Items of `items.toml` that are asked for in categories that do not exist, as (path, reason)."""
+def item_faults(catalogue: Iterable[Node]) -> Iterator[Fault]:
+    """Items of `items.toml` that are asked for at nodes or categories that do not exist, as (path, reason)."""
+    known = {"*", *(name for node in catalogue for name in (node.code, node.id))}
     for item in items.items().values():
-        unknown = sorted(item.nodes - {"*"} - set(codes))
+        unknown = sorted(item.nodes - known)
         if unknown:
-            yield item.path, f"asked for at the unknown category {', '.join(unknown)}"
+            yield item.path, f"asked for at unknown nodes: {', '.join(unknown)}"
 
 
 def mentioned(catalogue: NodeCatalogue, sources: Mapping[str, str]) -> Iterator[Fault]:

@@ -149,7 +149,7 @@ def _node(node_id: str, body: Mapping[str, Any], category: _Category, asked: tup
     effects: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in body.get("effects", {}).items()
     }
-    wanted = (item.path for item in items.items().values() if item.asked_at(category.code, body["kind"]))
+    wanted = (item.path for item in items.items().values() if item.asked_at(node_id, body["kind"]))
     return Node(
         id=node_id,
         zh=body["zh"],

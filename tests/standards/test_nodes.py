@@ -280,7 +280,15 @@ def test_a_rule_that_names_an_unknown_node_is_a_fault() -> None:
     ]
 
 
-def test_an_item_of_an_unknown_category_is_a_fault() -> None:
-    codes = {node.code for node in catalogue()}
-    assert list(item_faults(codes)) == []
-    assert ("persons[accused]", "asked for at the unknown category SPI") in list(item_faults(codes - {"SPI"}))
+def test_an_item_of_an_unknown_node_is_a_fault() -> None:
+    assert list(item_faults(catalogue())) == []
+    without = [node for node in catalogue() if node.code != "SPI" and node.id != "N-TRI-032"]
+    assert list(item_faults(without)) == [
+        ("persons[accused]", "asked for at unknown nodes: SPI"),
+        ("decisions", "asked for at unknown nodes: N-TRI-032"),
+    ]
+
+
+def test_an_item_may_be_asked_for_at_single_nodes() -> None:
+    assert "decisions" in catalogue().get("N-TRI-032").required_items
+    assert "decisions" not in catalogue().get("N-TRI-033").required_items
