@@ -38,6 +38,8 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "inbox": {"required": True, "metavar": "DIR"},
     "once": {"action": "store_true"},
     "role": {"choices": ("handler", "intake"), "default": "handler"},
+    "mode": {"choices": ("statutory", "conservative"), "default": "statutory"},
+    "all": {"action": "store_true"},
     "day": {"type": date.fromisoformat, "metavar": "YYYY-MM-DD"},
 }
 """Options by name; `verbs` adds them, with what differs there."""
@@ -87,6 +89,7 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, dict[str, Any]], ...
         "key --home A rotate hpke",
     ),
     "trust": (("out?",), (("action", {"choices": ("export",)}),), "trust --home A export --out keys.json"),
+    "deadlines": (("mode", "all", "handler"), (("case", {}),), "deadlines --home A CASE"),
     "reconcile": (("day",), (), "reconcile --home A --day 2024-03-04"),
 }
 """Verb → options (`?` optional here, `!` required here), positional arguments, example."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adapters import upkeep
+from adapters import deadlines, upkeep
 from adapters.adapter import Adapter
 from adapters.console import Console
 from adapters.delivery import Delivered
@@ -266,6 +266,7 @@ VERBS: Mapping[str, Verb] = {
     "revoke": upkeep.revoke,
     "key": upkeep.key,
     "trust": upkeep.trust,
+    "deadlines": deadlines.deadlines,
     "reconcile": upkeep.reconcile,
 }
 """Verb → its function, for every verb that needs an existing home."""

@@ -1,22 +1,27 @@
-"""Clocks as machines and people read them: JSON entries, the order of urgency, and the reasons for a due moment."""
+"""Clocks as machines and people read them: JSON entries in the order of urgency, and the table that they make."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from standards.clock_facts import Pause
 from standards.clocks import Clock, State
+from standards.deadlines import Mode
 from standards.facts import Moment
 from standards.messages import Lang, text
 from standards.rules.clockwork import restart_reasons
-from standards.times import day
+from standards.terminal import table
+from standards.times import BEIJING, day
+
+Json = Mapping[str, Any]
 
 URGENCY: tuple[State, ...] = ("overdue", "due-soon", "running", "not-assessed", "lapsed", "met-late", "met")
 """The states, the most urgent first."""
 OPEN = frozenset[State]({"overdue", "due-soon", "running"})
 """The states in which something is still to be done."""
+COLUMNS = ("who", "term", "duty", "start", "due", "early", "left", "state", "why", "basis")
 
 
 def by_urgency(clocks: Iterable[Clock], now: datetime) -> list[Clock]:
@@ -24,15 +29,16 @@ def by_urgency(clocks: Iterable[Clock], now: datetime) -> list[Clock]:
     return sorted(clocks, key=lambda each: (URGENCY.index(each.state(now)), day(each.due_statutory.at)))
 
 
-def entry(clock: Clock, now: datetime) -> dict[str, Any]:
-    """One clock as JSON. It holds no personal datum: a person is a place in the record and a uid."""
-    body: dict[str, Any] = {
+def entry(clock: Clock, record: Json, now: datetime) -> dict[str, Any]:
+    """One clock as JSON. It holds no personal datum: a person is a place in the record, a role and a uid."""
+    return {
         "id": clock.id,
         "clock": clock.name,
         "zh": clock.zh,
         "en": clock.en,
         "place": clock.place,
         "person_uid": clock.person_uid,
+        "role": _role(clock, record),
         "duty": clock.duty,
         "right": clock.right,
         "state": clock.state(now),
@@ -45,6 +51,7 @@ def entry(clock: Clock, now: datetime) -> dict[str, Any]:
         "days_left": clock.days_left(now),
         "days_left_conservative": clock.days_left(now, "conservative"),
         "custody": clock.custody,
+        "counted": clock.due_statutory.counted.isoformat(),
         "rolled": clock.due_statutory.rolled,
         "provisional": clock.provisional,
         "pauses": [_pause(each) for each in clock.pauses],
@@ -58,20 +65,19 @@ def entry(clock: Clock, now: datetime) -> dict[str, Any]:
         "confidence": clock.confidence,
         "calendar": clock.due_statutory.calendar,
     }
-    return body
+
+
+def _role(clock: Clock, record: Json) -> str | None:
+    if not clock.place.startswith("/persons/"):
+        return None
+    roles: Sequence[Json] = record["persons"][int(clock.place.removeprefix("/persons/"))].get("roles", ())
+    return roles[-1].get("role") if roles else None
 
 
 def _pause(pause: Pause) -> dict[str, Any]:
-    rule = pause.rule
-    last = None if pause.last is None else pause.last.isoformat()
-    return {
-        "kind": rule.id,
-        "zh": rule.zh,
-        "en": rule.en,
-        "basis": rule.basis,
-        "first": pause.first.isoformat(),
-        "last": last,
-    }
+    rule, last = pause.rule, None if pause.last is None else pause.last.isoformat()
+    first = pause.first.isoformat()
+    return {"kind": rule.id, "zh": rule.zh, "en": rule.en, "basis": rule.basis, "first": first, "last": last}
 
 
 def _restart(kind: str) -> dict[str, str]:
@@ -79,42 +85,72 @@ def _restart(kind: str) -> dict[str, str]:
     return {"kind": kind, "zh": reason.zh, "en": reason.en, "basis": reason.basis}
 
 
-def reasons(clock: Clock, lang: Lang) -> list[str]:
-    """Why the term ends when it does, and what is to be known of it: extensions, restarts, pauses, holidays, doubts."""
-    return list(_reasons(clock, lang))
-
-
-def _reasons(clock: Clock, lang: Lang) -> Iterator[str]:
-    if clock.restarted_by is not None:
-        reason = restart_reasons()[clock.restarted_by]
-        yield reason.zh if lang == "zh" else reason.en
-    if clock.extended:
-        yield text("deadline.extended", lang, count=clock.extended)
-    if clock.late_extension is not None:
-        yield text("deadline.late-extension", lang, day=shown(clock.late_extension)[:10])
-    for pause in clock.pauses:
-        words = pause.rule.zh if lang == "zh" else pause.rule.en
-        code = "deadline.pause-lasts" if pause.last is None else "deadline.pause"
-        yield text(code, lang, words=words, first=pause.first.isoformat(), last=str(pause.last))
-    if clock.due_statutory.rolled:
-        yield text("deadline.rolled", lang, counted=clock.due_statutory.counted.isoformat())
-    if clock.provisional:
-        yield text("deadline.provisional", lang, year=clock.due_statutory.counted.year)
-    if clock.ceased:
-        yield text("deadline.ceased", lang, day=shown(clock.done or clock.start)[:10])
-
-
-def who(clock: Clock, record: dict[str, Any], lang: Lang) -> str:
-    """Whom the clock concerns, without a name: `第1人（犯罪嫌疑人）`, or the case."""
-    if not clock.place.startswith("/persons/"):
-        return text("deadline.whole-case", lang)
-    index = int(clock.place.removeprefix("/persons/"))
-    persons: Sequence[dict[str, Any]] = record.get("persons", ())
-    roles = persons[index].get("roles", ()) if index < len(persons) else ()
-    role = roles[-1].get("role", "") if roles else ""
-    return text("deadline.person", lang, number=index + 1, role=text(f"deadline.role.{role}", lang) if role else "-")
-
-
 def shown(value: Moment) -> str:
     """A date as it is, a time of day in minutes with its offset."""
     return value.isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
+
+
+def page(body: Json, lang: Lang, *, mode: Mode = "statutory", everything: bool = False) -> str:
+    """The answer of `/deadlines` as lines for people: what is open, or with `everything` what is done as well."""
+    as_of = datetime.fromisoformat(body["as_of"]).astimezone(BEIJING)
+    counting = text(f"deadline.counting.{mode}", lang)
+    lines = [text("deadline.head", lang, as_of=f"{as_of:%Y-%m-%d %H:%M}", shown=counting, calendar=body["calendar"])]
+    listed = [each for each in body["clocks"] if everything or each["state"] in OPEN]
+    if listed:
+        headers = [text(f"deadline.column.{name}", lang) for name in COLUMNS]
+        lines.append(table(headers, [_row(each, lang, mode) for each in listed], right=[COLUMNS.index("left")]))
+    else:
+        lines.append(text("deadline.none", lang))
+    states = {name.replace("-", "_"): body["states"].get(name, 0) for name in URGENCY}
+    lines.append(text("deadline.summary", lang, **{**states, "met": states["met"] + states["met_late"]}))
+    provisional = sum(1 for each in body["clocks"] if each["provisional"] and each["done"] is None)
+    if provisional:
+        lines.append(text("deadline.provisional-terms", lang, count=provisional))
+    return "\n".join(lines)
+
+
+def _row(clock: Json, lang: Lang, mode: Mode) -> tuple[str, ...]:
+    left = clock["days_left" if mode == "statutory" else "days_left_conservative"]
+    return (
+        who(clock, lang),
+        f"{clock['id']} {clock[lang]}",
+        text(f"deadline.duty.{clock['duty']}", lang),
+        clock["start"][:16],
+        clock["due"][:16],
+        clock["due_conservative"][:16],
+        "-" if clock["done"] else str(left),
+        text(f"deadline.state.{clock['state']}", lang) + (f" {clock['done'][:10]}" if clock["done"] else ""),
+        ("；" if lang == "zh" else "; ").join(reasons(clock, lang)),
+        clock["basis"],
+    )
+
+
+def who(clock: Json, lang: Lang) -> str:
+    """Whom an entry concerns, without a name: `第1人（犯罪嫌疑人）`, or the case."""
+    if not clock["place"].startswith("/persons/"):
+        return text("deadline.whole-case", lang)
+    role = text(f"deadline.role.{clock['role']}", lang) if clock["role"] else "-"
+    return text("deadline.person", lang, number=int(clock["place"].removeprefix("/persons/")) + 1, role=role)
+
+
+def reasons(clock: Json, lang: Lang) -> list[str]:
+    """Why an entry ends when it does: restarts, extensions, pauses, holidays, and what is doubtful about it."""
+    return list(_reasons(clock, lang))
+
+
+def _reasons(clock: Json, lang: Lang) -> Iterator[str]:
+    if clock["restarted_by"]:
+        yield clock["restarted_by"][lang]
+    if clock["extended"]:
+        yield text("deadline.extended", lang, count=clock["extended"])
+    if clock["late_extension"]:
+        yield text("deadline.late-extension", lang, day=clock["late_extension"][:10])
+    for pause in clock["pauses"]:
+        code = "deadline.pause" if pause["last"] else "deadline.pause-lasts"
+        yield text(code, lang, words=pause[lang], first=pause["first"], last=pause["last"])
+    if clock["rolled"]:
+        yield text("deadline.rolled", lang, counted=clock["counted"])
+    if clock["provisional"]:
+        yield text("deadline.provisional", lang, year=clock["counted"][:4])
+    if clock["ceased"]:
+        yield text("deadline.ceased", lang, day=clock["done"][:10])

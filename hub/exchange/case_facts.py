@@ -7,7 +7,7 @@ agencies that were enrolled then. So whatever was found can be found again.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -31,10 +31,17 @@ _MEMBERS = ("transfer_id", "node", "sender", "receiver", "received_at", "in_repl
 Json = dict[str, Any]
 
 
-def of_case(connection: Connection, hub: Hub, case_uid: str, at: datetime) -> tuple[CaseFacts, str] | None:
-    """The whole history as of `at` with the record of the last transfer, and that transfer's id; None without one."""
+def of_case(
+    connection: Connection,
+    hub: Hub,
+    case_uid: str,
+    at: datetime,
+    *,
+    tells: Callable[[Transfer], bool] = lambda transfer: True,
+) -> tuple[CaseFacts, str] | None:
+    """The whole history as of `at` with the record of the last transfer that `tells`, and its id; None without one."""
     rows = _known(connection, case_uid, at)
-    telling = [row for row in rows if row.status not in DEAD and row.node in hub.nodes]
+    telling = [row for row in rows if row.status not in DEAD and row.node in hub.nodes and tells(row)]
     if not telling:
         return None
     last = telling[-1]

@@ -69,6 +69,7 @@ LOOKS: dict[str, tuple[str, str, str, str]] = {
     "its proofs": ("GET", "/v1/transfers/{transfer}/proofs", "transfer.unknown", "{transfer}"),
     "case": ("GET", "/v1/cases/{case}", "case.unknown", "{case}"),
     "the case's trail": ("GET", "/v1/cases/{case}/trail", "case.unknown", "{case}"),
+    "the case's terms": ("GET", "/v1/cases/{case}/deadlines", "case.unknown", "{case}"),
     "a grant": ("PUT", "/v1/cases/{case}/grants/h-2", "case.unknown", "{case}"),
     "a withdrawal": ("DELETE", "/v1/cases/{case}/grants/h-1", "case.unknown", "{case}"),
 }
@@ -142,9 +143,9 @@ def test_an_insider_sees_it(scene: Scene, insider: str, look: str) -> None:
     answer = scene.at.send(agency, "GET", scene.path(LOOKS[look][1]), handler=None if handler == "intake" else handler)
     assert answer.status_code == 200
     made = scene.at.new_marks()
-    if look in ("transfer", "case"):
+    if look in ("transfer", "case", "the case's terms"):
         assert made[0].private == {"agency": agency, "handler": handler} | (
-            {"case_uid": scene.case_uid} if look == "case" else {}
+            {} if look == "transfer" else {"case_uid": scene.case_uid}
         )
         assert made[0].action in ("fetched", "viewed")
     else:

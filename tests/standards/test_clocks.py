@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from standards.calendars import OFFICIAL, with_years
-from standards.clock_view import OPEN, URGENCY, by_urgency, entry, reasons, who
+from standards.clock_view import OPEN, URGENCY, by_urgency, entry, page, reasons, who
 from standards.clocks import Clock, clocks, summary
 from standards.facts import CaseFacts
 from standards.nodes import catalogue
@@ -478,7 +478,7 @@ def test_beyond_the_calendar_a_term_is_provisional_until_the_year_is_added() -> 
     record = base_record()
     unknown = one(judged(record, "2098-12-28", *history), "arrest-reconsideration-request")
     assert unknown.provisional
-    assert "2099" in "".join(reasons(unknown, "zh"))
+    assert "2099" in "".join(reasons(entry(unknown, record, at("2098-12-28")), "zh"))
     year = b"date,kind,name\n2099-01-01,off,x\n2099-01-02,off,x\n"
     calendar = with_years(OFFICIAL, {"2099.csv": year, "2098.csv": b"date,kind,name\n2098-01-01,off,x\n"})
     known = one(judged(record, "2098-12-28", *history, calendar=calendar), "arrest-reconsideration-request")
@@ -516,11 +516,13 @@ def test_an_entry_holds_no_name(journey: list[tuple[str, Json]]) -> None:
     record = copy.deepcopy(journey[-1][1])
     found = judged(decided(record, decision("psychiatric-evaluation", "2024-05-20")), "2024-10-20", *history)
     now = at("2024-10-20")
-    shown = str([entry(each, now) for each in found]) + str([reasons(each, "zh") for each in found])
+    entries = [entry(each, record, now) for each in found]
+    body = {"as_of": now.isoformat(), "calendar": OFFICIAL.version, **summary(found, now), "clocks": entries}
+    shown = str(entries) + page(body, "zh", everything=True)
     assert "张某" not in shown
-    assert who(found[0], record, "zh") == "第1人（犯罪嫌疑人）"
-    assert who(one(found, "judgment-served"), record, "en") == "the case"
-    assert {each["place"] for each in (entry(clock, now) for clock in found)} == {"/persons/0", "/case"}
+    assert ZHANG not in page(body, "zh", everything=True)
+    assert {who(each, "zh") for each in entries} == {"第1人（犯罪嫌疑人）", "全案"}
+    assert {who(each, "en") for each in entries} == {"person 1 (suspect)", "the case"}
 
 
 def test_every_reason_is_told_in_both_languages() -> None:
@@ -532,6 +534,7 @@ def test_every_reason_is_told_in_both_languages() -> None:
         decision("review-extended", "2024-04-01"),
     )
     clock = named(judged(record, "2024-04-02"), "prosecution-review")[-1]
-    zh, en = reasons(clock, "zh"), reasons(clock, "en")
+    told = entry(clock, record, at("2024-04-02"))
+    zh, en = reasons(told, "zh"), reasons(told, "en")
     assert len(zh) == len(en) == 3
     assert not any("{" in words or "deadline." in words for words in (*zh, *en))

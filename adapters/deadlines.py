@@ -1,0 +1,29 @@
+"""`deadlines`: the statutory terms of a case, as the hub reckons them from what this agency sent or received."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from adapters.access import case_uid
+from adapters.adapter import Adapter
+from adapters.client import segment
+from adapters.console import Console
+from adapters.station import Station
+from standards import clock_view
+from standards.commandline import DONE
+
+
+def of_case(station: Station, case: str, *, handler: str | None = None) -> dict[str, Any]:
+    """The terms of the case that `case` names. Raises what `case_uid` raises."""
+    path = f"/v1/cases/{segment(case_uid(station, case))}/deadlines"
+    answer: dict[str, Any] = station.client.get(path, handler=handler)
+    return answer
+
+
+def deadlines(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`deadlines`"""
+    body = of_case(adapter.station, options.case, handler=options.handler)
+    console.write(clock_view.page(body, console.lang, mode=options.mode, everything=options.all))
+    console.result(body)
+    return DONE
