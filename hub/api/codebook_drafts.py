@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from hub.api import draft_examples as examples
-from hub.api.documented import documented
+from hub.api.documented import WRITTEN, documented
 from hub.auth import caller, hub_of, signed_json
 from hub.exchange import codebook_desk as desk
 from hub.exchange.access import Caller
@@ -22,6 +22,17 @@ NO_DRAFT = ("codebook.not-maintainer", "codebook.no-draft")
 CLOSED = (*NO_DRAFT, "codebook.draft-closed")
 EDITED = (*CLOSED, "codebook.conflicts", "codebook.conflict", "codebook.refused", "http.bad-parameter")
 ROWS = ("codebook.no-row", "codebook.row-there", "codebook.key-ambiguous", "codebook.no-column", "codebook.not-a-table")
+
+
+@router.get(
+    "/codebooks/releases",
+    summary="Codebook releases",
+    **documented(answer=examples.RELEASES, told="All releases, oldest first; the shipped one is number 0."),
+)
+async def releases(request: Request, who: Who) -> dict[str, Any]:
+    """Every codebook release with number, digest and first day; `in_effect` marks the one that converts today.
+    Adapters ask when an answer's header `Casehub-Codebooks` names a release that they do not hold."""
+    return {"releases": await run_in_threadpool(hub_of(request).codebook_releases)}
 
 
 @router.get(
@@ -159,13 +170,13 @@ async def review(request: Request, draft: str) -> dict[str, Any]:
     return await run_in_threadpool(desk.review, hub_of(request), who, draft, body)
 
 
-@router.post(
-    DRAFTS + "/{draft}/rebase",
+@router.put(
+    DRAFTS + "/{draft}/base",
     summary="Bring a draft up to the newest release",
     **documented(
         answer=examples.DRAFT,
         told="The draft on its new base.",
-        errors=[*CLOSED, "codebook.conflicts", "codebook.conflict"],
+        errors=[*WRITTEN, *CLOSED, "codebook.conflicts", "codebook.conflict"],
     ),
 )
 async def rebase(request: Request, draft: str) -> dict[str, Any]:
@@ -205,7 +216,7 @@ async def release(request: Request, draft: str) -> dict[str, Any]:
 @router.delete(
     DRAFTS + "/{draft}",
     summary="Drop a draft",
-    **documented(answer=examples.DRAFT, told="The draft, closed; its edits stay readable.", errors=CLOSED),
+    **documented(answer=examples.DRAFT, told="The draft, closed; its edits stay readable.", errors=[*WRITTEN, *CLOSED]),
 )
 async def drop(request: Request, draft: str) -> dict[str, Any]:
     """Give a draft up."""

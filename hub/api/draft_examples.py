@@ -134,3 +134,19 @@ WORKLIST: Final = {
     ],
 }
 ACCEPT: Final = {"item": "police.case-class/050299/unified.crime", "relationship": "narrower", "draft": "d1"}
+RELEASES: Final = {
+    "releases": [
+        {
+            "id": "2027.1+0123456789ab",
+            "number": 1,
+            "digest": DIGEST,
+            "effective_from": "2027-01-01",
+            "released_at": INSTANT,
+            "draft": "d1",
+            "author": _PERSON,
+            "reviewer": "police:350100000000/h-2048",
+            "released_by": _PERSON,
+            "in_effect": False,
+        }
+    ]
+}

@@ -94,7 +94,7 @@ PATHS = {
     "GET /v1/codebook-drafts/{draft}/diff",
     "GET /v1/codebook-drafts/{draft}/dry-run",
     "POST /v1/codebook-drafts/{draft}/review",
-    "POST /v1/codebook-drafts/{draft}/rebase",
+    "PUT /v1/codebook-drafts/{draft}/base",
     "POST /v1/codebook-drafts/{draft}/release",
     "GET /v1/codebook-worklist",
     "POST /v1/codebook-worklist/accept",
