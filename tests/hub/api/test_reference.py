@@ -80,6 +80,7 @@ PATHS = {
     "GET /v1/codebooks/coverage",
     "GET /v1/codebooks/exports/{name}",
     "GET /v1/codebooks/release",
+    "GET /v1/codebooks/releases",
     "GET /v1/codebooks/releases/{release}",
     "GET /v1/codebooks/releases/{release}/files/{file}",
     "GET /v1/codebooks/diff",
