@@ -141,6 +141,7 @@ def enrol(walk: Walk) -> None:
     assert "有效" in listed.out or walk.machine
 
 
+TERMS = "case_uid as_of record_of calendar states next_due clocks"
 SENT = "status transfer_id node receiver case_uid volumes pages files bytes uploaded_bytes seconds findings receipt"
 
 
@@ -182,6 +183,8 @@ def look_after(walk: Walk, first: str) -> None:
     walk.adapter(POLICE, "revoke", first, "p1", keys="case_uid handlers")
     walk.adapter(POLICE, "handler", "remove", "p1", keys="handler removed")
     walk.adapter(PROCURATORATE, "grant", FIRST, "p1", code=AMBIGUOUS, problem="adapter.ambiguous-case")
+    walk.adapter(POLICE, "deadlines", first, "--all", keys=TERMS)
+    walk.adapter(PROCURATORATE, "deadlines", FIRST, code=AMBIGUOUS, problem="adapter.ambiguous-case")
     walk.adapter(POLICE, "reconcile", code=REFUSED, keys="day sent received queued differences hub")
     walk.adapter(POLICE, "pull", "--into", walk.root / "police-in", keys="delivered declined failed")
     walk.adapter(POLICE, "reconcile", keys="day sent received queued differences hub")
@@ -197,6 +200,9 @@ def operate(walk: Walk, first: str) -> None:
     walk.casehub("trail", first, keys="case_uid refs marks checkpoint_size")
     walk.casehub("trail", FIRST, code=AMBIGUOUS, keys="ambiguous")
     walk.casehub("trail", "（2026）没有第1号", code=REFUSED, problem="case.not-found")
+    walk.casehub("deadlines", first, "--mode", "conservative", keys=f"refs mode {TERMS}")
+    walk.casehub("deadlines", FIRST, code=AMBIGUOUS, keys="ambiguous")
+    walk.casehub("deadlines", "（2026）没有第1号", code=REFUSED, problem="case.not-found")
     counted = "name fingerprint agencies transfers log_size log_signed_at marks_waiting oldest_waiting codebooks"
     walk.casehub("status", keys=counted)
     walk.casehub("reconcile", keys="day agencies even")
@@ -239,14 +245,24 @@ def test_the_whole_job_by_hand(walk: Walk) -> None:
         POLICE, "push", "--node", "N-ARR-001", "--to", PROCURATORATE, case, code=AWAY, problem="adapter.hub-away"
     )
     walk.adapter(POLICE, "inbox", code=AWAY, problem="adapter.hub-away")
-    hub = {"init", "serve", "trail", "status", "reconcile", "evidence export", "keys export"}
+    hub = {"init", "serve", "trail", "deadlines", "status", "reconcile", "evidence export", "keys export"}
     hub |= {f"agency {verb}" for verb in ("admit", "list", "rotate", "revoke")}
     everything = {("casehub", verb) for verb in hub} | {("casehub-adapter", verb) for verb in VERBS}
     assert walk.met == everything | {("casehub-verify", "")}
 
 
 AGENCY = [["agency", verb] for verb in ("admit", "list", "rotate", "revoke")]
-HUB = [["init"], ["serve"], ["trail"], ["status"], ["reconcile"], ["evidence"], ["evidence", "export"], ["keys"]]
+HUB = [
+    ["init"],
+    ["serve"],
+    ["trail"],
+    ["deadlines"],
+    ["status"],
+    ["reconcile"],
+    ["evidence"],
+    ["evidence", "export"],
+    ["keys"],
+]
 COMMANDS: list[tuple[str, list[str]]] = [
     *(("casehub-adapter", command) for command in [[], *([verb] for verb in VERBS)]),
     *(("casehub", command) for command in [[], *HUB, ["keys", "export"], ["agency"], *AGENCY]),
