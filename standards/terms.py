@@ -143,7 +143,9 @@ def _running(rule: rules.Rule, facts: CaseFacts, who: Subject, calendar: Calenda
         return None if deadline is None else _no_start(deadline, start_from, place, rule.basis)
     if deadline is not None and day(start) < deadline.valid_from:
         return None
-    custody = bool(holds((("STATE:IN_CUSTODY",),), facts, who))
+    # a term of the whole case is bound by whoever is in custody: the earliest due moment counts
+    concerned = facts.persons() if who.person is None else (who,)
+    custody = any(holds((("STATE:IN_CUSTODY",),), facts, each) for each in concerned)
     return _Running(rule, regime, deadline, place, start, start_from, custody, calendar)
 
 
