@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from codebooks.concepts import Concept
@@ -88,6 +89,7 @@ class Translation:
     successors: tuple[Concept, ...] = ()
     note: str = ""
     source: Concept | None = None
+    _text: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def cardinality(self) -> str:
@@ -99,11 +101,19 @@ class Translation:
 
     def to_json(self) -> dict[str, Any]:
         """The answer for programs: one object with stable keys; members without a value are left out."""
+        return {**self._told(), "release": self.release}
+
+    def text(self) -> str:
+        """The answer as JSON without its release, made once: an engine gives the same answer again and again."""
+        if not self._text:
+            self._text.append(json.dumps(self._told(), ensure_ascii=False, separators=(",", ":")))
+        return self._text[0]
+
+    def _told(self) -> dict[str, Any]:
         body: dict[str, Any] = {
             "outcome": self.outcome,
             "matches": [match.to_json() for match in self.matches],
             "path": list(self.path),
-            "release": self.release,
         }
         if self.matches:
             body["cardinality"] = self.cardinality

@@ -8,10 +8,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
+from codebooks.answers import Translation
 from codebooks.errors import CodebookError
 from codebooks.release import Release
 
@@ -22,43 +24,58 @@ MAX_TEXT = 200
 _TEXTS = ("system", "code", "target")
 
 
-def translate_batch(release: Release, items: Sequence[Any], as_of: date, target: str = "") -> list[dict[str, Any]]:
-    """The answers to at most `MAX_ITEMS` items, in order. Raises `CodebookError("codebook.batch-too-large")`."""
+def translate_batch(release: Release, items: Sequence[Any], as_of: date, target: str = "") -> list[str]:
+    """The answers to at most `MAX_ITEMS` items, in order, as JSON texts without the release (`Translation.text`).
+
+    Raises `CodebookError("codebook.batch-too-large")`."""
     if len(items) > MAX_ITEMS:
         raise CodebookError("codebook.batch-too-large", limit=MAX_ITEMS, found=len(items))
-    return translate_each(release, items, as_of, target)
+    return [
+        json.dumps(_error(answer), ensure_ascii=False) if isinstance(answer, CodebookError) else answer.text()
+        for answer in answers(release, items, as_of, target)
+    ]
 
 
 def translate_each(release: Release, items: Iterable[Any], as_of: date, target: str = "") -> list[dict[str, Any]]:
     """The answers to all items, in order. `as_of` and `target` stand for what an item does not say. An answer is that
     of `Translation.to_json`, or `{"error": {"code", "place", "params"}}` for an item that cannot be read."""
-    return [_answer(release, number, item, as_of, target) for number, item in enumerate(items)]
+    return [
+        _error(answer) if isinstance(answer, CodebookError) else answer.to_json()
+        for answer in answers(release, items, as_of, target)
+    ]
 
 
-def _answer(release: Release, number: int, item: Any, as_of: date, target: str) -> dict[str, Any]:
-    try:
-        asked = _read(item, number, target)
-        day = _day(item, number, as_of)
-    except CodebookError as error:
-        return {"error": {"code": error.code, "place": error.place, "params": error.params}}
-    answer = release.translate(
-        asked["system"], asked["code"], asked["target"], day, item.get("context"), version=item.get("version")
-    )
-    return answer.to_json()
+def answers(
+    release: Release, items: Iterable[Any], as_of: date, target: str = ""
+) -> Iterator[Translation | CodebookError]:
+    """The answer to each item, or why it cannot be read."""
+    for number, item in enumerate(items):
+        try:
+            asked = _read(item, number, target)
+            day = _day(item, number, as_of)
+        except CodebookError as error:
+            yield error
+        else:
+            yield release.translate(*asked, day, item.get("context"), version=item.get("version"))
 
 
-def _read(item: Any, number: int, target: str) -> Mapping[str, str]:
+def _error(error: CodebookError) -> dict[str, Any]:
+    return {"error": {"code": error.code, "place": error.place, "params": error.params}}
+
+
+def _read(item: Any, number: int, target: str) -> tuple[str, str, str]:
+    """System, code and target of an item. Raises `codebook.batch-item` naming the member at fault."""
     if not isinstance(item, Mapping):
         raise CodebookError("codebook.batch-item", f"/{number}", member="")
-    asked = {"target": target} | {name: item[name] for name in _TEXTS if name in item}
-    for name in _TEXTS:
-        if not _is_text(asked.get(name)):
+    asked = (item.get("system"), item.get("code"), item.get("target", target))
+    for name, value in zip(_TEXTS, asked, strict=True):
+        if not _is_text(value):
             raise CodebookError("codebook.batch-item", f"/{number}/{name}", member=name)
     if item.get("version") is not None and not _is_text(item["version"]):
         raise CodebookError("codebook.batch-item", f"/{number}/version", member="version")
     if not isinstance(item.get("context") or {}, Mapping):
         raise CodebookError("codebook.batch-item", f"/{number}/context", member="context")
-    return asked
+    return cast("tuple[str, str, str]", asked)
 
 
 def _is_text(value: Any) -> bool:

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from hub.api import codebook_query_examples as examples
-from hub.api.conditional import JSON_TYPE, conditional, encoded
+from hub.api.conditional import JSON_TYPE, conditional
 from hub.api.documented import documented
 from hub.auth import caller, hub_of, signed_json
 from hub.exchange import codebook_queries
@@ -176,7 +176,7 @@ async def translate(
 async def batch(request: Request, question: For) -> Response:
     """Translations with what the record says (`context`: `amount`, `minor`, `article`). Nothing of it is kept."""
     _, body = await signed_json(request)
-    made = await run_in_threadpool(lambda: encoded(codebook_queries.batch(question, body)))
+    made = await run_in_threadpool(codebook_queries.batch, question, body)
     return Response(made, media_type=JSON_TYPE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 
@@ -177,7 +178,9 @@ def test_a_batch_answers_item_by_item(small: Release) -> None:
         {"system": "p", "code": "P" * 300},
         {"system": "p", "code": "P99"},
     ]
-    answers = translate_batch(small, items, TODAY, "u")
+    answers = translate_each(small, items, TODAY, "u")
+    texts = [json.loads(answer) for answer in translate_batch(small, items, TODAY, "u")]
+    assert texts == [{name: value for name, value in answer.items() if name != "release"} for answer in answers]
     assert [answer.get("outcome", answer.get("error", {}).get("place")) for answer in answers] == [
         "equivalent", "narrower", "/2/as_of", "/3/code", "/4", "/5/context", "/6/version", "/7/code", "unmapped",
     ]  # fmt: skip
