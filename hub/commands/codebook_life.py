@@ -234,7 +234,7 @@ def diff(options: argparse.Namespace, console: Console) -> int:
 
 def _outcome(item: dict[str, Any]) -> dict[str, str]:
     sides = {side: f"{item[side]['outcome']} {'、'.join(item[side]['codes'])}".strip() for side in ("before", "after")}
-    return {"system": item["system"], "code": item["code"], "target": item["target"], **sides}
+    return {"system": item["system"], "source": item["code"], "target": item["target"], **sides}
 
 
 def review(options: argparse.Namespace, console: Console) -> int:
