@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.exchange import identity_rules, identity_traits, looking
+from hub.exchange import identity_rules, identity_traits, looking, marking
 from hub.exchange.access import Caller, may_see
 from hub.exchange.facts import case_access
 from hub.exchange.looking import Hidden
@@ -55,9 +55,12 @@ def operator(name: str) -> Viewer:
 
 @contextmanager
 def entrance(hub: Hub, viewer: Viewer, *, write: bool = True) -> Iterator[Connection]:
-    """A transaction in which `Hidden` may be raised: 404 for an agency, after marking it; `identity.unknown` here."""
+    """A transaction in which `Hidden` may be raised: 404 for an agency, `identity.unknown` here.
+
+    Whatever an agency is refused inside is marked.
+    """
     if viewer.who is not None:
-        with looking.door(hub, viewer.who, write=write) as connection:
+        with marking.refusals(hub, viewer.who), looking.door(hub, viewer.who, write=write) as connection:
             yield connection
         return
     try:

@@ -194,9 +194,7 @@ def test_two_people_merge_and_two_people_undo(walk: Crosswalk) -> None:
     assert walk.confirm(POLICE, undo["proposal"])["ended"] == done["tied"]
     assert walk.cases_of(POLICE, number(first)) == [{first.case_uid}]
     assert walk.confirm(POLICE, undo["proposal"])["failed"] == (409, "identity.settled")
-    found = [mark.action for mark in walk.marks() if mark.action != "viewed"]
-    refused = [action for action in found if action == "refused"]
-    assert refused == []
+    found = [mark.action for mark in walk.marks() if mark.action not in ("viewed", "refused")]
     assert found == ["identity-proposed", "persons-merged", "identity-proposed", "person-unlinked"]
     told = [(event["event"], event["by"]) for event in walk.ask(POLICE, f"/{one}/history")["events"]]
     assert told == [
@@ -207,6 +205,20 @@ def test_two_people_merge_and_two_people_undo(walk: Crosswalk) -> None:
         ("undo-confirmed", f"{POLICE}/intake"),
         ("ended", f"{POLICE}/intake"),
     ]
+
+
+def test_confirming_ones_own_proposal_is_refused_and_marked(walk: Crosswalk) -> None:
+    first, second = papers_lost(walk)
+    made = walk.propose(POLICE, action="merge", members=[walk.member(first), walk.member(second)])
+    walk.at.new_marks()
+    assert walk.confirm(POLICE, made["proposal"])["failed"] == (409, "identity.same-person")
+    (mark,) = walk.at.new_marks()
+    assert (mark.action, mark.private and mark.private["problem"]) == ("refused", "identity.same-person")
+    for case in (first, second):
+        uid = case.case_uid
+        assert walk.at.send(POLICE, "PUT", f"/v1/cases/{uid}/grants/h-1").status_code == 200
+    assert walk.confirm(POLICE, made["proposal"], "h-2")["failed"] == (404, "identity.unknown")
+    assert walk.confirm(POLICE, made["proposal"], "h-1")["status"] == "confirmed"
 
 
 def test_what_people_parted_no_rule_brings_together(walk: Crosswalk) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from hub.store import cases, identities, persons, proposals
 from hub.store.database import Connection, Database
 from hub.store.identities import PEOPLE, PERSON
+from hub.store.migrations import upgrade
 from hub.store.persons import PersonInCase
 from tests.hub.store.samples import COURT, NOW, POLICE, VAULT, minutes, new_id
 
@@ -211,6 +213,30 @@ def test_a_case_number_taken_away_frees_it(database: Database) -> None:
         assert [item["ended_at"] is not None for item in cases.every_ref(connection, VAULT, case_uid)] == [True]
         assert cases.restore_ref(connection, VAULT, case_uid, number)
         assert cases.find(connection, VAULT, number["value"]) == [case_uid]
+
+
+def test_what_was_known_before_the_crosswalk_is_registered_by_the_migration(tmp_path: Path) -> None:
+    old = Database(f"sqlite:///{tmp_path}/old.db")
+    case_uid, person_uid = new_id(), new_id()
+    with old.transaction() as connection:
+        upgrade(connection, "0001")
+        told = {"case": case_uid, "person": person_uid, "by": POLICE, "at": "2026-03-04T01:02:03.456Z"}
+        for statement in (
+            "INSERT INTO cases VALUES (:case, :by, :at, :at, NULL)",
+            "INSERT INTO person_refs VALUES (:person, :case, :by, 'RYBH', 'one', x'00', :at)",
+            "INSERT INTO person_refs VALUES (:person, :case, '', 'certificate', 'two', x'00', :at)",
+        ):
+            connection.execute(text(statement), told)
+        upgrade(connection)
+    with old.transaction() as connection:
+        found = {(item.kind, item.uid, item.registered_by) for item in identities.of_case(connection, case_uid)}
+        assert found == {("case", case_uid, POLICE), (PERSON, person_uid, POLICE)}
+        assert identities.component(connection, case_uid) == {case_uid}
+        known, new = identities.register(connection, PERSON, [person_uid], case_uid, by=POLICE, now=NOW)
+        assert (list(known), new) == ([person_uid], [])
+        member_id = known[person_uid].member_id
+        assert identities.traits(connection, VAULT, [member_id]) == {member_id: {}}
+    old.close()
 
 
 def test_a_proposal_is_settled_once(database: Database) -> None:
