@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from standards.calendars import Calendar
-from standards.clock_facts import Event, Pause, events, in_custody, pauses
+from standards.clock_facts import Event, EventLog, Pause, in_custody, pauses
 from standards.deadlines import Due, Mode, due
 from standards.facts import CaseFacts, Moment, Subject
 from standards.rules.clockwork import ClockRule, Extension
@@ -42,19 +42,19 @@ class Counted:
 
 
 def counted(
-    facts: CaseFacts, calendar: Calendar, rule: ClockRule, wording: Deadline, *, who: Subject, span: Span
+    log: EventLog, calendar: Calendar, rule: ClockRule, wording: Deadline, *, who: Subject, span: Span
 ) -> Counted:
     """Count a term: each extension must have been decided on or before the last day of the term that it extends."""
-    stops = pauses(facts, rule.pauses, who, span.start.at)
-    count = _Count(facts, calendar, wording, who, span, tuple(stops))
+    stops = pauses(log, rule.pauses, who, span.start.at)
+    count = _Count(log.facts, calendar, wording, who, span, tuple(stops))
     terms = (wording.term, *wording.extended)
     dues, late = [count.at(terms[0])], None
     for extension, term in zip(rule.extensions, terms[1:], strict=False):
-        decided = _decided(facts, extension, who, span)
+        decided = _decided(log, extension, who, span)
         if decided is not None and dues[-1].missed_by(decided):
             late = decided
             break
-        if decided is None and not holds(extension.condition, facts, who):
+        if decided is None and not holds(extension.condition, log.facts, who):
             break
         dues.append(count.at(term))
     term = terms[len(dues) - 1]
@@ -100,9 +100,9 @@ class _Count:
         )
 
 
-def _decided(facts: CaseFacts, extension: Extension, who: Subject, span: Span) -> Moment | None:
+def _decided(log: EventLog, extension: Extension, who: Subject, span: Span) -> Moment | None:
     for source in extension.by:
-        inside = [each for each in events(facts, source, who) if _within(each, span)]
+        inside = [each for each in log.events(source, who) if _within(each, span)]
         if len(inside) >= extension.nth:
             return inside[extension.nth - 1].at
     return None

@@ -7,7 +7,7 @@ effective date of a decision, or for `F…` of a document), `frozen:CLASS` (sinc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -41,40 +41,54 @@ class Pause:
     last: date | None
 
 
-def events(facts: CaseFacts, source: str, who: Subject) -> list[Event]:
-    """Every event that a source tells of the subject, in order. Raises `KeyError` for an unknown source."""
+@dataclass
+class EventLog:
+    """The events of one case, read once for each source and subject."""
+
+    facts: CaseFacts
+    _events: dict[tuple[str, str], list[Event]] = field(default_factory=dict)
+    _places: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def events(self, source: str, who: Subject) -> list[Event]:
+        """Every event that a source tells of the subject, in order. Raises `KeyError` for an unknown source."""
+        key = source, who.place
+        if key not in self._events:
+            self._events[key] = sorted(_read(self.facts, source, who), key=lambda each: earliest(each.at))
+        return self._events[key]
+
+    def told(self, sources: Sequence[str], who: Subject) -> Iterator[list[Event]]:
+        """The events of each source that tells any, in the order of the sources.
+
+        What the history tells names no person. It is left out where the record tells the same thing of another person,
+        but not of this one.
+        """
+        of_others = False
+        for source in sources:
+            of_history = source.startswith("received:")
+            if of_history and who.person is not None and of_others:
+                continue
+            found = self.events(source, who)
+            if found:
+                yield found
+            elif not of_history:
+                of_others = of_others or bool(self._told_of(source) - {who.place})
+
+    def _told_of(self, source: str) -> frozenset[str]:
+        if source not in self._places:
+            told = (each.place for each in self.facts.persons() if self.events(source, each))
+            self._places[source] = frozenset(told)
+        return self._places[source]
+
+
+def _read(facts: CaseFacts, source: str, who: Subject) -> list[Event]:
     name, _, argument = source.partition(":")
     if name == "received":
         received = ((entry, moment(entry["received_at"])) for entry in facts.earlier(argument.split("/")))
-        found = [Event(at, source, entry.get("transfer_id"), entry.get("in_reply_to")) for entry, at in received if at]
-    elif name in _OWN:
-        told = (moment(text) for text in _OWN[name](facts, argument, who) if isinstance(text, str))
-        found = [Event(at, source) for at in told if at]
-    else:
-        found = [Event(at, source) for at in facts.moments(source, who)]
-    return sorted(found, key=lambda each: earliest(each.at))
-
-
-def told(facts: CaseFacts, sources: Sequence[str], who: Subject) -> Iterator[list[Event]]:
-    """The events of each source that tells any, in the order of the sources.
-
-    What the history tells names no person. It is left out where the record tells the same thing of another person, but
-    not of this one.
-    """
-    of_others = False
-    for source in sources:
-        found = events(facts, source, who)
-        if source.startswith("received:") and who.person is not None and of_others:
-            continue
-        of_others = of_others or (not found and _of_others(facts, source, who))
-        if found:
-            yield found
-
-
-def _of_others(facts: CaseFacts, source: str, who: Subject) -> bool:
-    return not source.startswith("received:") and any(
-        events(facts, source, other) for other in facts.persons() if other.uid != who.uid
-    )
+        return [Event(at, source, entry.get("transfer_id"), entry.get("in_reply_to")) for entry, at in received if at]
+    if name in _OWN:
+        moments = (moment(text) for text in _OWN[name](facts, argument, who) if isinstance(text, str))
+        return [Event(at, source) for at in moments if at]
+    return [Event(at, source) for at in facts.moments(source, who)]
 
 
 def in_custody(facts: CaseFacts, who: Subject, on: date) -> bool:
@@ -93,11 +107,11 @@ def _runs(measure: Mapping[str, Any], on: date) -> bool:
     return start is not None and day(start) <= on and (end is None or day(end) >= on)
 
 
-def pauses(facts: CaseFacts, names: Sequence[str], who: Subject, start: Moment) -> list[Pause]:
+def pauses(log: EventLog, names: Sequence[str], who: Subject, start: Moment) -> list[Pause]:
     """The pauses of these kinds that end after `start`, in order."""
     found = []
     for rule in (pause_rules()[name] for name in names):
-        begins, ends = (next(told(facts, sources, who), []) for sources in (rule.begins, rule.ends))
+        begins, ends = (next(log.told(sources, who), []) for sources in (rule.begins, rule.ends))
         for index, event in enumerate(begins):
             until = begins[index + 1].at if index + 1 < len(begins) else None
             last = next((each.at for each in ends if day(each.at) >= day(event.at)), None)

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from standards.calendars import OFFICIAL, Calendar
 from standards.clock_count import Span, before, counted
-from standards.clock_facts import Event, Pause, told
+from standards.clock_facts import Event, EventLog, Pause
 from standards.deadlines import Due, Mode, parse_term
 from standards.facts import CaseFacts, Moment, Subject
 from standards.rules.clockwork import Begin, ClockRule, Duty, clock_rules, closing, days_ahead
@@ -111,7 +111,7 @@ def clocks(
     `enrolled`: the types of the agencies that are connected; None assumes all of them. `readings`: the options chosen
     where texts disagree (`rules/readings.toml`). Raises `ValueError` for an option that does not exist.
     """
-    return list(_Reckoner(facts, calendar, enrolled, readings or {}).run())
+    return list(_Reckoner(facts, calendar, enrolled, readings or {}, EventLog(facts)).run())
 
 
 @dataclass
@@ -120,6 +120,7 @@ class _Reckoner:
     calendar: Calendar
     enrolled: Collection[str] | None
     readings: Mapping[str, str]
+    log: EventLog
     found: dict[tuple[str, str], list[Clock]] = field(default_factory=dict)
 
     def run(self) -> Iterator[Clock]:
@@ -152,7 +153,7 @@ class _Reckoner:
         found: list[Event] = []
         for begin in rule.begins:
             if holds(begin.condition, self.facts, who):
-                picked = self._due_moments(begin, who) if begin.clock else self._picked(begin, who, deadline)
+                picked = self._due_moments(begin, who) if begin.clock else self._picked(rule, begin, who, deadline)
                 found += [replace(each, restart=begin.restart) for each in picked]
         merged: dict[tuple[date, str | None], Event] = {}
         for event in sorted(found, key=lambda each: earliest(each.at)):
@@ -164,9 +165,13 @@ class _Reckoner:
         dues = [each.dues for each in self.found.get((begin.clock, who.place), ())]
         return [Event(each[level].at, f"clock:{begin.clock}") for each in dues if level < len(each)]
 
-    def _picked(self, begin: Begin, who: Subject, deadline: str) -> list[Event]:
+    def _picked(self, rule: ClockRule, begin: Begin, who: Subject, deadline: str) -> list[Event]:
         read = next((each.start for each in options(deadline, self.readings) if each.start), None)
-        lists = list(told(self.facts, read or begin.sources, who))
+        first = max((day(each.at) for found in self.log.told(rule.after, who) for each in found), default=date.min)
+        last = min((day(each.at) for found in self.log.told(rule.before, who) for each in found), default=date.max)
+        all_told = self.log.told(read or begin.sources, who)
+        inside = ([each for each in found if first <= day(each.at) <= last] for found in all_told)
+        lists = [found for found in inside if found]
         if not lists:
             return []
         if begin.each:
@@ -176,17 +181,17 @@ class _Reckoner:
     def _end(self, rule: ClockRule, who: Subject, wording: Deadline, start: Event, starts: list[Event]) -> Event | None:
         others = {each.transfer for each in starts if each.transfer != start.transfer} - {None}
         fits = partial(_fits_backwards if parse_term(wording.term).backwards else _fits, start, starts)
-        for found in told(self.facts, rule.ends, who):
+        for found in self.log.told(rule.ends, who):
             answers = [each for each in found if start.transfer and each.answers == start.transfer]
             inside = answers or [each for each in found if each.answers not in others and fits(each)]
             if inside:
                 return inside[0]
         ceasing = (*rule.ceases, *(() if rule.right else closing()))
-        ends = [each for found in told(self.facts, ceasing, who) for each in found if fits(each)]
+        ends = [each for found in self.log.told(ceasing, who) for each in found if fits(each)]
         return replace(min(ends, key=lambda each: earliest(each.at)), ceases=True) if ends else None
 
     def _clock(self, rule: ClockRule, who: Subject, wording: Deadline, span: Span) -> Clock:
-        found = counted(self.facts, self.calendar, rule, wording, who=who, span=span)
+        found = counted(self.log, self.calendar, rule, wording, who=who, span=span)
         length = abs((found.due.counted - day(span.start.at)).days)
         return Clock(
             id=wording.id,

@@ -75,6 +75,7 @@ class ClockRule:
     """One clock. `right`: the term limits a right, so that letting it pass is no fault. `ahead`: days of warning.
 
     `ends` is the act that the law asks for, `ceases` what makes it needless; `needs` the types of agencies that tell.
+    Nothing starts it before the last event of `after`, nor later than the first of `before`.
     """
 
     id: str
@@ -87,6 +88,8 @@ class ClockRule:
     extensions: tuple[Extension, ...] = ()
     pauses: tuple[str, ...] = ()
     ceases: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     right: bool = False
     ahead: int | None = None
@@ -119,6 +122,8 @@ def _rule(key: str, body: Mapping[str, Any]) -> ClockRule:
         ),
         pauses=tuple(body.get("pauses", ())),
         ceases=tuple(body.get("ceases", ())),
+        after=tuple(body.get("after", ())),
+        before=tuple(body.get("before", ())),
         needs=tuple(body.get("needs", () if body["duty"] == "party" else (body["duty"],))),
         right=body.get("right", False),
         ahead=body.get("ahead"),

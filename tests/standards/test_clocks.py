@@ -412,6 +412,24 @@ def test_each_person_has_clocks_of_their_own() -> None:
     assert li.done is None, "the decision that came was another person's"
 
 
+def test_a_person_detained_later_is_reviewed_later() -> None:
+    record = base_record()
+    record["case"]["acceptances"] = [
+        {"agency": "procuratorate:1", "business": "审查逮捕", "accepted_at": each}
+        for each in ("2024-03-06", "2024-04-02")
+    ]
+    record["persons"].append(person(LI, "李某示例"))
+    record["measures"].append(measure("m9", LI, "拘留", "2024-03-30"))
+    first, second = named(judged(record, "2024-04-03"), "arrest-review")
+    assert (day(first.start), day(second.start)) == ("2024-03-06", "2024-04-02")
+
+
+def test_an_arrest_that_the_court_decides_is_no_custody_during_investigation() -> None:
+    record = review("2024-05-07")
+    record["measures"][1]["executed_at"] = "2024-08-20"
+    assert named(judged(record, "2024-12-01"), "investigation-custody") == []
+
+
 def test_a_reply_ends_the_clock_of_the_transfer_that_it_answers() -> None:
     history = [
         hop("N-NEC-001", "2024-04-01", uid="a"),

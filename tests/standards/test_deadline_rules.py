@@ -64,7 +64,8 @@ def test_every_term_runs_a_clock_or_says_why_not() -> None:
 @pytest.mark.parametrize("rule", clock_rules().values(), ids=list(clock_rules()))
 def test_a_clock_names_what_exists(rule: ClockRule) -> None:
     every = [source for begin in rule.begins for source in begin.sources]
-    every += [*rule.ends, *rule.ceases, *(source for each in rule.extensions for source in each.by)]
+    every += [*rule.ends, *rule.ceases, *rule.after, *rule.before]
+    every += [source for each in rule.extensions for source in each.by]
     _check_sources(every)
     assert set(rule.pauses) <= set(pause_rules())
     assert {begin.restart for begin in rule.begins} <= {"", *restart_reasons()}
