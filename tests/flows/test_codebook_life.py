@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from adapters.codebooks import HeldCodebooks
+from codebooks import build
+from codebooks.rowfiles import keyed, read
 from evidence.statements import verify
 from hub.exchange import codebook_accepting as accepting
 from hub.exchange import codebook_comparing as comparing
@@ -233,12 +235,10 @@ def test_dry_run_orphans_and_work_list_of_real_transfers(hub: Hub, place: World)
     code = record["charges"][0]["crime"]["codings"][0]["code"]
     _, files = drafts.contents(hub, draft)
     gone = [
-        key
-        for key, row in editing.keyed(f"crosswalks/{CASE_CLASSES}.csv", _rows(files)).items()
-        if row["source_code"] == code
+        key for key, row in keyed(f"crosswalks/{CASE_CLASSES}.csv", _rows(files)).items() if row["source_code"] == code
     ]
     editing.edit(hub, draft, LI, [RowChange("remove", CASE_CLASSES, key, {}) for key in gone])
-    after = drafts.build(drafts.contents(hub, draft)[1])
+    after = build(drafts.contents(hub, draft)[1])
     found = traffic.dry_run(hub, hub.release, after, 30)
     assert found["transfers"] == 1
     assert {(item["code"], item["after"]["outcome"]) for item in found["changes"]} == {(code, "unmapped")}
@@ -263,7 +263,7 @@ def test_what_real_traffic_lacks_is_settled_by_one_command(hub: Hub, place: Worl
     files = hub.release.files
     gone = [
         RowChange("remove", CASE_CLASSES, key, {})
-        for key, row in editing.keyed(f"crosswalks/{CASE_CLASSES}.csv", _rows(files)).items()
+        for key, row in keyed(f"crosswalks/{CASE_CLASSES}.csv", _rows(files)).items()
         if row["source_code"] == code
     ]
     released(hub, *gone)
@@ -281,7 +281,7 @@ def test_what_real_traffic_lacks_is_settled_by_one_command(hub: Hub, place: Worl
 
 def _rows(files: Mapping[str, bytes]) -> Any:
     name = f"crosswalks/{CASE_CLASSES}.csv"
-    return editing.read(name, files[name]).rows
+    return read(name, files[name]).rows
 
 
 def _record(hub: Hub, transfer_id: str) -> dict[str, Any]:
