@@ -45,7 +45,7 @@ def sweep(
     rule: rules.Rule, facts: CaseFacts, calendar: Calendar, clocks: Sequence[Clock]
 ) -> Iterator[Finding | datetime]:
     """What one rule finds as of `facts.now` without any transfer; and instants at which it may find something else."""
-    if rule.clocks or rule.custody:
+    if rule.clocks:
         yield from _clocks(rule, facts, clocks)
     if not rule.daily or rule.kind == "clock":
         return
@@ -105,7 +105,7 @@ def _clocks(rule: rules.Rule, facts: CaseFacts, clocks: Sequence[Clock]) -> Iter
     for clock in clocks:
         if clock.done is not None or not clock.assessed or clock.right:
             continue
-        if not (clock.custody and clock.duty != "detention" if rule.custody else clock.id in rule.clocks):
+        if clock.id not in rule.clocks or (rule.custody and not clock.custody):
             continue
         late = clock.due_statutory.missed_by(facts.now)
         if not late:

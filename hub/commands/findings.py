@@ -167,7 +167,7 @@ def _told(rule: book.Rule) -> dict[str, Any]:
         "en": rule.en,
         "basis": rule.basis,
         "at": list(rule.at),
-        "daily": bool(rule.daily or rule.clocks or rule.custody),
+        "daily": bool(rule.daily or rule.clocks),
         "needs": list(rule.needs),
         "refuses": rule.refuses,
         "codes": list(rule.codes),

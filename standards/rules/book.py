@@ -6,7 +6,8 @@ One file holds one section. Form of an entry, beside `zh`, `en` (its name), `lev
     kind = "term"         an act came too late, or (daily) has not come though its term is over
     kind = "count"        something happened more often than `most`
     kind = "condition"    `wrong` holds: a condition of standards/conditions.py, most often "X;!Y", X without Y
-    kind = "clock"        a clock of standards/clocks.py has run out (daily)
+    kind = "clock"        one of its `clocks` (standards/clocks.py) has run out (daily); with `custody`, only of persons
+                          in custody; with `ahead`, that many days before
     kind = "check"        a named comparison of standards/comparisons.py
     kind = "dates"        dates out of order (dates.toml)
     kind = "package"      enforced elsewhere; `codes` are the problems and findings that enforce it

@@ -47,7 +47,7 @@ def test_chinese_sentences_use_full_width_punctuation() -> None:
 
 def spoken(rule: rules.Rule) -> list[str]:
     """The codes of the findings that a rule may give."""
-    late = rule.kind in {"term", "clock"} and (rule.daily or rule.clocks or rule.custody)
+    late = rule.kind in {"term", "clock"} and (rule.daily or rule.clocks)
     at_once = rule.kind in {"count", "condition", "check"} or (rule.kind == "term" and rule.at)
     return [rule.code] * bool(at_once) + [f"{rule.code}-open"] * bool(late)
 
