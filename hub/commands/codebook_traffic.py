@@ -15,7 +15,6 @@ from hub.exchange import codebook_drafts as drafts
 from hub.exchange import codebook_traffic as traffic
 from standards.commandline import DONE, Console
 from standards.messages import text
-from standards.problems import ProblemList
 
 if TYPE_CHECKING:
     from hub.cli import Adder
@@ -59,10 +58,9 @@ def dry_run(options: argparse.Namespace, console: Console) -> int:
     """What a draft would change for the transfers of the last days. Nothing is written."""
     with opened(options) as hub:
         _, files = drafts.contents(hub, options.draft)
-        wrong = drafts.faults(files)
-        if wrong:
-            raise ProblemList("codebook.refused", wrong)
-        found = traffic.dry_run(hub, hub.release, build(files), options.days, _progress(console))
+        with drafts.problems_told():
+            after = build(files)
+        found = traffic.dry_run(hub, hub.release, after, options.days, _progress(console))
     columns = ("count", "transfers", "system", "code", "display", "target", "before", "after", "example")
     rows = [_changed(item) for item in found["changes"]]
     if rows:

@@ -23,7 +23,7 @@ from hub.exchange.access import Caller
 from hub.runtime import Hub
 from hub.store import agencies
 from standards.commandline import problem_json
-from standards.problems import Problem, ProblemList
+from standards.problems import Problem
 
 MAINTAINER = "maintainer"
 MAX_CHANGES = 10_000
@@ -153,10 +153,9 @@ def dry_run(hub: Hub, who: Caller, name: str, days: int) -> dict[str, Any]:
     """What the draft would change for the transfers of the last days."""
     require(hub, who)
     _, files = drafts.contents(hub, name)
-    wrong = drafts.faults(files)
-    if wrong:
-        raise ProblemList("codebook.refused", wrong)
-    return {"draft": name, **traffic.dry_run(hub, hub.release, build(files), days), "after": name}
+    with drafts.problems_told():
+        after = build(files)
+    return {"draft": name, **traffic.dry_run(hub, hub.release, after, days), "after": name}
 
 
 def worklist(hub: Hub, who: Caller, days: int, limit: int) -> dict[str, Any]:

@@ -79,10 +79,8 @@ def release(
     if effective < today:
         raise Problem("codebook.effective-past", name, effective_from=effective.isoformat(), today=today.isoformat())
     files = {**files, MANIFEST: _manifest(hub.releases.files(before)[MANIFEST], effective)}
-    wrong = drafts.faults(files)
-    if wrong:
-        raise ProblemList("codebook.refused", wrong)
-    made = build(files)
+    with drafts.problems_told():
+        made = build(files)
     # Step 5
     orphans = traffic.orphans(hub, hub.releases.numbered(before), made, progress)
     if orphans and not allow_orphans:
