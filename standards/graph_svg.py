@@ -42,7 +42,7 @@ text {{ font-family: {FONTS}; fill: {INK}; }}
 g.node:hover .box {{ fill: #fff7db; }}
 """
 _PIXELS_PER_COLUMN = 6.6
-_NEVER_FIRST = tuple("），、：；/")
+_NEVER_FIRST, _NEVER_LAST = tuple("），、：；/"), tuple("（")
 _LINE = int((BOX_WIDTH - 30) / _PIXELS_PER_COLUMN)
 
 
@@ -157,7 +157,7 @@ def _lines(words: str) -> list[str]:
         cut -= 1
     space = words.rfind(" ", 0, cut + 1)
     cut = space if space > cut // 2 else cut
-    while words[cut : cut + 1] in _NEVER_FIRST:
+    while words[cut : cut + 1] in _NEVER_FIRST or words[cut - 1] in _NEVER_LAST:
         cut -= 1
     return [words[:cut].rstrip(), clip(words[cut:].lstrip(), _LINE)]
 

@@ -110,10 +110,11 @@ def test_names_are_escaped_whatever_they_hold() -> None:
 
 
 def test_a_name_takes_two_lines_at_most_and_never_begins_one_with_a_closing_sign() -> None:
-    long = replace(PLAIN, zh="要求公安机关通知值班律师到场见证（审查逮捕阶段适用）" * 2, en="word " * 60)
+    long = replace(PLAIN, zh="要求公安机关通知值班律师到场见（审查逮捕阶段适用）" * 2, en="word " * 60)
     for lang in ("zh", "en"):
         root = ElementTree.fromstring(svg(NodeCatalogue({PLAIN.id: long}), "zh" if lang == "zh" else "en"))
         lines = [element.text or "" for element in root.iter(f"{SVG}text") if element.get("class") == "name"]
         assert len(lines) == 2
         assert not lines[1].startswith(("）", "，", "、"))
+        assert not lines[0].endswith("（")
         assert lines[1].endswith("…")
