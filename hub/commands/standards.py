@@ -42,7 +42,10 @@ def add(adder: Adder) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.svg", help=out)
 
 
-_PARTS: tuple[Callable[[], object], ...] = (document_types, volumes.kinds, items.items, rules.states, catalogue)
+_PARTS: tuple[Callable[[], object], ...] = (
+    *(document_types, volumes.kinds, items.items, rules.states, rules.deadlines, rules.rules),
+    catalogue,
+)
 """What the standard is made of, read in this order; a later part names codes of an earlier one."""
 
 
@@ -75,8 +78,9 @@ def _faults(part: Callable[[], object]) -> list[Problem]:
         return list(several.problems)
     except Problem as problem:
         return [problem]
-    except ValueError as error:  # a file that is no TOML at all
-        return [Problem("node.catalogue-inconsistent", getattr(part, "__module__", ""), reason=str(error))]
+    except (ValueError, KeyError, TypeError) as error:  # no TOML at all, or an entry that lacks a member
+        reason = f"{type(error).__name__}: {error}"
+        return [Problem("node.catalogue-inconsistent", getattr(part, "__module__", ""), reason=reason)]
     return []
 
 
