@@ -50,6 +50,7 @@ async def one(request: Request, release: str, who: Who) -> Response:
 @router.get(
     "/releases/{release}/files/{file:path}",
     summary="One file of a release",
+    response_class=Response,
     **documented(
         answer=examples.CSV,
         media_type="application/octet-stream",

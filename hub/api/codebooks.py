@@ -217,6 +217,7 @@ async def coverage(request: Request, who: Who, question: For) -> Response:
 @router.get(
     "/exports/{name}",
     summary="A table or crosswalk in another format",
+    response_class=Response,
     **documented(
         answer=examples.CSV, media_type="text/csv", told="The table or crosswalk.",
         errors=[*NAMED, "codebook.no-format"],
