@@ -21,7 +21,7 @@ N-SPI-002 police        procuratorate transfer full  N-SPI-001
 N-SPI-011 procuratorate police        feedback none  N-SPI-002/N-SPI-004
 N-IND-001 procuratorate court         transfer full
 N-IND-004 court         procuratorate feedback none  N-IND-001/N-IND-002/N-IND-003
-N-TRI-032 court         procuratorate feedback none  N-IND-001/N-IND-002/N-IND-003
+N-TRI-032 court         procuratorate feedback none  N-IND-001/N-IND-002/N-IND-003/N-ABS-002
 N-TRI-034 court         police        notice   none
 """
 
