@@ -57,10 +57,15 @@ def test_the_catalogue_is_read_in_the_time_of_a_command() -> None:
 
 
 def test_names_are_chinese_and_english() -> None:
-    for each in (*NODES, *document_types().values(), *stages().values(), *statuses().values()):
-        assert re.search(r"[\u4e00-\u9fff]", each.zh), each
-        assert each.en.isascii(), each
-        assert not re.search(r"[(),:;?]", each.zh), f"half-width punctuation: {each.zh}"
+    named = [
+        *((node.zh, node.en) for node in NODES),
+        *((each.zh, each.en) for each in document_types().values()),
+        *((each.zh, each.en) for each in (*stages().values(), *statuses().values())),
+    ]
+    for zh, en in named:
+        assert re.search(r"[\u4e00-\u9fff]", zh), zh
+        assert en.isascii(), en
+        assert not re.search(r"[(),:;?]", zh), f"half-width punctuation: {zh}"
     assert len({node.zh for node in NODES}) == len({node.en for node in NODES}) == len(NODES)
 
 
