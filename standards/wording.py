@@ -100,6 +100,15 @@ def _term(term: Term, lang: Lang) -> str:
     return " ".join(text(f"word.{unit}", lang, count=count) for unit, count in counted if count)
 
 
+def rule(rule_id: str, lang: Lang) -> str:
+    """IR-14 侦查羁押超过期限（DL-20）: a rule with the terms that it counts; the id alone of one that is not known."""
+    known = rules.rules().get(rule_id)
+    if known is None:
+        return rule_id
+    terms = "、".join(dict.fromkeys(regime.deadline for regime in known.regimes))
+    return f"{rule_id} {known.zh if lang == 'zh' else known.en}" + (f"（{terms}）" if terms else "")
+
+
 def effects(told: Effects, lang: Lang) -> list[str]:
     """What an accepted transfer says of case and persons, one sentence each."""
     said = []

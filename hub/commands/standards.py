@@ -175,12 +175,12 @@ def _sections(node: Node, nodes: NodeCatalogue, console: Console) -> Iterator[tu
         "items": [asked[path].zh if lang == "zh" else asked[path].en for path in node.required_items],
         "effects": wording.effects(node.effects, lang),
         "deadline": [wording.deadline(node, lang)] if wording.deadline(node, lang) else [],
-        "rules": list(node.deadline_rules),
+        "rules": [wording.rule(each, lang) for each in node.deadline_rules],
         "basis": list(node.legal_basis),
         "confidence": [wording.word("confidence", node.confidence, lang)],
         "notes": [node.notes] if node.notes else [],
     }
-    joined = {"items": "、" if lang == "zh" else ", ", "rules": "、", "basis": "；"}
+    joined = {"items": "、" if lang == "zh" else ", ", "basis": "；"}
     for name, lines in sections.items():
         if lines:
             yield name, [joined[name].join(lines)] if name in joined else lines
