@@ -43,6 +43,7 @@ IDENTITY: Final[Json] = {
         }
     ],
     "ties": [],
+    "more_ties": 0,
 }
 PROPOSED: Final[Json] = {
     "proposal": PROPOSAL,

@@ -243,6 +243,8 @@ def _print_identity(identity: Mapping[str, Any], console: Console) -> None:
     for tie in identity["ties"]:
         why = tie.get("rule", {}).get(console.lang) or text("cli.hub.identity.by-people", console.lang)
         console.say("cli.hub.identity.tie", tie=tie["tie"], one=tie["members"][0], other=tie["members"][1], why=why)
+    if identity["more_ties"]:
+        console.say("cli.hub.identity.more", count=identity["more_ties"])
 
 
 def _ended(number: Mapping[str, Any], console: Console) -> str:

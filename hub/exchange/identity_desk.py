@@ -3,7 +3,7 @@ a mark `viewed`, whose private part names the members and never the number that 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Connection
@@ -29,14 +29,14 @@ def resolve(hub: Hub, viewer: Viewer, value: str, *, kind: str | None = None, re
     with identity_views.entrance(hub, viewer) as connection:
         found = _matching(connection, hub, value.strip(), kind)
         seen = identity_views.visible(connection, viewer, found)
-        shown: dict[str, dict[str, Any]] = {}
-        for member in seen:
-            body = identity_views.shown_identity(connection, hub, viewer, member.member_id, reveal=reveal)
-            if body is not None:
-                shown[body["identity"]] = body
-        _mark(connection, hub, viewer, _members(shown.values()), reveal=reveal)
+        wholes = identities.components(connection, [member.member_id for member in seen])
+        shown = [
+            identity_views.shown_identity(connection, hub, viewer, whole, reveal=reveal)
+            for whole in sorted(set(wholes.values()), key=min)
+        ]
+        _mark(connection, hub, viewer, _members(shown), reveal=reveal)
     hub.log.wake()
-    return {"identities": list(shown.values())}
+    return {"identities": shown}
 
 
 def show(hub: Hub, viewer: Viewer, member_id: str, *, reveal: bool = False) -> dict[str, Any]:
@@ -44,8 +44,8 @@ def show(hub: Hub, viewer: Viewer, member_id: str, *, reveal: bool = False) -> d
     _require_known(hub, viewer)
     with identity_views.entrance(hub, viewer) as connection:
         _require_one(connection, viewer, member_id)
-        shown = identity_views.shown_identity(connection, hub, viewer, member_id, reveal=reveal)
-        assert shown is not None
+        whole = identities.component(connection, member_id)
+        shown = identity_views.shown_identity(connection, hub, viewer, whole, reveal=reveal)
         _mark(connection, hub, viewer, _members([shown]), reveal=reveal)
     hub.log.wake()
     return shown
@@ -108,7 +108,7 @@ def _matching(connection: Connection, hub: Hub, value: str, kind: str | None) ->
     return [item for item in found.values() if kind in (None, item.kind)]
 
 
-def _members(shown: Any) -> list[str]:
+def _members(shown: Iterable[dict[str, Any]]) -> list[str]:
     return sorted({member["member"] for body in shown for member in body["members"]})
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -59,11 +60,13 @@ def pairs(
         (member.uid, member.case_uid): member
         for member in identities.of_uids(connection, PERSON, {person.person_uid for _, person in common})
     }
+    ids = {other.member_id for other in others.values()} | {known[uid].member_id for uid, _ in common}
+    traits = identities.traits(connection, vault, ids)
     found: dict[tuple[str, ...], Pair] = {}
     for (uid, person), bases in common.items():
         member, other = known[uid], others.get((person.person_uid, person.case_uid))
         if other is not None:
-            classes = _classes(connection, vault, member, other) if persons.CERTIFICATE in bases else frozenset()
+            classes = _classes(traits[member.member_id], traits[other.member_id])
             key = tuple(sorted((member.member_id, other.member_id)))
             found.setdefault(key, Pair(member, other, classes | bases))
     return [found[key] for key in sorted(found)]
@@ -74,7 +77,9 @@ def shared(connection: Connection, vault: Vault, member: Member, other: Member) 
     held = [persons.numbers_of(connection, PersonInCase(item.uid, item.case_uid)) for item in (member, other)]
     kinds = {kind for _agency, kind, _blind in held[0] & held[1] if telling(kind)}
     bases = {kind if kind in identity_traits.SHARED else "agency-number" for kind in kinds}
-    classes = _classes(connection, vault, member, other) if persons.CERTIFICATE in bases else frozenset()
+    ids = (member.member_id, other.member_id)
+    traits = identities.traits(connection, vault, ids)
+    classes = _classes(*(traits[item] for item in ids)) if persons.CERTIFICATE in bases else frozenset()
     return classes | bases | ({"person-uid"} if member.uid == other.uid else set())
 
 
@@ -91,12 +96,10 @@ def _by_number(connection: Connection, numbers: Sequence[Numbered]) -> Shared:
     return common
 
 
-def _classes(connection: Connection, vault: Vault, member: Member, other: Member) -> frozenset[str]:
+def _classes(one: Mapping[str, Any], other: Mapping[str, Any]) -> frozenset[str]:
     """The classes under which both have the same certificate number."""
-    ids = (member.member_id, other.member_id)
-    found = identities.traits(connection, vault, ids)
-    one, two = (Traits.from_json(found[item]).certificates for item in ids)
-    return frozenset(name for blind, name in one.items() if name and two.get(blind) == name)
+    mine, theirs = Traits.from_json(one).certificates, Traits.from_json(other).certificates
+    return frozenset(name for blind, name in mine.items() if name and theirs.get(blind) == name)
 
 
 def verdicts(
@@ -122,11 +125,8 @@ def verdicts(
 
 def _doubts(connection: Connection, links: Sequence[Pair]) -> dict[Pair, list[str]]:
     """The links that would bring together whom people parted, or two persons of one case who are not linked."""
-    components = {
-        member.member_id: identities.component(connection, member.member_id)
-        for pair in links
-        for member in (pair.member, pair.other)
-    }
+    ends = {member.member_id for pair in links for member in (pair.member, pair.other)}
+    components = identities.components(connection, ends)
     edges = [{components[pair.member.member_id], components[pair.other.member_id]} for pair in links]
     direct = {frozenset((pair.member.member_id, pair.other.member_id)) for pair in links}
     doubts: dict[Pair, list[str]] = {}

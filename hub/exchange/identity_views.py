@@ -6,7 +6,7 @@ An operator of the hub sees all. Names and numbers of certificates are shortened
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,8 @@ from hub.store.persons import PersonInCase
 from hub.store.proposals import Event, Proposal
 from standards.problems import Problem
 
-Sees = Callable[[Connection, str], bool]
+MOST_TIES = 200
+"""Ties of one identity that are shown, oldest first: a person of a hundred cases has thousands."""
 
 
 @dataclass(frozen=True)
@@ -87,20 +88,18 @@ def require(connection: Connection, viewer: Viewer, member_ids: Collection[str],
 
 
 def shown_identity(
-    connection: Connection, hub: Hub, viewer: Viewer, member_id: str, *, reveal: bool
-) -> dict[str, Any] | None:
-    """The identity of one member as far as the viewer may see it; None when that is nothing."""
-    whole = identities.get_many(connection, identities.component(connection, member_id))
-    seen = visible(connection, viewer, whole.values())
-    if not seen:
-        return None
+    connection: Connection, hub: Hub, viewer: Viewer, whole: Collection[str], *, reveal: bool
+) -> dict[str, Any]:
+    """An identity, all of whose members are `whole`, as far as the viewer may see it, which must be one of them."""
+    seen = visible(connection, viewer, identities.get_many(connection, whole).values())
     ids = {item.member_id for item in seen}
     ties = [tie for tie in identities.ties_of(connection, ids) if {tie.left_id, tie.right_id} <= ids]
     return {
         "identity": identities.identity_of(ids),
         "kind": seen[0].kind,
         "members": [_shown_member(connection, hub, item, reveal) for item in seen],
-        "ties": [shown_tie(tie) for tie in ties],
+        "ties": [shown_tie(tie) for tie in ties[:MOST_TIES]],
+        "more_ties": max(len(ties) - MOST_TIES, 0),
     }
 
 

@@ -26,6 +26,8 @@ CASE: Final[Kind] = "case"
 PEOPLE: Final = "people"
 """The cause of a tie that two people decided."""
 STANDING, ENDED = "standing", "ended"
+CHUNK: Final = 500
+"""Ids in one statement: both databases take many more."""
 
 
 @dataclass(frozen=True)
@@ -178,10 +180,34 @@ def component(connection: Connection, member_id: str) -> frozenset[str]:
     """The ids of all members of the identity that `member_id` belongs to, itself included."""
     seen, edge = {member_id}, {member_id}
     while edge:
-        ends = {end for item in ties_of(connection, edge) for end in (item.left_id, item.right_id)}
-        edge = ends - seen
+        edge = _next_to(connection, edge, seen) - seen
         seen |= edge
     return frozenset(seen)
+
+
+def components(connection: Connection, member_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """The component of each of these members, each looked up once."""
+    found: dict[str, frozenset[str]] = {}
+    for member_id in sorted(member_ids):
+        if member_id not in found:
+            whole = component(connection, member_id)
+            found |= dict.fromkeys(whole, whole)
+    return {member_id: found[member_id] for member_id in member_ids}
+
+
+def _next_to(connection: Connection, edge: Collection[str], seen: Collection[str]) -> set[str]:
+    """The ends of the standing ties that touch `edge`; ties inside `seen` are left in the database."""
+    c = identity_ties.c
+    found: set[str] = set()
+    for some in chunks(sorted(edge)):
+        query = select(c.left_id, c.right_id).where(
+            c.status == STANDING, or_(c.left_id.in_(some), c.right_id.in_(some))
+        )
+        if len(seen) <= CHUNK:
+            query = query.where(or_(c.left_id.not_in(seen), c.right_id.not_in(seen)))
+        for ends in connection.execute(query):
+            found.update(ends)
+    return found
 
 
 def identity_of(members: Collection[str]) -> str:
@@ -191,11 +217,12 @@ def identity_of(members: Collection[str]) -> str:
 
 def kept_apart(connection: Connection, one: Collection[str], other: Collection[str]) -> bool:
     """Whether people ended a tie, or rejected a merge, between the two: rules must not bring such together again."""
-    across = [
-        (item.left_id, item.right_id) for item in ties_of(connection, one, standing=False) if item.status == ENDED
-    ]
+    across: list[tuple[str, str]] = []
+    t = identity_ties.c
     c = identity_proposals.c
     for some in chunks(sorted(set(one))):
+        ended = select(t.left_id, t.right_id).where(t.status == ENDED, or_(t.left_id.in_(some), t.right_id.in_(some)))
+        across += [(left, right) for left, right in connection.execute(ended)]
         query = select(c.left_id, c.right_id).where(
             c.action == "merge", c.status == "rejected", or_(c.left_id.in_(some), c.right_id.in_(some))
         )
@@ -203,7 +230,7 @@ def kept_apart(connection: Connection, one: Collection[str], other: Collection[s
     return any((left in one and right in other) or (left in other and right in one) for left, right in across)
 
 
-def chunks(items: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
+def chunks(items: Sequence[str], size: int = CHUNK) -> Iterable[Sequence[str]]:
     """Pieces that fit into one statement of either database."""
     return (items[start : start + size] for start in range(0, len(items), size))
 
