@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping
 import codebooks
 import hub.limits
 import standards.limits
+from codebooks import CodebookError
 from docs.book.markdown import escape
 from docs.book.model import Book
 from standards.documents import document_types
@@ -44,7 +45,7 @@ def resolve(text: str, lang: Lang, book: Book, where: str, faults: list[str]) ->
         kind, argument = match.groups()
         try:
             return _KINDS[kind](argument.strip(), lang, book)
-        except KeyError:
+        except (KeyError, CodebookError):
             faults.append(f"{where}: {match.group(0)}: the data have no such thing")
         except QuotationError as error:
             faults.append(f"{where}: {match.group(0)}: {error}")
