@@ -348,14 +348,14 @@ def test_the_procuratorates_reading_does_not_count_from_the_day_after_the_notice
 
 
 def test_another_grave_offence_starts_custody_again() -> None:
-    record = decided(arrested("2024-03-15"), decision("custody-recalculated", "2024-05-01"))
+    record = decided(arrested("2024-03-15"), decision("custody-restarted", "2024-05-01"))
     first, second = named(judged(record, "2024-05-20"), "investigation-custody")
     assert (day(first.done), first.state(at("2024-05-20"))) == ("2024-05-01", "met")
     assert (day(second.due_statutory.at), second.restarted_by) == ("2024-07-01", "grave-offence")
 
 
 def test_a_restart_after_the_end_leaves_the_term_missed() -> None:
-    record = decided(arrested("2024-03-15"), decision("custody-recalculated", "2024-05-20"))
+    record = decided(arrested("2024-03-15"), decision("custody-restarted", "2024-05-20"))
     first, _ = named(judged(record, "2024-05-21"), "investigation-custody")
     assert first.state(at("2024-05-21")) == "met-late"
 
