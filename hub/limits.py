@@ -42,7 +42,7 @@ class Limits:
     """How long an unfinished upload may lie in the store before it is swept away."""
     noise_seconds: int = 3_600
     """How often unauthenticated requests are summed up in one mark."""
-    sweep_page: int = 25
+    sweep_page: int = 10
     """Cases that the sweep judges in one transaction; other writers of SQLite wait meanwhile."""
     sweep_first: int = 60
     """How long after its start a hub first sweeps."""

@@ -70,6 +70,7 @@ LOOKS: dict[str, tuple[str, str, str, str]] = {
     "case": ("GET", "/v1/cases/{case}", "case.unknown", "{case}"),
     "the case's trail": ("GET", "/v1/cases/{case}/trail", "case.unknown", "{case}"),
     "the case's terms": ("GET", "/v1/cases/{case}/deadlines", "case.unknown", "{case}"),
+    "the case's findings": ("GET", "/v1/cases/{case}/findings", "case.unknown", "{case}"),
     "a grant": ("PUT", "/v1/cases/{case}/grants/h-2", "case.unknown", "{case}"),
     "a withdrawal": ("DELETE", "/v1/cases/{case}/grants/h-1", "case.unknown", "{case}"),
 }
@@ -143,7 +144,7 @@ def test_an_insider_sees_it(scene: Scene, insider: str, look: str) -> None:
     answer = scene.at.send(agency, "GET", scene.path(LOOKS[look][1]), handler=None if handler == "intake" else handler)
     assert answer.status_code == 200
     made = scene.at.new_marks()
-    if look in ("transfer", "case", "the case's terms"):
+    if look in ("transfer", "case", "the case's terms", "the case's findings"):
         assert made[0].private == {"agency": agency, "handler": handler} | (
             {} if look == "transfer" else {"case_uid": scene.case_uid}
         )
