@@ -11,7 +11,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -140,8 +140,9 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 
 def _released() -> dict[str, bytes]:
-    folder: Iterable[object] = resources.files("standards").joinpath("holidays").iterdir()
-    return {each.name: each.read_bytes() for each in folder if isinstance(each, Path) and each.suffix == ".csv"}
+    folder = resources.files("standards").joinpath("holidays")
+    files = folder.iterdir() if folder.is_dir() else ()
+    return {each.name: each.read_bytes() for each in files if each.name.endswith(".csv")}
 
 
 OFFICIAL: Calendar = with_years(PackagedCalendar(), _released())
