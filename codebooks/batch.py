@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, TypeGuard
 
 from codebooks.answers import Translation
 from codebooks.errors import CodebookError
@@ -65,20 +65,20 @@ def _error(error: CodebookError) -> dict[str, Any]:
 
 def _read(item: Any, number: int, target: str) -> tuple[str, str, str]:
     """System, code and target of an item. Raises `codebook.batch-item` naming the member at fault."""
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         raise CodebookError("codebook.batch-item", f"/{number}", member="")
-    asked = (item.get("system"), item.get("code"), item.get("target", target))
-    for name, value in zip(_TEXTS, asked, strict=True):
-        if not _is_text(value):
-            raise CodebookError("codebook.batch-item", f"/{number}/{name}", member=name)
+    system, code, wanted = item.get("system"), item.get("code"), item.get("target", target)
+    if not (_is_text(system) and _is_text(code) and _is_text(wanted)):
+        member = next(name for name in _TEXTS if not _is_text(item.get(name, target if name == "target" else None)))
+        raise CodebookError("codebook.batch-item", f"/{number}/{member}", member=member)
     if item.get("version") is not None and not _is_text(item["version"]):
         raise CodebookError("codebook.batch-item", f"/{number}/version", member="version")
-    if not isinstance(item.get("context") or {}, Mapping):
+    if not isinstance(item.get("context") or {}, dict):
         raise CodebookError("codebook.batch-item", f"/{number}/context", member="context")
-    return cast("tuple[str, str, str]", asked)
+    return system, code, wanted
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= MAX_TEXT
 
 
