@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ import structlog
 import codebooks
 from evidence.statements import SignedStatement
 from hub.exchange.conversion import as_of_day
+from hub.rounds import Rounds
 from hub.store import codebooks as rows
 from hub.store.codebooks import ReleaseRow
 from hub.store.database import Database
@@ -29,7 +30,6 @@ from standards.problems import Problem
 LOGGER = structlog.get_logger("hub.codebooks")
 LOOK_SECONDS = 1.0
 BACKGROUND_SECONDS = 0.5
-STOP_SECONDS = 30
 SHIPPED = 0
 
 
@@ -38,11 +38,7 @@ class _Known:
     """What was last read: all releases, oldest first, and those that are built, by number."""
 
     listed: tuple[ReleaseRow, ...] = ()
-    built: Mapping[int, codebooks.Release] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        if self.built is None:
-            object.__setattr__(self, "built", {})
+    built: Mapping[int, codebooks.Release] = field(default_factory=dict)
 
     def number_on(self, day: str) -> int:
         """The number of the release in effect on an ISO day."""
@@ -58,8 +54,7 @@ class Releases:
         self._looked = -LOOK_SECONDS * 2
         self._looking = threading.Lock()
         self._building = threading.Lock()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._rounds = Rounds("codebooks", self._round, BACKGROUND_SECONDS, first=BACKGROUND_SECONDS)
 
     def current(self) -> codebooks.Release:
         """The release in effect now. A database that is away leaves the last known one."""
@@ -155,25 +150,16 @@ class Releases:
     def start(self) -> None:
         """Build what is in effect, then keep looking; safe to call once more after `stop`."""
         self.current()
-        self._stopped.clear()
-        self._thread = threading.Thread(target=self._run, name="casehub-codebooks", daemon=True)
-        self._thread.start()
+        self._rounds.start()
 
     def stop(self) -> None:
         """End the background work; safe to call twice."""
-        self._stopped.set()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
-            self._thread = None
+        self._rounds.stop()
 
-    def _run(self) -> None:
-        while not self._stopped.wait(BACKGROUND_SECONDS):
-            try:
-                with suppress(Problem):  # away now; the next round reads again
-                    self.refresh()
-                    self._build_ahead()
-            except Exception:
-                LOGGER.exception("codebook releases")
+    def _round(self) -> None:
+        with suppress(Problem):  # the database is away now; the next round reads again
+            self.refresh()
+            self._build_ahead()
 
     def _build_ahead(self) -> None:
         """The release in effect and every one still to come."""
