@@ -109,7 +109,7 @@ def candidates(options: argparse.Namespace, console: Console) -> int:
                 _word("status", item["status"], console),
                 _word("action", item["action"], console),
                 _word("kind", item["kind"], console),
-                "\n".join(item["members"]),
+                " = ".join(item["members"]),
                 "、".join(_word("against", name, console) for name in item["contradictions"]),
                 item.get("rule", {}).get(console.lang, item["why"] or ""),
             )
@@ -132,7 +132,7 @@ def history(options: argparse.Namespace, console: Console) -> int:
         (
             item["at"],
             text(f"cli.hub.identity.event.{item['event']}", console.lang),
-            "\n".join(item["members"]),
+            " = ".join(item["members"]),
             item["by"] or "-",
             item["why"] or "、".join(_word("against", name, console) for name in item["contradictions"]),
         )
@@ -235,7 +235,7 @@ def _print_identity(identity: Mapping[str, Any], console: Console) -> None:
     console.say("cli.hub.identity.head", identity=identity["identity"], kind=kind, count=len(identity["members"]))
     rows = []
     for member in identity["members"]:
-        numbers = "\n".join(
+        numbers = "、".join(
             f"{number['kind']} {number['value'] or '-'}{_ended(number, console)}" for number in member["numbers"]
         )
         rows.append((member["member"], member["case_uid"], "、".join(member.get("names", ())) or "-", numbers or "-"))

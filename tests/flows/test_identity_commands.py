@@ -99,6 +99,7 @@ def test_only_reveal_shows_names_and_certificates_and_is_marked(desk: Desk, type
     assert desk.card not in plain
     assert name not in plain
     assert "陈**" in plain
+    assert "\\n" not in plain
     desk.walk.marks()
     whole = typed("resolve", "-", "--reveal", "--as", "甲", typed=desk.card)
     assert desk.card in whole
