@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +13,14 @@ from sqlalchemy import Connection
 
 from evidence.identifiers import is_uuid, parse_timestamp
 from evidence.marks import ACTIONS
-from hub.exchange import exporting, trails
+from hub.exchange import exporting, findings_desk, trails
 from hub.exchange.conversion import CHINA, as_of_day
-from hub.log import proofs
+from hub.log import proofs, stamps
 from hub.runtime import Hub, open_hub
-from hub.store import agencies, cases, marks, transfers
+from hub.store import agencies, cases, marks, supervision, transfers
 from hub.store import reconcile as reconciliation
 from standards.commandline import AMBIGUOUS, DONE, REFUSED, Console
-from standards.messages import Lang
+from standards.messages import Lang, message
 from standards.problems import Problem
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def trail(options: argparse.Namespace, console: Console) -> int:
             refs = cases.refs(connection, hub.vault, found[0])
             checkpoint = proofs.latest(connection)
             names = _names(connection)
+            late = supervision.of_case(connection, hub.vault, found[0])
     finally:
         hub.stop()
     covered = 0 if checkpoint is None else checkpoint.size
@@ -65,7 +66,14 @@ def trail(options: argparse.Namespace, console: Console) -> int:
     console.say(
         "cli.hub.trail.covered", count=len(entries), covered=sum(1 for row in shown if row[-1] == "✓"), size=covered
     )
-    console.result({"case_uid": found[0], "refs": refs, "marks": entries, "checkpoint_size": covered})
+    for each in late:
+        words = message(each.finding.code).text(console.lang, each.finding.params)
+        console.say(
+            "cli.hub.trail.late", rule=each.finding.code.removeprefix("rule."), since=each.opened_at[:10], words=words
+        )
+    told = [findings_desk.kept(each) for each in late]
+    body = {"case_uid": found[0], "refs": refs, "marks": entries, "findings": told, "checkpoint_size": covered}
+    console.result(body)
     return DONE
 
 
@@ -124,6 +132,7 @@ def status(options: argparse.Namespace, console: Console) -> int:
     try:
         with hub.database.transaction(write=False) as connection:
             checkpoint = proofs.latest(connection)
+            stamp = stamps.latest(connection)
             counted = transfers.counts(connection)
             body = {
                 "name": hub.settings.name,
@@ -135,11 +144,20 @@ def status(options: argparse.Namespace, console: Console) -> int:
                 "marks_waiting": marks.waiting(connection),
                 "oldest_waiting": marks.oldest_waiting(connection),
                 "codebooks": hub.release.id,
+                "time_stamps": bool(hub.settings.tsa_url),
+                "stamped_at": None if stamp is None else stamp.stamped_at,
+                "stamped_size": None if stamp is None else stamp.size,
+                "stamp_lag_seconds": None if stamp is None else round(stamp.age(hub.clock())),
             }
     finally:
         hub.stop()
     signed = "-" if checkpoint is None else _in_china(checkpoint.signed_at)
     console.say("cli.hub.status.line", **{**body, **counted, "log_signed_at": signed})
+    if stamp is not None:
+        lag = timedelta(seconds=round(stamp.age(hub.clock())))
+        console.say("cli.hub.status.stamped", size=stamp.size, at=_in_china(stamp.stamped_at), lag=lag)
+    elif hub.settings.tsa_url:
+        console.say("cli.hub.status.unstamped")
     console.result(body)
     return DONE
 
