@@ -29,3 +29,11 @@ class Metrics:
         self.log_alarm = Gauge(
             "casehub_log_alarm", "1 while the log contradicts what was signed", registry=self.registry
         )
+        self.time_stamps = Counter(
+            "casehub_time_stamps", "Time stamps asked for, by outcome", ["outcome"], registry=self.registry
+        )
+        self.time_stamp_age = Gauge(
+            "casehub_time_stamp_age_seconds",
+            "Age of the newest time stamp; -1 before the first",
+            registry=self.registry,
+        )

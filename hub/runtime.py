@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hub.exchange.codebook_releases import Releases
 from hub.exchange.noise import Noise
 from hub.home import HubHome, HubKeys
 from hub.log.runner import LogRunner
+from hub.log.stamping import Authority, Stamper
 from hub.metrics import Metrics
 from hub.settings import Settings
 from hub.store.blobs import BlobStore, open_blob_store
@@ -44,6 +46,16 @@ class Hub:
     metrics: Metrics = field(default_factory=Metrics)
     noise: Noise = field(default_factory=Noise)
 
+    @cached_property
+    def stamper(self) -> Stamper | None:
+        """Has checkpoints time stamped; None when the settings name no authority."""
+        told = self.settings
+        if not told.tsa_url or told.tsa_ca_file is None:
+            return None
+        authority = Authority(told.tsa_url, told.tsa_ca_file)
+        interval = told.tsa_interval_seconds
+        return Stamper(self.database, authority, interval=interval, clock=self.clock, metrics=self.metrics)
+
     @property
     def nodes(self) -> NodeCatalogue:
         """The node catalogue of this release."""
@@ -72,9 +84,13 @@ class Hub:
         self.releases.start()
         self.log.start()
         self.housekeeper.start()
+        if self.stamper is not None:
+            self.stamper.start()
 
     def stop(self) -> None:
         """Stop the threads and close the stores; safe to call twice."""
+        if self.stamper is not None:
+            self.stamper.stop()
         self.housekeeper.stop()
         self.releases.stop()
         self.log.stop()

@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     """Receipts promise that their mark is in the signed log within this time."""
     log_interval_seconds: float = Field(default=0.2, gt=0, le=60)
     """How often the sequencer and the publisher look for new marks when nothing wakes them."""
+    tsa_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Where time stamps for checkpoints are asked for (RFC 3161 over HTTP); empty: none are."""
+    tsa_ca_file: Path | None = None
+    """PEM file of the certificates that vouch for the time stamping authority; needed with `tsa_url`."""
+    tsa_interval_seconds: float = Field(default=3600.0, ge=1, le=604_800)
+    """How often the newest checkpoint is stamped."""
     calendar_folder: Path | None = None
     """Where the operator adds years of the official calendar as `YEAR.csv`; `calendars` in the home when absent."""
     readings: dict[str, str] = Field(default={})
@@ -97,6 +103,13 @@ class Settings(BaseSettings):
     def _s3_is_complete(self) -> Self:
         if self.blob_store == "s3" and not (self.s3_endpoint and self.s3_bucket):
             msg = "blob_store = 's3' needs s3_endpoint and s3_bucket"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _stamps_can_be_checked(self) -> Self:
+        if self.tsa_url and self.tsa_ca_file is None:
+            msg = "tsa_url needs tsa_ca_file: a token that nobody can check is none"
             raise ValueError(msg)
         return self
 

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from hub.api import examples
 from hub.api.documented import documented
 from hub.auth import hub_of
-from hub.log import proofs
+from hub.log import proofs, stamps
 from hub.runtime import Hub
 from hub.store import marks
 from standards.problems import Problem
@@ -64,9 +64,11 @@ def _measure_log(hub: Hub) -> None:
     with hub.database.transaction(write=False) as connection:
         newest = proofs.latest(connection)
         waiting = marks.waiting(connection)
+        stamp = stamps.latest(connection)
     hub.metrics.log_size.set(0 if newest is None else newest.size)
     hub.metrics.log_waiting.set(waiting)
     hub.metrics.log_alarm.set(hub.log.alarm is not None)
+    hub.metrics.time_stamp_age.set(-1 if stamp is None else stamp.age(hub.clock()))
 
 
 @router.get(

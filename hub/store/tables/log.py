@@ -68,6 +68,15 @@ checkpoints = Table(
     text("signed_at"),
 )
 
+time_stamps = Table(
+    "time_stamps",
+    metadata,
+    number("size", primary_key=True, autoincrement=False),
+    octets("answer"),  # the authority's answer (TimeStampResp), DER
+    text("stamped_at"),  # what the token says
+    text("received_at"),  # by the hub's clock
+)
+
 meta = Table(
     "meta",
     metadata,
