@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from hub.api import draft_examples as examples
+from hub.api.conditional import conditional
 from hub.api.documented import WRITTEN, documented
 from hub.auth import caller, hub_of, signed_json
 from hub.exchange import codebook_desk as desk
@@ -29,10 +31,11 @@ ROWS = ("codebook.no-row", "codebook.row-there", "codebook.key-ambiguous", "code
     summary="Codebook releases",
     **documented(answer=examples.RELEASES, told="All releases, oldest first; the shipped one is number 0."),
 )
-async def releases(request: Request, who: Who) -> dict[str, Any]:
+async def releases(request: Request, who: Who) -> Response:
     """Every codebook release with number, digest and first day; `in_effect` marks the one that converts today.
     Adapters ask when an answer's header `Casehub-Codebooks` names a release that they do not hold."""
-    return {"releases": await run_in_threadpool(hub_of(request).codebook_releases)}
+    found = await run_in_threadpool(hub_of(request).codebook_releases)
+    return await conditional(request, (json.dumps(found, sort_keys=True),), lambda: {"releases": found})
 
 
 @router.get(

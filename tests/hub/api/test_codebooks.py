@@ -53,6 +53,7 @@ QUESTIONS = [
     "/exports/gb.sex?format=csv",
     "/exports/court.sex--gb.sex?format=sssom",
     "/release",
+    "/releases",
     "/releases/0",
     "/releases/0/files/tables/gb.sex.csv",
     "/diff?before=0&after=0",
