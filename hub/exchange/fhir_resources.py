@@ -19,6 +19,9 @@ OPERATIONS = {
 }
 SEARCH = ("_id", "url", "name", "title", "version", "status")
 PAGE = 50
+"""Summaries in one searchset."""
+WHOLE = 5
+"""Whole resources in one searchset; a table may have thousands of rows."""
 
 
 def capability_statement(base: str, made_on: date) -> Json:
@@ -114,8 +117,8 @@ def search(release: Release, kind: str, asked: Sequence[tuple[str, str]], base: 
         raise Problem("fhir.parameter", unknown[0])
     count, offset = (_number(wanted, name, default) for name, default in (("_count", PAGE), ("_offset", 0)))
     chosen = list(_chosen(release, kind, wanted, today))
-    page = chosen[offset : offset + min(count, PAGE)]
     whole = dict(wanted).get("_summary") == "false"
+    page = chosen[offset : offset + min(count, WHOLE if whole else PAGE)]
     links = [{"relation": "self", "url": f"{base}/{kind}"}]
     if count and offset + len(page) < len(chosen):
         kept = "&".join(f"{name}={value}" for name, value in wanted if name not in ("_offset", "_count"))

@@ -107,6 +107,7 @@ def test_search(at: Stage) -> None:
     assert "concept" not in one["resource"]
     (whole,) = read(get(at, "CodeSystem?_id=gb.sex&_summary=false"))["entry"]
     assert len(whole["resource"]["concept"]) == 4
+    assert len(read(get(at, "CodeSystem?_summary=false"))["entry"]) == 5
     maps = read(get(at, f"ConceptMap?system={CLASS}"))
     Bundle.model_validate(maps)
     assert [entry["resource"]["id"] for entry in maps["entry"]] == ["police.case-class--unified.crime"]
