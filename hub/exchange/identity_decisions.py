@@ -50,6 +50,8 @@ def propose(hub: Hub, viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
         details: dict[str, Any] = {"by": viewer.by, "why": why}
         if wanted.number is not None:
             details["number"] = dict(wanted.number)
+        if wanted.action == "separate":
+            details["ties"] = identity_views.visible_ties(connection, viewer, members[0])
         proposal_id = proposals.propose(
             connection,
             hub.vault,
@@ -104,8 +106,9 @@ def _move(hub: Hub, viewer: Viewer, proposal_id: str, status: str, why: str) -> 
         changes = identity_effects.carry_out(connection, hub, found, now) if status == CONFIRMED else {}
         after = _get(connection, hub, viewer, proposal_id)
         told = _told(connection, hub, viewer, after, step=status, why=reason, changes=changes)
+        shown = {name: identity_views.seen_ties(connection, viewer, ties) for name, ties in changes.items()}
     hub.log.wake()
-    return {**told, **changes}
+    return {**told, **shown}
 
 
 def _require_movable(found: Proposal, viewer: Viewer, status: str) -> None:
@@ -142,7 +145,7 @@ def _require_possible(connection: Connection, hub: Hub, viewer: Viewer, wanted: 
         if members[1].member_id in identities.component(connection, members[0].member_id):
             raise Problem("identity.already-one")
     elif wanted.action == "separate":
-        if not identities.ties_of(connection, [members[0].member_id]):
+        if not identity_views.visible_ties(connection, viewer, members[0]):
             raise Problem("identity.not-standing")
     elif wanted.action in ("link", "unlink"):
         _require_number(viewer, wanted, members[0])
@@ -170,7 +173,9 @@ def _get(connection: Connection, hub: Hub, viewer: Viewer, proposal_id: str) -> 
     found = proposals.get(connection, hub.vault, proposal_id) if is_uuid(proposal_id) else None
     if found is None:
         raise Hidden("identity", proposal_id if is_uuid(proposal_id) else "")
-    identity_views.require(connection, viewer, found.members, proposal_id)
+    ties = (identities.get_tie(connection, tie_id) for tie_id in found.details.get("ties", ()))
+    ends = {end for tie in ties if tie is not None for end in (tie.left_id, tie.right_id)}
+    identity_views.require(connection, viewer, {*found.members, *ends}, proposal_id)
     return found
 
 
@@ -186,24 +191,7 @@ def _told(
 ) -> dict[str, Any]:
     """Mark the step, add it and what it ended to the history, and show the proposal as it is now."""
     effects = changes or {}
-    cases = {item.case_uid for item in identities.get_many(connection, proposal.members).values()}
-    private = {
-        "by": viewer.by,
-        "why": why,
-        "action": proposal.action,
-        "proposal_id": proposal.proposal_id,
-        "members": list(proposal.members),
-        **effects,
-    }
-    leaf_hash = marking.leave(
-        connection,
-        hub,
-        identity_effects.mark_of(proposal, step),
-        # A mark on a case's trail would tell its parties of the other case.
-        case_uid=next(iter(cases)) if len(cases) == 1 else None,
-        about=viewer.agency,
-        private=private,
-    )
+    leaf_hash = _mark(connection, hub, viewer, proposal, step=step, told={"why": why, **effects})
     made: dict[str, Any] = {
         "kind": proposal.kind,
         "proposal_id": proposal.proposal_id,
@@ -231,6 +219,23 @@ def _told(
             **made,
         )
     return identity_views.shown_proposal(proposal)
+
+
+def _mark(
+    connection: Connection, hub: Hub, viewer: Viewer, proposal: Proposal, *, step: str, told: Mapping[str, Any]
+) -> str:
+    """The mark of one step. One on a case's trail would tell its parties of the other case."""
+    cases = {item.case_uid for item in identities.get_many(connection, proposal.members).values()}
+    private = {
+        "by": viewer.by,
+        "action": proposal.action,
+        "proposal_id": proposal.proposal_id,
+        "members": list(proposal.members),
+        **told,
+    }
+    action = identity_effects.mark_of(proposal, step)
+    case_uid = next(iter(cases)) if len(cases) == 1 else None
+    return marking.leave(connection, hub, action, case_uid=case_uid, about=viewer.agency, private=private)
 
 
 def _require_known(hub: Hub, viewer: Viewer) -> None:

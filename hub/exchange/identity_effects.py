@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -18,7 +18,7 @@ from hub.store.persons import PersonInCase
 from hub.store.proposals import CONFIRMED, PROPOSED, Proposal
 from standards.problems import Problem
 
-Changes = dict[str, Any]
+Changes = dict[str, list[str]]
 """`tied` and `ended` name ties."""
 
 _MARKS: Final = {
@@ -62,14 +62,15 @@ def _merge(connection: Connection, _hub: Hub, proposal: Proposal, now: datetime)
 def _undo(connection: Connection, _hub: Hub, proposal: Proposal, now: datetime) -> Changes:
     if not identities.end_tie(connection, str(proposal.tie_id), now):
         raise Problem("identity.not-standing")
-    return {"ended": [proposal.tie_id]}
+    return {"ended": [str(proposal.tie_id)]}
 
 
 def _separate(connection: Connection, _hub: Hub, proposal: Proposal, now: datetime) -> Changes:
-    standing = identities.ties_of(connection, [proposal.left_id])
-    if not standing:
+    """End the ties that were proposed: those of which proposer and confirmer see both ends."""
+    ended = [tie_id for tie_id in proposal.details.get("ties", ()) if identities.end_tie(connection, tie_id, now)]
+    if not ended:
         raise Problem("identity.not-standing")
-    return {"ended": _end(connection, standing, now)}
+    return {"ended": ended}
 
 
 def _link(connection: Connection, hub: Hub, proposal: Proposal, now: datetime) -> Changes:

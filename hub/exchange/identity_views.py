@@ -87,6 +87,19 @@ def require(connection: Connection, viewer: Viewer, member_ids: Collection[str],
     return seen
 
 
+def visible_ties(connection: Connection, viewer: Viewer, member: Member) -> list[str]:
+    """The standing ties of a member of which the viewer may see both ends."""
+    return seen_ties(connection, viewer, [tie.tie_id for tie in identities.ties_of(connection, [member.member_id])])
+
+
+def seen_ties(connection: Connection, viewer: Viewer, tie_ids: Iterable[str]) -> list[str]:
+    """Those of the ties of which the viewer may see both ends: the others tell of cases that it must not know."""
+    ties = [tie for tie in (identities.get_tie(connection, tie_id) for tie_id in tie_ids) if tie is not None]
+    ends = identities.get_many(connection, {end for tie in ties for end in (tie.left_id, tie.right_id)})
+    seen = {item.member_id for item in visible(connection, viewer, ends.values())}
+    return [tie.tie_id for tie in ties if {tie.left_id, tie.right_id} <= seen]
+
+
 def shown_identity(
     connection: Connection, hub: Hub, viewer: Viewer, whole: Collection[str], *, reveal: bool
 ) -> dict[str, Any]:

@@ -302,6 +302,21 @@ def test_an_agency_sees_only_the_side_of_its_own_cases(walk: Crosswalk) -> None:
     assert walk.propose(POLICE, "h-1", action="undo", tie=tie["tie"])["failed"] == hidden
 
 
+def test_parting_and_unlinking_tell_nothing_of_cases_that_one_must_not_know(walk: Crosswalk) -> None:
+    card = fresh_citizen()
+    first = walk.case(one_person(certificate=card))
+    second = walk.case(one_person(certificate=card), to=STRANGER)
+    one = walk.member(first)
+    refused = walk.propose(PROCURATORATE, action="separate", members=[one])
+    assert refused["failed"] == (409, "identity.not-standing")
+    parting = walk.propose(POLICE, action="separate", members=[one])
+    assert walk.confirm(PROCURATORATE, parting["proposal"])["failed"] == (404, "identity.unknown")
+    wrong = {"agency": "", "kind": "certificate", "value": card}
+    taken = walk.propose(POLICE, action="unlink", members=[one], number=wrong)
+    assert walk.confirm(PROCURATORATE, taken["proposal"])["ended"] == []
+    assert walk.cases_of(POLICE, card) == [{second.case_uid}]
+
+
 def test_a_look_by_a_stranger_is_marked_like_any_other(walk: Crosswalk) -> None:
     first = walk.case(one_person())
     member = walk.member(first)
