@@ -6,7 +6,7 @@ from hub.store.tables.cases import case_links, case_parties, case_refs, cases, g
 from hub.store.tables.codebooks import codebook_drafts, codebook_edits, codebook_files, codebook_releases
 from hub.store.tables.columns import metadata
 from hub.store.tables.identities import identity_events, identity_members, identity_proposals, identity_ties
-from hub.store.tables.log import checkpoints, log_state, log_tiles, marks, meta, time_stamps
+from hub.store.tables.log import checkpoints, log_cosignatures, log_state, log_tiles, marks, meta, time_stamps
 from hub.store.tables.parties import agencies, agency_keys, handlers, nonces
 from hub.store.tables.supervision import case_findings, case_sweeps, sweep_state
 from hub.store.tables.transfers import (
@@ -47,6 +47,7 @@ __all__ = [
     "identity_ties",
     "inbox",
     "inbox_counters",
+    "log_cosignatures",
     "log_state",
     "log_tiles",
     "marks",

@@ -68,6 +68,16 @@ checkpoints = Table(
     text("signed_at"),
 )
 
+log_cosignatures = Table(
+    "log_cosignatures",
+    metadata,
+    number("size", autoincrement=False),
+    text("witness"),  # the agency's short name
+    text("line"),  # the signature line with its line feed, as it stands in a note
+    text("received_at"),
+    PrimaryKeyConstraint("size", "witness"),
+)
+
 time_stamps = Table(
     "time_stamps",
     metadata,
