@@ -34,9 +34,10 @@ Of terms:
     late      the level of the daily finding, where it is another
 
 Sources of moments: measure:CLASS (executed_at, else decided_at), measure-ended:CLASS, acceptance:CLASS,
-reacceptance:CLASS (the latest, if there are two), received:NODE/NODE, document:TYPE (issue_date), served:TYPE, decision:KIND (decided_at),
-effective:KIND (effective_date), term:NAME (of a decision), next-document:TYPE@SOURCE, activity (the last transfer),
-own-document and own-decision (of the node at hand), now (the hub's receipt; in the sweep, the present).
+reacceptance:CLASS (the latest, if there are two), received:NODE/NODE, document:TYPE (issue_date), served:TYPE,
+decision:KIND (decided_at), effective:KIND (effective_date), term:NAME (of a decision), next-document:TYPE@SOURCE,
+activity (the last transfer), own-document and own-decision (of the node at hand), now (the hub's receipt; in the sweep,
+the present).
 """
 
 from __future__ import annotations
