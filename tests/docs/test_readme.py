@@ -7,7 +7,9 @@ import tomllib
 
 import pytest
 
+import codebooks
 from standards import nodes
+from standards.documents import document_types
 from standards.messages import catalogue
 from tests.docs.guide import PROGRAMS, ROOT, Block, blocks
 from tests.docs.help import README, printed_by
@@ -59,6 +61,18 @@ def test_number_of_nodes() -> None:
     found = re.search(r"\*\*(\d+) collaboration nodes\*\*", TEXT)
     assert found
     assert int(found[1]) == len(nodes.catalogue())
+
+
+def test_coverage_quoted_is_the_coverage_printed() -> None:
+    printed = printed_by("casehub", ["codebook", "coverage", "--markdown", "--lang", "en", "--as-of", "2026-11-01"])
+    assert printed.strip() in TEXT
+
+
+def test_counts_are_those_of_the_data() -> None:
+    release = codebooks.load()
+    assert f"{len(document_types())} document types" in TEXT
+    assert f"{len(release.systems())} code tables, {len(release.crosswalks)} crosswalks" in TEXT
+    assert f"all {len(release.crosswalks)} directions" in TEXT
 
 
 def test_every_folder_has_its_room() -> None:
