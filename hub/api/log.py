@@ -11,12 +11,14 @@ from starlette.concurrency import run_in_threadpool
 from evidence.canonical import require_digest
 from hub.api import examples
 from hub.api.documented import documented
-from hub.auth import caller, hub_of
+from hub.auth import caller, hub_of, signed_bytes
 from hub.exchange import trails
 from hub.exchange.access import Caller
 from hub.limits import LIMITS
+from hub.log import cosigned
 
 router = APIRouter(prefix="/log", tags=["log"])
+NOTE = "text/plain; charset=utf-8"
 
 
 @router.get(
@@ -26,9 +28,57 @@ router = APIRouter(prefix="/log", tags=["log"])
     **documented(answer=examples.CHECKPOINT, media_type="text/plain", told="A C2SP signed note.", errors=["log.empty"]),
 )
 async def checkpoint(request: Request, who: Annotated[Caller, Depends(caller)]) -> Response:
-    """A C2SP signed note; 404 `log.empty` before the first one is signed."""
-    note = await run_in_threadpool(trails.checkpoint, hub_of(request))
-    return Response(note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    """A C2SP signed note with the cosignatures that it has; 404 `log.empty` before the first one is signed."""
+    note = await run_in_threadpool(hub_of(request).witness_desk.newest)
+    return Response(note, media_type=NOTE, headers={"Cache-Control": "no-cache"})
+
+
+@router.get(
+    "/checkpoint/witnessed",
+    summary="The newest checkpoint that fulfils the witness policy",
+    response_class=Response,
+    **documented(
+        answer=examples.COSIGNED,
+        media_type="text/plain",
+        told="A C2SP signed note with cosignatures.",
+        errors=["log.unwitnessed", "evidence.bad-policy"],
+    ),
+)
+async def witnessed(request: Request, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """A checkpoint whose cosignatures fulfil the hub's policy; 404 `log.unwitnessed` while there is none."""
+    note = await run_in_threadpool(hub_of(request).witness_desk.witnessed)
+    return Response(note, media_type=NOTE, headers={"Cache-Control": "no-cache"})
+
+
+@router.post(
+    "/cosignatures",
+    summary="Hand in a cosignature",
+    **documented(
+        answer={"size": 4, "stored": True},
+        body=examples.COSIGNED,
+        body_type="text/plain",
+        told="Which tree it is about, and whether it was new.",
+        errors=[
+            "evidence.malformed-note",
+            "evidence.malformed-checkpoint",
+            "evidence.bad-note-signature",
+            "evidence.note-unsigned",
+            "http.too-large",
+            "log.other-origin",
+            "log.no-cosignature",
+            "log.cosigned-ahead",
+            "log.witness-ahead",
+            "log.witness-differs",
+            "log.size",
+        ],
+    ),
+)
+async def cosign(request: Request) -> dict[str, Any]:
+    """The checkpoint that the caller, a witness, remembers, as a C2SP signed note with the log's signature and the
+    caller's cosignature. A checkpoint that the hub's database contradicts is kept as proof, and the log stops signing.
+    """
+    who, body = await signed_bytes(request, cosigned.MAX_NOTE)
+    return await run_in_threadpool(hub_of(request).witness_desk.accept, who.agency, body)
 
 
 @router.get(
@@ -36,7 +86,7 @@ async def checkpoint(request: Request, who: Annotated[Caller, Depends(caller)]) 
     summary="A tile of hashes, or a bundle of entries",
     response_class=Response,
     **documented(
-        answer="",
+        answer="256 × 32 bytes",
         media_type="application/octet-stream",
         told="C2SP tlog-tiles: up to 256 hashes of 32 bytes, or entries each after two bytes of length. Never changes.",
         errors=["evidence.bad-tile", "log.no-tile"],

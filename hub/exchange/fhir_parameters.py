@@ -70,7 +70,9 @@ class Given:
         if not isinstance(name, str):
             raise Problem("fhir.parameter", place)
         if isinstance(item.get("part"), list):
-            self.parts.setdefault(name, []).append({part.get("name"): _value(part) for part in _mappings(item["part"])})
+            self.parts.setdefault(name, []).append(
+                {str(part.get("name")): _value(part) for part in _mappings(item["part"])}
+            )
             return
         value = _value(item)
         if "valueCoding" in item:

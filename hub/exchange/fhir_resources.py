@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from codebooks import Release
@@ -146,13 +147,17 @@ def _number(wanted: Iterable[tuple[str, str]], name: str, default: int) -> int:
     return int(given)
 
 
+def _maps_from(system: str, item: Json) -> bool:
+    return str(item["id"]).startswith(f"{system}--")
+
+
 def _chosen(release: Release, kind: str, wanted: Sequence[tuple[str, str]], today: date) -> Iterator[Json]:
     tests: list[Callable[[Json], bool]] = []
     for name, value in wanted:
         if name in SEARCH:
             tests.append(_test(name, value))
         elif name == "system":
-            tests.append(lambda item, given=value: item["id"].startswith(f"{system_of_uri(given)}--"))
+            tests.append(partial(_maps_from, system_of_uri(value)))
     for item in _summaries(release, kind, today):
         if all(test(item) for test in tests):
             yield item

@@ -64,7 +64,7 @@ def enrol(hub: Hub, *types: str, at: datetime = START - timedelta(days=1)) -> No
     """Agencies of these types, as far as the sweep looks at them."""
     with hub.database.transaction() as connection:
         for kind in types:
-            row = {"agency": AGENCIES[kind], "type": kind, "code": "1", "name": kind, "role": "agency"}
+            row: Json = {"agency": AGENCIES[kind], "type": kind, "code": "1", "name": kind, "role": "agency"}
             row |= {"fingerprint": digest(kind), "enrolment": b"-", "admission": b"-", "admitted_at": timestamp(at)}
             connection.execute(agencies.insert(), row)
 
