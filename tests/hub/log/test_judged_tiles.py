@@ -1,4 +1,4 @@
-"""A reader of thirty lines, written from the text of C2SP tlog-tiles and RFC 6962 with hashlib only, against a real hub.
+"""A reader of thirty lines, written from C2SP tlog-tiles and RFC 6962 with hashlib only, against a real hub.
 
 It imports nothing of ours: only the fixture and the last comparisons do.
 """
