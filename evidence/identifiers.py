@@ -73,10 +73,15 @@ def agency_name(agency_type: str, code: str) -> str:
     return require_agency(f"{agency_type}:{code}")
 
 
+def is_agency(text: Any) -> bool:
+    """Whether `text` is an agency's short name."""
+    return isinstance(text, str) and _AGENCY.fullmatch(text) is not None
+
+
 def require_agency(text: Any, place: str = "") -> str:
     """`text` itself when it is an agency's short name, else `Problem("evidence.bad-party")`."""
-    if isinstance(text, str) and _AGENCY.fullmatch(text):
-        return text
+    if is_agency(text):
+        return str(text)
     raise Problem("evidence.bad-party", place)
 
 

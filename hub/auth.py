@@ -72,6 +72,19 @@ async def signed_json(request: Request, *, may_lack: bool = False) -> tuple[Call
     return who.caller, document
 
 
+async def signed_bytes(request: Request, limit: int) -> tuple[Caller, bytes]:
+    """The caller and the body as it is, at most `limit` bytes, which are those that were signed.
+
+    Raises `http.too-large` and `request.body-changed`.
+    """
+    who = await authenticated(request)
+    body = await read_limited(request, limit)
+    if content_digest(body) != who.content_digest:
+        count_noise(hub_of(request), "request.body-changed")
+        raise Problem("request.body-changed")
+    return who.caller, body
+
+
 def _signed_body(hub: Hub, who: Authenticated, body: bytes, may_lack: bool) -> Any:
     if content_digest(body) != who.content_digest:
         count_noise(hub, "request.body-changed")

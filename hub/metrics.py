@@ -29,6 +29,17 @@ class Metrics:
         self.log_alarm = Gauge(
             "casehub_log_alarm", "1 while the log contradicts what was signed", registry=self.registry
         )
+        self.cosignatures = Counter(
+            "casehub_cosignatures",
+            "Cosignatures handed in or asked for, by outcome",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.witnessed_lag = Gauge(
+            "casehub_witnessed_lag_seconds",
+            "How long the oldest checkpoint waits that the witness policy does not cover yet",
+            registry=self.registry,
+        )
         self.time_stamps = Counter(
             "casehub_time_stamps", "Time stamps asked for, by outcome", ["outcome"], registry=self.registry
         )

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import codebooks
+from evidence.notes import NoteVerifier
 from hub.exchange.codebook_releases import Releases
 from hub.exchange.noise import Noise
 from hub.home import HubHome, HubKeys
 from hub.log.runner import LogRunner
 from hub.log.stamping import Authority, Stamper
+from hub.log.witness_desk import WitnessDesk
+from hub.log.witness_rounds import WitnessRounds
 from hub.metrics import Metrics
 from hub.settings import Settings
 from hub.store.blobs import BlobStore, open_blob_store
@@ -56,6 +59,24 @@ class Hub:
         interval = told.tsa_interval_seconds
         return Stamper(self.database, authority, interval=interval, clock=self.clock, metrics=self.metrics)
 
+    @cached_property
+    def witness_desk(self) -> WitnessDesk:
+        """Takes in and serves cosignatures of the log's checkpoints."""
+        verifier = NoteVerifier(self.keys.origin, self.keys.log.public)
+        policy_file, clock = self.settings.witness_policy_file, self.clock
+        return WitnessDesk(
+            self.database, self.log, verifier, clock=clock, metrics=self.metrics, policy_file=policy_file
+        )
+
+    @cached_property
+    def witness_rounds(self) -> tuple[WitnessRounds, ...]:
+        """One for each witness that new checkpoints are sent to: a slow one holds up no other."""
+        told = self.settings
+        return tuple(
+            WitnessRounds(self.witness_desk, self.database, name, url, told.witness_interval_seconds)
+            for name, url in told.witnesses.items()
+        )
+
     @property
     def nodes(self) -> NodeCatalogue:
         """The node catalogue of this release."""
@@ -78,19 +99,24 @@ class Hub:
         """All codebook releases, oldest first: `{"id", "number", "digest", "effective_from", "released_at", …}`."""
         return self.releases.listing()
 
+    @property
+    def _asking(self) -> list[Stamper | WitnessRounds]:
+        """What asks others: they may be slow or away, so each has a thread of its own."""
+        return [*([] if self.stamper is None else [self.stamper]), *self.witness_rounds]
+
     def start(self) -> None:
         """Load the standards, then begin to sequence and publish the log, and to tidy the stores."""
         assert len(self.nodes) > 0
         self.releases.start()
         self.log.start()
         self.housekeeper.start()
-        if self.stamper is not None:
-            self.stamper.start()
+        for each in self._asking:
+            each.start()
 
     def stop(self) -> None:
         """Stop the threads and close the stores; safe to call twice."""
-        if self.stamper is not None:
-            self.stamper.stop()
+        for each in self._asking:
+            each.stop()
         self.housekeeper.stop()
         self.releases.stop()
         self.log.stop()

@@ -18,6 +18,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from evidence.identifiers import is_agency
+from hub.addresses import is_safe
 from standards.problems import Problem
 from standards.rules.statutory import check_choices
 
@@ -67,6 +69,15 @@ class Settings(BaseSettings):
     """PEM file of the certificates that vouch for the time stamping authority; needed with `tsa_url`."""
     tsa_interval_seconds: float = Field(default=3600.0, ge=1, le=604_800)
     """How often the newest checkpoint is stamped."""
+    witness_policy_file: Path | None = None
+    """When a checkpoint counts as witnessed (C2SP tlog-policy); without one, any agency's cosignature does."""
+    witnesses: dict[str, str] = Field(default={})
+    """Agencies that serve a witness, by short name, and its address (C2SP tlog-witness), which new checkpoints are sent
+    to; `https://`, or `http://` on this machine."""
+    witness_interval_seconds: float = Field(default=10.0, gt=0, le=86_400)
+    """How often a new checkpoint is sent to them."""
+    witness_lag_seconds: int = Field(default=86_400, ge=1, le=31_536_000)
+    """How long a checkpoint may wait for a witness before `casehub status` raises the alarm."""
     calendar_folder: Path | None = None
     """Where the operator adds years of the official calendar as `YEAR.csv`; `calendars` in the home when absent."""
     readings: dict[str, str] = Field(default={})
@@ -111,6 +122,14 @@ class Settings(BaseSettings):
         if self.tsa_url and self.tsa_ca_file is None:
             msg = "tsa_url needs tsa_ca_file: a token that nobody can check is none"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _witnesses_can_be_asked(self) -> Self:
+        for name, url in self.witnesses.items():
+            if not is_agency(name) or not is_safe(url):
+                msg = f"{name}: an agency's short name and an https:// address, or an http:// one on this machine"
+                raise ValueError(msg)
         return self
 
     @model_validator(mode="after")

@@ -40,6 +40,7 @@ _PARTIES = {"node": "N-ARR-001", "sender": POLICE, "receiver": PROCURATORATE, "c
 CHECKPOINT: Final = (
     f"fuzhou/casehub-log\n18\n{PATH}\n\n— fuzhou/casehub-log Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeO…\n"
 )
+COSIGNED: Final = f"{CHECKPOINT}— {PROCURATORATE} CMp+6AAAAABpYQbXy7vPGWbVDhLfZ8hgcRrXk1lqmKtj…\n"
 HUB: Final = {
     "name": "fuzhou",
     "fingerprint": DIGEST,

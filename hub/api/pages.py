@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from hub.api import examples
 from hub.api.documented import documented
 from hub.auth import hub_of
-from hub.log import proofs, stamps
+from hub.log import proofs, stamps, witnessed
 from hub.runtime import Hub
 from hub.store import marks
 from standards.problems import Problem
@@ -65,6 +65,8 @@ def _measure_log(hub: Hub) -> None:
         newest = proofs.latest(connection)
         waiting = marks.waiting(connection)
         stamp = stamps.latest(connection)
+        standing = witnessed.standing(connection, hub.witness_desk.policy(), hub.settings.witnesses, hub.clock())
+    hub.metrics.witnessed_lag.set(standing.policy.lag)
     hub.metrics.log_size.set(0 if newest is None else newest.size)
     hub.metrics.log_waiting.set(waiting)
     hub.metrics.log_alarm.set(hub.log.alarm is not None)

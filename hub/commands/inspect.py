@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from evidence.identifiers import is_uuid, parse_timestamp
 from evidence.marks import ACTIONS
+from hub.commands import witnesses
 from hub.exchange import exporting, findings_desk, trails
 from hub.exchange.conversion import CHINA, as_of_day
 from hub.log import proofs, stamps
@@ -39,6 +40,7 @@ def add(adder: Adder) -> None:
     parser = group.command("export", export)
     parser.add_argument("case", metavar="CASE|TRANSFER", help=adder.words("cli.hub.case"))
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip", help=group.words("cli.hub.evidence.out"))
+    parser.add_argument("--private", action="store_true", help=group.words("cli.hub.evidence.private"))
     adder.group("keys").command("export", keys)
 
 
@@ -149,6 +151,7 @@ def status(options: argparse.Namespace, console: Console) -> int:
                 "stamped_size": None if stamp is None else stamp.size,
                 "stamp_lag_seconds": None if stamp is None else round(stamp.age(hub.clock())),
             }
+            witnessing = witnesses.look(connection, hub)
     finally:
         hub.stop()
     signed = "-" if checkpoint is None else _in_china(checkpoint.signed_at)
@@ -158,8 +161,9 @@ def status(options: argparse.Namespace, console: Console) -> int:
         console.say("cli.hub.status.stamped", size=stamp.size, at=_in_china(stamp.stamped_at), lag=lag)
     elif hub.settings.tsa_url:
         console.say("cli.hub.status.unstamped")
-    console.result(body)
-    return DONE
+    witnessing.tell(console)
+    console.result(body | witnessing.to_json())
+    return REFUSED if witnessing.alarming else DONE
 
 
 def reconcile(options: argparse.Namespace, console: Console) -> int:
@@ -206,7 +210,7 @@ def export(options: argparse.Namespace, console: Console) -> int:
             if len(found) != 1:
                 return not_one(connection, hub, options.case, found, console)
             chosen = [mark for mark in _marks(connection, hub, options.case, found[0]) if mark.transfer_id]
-        count = exporting.export(hub, found[0], _transfer_ids(chosen), options.out)
+        count = exporting.export(hub, found[0], _transfer_ids(chosen), options.out, private=options.private)
     finally:
         hub.stop()
     console.say("cli.hub.evidence.done", path=options.out, count=count)

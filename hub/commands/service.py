@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import os
 import socket
 from contextlib import suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from hub.addresses import is_loopback
 from hub.home import init_home
 from hub.runtime import open_hub, utc_now
 from standards.commandline import DONE, Console
@@ -81,17 +81,10 @@ def serve(options: argparse.Namespace, console: Console) -> int:
 def _warn(console: Console, public_url: str, scheme: str, host: str, port: int) -> None:
     """Say what an operator would otherwise find out from agencies that cannot get through."""
     public = urlsplit(public_url)
-    if scheme == "http" and not _is_loopback(host):
+    if scheme == "http" and not is_loopback(host):
         console.say("cli.hub.serve.plain")
-    if _is_loopback(public.hostname or "") and public.port not in (None, port):
+    if is_loopback(public.hostname or "") and public.port not in (None, port):
         console.say("cli.hub.serve.other-address", public_url=public_url)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -16,7 +16,6 @@ from hub.log import serving
 from hub.runtime import Hub
 from hub.store import marks, supervision, transfers
 from hub.store.marks import StoredMark
-from standards.problems import Problem
 
 
 def of_transfer(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
@@ -72,15 +71,6 @@ def proofs(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
 def _proof(connection: Connection, leaf_hash: str, size: int) -> dict[str, Any]:
     found = log_proofs.inclusion(connection, leaf_hash, size)
     return {"leaf_hash": leaf_hash, "index": found.index, "size": size, "path": _base64(found.path)}
-
-
-def checkpoint(hub: Hub) -> str:
-    """The newest signed checkpoint. Raises `log.empty` before the first."""
-    with hub.database.transaction(write=False) as connection:
-        note = log_proofs.latest(connection)
-    if note is None:
-        raise Problem("log.empty")
-    return note.note
 
 
 def tile(hub: Hub, path: str) -> bytes:

@@ -88,14 +88,14 @@ def _lines_of(note: SignedNote, witness: Witness) -> list[tuple[str, Cosigned]]:
 
 
 def compare(connection: Connection, handed: Handed) -> None:
-    """Step 3. Raises `Contradiction` (`log.behind`, `log.inconsistent`), and `Problem("log.size")` for a checkpoint of
-    our tree that is not stored."""
+    """Step 3. Raises `Contradiction` (`log.witness-ahead`, `log.witness-differs`), and `Problem("log.size")` for a
+    checkpoint of our tree that is not stored."""
     size, newest = handed.checkpoint.size, proofs.latest(connection)
     reached = 0 if newest is None else newest.size
     if size > reached:
-        raise Contradiction(Problem("log.behind", handed.witness, size=reached, kept=size), handed.note)
+        raise Contradiction(Problem("log.witness-ahead", handed.witness, size=reached, seen=size), handed.note)
     if merkle.frontier_at(size, stored.reader(connection)).root() != handed.checkpoint.root:
-        raise Contradiction(Problem("log.inconsistent", handed.witness), handed.note)
+        raise Contradiction(Problem("log.witness-differs", handed.witness, size=size), handed.note)
     kept = connection.execute(select(checkpoints.c.note).where(checkpoints.c.size == size)).scalar()
     if kept is None or parse_checkpoint(kept.encode())[1].text != handed.note.text:
         raise Problem("log.size", str(size))

@@ -3,11 +3,17 @@
 A database that is restored from a backup comes back whole and in good order, only older; nothing in it tells. The file
 does. As long as the database's log is behind the file, or does not lead to its root, nothing is signed and the alarm is
 raised; exchange goes on. docs/security.md says what to do then.
+
+When a whole machine comes back from a backup, the file is as old as the database. The witnesses are not: a larger
+checkpoint that one of them remembers takes the file's place, and a contradicting one is kept beside it in
+`H/log-contradictions/`, until a person has looked into it and moved it away.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import threading
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -19,6 +25,9 @@ from hub.log import stored
 from standards.problems import Problem
 
 FILE = "log-head"
+CONTRADICTIONS = "log-contradictions"
+MAX_CONTRADICTIONS = 100
+"""One is enough to stop; more are kept for those who look into it, up to so many."""
 
 
 class Head:
@@ -26,6 +35,7 @@ class Head:
 
     def __init__(self, home: Path, verifier: NoteVerifier) -> None:
         self._path = home / FILE
+        self._folder = home / CONTRADICTIONS
         self._verifier = verifier
 
     def read(self) -> Checkpoint | None:
@@ -44,23 +54,28 @@ class Head:
         kept, new = self.read(), verify_checkpoint(note, [self._verifier])
         if kept is not None and kept.size >= new.size:
             return
-        fresh = self._path.with_name(f"{FILE}.{os.getpid()}.new")
-        with fresh.open("wb") as file:
-            file.write(note)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _write(self._path, note)
+
+    def accuse(self, note: bytes) -> None:
+        """Keep, durably, a checkpoint that this log signed and that its database contradicts; each one once."""
+        verify_checkpoint(note, [self._verifier])
+        path = self._folder / f"{hashlib.sha256(note).hexdigest()[:16]}.note"
+        if not path.exists() and len(self.accusations()) < MAX_CONTRADICTIONS:
+            self._folder.mkdir(exist_ok=True)
+            _write(path, note)
+
+    def accusations(self) -> list[Path]:
+        """The checkpoints that `accuse` kept and nobody has moved away."""
+        return sorted(self._folder.glob("*.note"))
 
     def require_reached(self, connection: Connection, size: int) -> None:
         """The database's log of `size` marks must go on from the kept checkpoint.
 
-        Raises `Problem` `log.behind` when it is shorter, `log.inconsistent` when it leads to another root.
+        Raises `Problem` `log.behind` when it is shorter, `log.inconsistent` when it leads to another root, or while a
+        contradiction is kept.
         """
+        if found := self.accusations():
+            raise Problem("log.inconsistent", f"{CONTRADICTIONS}/{found[0].name}")
         kept = self.read()
         if kept is None:
             return
@@ -68,3 +83,18 @@ class Head:
             raise Problem("log.behind", FILE, size=size, kept=kept.size)
         if merkle.frontier_at(kept.size, stored.reader(connection)).root() != kept.root:
             raise Problem("log.inconsistent", FILE)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace `path` at once, durably."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
+    with fresh.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -66,6 +66,10 @@ class Publisher:
         self._keep(checkpoint.size, note)
         return checkpoint
 
+    def look_again(self) -> None:
+        """Hold the tree against the head outside the database at the next step, even if nothing is new."""
+        self._kept = -1
+
     def _compare(self, connection: Connection, last: StoredCheckpoint | None, size: int) -> None:
         """Hold the tree against the head outside the database, and bring that up to what others signed meanwhile."""
         if self._head is None or (last is not None and last.size == size == self._kept):

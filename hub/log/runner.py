@@ -42,6 +42,8 @@ class LogRunner:
         head: Path | None = None,
     ) -> None:
         kept = None if head is None else Head(head, NoteVerifier(origin, key.public))
+        self.head = kept
+        """Where the newest checkpoint is kept outside the database."""
         self._sequencer = Sequencer(database, origin)
         self._publisher = Publisher(database, key, origin, clock, kept)
         self._rounds = Rounds("log", self._round, interval, finish=True)
@@ -54,6 +56,11 @@ class LogRunner:
 
     def wake(self) -> None:
         """Say that there are new marks, so that they need not wait for the next round."""
+        self._rounds.wake()
+
+    def doubt(self) -> None:
+        """Say that the head outside the database has changed: the next round holds the log against it."""
+        self._publisher.look_again()
         self._rounds.wake()
 
     def stop(self) -> None:

@@ -107,6 +107,8 @@ PATHS = {
     "GET /v1/identities/{identity}",
     "GET /v1/identities/{identity}/history",
     "GET /log/checkpoint",
+    "GET /log/checkpoint/witnessed",
+    "POST /log/cosignatures",
     "GET /log/tile/{path}",
     "GET /log/proof/inclusion",
     "GET /log/proof/consistency",

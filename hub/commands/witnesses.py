@@ -1,0 +1,73 @@
+"""What `casehub status` tells of the log's witnesses, and what keeps the log from being signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.log import stored, witnessed
+from hub.log.witnessed import Seen, Standing
+from hub.runtime import Hub
+from standards.commandline import Console
+from standards.messages import message
+from standards.problems import Problem
+
+
+@dataclass(frozen=True)
+class Witnessing:
+    """How the witnesses stand, and the log's alarm, if there is one."""
+
+    standing: Standing
+    alarm: Problem | None
+    limit: int
+
+    @property
+    def alarming(self) -> bool:
+        """Whether somebody must look: the log is not signed, or a witness or the policy lags over the limit."""
+        return self.alarm is not None or bool(self.standing.late(self.limit))
+
+    def to_json(self) -> dict[str, Any]:
+        """With stable keys, for `--json`."""
+        late = self.standing.late(self.limit)
+        alarm = None if self.alarm is None else self.alarm.code
+        return {**self.standing.to_json(), "witnesses_late": late, "log_alarm": alarm}
+
+    def tell(self, console: Console) -> None:
+        """A line for each witness, one for the policy, and the alarms."""
+        for each in self.standing.witnesses:
+            words = "witness" if each.size else "witness-none"
+            console.say(f"cli.hub.status.{words}", witness=each.name, size=each.size, lag=_time(each))
+        policy = self.standing.policy
+        if policy.size:
+            console.say("cli.hub.status.witnessed", size=policy.size, lag=_time(policy))
+        elif self.standing.asked:
+            console.say("cli.hub.status.unwitnessed")
+        if late := self.standing.late(self.limit):
+            limit = timedelta(seconds=self.limit)
+            console.say("cli.hub.status.witness-alarm", limit=limit, who="、".join(late))
+        if self.alarm is not None:
+            words = message(self.alarm.code).text(console.lang, self.alarm.params)
+            console.say("cli.hub.status.log-alarm", words=words)
+
+
+def look(connection: Connection, hub: Hub) -> Witnessing:
+    """How it stands now. Raises `evidence.bad-policy`."""
+    told = hub.settings
+    standing = witnessed.standing(connection, hub.witness_desk.policy(), told.witnesses, hub.clock())
+    return Witnessing(standing, _alarm(connection, hub), told.witness_lag_seconds)
+
+
+def _alarm(connection: Connection, hub: Hub) -> Problem | None:
+    if hub.log.head is not None:
+        try:
+            hub.log.head.require_reached(connection, stored.size(connection, hub.settings.log_origin))
+        except Problem as problem:
+            return problem
+    return None
+
+
+def _time(seen: Seen) -> timedelta:
+    return timedelta(seconds=round(seen.lag))
