@@ -1,6 +1,7 @@
 """Delivering one checked transfer into a folder: `DIR/<transfer id>/`, there whole or not there at all.
 
-    bag/            every volume, those carried by reference included (BagIt)
+    bag/            every volume, those carried by reference included (BagIt), with an opening of each: see
+                    `evidence.openings`
     case.xml        the case in this agency's own native form, with its own codes where the annex has them
     record.json     what the sender signed, unchanged
     annex.json      the hub's conversions beside it
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters import native
+from adapters.held import HeldVolume
 from adapters.home import sync_folder, write_durably
 from adapters.incoming import Incoming
 from adapters.page import VolumeSource
@@ -30,6 +32,7 @@ from dossier.bags import Bag
 from dossier.contents import SealedFile
 from dossier.paging import recount
 from dossier.unseal import disk_errors, unseal_volume
+from evidence.openings import FOLDER, Opening
 from standards.findings import Finding
 from standards.problems import Problem
 
@@ -109,6 +112,7 @@ def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Fi
     bag = Bag(final)
     fetched = 0
     findings: list[Finding] = []
+    openings: dict[str, bytes] = {}
 
     def on_file(file: SealedFile, path: Path) -> None:
         station.store.adopt(path, file.sha256)
@@ -127,6 +131,7 @@ def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Fi
             ahead=station.client.limits.downloads,
         )
         bag.add_volume(unsealed.catalogue)
+        openings[f"{FOLDER}/{volume.descriptor.number}.json"] = _opening(station, volume, source)
         if source.fetched:  # what was held before was counted when it came
             wrong = recount(unsealed.catalogue.volume, str(folder))
             findings += [Finding(each.code, "W", each.place, params=each.params) for each in wrong]
@@ -136,9 +141,17 @@ def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Fi
             ("Source-Organization", arrived.sender),
             ("External-Identifier", arrived.transfer_id),
             ("Internal-Sender-Identifier", arrived.node),
-        ]
+        ],
+        openings,
     )
     return fetched, findings
+
+
+def _opening(station: Station, volume: HeldVolume, source: VolumeSource) -> bytes:
+    """What shows somebody else that these files are what was sealed. Its catalogue's parts are held by now."""
+    parts = [source.read_part("catalogue", index) for index in range(len(volume.descriptor.catalogue.parts))]
+    key = station.held.volume_key(volume)
+    return Opening(volume.statement, [part or b"" for part in parts], key).encode()
 
 
 def _papers(station: Station, arrived: Incoming, folder: Path, findings: Sequence[dict[str, Any]]) -> list[Finding]:

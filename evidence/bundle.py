@@ -5,9 +5,13 @@ order of the log.
 
     manifest.json               canonical JSON: {format, created_at, subject, origin, standard, marks, files}
     checkpoint                  the signed checkpoint, with whatever cosignatures it bears
-    keys.json                   canonical JSON: {owner: [key statements, oldest first]}
+    keys.json                   canonical JSON: {owner: [key statements, oldest first]}; an owner that was enrolled anew
+                                has several chains, one after another, each beginning with a key that signs itself
     marks/NNNNNN.json           the exact leaf bytes of a mark
     proofs/NNNNNN.tlog-proof    its proof of inclusion in the tree of `checkpoint`
+    stamps/NNNNNN.checkpoint    optional: a signed checkpoint of the same log that was time stamped
+    stamps/NNNNNN.tsr           the authority's answer (RFC 3161 TimeStampResp, DER) over that checkpoint's body
+    stamps/NNNNNN.consistency   base64 hashes, one a line: the proof from the smaller of both checkpoints to the larger
     private/NNNNNN.json         optional: canonical JSON {private, salt} that opens the mark's commitment
     statements/NNNNNN.json      optional: envelopes, descriptors, receipts … in their exact bytes
     records/<transfer id>.json  optional: the record, in the canonical bytes whose digest the envelope names
@@ -34,12 +38,15 @@ from evidence.canonical import canonical, digest, parse_canonical
 from evidence.checkpoints import parse_checkpoint
 from evidence.identifiers import timestamp
 from evidence.proofs import LogProof
-from evidence.statements import SignedStatement
+from evidence.statements import SignedStatement, read_base64
 from standards.problems import Problem
 
 FORMAT = "casehub/bundle/v1"
 MANIFEST, CHECKPOINT, KEYS = "manifest.json", "checkpoint", "keys.json"
-_NUMBERED = re.compile(r"(?:marks|private|statements)/[0-9]{6}\.json|proofs/[0-9]{6}\.tlog-proof")
+_NUMBERED = re.compile(
+    r"(?:marks|private|statements)/[0-9]{6}\.json|proofs/[0-9]{6}\.tlog-proof"
+    r"|stamps/[0-9]{6}\.(?:checkpoint|tsr|consistency)"
+)
 _OTHER = re.compile(r"records/[0-9a-f-]{36}\.json|attachments/[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -68,6 +75,15 @@ class BundledMark:
 
 
 @dataclass(frozen=True)
+class BundledStamp:
+    """A time stamped checkpoint, the authority's answer, and the consistency proof to the bundle's checkpoint."""
+
+    checkpoint: bytes
+    answer: bytes
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
 class BundleContents:
     """What goes into a bundle. `subject` says what it is about, such as {case_uid, transfer_ids}; `standard` names
     version and codebook release; `key_histories` holds each signer's key statements, oldest first."""
@@ -81,6 +97,7 @@ class BundleContents:
     records: Mapping[str, bytes] = field(default_factory=dict)
     standard: Mapping[str, Any] = field(default_factory=dict)
     attachments: Mapping[str, bytes] = field(default_factory=dict)
+    stamps: Sequence[BundledStamp] = ()
 
 
 def write_bundle(contents: BundleContents, target: BinaryIO) -> None:
@@ -121,6 +138,11 @@ def _members(contents: BundleContents, marks: Sequence[BundledMark]) -> Iterator
         if mark.private is not None and mark.salt is not None:
             opening = {"private": dict(mark.private), "salt": base64.b64encode(mark.salt).decode("ascii")}
             yield f"private/{number:06}.json", canonical(opening)
+    for number, stamp in enumerate(contents.stamps, 1):
+        yield f"stamps/{number:06}.checkpoint", stamp.checkpoint
+        yield f"stamps/{number:06}.tsr", stamp.answer
+        lines = [base64.b64encode(item) + b"\n" for item in stamp.path]
+        yield f"stamps/{number:06}.consistency", b"".join(lines)
     for number, statement in enumerate(contents.statements, 1):
         yield f"statements/{number:06}.json", statement.encode()
     for transfer_id, record in contents.records.items():
@@ -146,6 +168,19 @@ class Bundle:
     def checkpoint(self) -> bytes:
         """The signed checkpoint's bytes."""
         return self.members[CHECKPOINT]
+
+    def stamps(self) -> Iterator[tuple[str, BundledStamp]]:
+        """Each time stamp with the name that its members have without suffix.
+
+        Raises `Problem("evidence.bundle-malformed")` for a member that is missing or a proof that is none.
+        """
+        names = sorted({name.rpartition(".")[0] for name in self.members if name.startswith("stamps/")})
+        for name in names:
+            try:
+                path = tuple(read_base64(line) for line in self.members[f"{name}.consistency"].decode().splitlines())
+                yield name, BundledStamp(self.members[f"{name}.checkpoint"], self.members[f"{name}.tsr"], path)
+            except (KeyError, UnicodeDecodeError, Problem) as error:
+                raise Problem("evidence.bundle-malformed", name) from error
 
     def numbered(self, folder: str) -> Iterator[tuple[str, bytes]]:
         """Name and bytes of the members of a folder, in the order of their names."""

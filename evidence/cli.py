@@ -1,4 +1,4 @@
-"""`casehub-verify BUNDLE --trust KEYS`: check an evidence bundle offline.
+"""`casehub-verify BUNDLE --trust KEYS [--policy P] [--tsa-ca FILE.pem] [--bag DIR]`: check an evidence bundle offline.
 
 Exit codes: 0 the bundle is VALID, 1 it is INVALID or UNANCHORED or cannot be read, 2 the command was used wrongly.
 """
@@ -9,16 +9,18 @@ import hashlib
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any, TextIO
 
+from evidence import timestamps
 from evidence.identifiers import parse_timestamp
 from evidence.keys import TrustedKeys
 from evidence.marks import ACTIONS
+from evidence.policy import parse_policy
 from evidence.report import Check, Report
-from evidence.verify import verify_bundle
+from evidence.verify import Brought, verify_bundle
 from standards import commandline
 from standards.commandline import DONE, REFUSED, Console, Parser
 from standards.messages import Lang, message, text
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> i
 
 
 def _work(options: Namespace, console: Console) -> int:
-    report, facts = _verify(Path(options.bundle), Path(options.trust))
+    report, facts = verify_file(Path(options.bundle), Path(options.trust), _brought(options))
     console.write("\n".join(_lines(report, facts, console.lang, with_marks=options.marks)))
     console.result({**report.to_json(), "bundle": facts})
     return DONE if report.verdict == "VALID" else REFUSED
@@ -50,30 +52,50 @@ def program(lang: Lang) -> Parser:
     parser = Parser(lang=lang, prog="casehub-verify", description=about, epilog=examples)
     parser.add_argument("bundle", metavar="BUNDLE", help=text("verify.help-bundle", lang))
     parser.add_argument("--trust", metavar="KEYS", required=True, help=text("verify.help-trust", lang))
+    parser.add_argument("--policy", metavar="P", type=Path, help=text("verify.help-policy", lang))
+    parser.add_argument("--tsa-ca", metavar="FILE.pem", type=Path, help=text("verify.help-tsa-ca", lang))
+    parser.add_argument("--bag", metavar="DIR", type=Path, help=text("verify.help-bag", lang))
     parser.add_argument("--marks", action="store_true", help=text("verify.help-marks", lang))
     commandline.add_common(parser)
     return parser
 
 
-def _verify(bundle: Path, trust: Path) -> tuple[Report, dict[str, Any]]:
-    trusted = _trusted(trust)
+def verify_file(bundle: Path, trust: Path, brought: Brought) -> tuple[Report, dict[str, Any]]:
+    """The report on a bundle's file under a KEYS file, and the file's digest and size.
+
+    Raises `Problem` for files that cannot be read, and for a KEYS file that is none.
+    """
+    trusted = TrustedKeys.from_json(_read(trust, "evidence.bad-keys-file"))
     try:
         with bundle.open("rb") as source:
             facts = {"digest": "sha256:" + hashlib.file_digest(source, "sha256").hexdigest(), "size": source.tell()}
-            return verify_bundle(source, trusted), facts
+            return verify_bundle(source, trusted, brought=brought), facts
     except OSError as error:
         raise Problem("evidence.file-unreadable", str(bundle), reason=error.strerror or "") from error
 
 
-def _trusted(trust: Path) -> TrustedKeys:
+def read_brought(policy: Path | None, tsa_ca: Path | None, bag: Path | None) -> Brought:
+    """What the verifier brings, from files. Raises `Problem` naming the file that cannot be read or is malformed."""
+    return Brought(
+        None if policy is None else parse_policy(_read(policy, "evidence.bad-policy")),
+        () if tsa_ca is None else timestamps.read_authorities(_read(tsa_ca, "evidence.bad-tsa-file")),
+        bag,
+    )
+
+
+def _brought(options: Namespace) -> Brought:
+    return read_brought(options.policy, options.tsa_ca, options.bag)
+
+
+def _read(path: Path, too_large: str) -> bytes:
     try:
-        with trust.open("rb") as source:
+        with path.open("rb") as source:
             data = source.read(MAX_KEYS_FILE + 1)
     except OSError as error:
-        raise Problem("evidence.file-unreadable", str(trust), reason=error.strerror or "") from error
+        raise Problem("evidence.file-unreadable", str(path), reason=error.strerror or "") from error
     if len(data) > MAX_KEYS_FILE:
-        raise Problem("evidence.bad-keys-file", str(trust))
-    return TrustedKeys.from_json(data)
+        raise Problem(too_large, str(path))
+    return data
 
 
 def _lines(report: Report, facts: dict[str, Any], lang: Lang, *, with_marks: bool) -> Iterable[str]:
@@ -96,13 +118,27 @@ def _lines(report: Report, facts: dict[str, Any], lang: Lang, *, with_marks: boo
 def _check_lines(check: Check, lang: Lang) -> Iterable[str]:
     name = text(f"verify.check-{check.name}", lang)
     outcome = text(f"verify.outcome-{check.outcome}", lang, count=check.count)
+    if check.reason and check.outcome == "not-checked":
+        outcome = text("verify.not-checked-why", lang, outcome=outcome, why=text(f"verify.{check.reason}", lang))
     yield text("verify.check", lang, number=f"{check.number:>2}", name=name, outcome=outcome)
+    yield from (f"      {fact_line(check.name, fact, lang)}" for fact in check.facts)
     for problem in check.problems:
         said = message(problem.code).text(lang, problem.params)
         place = printable(problem.place)
         yield text("verify.problem", lang, place=place, name=problem.code, said=printable(said))
     for place in check.unanchored[:10]:
         yield text("verify.unanchored-place", lang, place=printable(place))
+
+
+def fact_line(check: str, fact: Mapping[str, Any], lang: Lang) -> str:
+    """One thing that a check found out, as a sentence."""
+    kind = "transfer" if "transfer_id" in fact else "sealed" if check == "bag" else check
+    shown = {name: _in_china(value) if name.endswith("at") else printable(str(value)) for name, value in fact.items()}
+    return text(f"verify.fact-{kind}", lang, **shown)
+
+
+def _in_china(instant: str) -> str:
+    return parse_timestamp(instant).astimezone(CHINA).isoformat(" ", "seconds")
 
 
 def _mark_line(mark: Any, lang: Lang) -> str:

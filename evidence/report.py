@@ -13,7 +13,19 @@ Verdict = Literal["VALID", "INVALID", "UNANCHORED"]
 Outcome = Literal["passed", "failed", "unanchored", "not-checked"]
 P = ParamSpec("P")
 
-CHECKS = ("container", "keys", "checkpoint", "signatures", "inclusion", "chains", "statements", "private")
+CHECKS = (
+    "container",
+    "keys",
+    "checkpoint",
+    "signatures",
+    "inclusion",
+    "chains",
+    "statements",
+    "private",
+    "cosignatures",
+    "time",
+    "bag",
+)
 MAX_PROBLEMS = 20
 """Problems kept for one check; more are counted only."""
 
@@ -23,7 +35,8 @@ class Check:
     """One numbered check.
 
     `count` is how many things it looked at, `problems` the first of what was wrong, `unanchored` the places that hold
-    only under keys of the bundle itself.
+    only under keys of the bundle itself. A check that was not made says why in `reason` (`no-policy`, `no-stamps`,
+    `no-authorities`, `no-library`, `no-bag`). `facts` are what it found out beyond right and wrong.
     """
 
     number: int
@@ -32,6 +45,8 @@ class Check:
     count: int = 0
     problems: tuple[Problem, ...] = ()
     unanchored: tuple[str, ...] = ()
+    reason: str = ""
+    facts: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The check with stable keys."""
@@ -42,6 +57,8 @@ class Check:
             "count": self.count,
             "problems": [{"code": p.code, "place": p.place, "params": dict(p.params)} for p in self.problems],
             "unanchored": list(self.unanchored),
+            "reason": self.reason,
+            "facts": [dict(fact) for fact in self.facts],
         }
 
 
@@ -92,6 +109,9 @@ class Tally:
     count: int = 0
     unanchored: list[str] = field(default_factory=list)
     wrong: list[Problem] = field(default_factory=list)
+    facts: list[Mapping[str, Any]] = field(default_factory=list)
+    skipped: str = ""
+    """Why the check was not made in full; what was wrong all the same still counts."""
 
     def run(self, place: str, look: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
         """Look at one thing and tell whether it was well; a problem without a place gets this one."""
@@ -106,5 +126,12 @@ class Tally:
 
     def check(self, number: int) -> Check:
         """The check that this tally amounts to."""
-        outcome: Outcome = "failed" if self.wrong else "unanchored" if self.unanchored else "passed"
-        return Check(number, CHECKS[number - 1], outcome, self.count, tuple(self.wrong), tuple(self.unanchored))
+        told = (tuple(self.wrong), tuple(self.unanchored), self.skipped, tuple(self.facts))
+        return Check(number, CHECKS[number - 1], self._outcome(), self.count, *told)
+
+    def _outcome(self) -> Outcome:
+        if self.wrong:
+            return "failed"
+        if self.skipped:
+            return "not-checked"
+        return "unanchored" if self.unanchored else "passed"

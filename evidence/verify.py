@@ -10,6 +10,12 @@
  7. statements   each enclosed envelope, descriptor, receipt, annex is signed by whoever had to, and agrees with the
                  marks: their volumes, their transfer and case, who sent and who received
  8. private      each private part shown is the one that its mark commits to
+ 9. cosignatures witnesses' cosignatures hold, and fulfil the policy that the verifier brings
+10. time         each time stamped checkpoint is consistent with this one, its token holds under the authorities that
+                 the verifier brings, and no mark or later token contradicts it
+11. bag          the delivered folder that the verifier brings is what was sealed, and stands in these marks
+
+What the verifier brings nothing for, and what the bundle has nothing of, is not checked and says why.
 
 A check that fails makes the bundle INVALID. A check that holds only under keys which the bundle itself brings makes it
 UNANCHORED: it is coherent, but nobody whom the verifier trusts vouches for it. Else it is VALID: these marks were made
@@ -18,12 +24,17 @@ by these parties and stand in this log. That no later mark was left out, no bund
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from cryptography.x509 import Certificate
+
+from evidence import anchors, checkpoints, merkle, statements
 from evidence import bundle as bundles
-from evidence import checkpoints, merkle, statements
+from evidence.bags import BagCheck
 from evidence.bundle import Bundle
 from evidence.canonical import parse_canonical
 from evidence.checkpoints import Checkpoint
@@ -31,6 +42,7 @@ from evidence.enclosures import Enclosures
 from evidence.identifiers import is_hub, parse_timestamp
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
 from evidence.marks import chains, check_chain, read_mark
+from evidence.policy import Policy
 from evidence.proofs import parse_proof
 from evidence.report import CHECKS, Check, Report, Tally
 from evidence.statements import SignedStatement
@@ -39,7 +51,25 @@ from standards.problems import Problem
 T = TypeVar("T")
 
 
-def verify_bundle(source: BinaryIO, trusted: TrustedKeys, limits: bundles.Limits = bundles.DEFAULT_LIMITS) -> Report:
+@dataclass(frozen=True)
+class Brought:
+    """What a verifier may bring beside trusted keys: a witness policy, the certificates that vouch for time stamping
+    authorities, and the folder of a delivered bag."""
+
+    policy: Policy | None = None
+    authorities: Sequence[Certificate] = ()
+    bag: Path | None = None
+
+
+NOTHING = Brought()
+
+
+def verify_bundle(
+    source: BinaryIO,
+    trusted: TrustedKeys,
+    limits: bundles.Limits = bundles.DEFAULT_LIMITS,
+    brought: Brought = NOTHING,
+) -> Report:
     """Check a bundle as the module says. Never raises for what is in the file: everything wrong is in the report."""
     # Step 1
     try:
@@ -47,26 +77,28 @@ def verify_bundle(source: BinaryIO, trusted: TrustedKeys, limits: bundles.Limits
     except Problem as problem:
         skipped = tuple(Check(number, name, "not-checked") for number, name in enumerate(CHECKS[1:], 2))
         return Report((Check(1, CHECKS[0], "failed", 0, (problem,)), *skipped))
-    return _Verification(bundle, trusted).report()
+    return _Verification(bundle, trusted, brought).report()
 
 
 class _Verification:
     """One run over one bundle. `anchored` keys are trusted or vouched for by trusted ones; `claimed` are all."""
 
-    def __init__(self, bundle: Bundle, trusted: TrustedKeys) -> None:
+    def __init__(self, bundle: Bundle, trusted: TrustedKeys, brought: Brought) -> None:
         self.bundle = bundle
         self.trusted = trusted
+        self.brought = brought
         self.anchored = self.claimed = trusted
         self.checkpoint: Checkpoint | None = None
         self.log_owner: str | None = None
         self.marks: dict[str, SignedStatement] = {}
+        self.descriptors: list[SignedStatement] = []
         subject = bundle.manifest.get("subject")
         self.subject: dict[str, Any] = subject if isinstance(subject, dict) else {}
 
     def report(self) -> Report:
-        steps = (self._keys, self._checkpoint, self._signatures, self._inclusion, self._chains)
+        steps = (self._keys, self._checkpoint, self._signatures, self._inclusion, self._chains, self._statements)
         checks = [Check(1, CHECKS[0], "passed", len(self.bundle.members))]
-        for number, step in enumerate((*steps, self._statements, self._private), 2):
+        for number, step in enumerate((*steps, self._private, self._cosignatures, self._time, self._bag), 2):
             tally = Tally()
             step(tally)
             checks.append(tally.check(number))
@@ -88,7 +120,10 @@ class _Verification:
         return data
 
     def _history(self, owner: str, chain: list[Any], tally: Tally) -> None:
-        announced = [SignedStatement.from_json(item) for item in chain]
+        for one in _chains_of([SignedStatement.from_json(item) for item in chain]):
+            self._chain(owner, one, tally)
+
+    def _chain(self, owner: str, announced: Sequence[SignedStatement], tally: Tally) -> None:
         revoked = {entry.key_id: entry.revoked_at for entry in self.trusted if entry.revoked_at is not None}
         entries = accept_key_chain(announced, revoked)
         if entries[0].owner != owner:
@@ -203,6 +238,8 @@ class _Verification:
         verified = partial(statements.verify, statement, statement.kind, at=at, owner=signer)
         self._under_best_keys(tally, name, lambda known: verified(keys=known))
         self.enclosures.add(statement)
+        if statement.kind == "descriptor":
+            self.descriptors.append(statement)
         enclosed.append((name, statement))
 
     # Step 8
@@ -211,6 +248,33 @@ class _Verification:
         for name, data in self.bundle.numbered("private"):
             mark = self.marks.get(f"marks/{name[8:14]}.json")
             tally.run(name, self.enclosures.check_private, mark, data)
+
+    # Step 9
+
+    def _cosignatures(self, tally: Tally) -> None:
+        anchors.check_cosignatures(tally, self.bundle.checkpoint, self.anchored, self.brought.policy)
+
+    # Step 10
+
+    def _time(self, tally: Tally) -> None:
+        if self.checkpoint is None:
+            tally.skipped = "no-stamps"
+            return
+        listed = {f"marks/{item['number']:06}.json": item["index"] for item in self.bundle.manifest["marks"]}
+        marked = anchors.marked_times(self.marks, listed)
+        signed = partial(self._stamped_by_log, tally)
+        anchors.Stamps(self.bundle, self.checkpoint, self.brought.authorities, signed, marked).check(tally)
+
+    def _stamped_by_log(self, tally: Tally, note: bytes) -> None:
+        self._under_best_keys(tally, "stamps", lambda known: self._log_key(note, known))
+
+    # Step 11
+
+    def _bag(self, tally: Tally) -> None:
+        if self.brought.bag is None:
+            tally.skipped = "no-bag"
+            return
+        BagCheck(self.brought.bag, self.marks.values(), self.descriptors).check(tally)
 
     def _shown_marks(self) -> Iterator[dict[str, Any]]:
         for number, listed in enumerate(self.bundle.manifest["marks"], 1):
@@ -224,3 +288,10 @@ class _Verification:
                     "actor": body["actor"]["agency"],
                     **shown,
                 }
+
+
+def _chains_of(announced: Sequence[SignedStatement]) -> Iterator[Sequence[SignedStatement]]:
+    """The chains of one owner, parted before each key that signs itself: an owner enrolled anew begins with one."""
+    starts = [at for at, item in enumerate(announced) if at == 0 or item.keyid == item.unverified_body.get("key_id")]
+    for start, end in zip(starts or [0], [*starts[1:], len(announced)], strict=True):
+        yield announced[start:end]

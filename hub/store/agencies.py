@@ -176,12 +176,18 @@ def revoke_key(connection: Connection, agency: str, key_id: str, at: datetime) -
 def key_statements(connection: Connection, agency: str) -> list[SignedStatement]:
     """The chain of the agency's key statements since it was last enrolled, oldest first; empty when it never was.
 
-    Keys from before a revocation are not in it: `trusted_keys` has them all.
+    Keys from before a revocation are not in it: `key_histories` and `trusted_keys` have them all.
     """
-    query = select(agency_keys.c.statement).where(agency_keys.c.agency == agency).order_by(agency_keys.c.position)
-    chain = [SignedStatement.decode(bytes(data)) for (data,) in connection.execute(query)]
+    chain = key_histories(connection, agency)
     starts = [place for place, item in enumerate(chain) if item.keyid == item.unverified_body["key_id"]]
     return chain[starts[-1] :] if starts else []
+
+
+def key_histories(connection: Connection, agency: str) -> list[SignedStatement]:
+    """All key statements of the agency, oldest first: one chain for each enrolment, each begun by a key that signs
+    itself."""
+    query = select(agency_keys.c.statement).where(agency_keys.c.agency == agency).order_by(agency_keys.c.position)
+    return [SignedStatement.decode(bytes(data)) for (data,) in connection.execute(query)]
 
 
 def revocations(connection: Connection, agency: str) -> dict[str, datetime]:

@@ -60,7 +60,7 @@ def test_json_for_programs(bundle: Path, trust: Path) -> None:
     code, shown = run(bundle, "--trust", trust, "--json")
     report = json.loads(shown)
     assert code == 0
-    assert (report["verdict"], report["failed_check"], len(report["checks"])) == ("VALID", None, 8)
+    assert (report["verdict"], report["failed_check"], len(report["checks"])) == ("VALID", None, 11)
     assert report["bundle"]["size"] == bundle.stat().st_size
     assert report["bundle"]["digest"].startswith("sha256:")
     assert report["marks"][1]["action"] == "sealed"
