@@ -66,7 +66,7 @@ def _error(error: CodebookError) -> dict[str, Any]:
 def _read(item: Any, number: int, target: str) -> tuple[str, str, str]:
     """System, code and target of an item. Raises `codebook.batch-item` naming the member at fault."""
     if not isinstance(item, dict):
-        raise CodebookError("codebook.batch-item", f"/{number}", member="")
+        raise CodebookError("codebook.batch-item", f"/{number}", member="system")
     system, code, wanted = item.get("system"), item.get("code"), item.get("target", target)
     if not (_is_text(system) and _is_text(code) and _is_text(wanted)):
         member = next(name for name in _TEXTS if not _is_text(item.get(name, target if name == "target" else None)))

@@ -28,6 +28,13 @@ def say_reasons(console: Console, reasons: Sequence[str], successors: Sequence[C
         console.say("cli.hub.codebook.successors", named=named)
 
 
+def say_near(console: Console, concepts: Sequence[Concept]) -> None:
+    """Codes that may have been meant; nothing for none."""
+    if concepts:
+        named = "、".join(f"{concept.code} {concept.display}" for concept in concepts)
+        console.say("cli.hub.codebook.near", named=named)
+
+
 def show_concepts(console: Console, concepts: Sequence[Concept]) -> None:
     """Concepts as a table; nothing for none."""
     if concepts:

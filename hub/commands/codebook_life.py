@@ -227,7 +227,8 @@ def diff(options: argparse.Namespace, console: Console) -> int:
     edit_table(console, [(None, "", item) for item in found.edits])
     for item in found.outcomes[:40]:
         console.say("cli.hub.codebook.diff.outcome", **_outcome(item))
-    console.say("cli.hub.codebook.diff.sum", rows=len(found.edits), outcomes=len(found.outcomes), **found.counts)
+    how = "sum" if found.comparable else "sum-only-rows"
+    console.say(f"cli.hub.codebook.diff.{how}", rows=len(found.edits), outcomes=len(found.outcomes), **found.counts)
     console.result(found.to_json())
     return DONE
 

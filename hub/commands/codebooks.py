@@ -18,7 +18,8 @@ from codebooks import CodebookError, Release
 from codebooks.answers import OUTCOMES
 from codebooks.batch import translate_each
 from codebooks.coverage import coverage, total
-from hub.commands.codebook_answers import say_reasons, show_answer, show_concepts, write_list
+from codebooks.near import near
+from hub.commands.codebook_answers import say_near, say_reasons, show_answer, show_concepts, write_list
 from hub.commands.codebook_batches import read_items
 from hub.exchange import codebook_queries
 from hub.exchange.conversion import as_of_day
@@ -146,6 +147,7 @@ def lookup(options: argparse.Namespace, console: Console) -> int:
         console.say("cli.hub.codebook.lookup.above", path=" › ".join(concept.display for concept in reversed(above)))
     if not rows:
         console.say("cli.hub.codebook.lookup.none", wanted=options.code, system=options.system)
+        say_near(console, near(table, options.code))
     write_list(console, told)
     return DONE if rows else REFUSED
 
@@ -155,21 +157,24 @@ def translate(options: argparse.Namespace, console: Console) -> int:
     context = _context(options.context)
     day = _day(options)
     with _release(options) as release:
+        table = codebook_queries.table(release, options.system)
+        codebook_queries.table(release, options.target)
         answer = release.translate(
             options.system, options.code, options.target, day, context, version=options.code_version
         )
     show_answer(console, answer, day)
+    say_near(console, near(table, options.code))
     console.result({**answer.to_json(), "as_of": day.isoformat()})
     return DONE
 
 
 def _context(given: str) -> Mapping[str, Any]:
     try:
-        context = read_json(given.encode("utf-8"))
+        context = read_json(given.encode("utf-8", "surrogateescape"))
     except Problem:
         context = None
     if not isinstance(context, dict):
-        raise WrongUse("commandline.value", "--context", value=given, program="casehub codebook translate")
+        raise WrongUse("codebook.context-not-object", "--context")
     return context
 
 
@@ -205,6 +210,8 @@ def _answered(answer: Mapping[str, Any], console: Console) -> tuple[str, str]:
     if "error" in answer:
         return "", text(answer["error"]["code"], console.lang, **answer["error"]["params"])
     named = "、".join(f"{match['display']}（{match['code']}）" for match in answer["matches"])
+    if not named and answer.get("note"):
+        named = text(f"cli.hub.codebook.note.{answer['note']}", console.lang)
     return text(f"cli.hub.codebook.outcome.{answer['outcome']}", console.lang), named
 
 
