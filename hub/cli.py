@@ -14,10 +14,12 @@ from hub.commands import (
     codebook_life,
     codebooks,
     deadlines,
+    evidence,
     findings,
     identifiers,
     identities,
     inspect,
+    log,
     service,
     standards,
 )
@@ -51,6 +53,8 @@ def program(lang: Lang) -> Parser:
     service.add(adder)
     agencies.add(adder)
     inspect.add(adder)
+    evidence.add(adder)
+    log.add(adder)
     standards.add(adder)
     deadlines.add(adder)
     findings.add(adder)
