@@ -6,10 +6,11 @@ hold what a record says.
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 import traceback
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 
 import structlog
 from structlog.typing import ExcInfo
@@ -18,6 +19,16 @@ from standards.problems import Problem
 
 MAX_CHAIN: Final = 8
 """Exceptions of one chain that are logged."""
+
+
+class _StandardError(io.TextIOBase):
+    """Standard error as it is when a line is written: a program that runs inside another may outlive its own."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
@@ -32,7 +43,7 @@ def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream or cast("TextIO", _StandardError())),
         cache_logger_on_first_use=False,
     )
 

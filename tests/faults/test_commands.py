@@ -197,7 +197,7 @@ def look_after(walk: Walk, first: str) -> None:
 
 def operate(walk: Walk, first: str) -> None:
     """What the hub's operators look at, and what somebody else verifies."""
-    walk.casehub("trail", first, keys="case_uid refs marks checkpoint_size")
+    walk.casehub("trail", first, keys="case_uid refs marks findings checkpoint_size")
     walk.casehub("trail", FIRST, code=AMBIGUOUS, keys="ambiguous")
     walk.casehub("trail", "（2026）没有第1号", code=REFUSED, problem="case.not-found")
     walk.casehub("deadlines", first, "--mode", "conservative", keys=f"refs mode {TERMS}")
