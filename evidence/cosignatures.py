@@ -14,9 +14,6 @@ else that the same key signs (DSSE, HTTP requests). Source: c2sp.org/tlog-cosign
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,16 +21,15 @@ from datetime import UTC, datetime
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from evidence import notes
 from evidence.keys import SigningKey
 from evidence.notes import NoteSignature, SignedNote, check_name
-from evidence.statements import read_base64
 from standards.problems import Problem
 
 ED25519_COSIGNATURE = 0x04
 BLOB_BYTES = 8 + 64
 _LATEST = 253_402_300_799
 """The last second of the year 9999: beyond it no calendar here can name the time."""
-_VKEY = re.compile(r"([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 
 
 @dataclass(frozen=True)
@@ -46,13 +42,12 @@ class Witness:
     @property
     def key_hash(self) -> bytes:
         """The 4 bytes that mark this witness's cosignatures."""
-        return hashlib.sha256(self.name.encode() + b"\n" + bytes([ED25519_COSIGNATURE]) + self.public).digest()[:4]
+        return notes.key_hash(self.name, ED25519_COSIGNATURE, self.public)
 
     @property
     def vkey(self) -> str:
         """The verifier key as one line of text."""
-        encoded = base64.b64encode(bytes([ED25519_COSIGNATURE]) + self.public).decode("ascii")
-        return f"{check_name(self.name)}+{self.key_hash.hex()}+{encoded}"
+        return notes.vkey(self.name, self.public, ED25519_COSIGNATURE)
 
 
 @dataclass(frozen=True)
@@ -65,17 +60,7 @@ class Cosigned:
 
 def parse_vkey(text: str) -> Witness:
     """Read a witness's verifier key. Raises `Problem("evidence.bad-note-key")`."""
-    match = _VKEY.fullmatch(text)
-    if match is None:
-        raise Problem("evidence.bad-note-key")
-    try:
-        data = read_base64(match[3])
-    except Problem as error:
-        raise Problem("evidence.bad-note-key") from error
-    witness = Witness(check_name(match[1]), data[1:])
-    if len(data) != 33 or data[0] != ED25519_COSIGNATURE or witness.key_hash.hex() != match[2]:
-        raise Problem("evidence.bad-note-key")
-    return witness
+    return Witness(*notes.read_vkey(text, ED25519_COSIGNATURE))
 
 
 def message(body: str, seconds: int) -> bytes:

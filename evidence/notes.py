@@ -41,7 +41,7 @@ class NoteVerifier:
     @property
     def key_hash(self) -> bytes:
         """The 4 bytes that mark this key's signatures."""
-        return hashlib.sha256(self.name.encode("utf-8") + b"\n" + bytes([ED25519]) + self.public).digest()[:4]
+        return key_hash(self.name, ED25519, self.public)
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,24 @@ def check_name(name: str) -> str:
     return name
 
 
-def vkey(name: str, public: bytes) -> str:
+def key_hash(name: str, algorithm: int, public: bytes) -> bytes:
+    """The first 4 bytes of SHA-256(name || LF || algorithm || public key)."""
+    return hashlib.sha256(name.encode("utf-8") + b"\n" + bytes([algorithm]) + public).digest()[:4]
+
+
+def vkey(name: str, public: bytes, algorithm: int = ED25519) -> str:
     """The verifier key as one line of text."""
-    verifier = NoteVerifier(check_name(name), public)
-    encoded = base64.b64encode(bytes([ED25519]) + public).decode("ascii")
-    return f"{name}+{verifier.key_hash.hex()}+{encoded}"
+    encoded = base64.b64encode(bytes([algorithm]) + public).decode("ascii")
+    return f"{check_name(name)}+{key_hash(name, algorithm, public).hex()}+{encoded}"
 
 
 def parse_vkey(text: str) -> NoteVerifier:
     """Read a verifier key. Raises `Problem("evidence.bad-note-key")`, also for a key hash that does not fit."""
+    return NoteVerifier(*read_vkey(text, ED25519))
+
+
+def read_vkey(text: str, algorithm: int) -> tuple[str, bytes]:
+    """Name and 32-byte public key of a verifier key of this algorithm. Raises as `parse_vkey` does."""
     match = _VKEY.fullmatch(text)
     if match is None:
         raise Problem("evidence.bad-note-key")
@@ -92,10 +101,10 @@ def parse_vkey(text: str) -> NoteVerifier:
         data = read_base64(match[3])
     except Problem as error:
         raise Problem("evidence.bad-note-key") from error
-    verifier = NoteVerifier(check_name(match[1]), data[1:])
-    if len(data) != 33 or data[0] != ED25519 or verifier.key_hash.hex() != match[2]:
+    name, public = check_name(match[1]), data[1:]
+    if len(data) != 33 or data[0] != algorithm or key_hash(name, algorithm, public).hex() != match[2]:
         raise Problem("evidence.bad-note-key")
-    return verifier
+    return name, public
 
 
 def sign_note(text: str, name: str, key: SigningKey) -> SignedNote:
