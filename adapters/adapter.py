@@ -143,7 +143,7 @@ class Adapter:
     def resume(self) -> Sent:
         """Send everything that is queued. Raises `HubAway` again while the hub is away."""
         done = send_queued(self.station)
-        self.station.contact()
+        self.station.check_log()
         return done
 
     def queue(self) -> list[Outgoing]:
@@ -153,14 +153,14 @@ class Adapter:
     def _send(self, request: Request) -> Pushed:
         station = self.station
         pushed = push(station, request, reader(station, request))
-        station.contact()
+        station.check_log()
         return pushed
 
     def inbox(self) -> list[dict[str, Any]]:
         """What the hub has for this agency and is not answered yet; news of sent transfers is said on the way."""
         found = pulling.listing(self.station)
         reconciling.refresh_deliveries(self.station)
-        self.station.contact()
+        self.station.check_log()
         return found
 
     def pull(
@@ -168,7 +168,7 @@ class Adapter:
     ) -> pulling.Haul:
         """Pull everything that waits, or one transfer, into folders of `into`."""
         haul = pulling.pull(self.station, Path(into), transfer=transfer, on_item=on_item)
-        self.station.contact()
+        self.station.check_log()
         return haul
 
     def follow(self, into: Path | str, *, on_item: pulling.OnItem | None = None) -> Iterator[pulling.Haul]:
@@ -217,7 +217,9 @@ class Adapter:
     def reconcile(self, day: date | None = None) -> reconciling.Reconciled:
         """Compare a day (today in China by default) with the hub."""
         today = self.station.clock().astimezone(reconciling.CHINA).date()
-        return reconciling.reconcile(self.station, day or today)
+        found = reconciling.reconcile(self.station, day or today)
+        self.station.check_log()
+        return found
 
     def close(self) -> None:
         """Close files and connections."""

@@ -1,6 +1,7 @@
 """`casehub-adapter`: the program beside an agency's case system. Arguments in `arguments`, work in `Adapter`.
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong use, 3 ambiguous, 4 hub away (queued).
+Exit codes: 0 done, 1 refused or failed (or done, and the log raised an alarm), 2 wrong use, 3 ambiguous, 4 hub away
+(queued).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from adapters.client import HubAway
 from adapters.console import Console, ProgressGauge
 from adapters.keyring import passphrase_from
 from standards import commandline
-from standards.commandline import AMBIGUOUS, AWAY
+from standards.commandline import AMBIGUOUS, AWAY, DONE, REFUSED
 from standards.problems import Problem
 
 PRIVATE_UMASK = 0o027
@@ -61,7 +62,8 @@ def _run(
             gauge=ProgressGauge(console, options.progress),
         )
         with adapter:
-            return verbs.VERBS[options.verb](adapter, options, console)
+            code = verbs.VERBS[options.verb](adapter, options, console)
+            return REFUSED if code == DONE and adapter.station.alarms else code
     except sqlite3.Error as error:
         raise Problem("adapter.state", str(options.home), reason=str(error)) from error
 

@@ -101,13 +101,17 @@ class HubClient:
         headers: Mapping[str, str] | None = None,
         handler: str | None = None,
         extra_wait: float = 0.0,
+        attempts: int | None = None,
+        patience: float | None = None,
     ) -> httpx.Response:
         """Send one request and return the answer with a 2xx status.
 
-        `content_digest` is the digest of `body`, which the caller has computed anyway. Raises `Refused` or `HubAway`.
+        `content_digest` is the digest of `body`, which the caller has computed anyway. `attempts` and `patience`
+        (seconds) stand for those of the limits. Raises `Refused` or `HubAway`.
         """
         problem = Problem("adapter.hub-away", self._url)
-        for attempt in range(self.limits.attempts):
+        read_timeout = self.limits.read_timeout + extra_wait if patience is None else patience
+        for attempt in range(attempts or self.limits.attempts):
             if attempt:
                 self._pause(min(self.limits.backoff * 2 ** (attempt - 1), self.limits.backoff_max))
             request = self._http.build_request(
@@ -116,7 +120,7 @@ class HubClient:
                 params=dict(query) if query else None,
                 content=body,
                 headers=dict(headers or {}),
-                timeout=httpx.Timeout(self.limits.read_timeout + extra_wait, connect=self.limits.connect_timeout),
+                timeout=httpx.Timeout(read_timeout, connect=self.limits.connect_timeout),
             )
             try:
                 answer = self._answer(self._signed(request, content_digest, handler))

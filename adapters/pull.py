@@ -143,7 +143,7 @@ def follow(station: Station, into: Path, *, on_item: OnItem | None = None) -> It
                 for item in page["items"]:
                     take(station, item, into, haul, on_item, patience=patience)
                 station.inbox.advance(int(page["next"]))
-            station.contact()
+            station.check_log()
         except HubAway as away:
             caught_up = False
             station.noted("hub-away", code=away.code)

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -127,6 +127,11 @@ CREATE TABLE promise (
 ) STRICT;
 """
 
+ADDED = {
+    2: "CREATE TABLE told_checkpoint (sender TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (sender, note)) STRICT",
+}
+"""What each later version added, for homes that were made before it."""
+
 
 class State:
     """One open `state.db`. `transaction()` commits whole or not at all; reads see committed rows only."""
@@ -150,6 +155,10 @@ class State:
                 for statement in SCHEMA.split(";\n"):
                     if statement.strip():
                         self._db.execute(statement)
+            for later, statement in ADDED.items():
+                if version < later:
+                    self._db.execute(statement)
+            if version < SCHEMA_VERSION:
                 self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @contextmanager

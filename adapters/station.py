@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from adapters import complaints
 from adapters.client import HubAway, HubClient, Refused, segment
 from adapters.codebooks import HeldCodebooks
 from adapters.held import HeldVolumes
@@ -24,6 +25,7 @@ from adapters.own_marks import OwnMarks
 from adapters.patience import Patience
 from adapters.proofs import ProofReport, Witness
 from adapters.received import Inbox
+from adapters.seen import Memory
 from adapters.state import State
 from adapters.store import ContentStore
 from adapters.trust import Alarm, Peer, Trust
@@ -85,10 +87,13 @@ class Station:
         self.inbox = Inbox(self.state)
         self.marks = OwnMarks(self.state, self.home.agency.short, self.keyring)
         self.store = ContentStore(self.home.path / "store")
-        self.witness = Witness(self.state, self.trust, self.client)
+        self.memory = Memory(self.home, self.trust, self.keyring, self.clock)
+        self.witness = Witness(self.state, self.trust, self.client, self.memory, self.noted)
         self.patience = Patience()
         self.codebooks = HeldCodebooks(self)
         self.untold: list[str] = []
+        self.alarms: list[Alarm] = []
+        """What is wrong with the log, each thing once: told, and no reason to stop exchanging."""
         self.log = _logger(self.home.path / "log" / "adapter.log")
 
     @property
@@ -158,14 +163,47 @@ class Station:
 
     def contact(self) -> ProofReport | None:
         """Check the log after a piece of work. Complaints are said; a hub that is away is not this step's business."""
+        now = self.clock()
         try:
-            report = self.witness.contact(self.clock())
+            report = self.witness.contact(now)
         except HubAway:
+            self._complain(now, answers=False)
             return None
+        except Alarm as alarm:
+            complaints.bad_proof(self, alarm, now)
+            raise
         for finding in report.findings():
             self.say(finding)
+        self._complain(now, answers=True)
         self.pick_up_codebooks()
         return report
+
+    def _complain(self, now: datetime, *, answers: bool) -> None:
+        for finding in complaints.overdue(self, now, answers=answers):
+            self.say(finding)
+
+    def check_log(self) -> None:
+        """`contact` whose alarm is told loudly, once, and stops nothing: the exchange does not depend on the log."""
+        try:
+            self.contact()
+        except Alarm as alarm:
+            self.alarm(alarm)
+
+    def alarm(self, alarm: Alarm) -> None:
+        """Tell an alarm, unless this one was told already."""
+        if all((alarm.code, alarm.place) != (each.code, each.place) for each in self.alarms):
+            self.alarms.append(alarm)
+            self.say(Finding(alarm.code, "V", alarm.place, params=alarm.params))
+            self.noted("alarm", code=alarm.code)
+
+    def seen(self) -> dict[str, str]:
+        """The envelope's member `witnessed`: the checkpoint that we cosigned last; nothing before the first."""
+        try:
+            note = self.memory.cosigned()
+        except Alarm as alarm:
+            self.alarm(alarm)
+            return {}
+        return {} if note is None else {"witnessed": note.decode("utf-8")}
 
     def pick_up_codebooks(self) -> None:
         """Fetch the codebook releases that the hub has made meanwhile. One that is not what it says is told loudly and

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters import complaints
 from adapters.client import Refused, encode, read_json, sound
 from adapters.held import HeldVolume
 from adapters.journal import Outgoing
@@ -60,6 +61,7 @@ def compose(
             "record_digest": digest_of(record),
             "created_at": timestamp(now),
             "volumes": [_entry(station, row, volume, recipient) for volume in carried],
+            **station.seen(),
         },
         station.keyring.identity,
     )
@@ -182,7 +184,7 @@ def keep_receipt(station: Station, transfer_id: str, statement: Any, receipt: di
     station.state.run(
         "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?)", transfer_id, json.dumps(statement), receipt["received_at"]
     )
-    station.witness.promised(transfer_id, receipt["mark_leaf_hash"], receipt["inclusion_deadline"])
+    complaints.promise(station, transfer_id, statement, receipt)
 
 
 def check_receipt(station: Station, receipt: Any, envelope: SignedStatement, annex: Any) -> dict[str, Any]:

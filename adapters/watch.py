@@ -60,7 +60,7 @@ class Round:
 
 
 def look(station: Station, outbox: Path, inbox: Path) -> Round:
-    """One round. Raises `Alarm` only; a hub that is away is told in the result."""
+    """One round. Raises `Alarm` about keys only; a hub that is away is told in the result."""
     done = Round()
     try:
         for folder in _ready(outbox):
@@ -70,7 +70,7 @@ def look(station: Station, outbox: Path, inbox: Path) -> Round:
         done.failed += queue.failed
         done.haul = pull(station, inbox, patience=station.patience)
         refresh_deliveries(station)
-        station.contact()
+        station.check_log()
     except HubAway as away:
         done.hub_away = True
         station.noted("hub-away", code=away.code)

@@ -88,14 +88,14 @@ def test_a_proof_that_does_not_hold_is_an_alarm(world: World) -> None:
 
 
 def test_a_log_that_does_not_continue_what_was_seen_is_an_alarm(world: World) -> None:
-    state = world[POLICE].station.state
+    seen = world.home(POLICE) / "log" / "seen"
     send(world)
     settled(world)
-    before = state.get("checkpoint")
+    before = seen.read_bytes()
     send(world, "two")
     settled(world)
-    assert state.get("checkpoint") != before
-    state.put("checkpoint", before)
+    assert seen.read_bytes() != before
+    seen.write_bytes(before)
     wrong = base64.b64encode(bytes(32)).decode()
     lie = answered("/log/proof/consistency", lambda body: body.update(path=[wrong]))
     with world.wire.under(lie), pytest.raises(Alarm) as alarm:
