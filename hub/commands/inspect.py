@@ -1,20 +1,20 @@
-"""`casehub trail | status | reconcile | evidence export | keys export`: what operators look at."""
+"""`casehub trail | status | reconcile | keys export`: what operators look at."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
 from evidence.identifiers import is_uuid, parse_timestamp
+from evidence.keys import TrustedKeys
 from evidence.marks import ACTIONS
 from hub.commands import witnesses
-from hub.exchange import exporting, findings_desk, trails
+from hub.exchange import findings_desk, trails
 from hub.exchange.conversion import CHINA, as_of_day
 from hub.log import proofs, stamps
 from hub.runtime import Hub, open_hub
@@ -36,11 +36,6 @@ def add(adder: Adder) -> None:
     parser = adder.command("reconcile", reconcile)
     day = adder.words("cli.hub.reconcile.day")
     parser.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help=day)
-    group = adder.group("evidence")
-    parser = group.command("export", export)
-    parser.add_argument("case", metavar="CASE|TRANSFER", help=adder.words("cli.hub.case"))
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip", help=group.words("cli.hub.evidence.out"))
-    parser.add_argument("--private", action="store_true", help=group.words("cli.hub.evidence.private"))
     adder.group("keys").command("export", keys)
 
 
@@ -52,7 +47,7 @@ def trail(options: argparse.Namespace, console: Console) -> int:
             found = _find(connection, hub, options.case)
             if len(found) != 1:
                 return not_one(connection, hub, options.case, found, console)
-            rows = _marks(connection, hub, options.case, found[0])
+            rows = marks_of(connection, hub, options.case, found[0])
             refs = cases.refs(connection, hub.vault, found[0])
             checkpoint = proofs.latest(connection)
             names = _names(connection)
@@ -108,7 +103,7 @@ def _find(connection: Connection, hub: Hub, wanted: str) -> list[str]:
     return cases.find(connection, hub.vault, wanted)
 
 
-def _marks(connection: Connection, hub: Hub, wanted: str, case_uid: str) -> list[marks.StoredMark]:
+def marks_of(connection: Connection, hub: Hub, wanted: str, case_uid: str) -> list[marks.StoredMark]:
     """Of one transfer when `wanted` is a transfer's id, else of the whole case."""
     if is_uuid(wanted.strip().lower()) and transfers.get(connection, wanted.strip().lower()) is not None:
         return marks.of_transfer(connection, hub.vault, wanted.strip().lower())
@@ -200,36 +195,19 @@ def reconcile(options: argparse.Namespace, console: Console) -> int:
     return REFUSED if open_ones else DONE
 
 
-def export(options: argparse.Namespace, console: Console) -> int:
-    """Write the bundle that `casehub-verify` checks offline, and mark that it was exported."""
-    hub = open_hub(options.home)
-    try:
-        hub.log.step()
-        with hub.database.transaction(write=False) as connection:
-            found = _find(connection, hub, options.case)
-            if len(found) != 1:
-                return not_one(connection, hub, options.case, found, console)
-            chosen = [mark for mark in _marks(connection, hub, options.case, found[0]) if mark.transfer_id]
-        count = exporting.export(hub, found[0], _transfer_ids(chosen), options.out, private=options.private)
-    finally:
-        hub.stop()
-    console.say("cli.hub.evidence.done", path=options.out, count=count)
-    console.result({"bundle": str(options.out), "marks": count, "case_uid": found[0]})
-    return DONE
-
-
-def _transfer_ids(rows: Iterable[marks.StoredMark]) -> list[str]:
-    return list(dict.fromkeys(mark.transfer_id for mark in rows if mark.transfer_id))
+def evidence_keys(hub: Hub) -> TrustedKeys:
+    """What the KEYS file holds: every agency's identity keys, the hub's and its log's."""
+    with hub.database.transaction(write=False) as connection:
+        return hub.keys.trusted.with_entries(
+            entry for entry in agencies.trusted_keys(connection) if entry.purpose == "identity"
+        )
 
 
 def keys(options: argparse.Namespace, console: Console) -> int:
     """The KEYS file for `casehub-verify` on standard output: every agency's identity keys, the hub's and its log's."""
     hub = open_hub(options.home)
     try:
-        with hub.database.transaction(write=False) as connection:
-            trusted = hub.keys.trusted.with_entries(
-                entry for entry in agencies.trusted_keys(connection) if entry.purpose == "identity"
-            )
+        trusted = evidence_keys(hub)
     finally:
         hub.stop()
     console.out.write(json.dumps(trusted.to_json(), indent=2) + "\n")

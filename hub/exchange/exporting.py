@@ -1,6 +1,6 @@
 """Evidence bundles: the marks of some transfers with everything that `casehub-verify` needs except the trusted keys.
 
-The checkpoint is the newest one that witnesses have cosigned, as long as it covers every mark that is signed in the
+The checkpoint is the newest one whose cosignatures fulfil the hub's policy, as long as it covers every mark that is signed in the
 log; else the newest. Time stamps are those that show earliest that the marks were there. With `private`, what the hub
 may know and the log does not say goes in as well: private parts with their salts, envelopes, annexes, records. Such a
 bundle is for those who may see the case.
@@ -90,7 +90,7 @@ class _Collection:
         return [mark for mark in found if mark.leaf_index is not None and mark.leaf_index < reached]
 
     def _checkpoint(self, newest: StoredCheckpoint, needed: int) -> bytes:
-        witnessed = cosigned.witnessed(self._connection, None)
+        witnessed = cosigned.witnessed(self._connection, self._hub.witness_desk.policy())
         if witnessed is not None and parse_checkpoint(witnessed.encode())[0].size >= needed:
             return witnessed.encode()
         return cosigned.with_lines(self._connection, newest).encode()

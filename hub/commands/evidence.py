@@ -1,0 +1,97 @@
+"""`casehub evidence export | report`: evidence for a third party, for programs and for people."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evidence.bundle import Bundle, read_bundle
+from evidence.cli import read_brought, read_keys, verify_file
+from evidence.keys import TrustedKeys
+from evidence.report import Report
+from evidence.verify import Brought
+from hub.commands.inspect import evidence_keys, marks_of, not_one
+from hub.exchange import exporting
+from hub.reporting.evidence import Verified, write_report
+from hub.runtime import open_hub, utc_now
+from hub.store import cases, marks
+from standards.commandline import DONE, REFUSED, Console
+from standards.messages import Lang, text
+from standards.problems import Problem
+
+if TYPE_CHECKING:
+    from hub.cli import Adder
+
+
+def add(adder: Adder) -> None:
+    """Add the subcommands."""
+    group = adder.group("evidence")
+    words = group.words
+    parser = group.command("export", export)
+    parser.add_argument("case", metavar="CASE|TRANSFER", help=words("cli.hub.case"))
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip", help=words("cli.hub.evidence.out"))
+    parser.add_argument("--private", action="store_true", help=words("cli.hub.evidence.private"))
+    parser.add_argument("--report", type=Path, metavar="FILE.pdf", help=words("cli.hub.evidence.pdf"))
+    parser = group.command("report", report, home="none")
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help=words("verify.help-bundle"))
+    parser.add_argument("--trust", type=Path, required=True, metavar="KEYS", help=words("verify.help-trust"))
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf", help=words("cli.hub.evidence.pdf"))
+    parser.add_argument("--policy", type=Path, metavar="P", help=words("verify.help-policy"))
+    parser.add_argument("--tsa-ca", type=Path, metavar="FILE.pem", help=words("verify.help-tsa-ca"))
+    parser.add_argument("--bag", type=Path, metavar="DIR", help=words("verify.help-bag"))
+
+
+def export(options: argparse.Namespace, console: Console) -> int:
+    """Write the bundle that `casehub-verify` checks offline, and mark that it was exported. With `--report`, what a
+    verification under the hub's own keys gives, as a PDF."""
+    hub = open_hub(options.home)
+    try:
+        hub.log.step()
+        with hub.database.transaction(write=False) as connection:
+            found = cases.find(connection, hub.vault, options.case)
+            if len(found) != 1:
+                return not_one(connection, hub, options.case, found, console)
+            chosen = [mark for mark in marks_of(connection, hub, options.case, found[0]) if mark.transfer_id]
+        count = exporting.export(hub, found[0], _transfer_ids(chosen), options.out, private=options.private)
+        trusted, settings = evidence_keys(hub), hub.settings
+    finally:
+        hub.stop()
+    console.say("cli.hub.evidence.done", path=options.out, count=count)
+    result = {"bundle": str(options.out), "marks": count, "case_uid": found[0]}
+    if options.report is not None:
+        brought = read_brought(settings.witness_policy_file, settings.tsa_ca_file, None)
+        keys_from = text("report.keys-of-hub", console.lang, name=settings.owner)
+        made = _report(options.out, trusted, brought, target=options.report, lang=console.lang, keys_from=keys_from)
+        console.say("cli.hub.evidence.reported", path=options.report, verdict=made.verdict)
+        result |= {"report": str(options.report), "verdict": made.verdict}
+    console.result(result)
+    return DONE
+
+
+def report(options: argparse.Namespace, console: Console) -> int:
+    """Verify a bundle as `casehub-verify` does and write what it finds as a PDF; exit 1 unless it is VALID."""
+    brought = read_brought(options.policy, options.tsa_ca, options.bag)
+    keys_from = text("report.keys-of-file", console.lang, name=options.trust.name)
+    trusted = read_keys(options.trust)
+    made = _report(options.bundle, trusted, brought, target=options.out, lang=console.lang, keys_from=keys_from)
+    console.say("cli.hub.evidence.reported", path=options.out, verdict=made.verdict)
+    console.result({**made.to_json(), "report": str(options.out)})
+    return DONE if made.verdict == "VALID" else REFUSED
+
+
+def _report(path: Path, trusted: TrustedKeys, brought: Brought, *, target: Path, lang: Lang, keys_from: str) -> Report:
+    found, facts = verify_file(path, trusted, brought)
+    bundle: Bundle | None = None
+    try:
+        with path.open("rb") as source:
+            bundle = read_bundle(source)
+    except Problem:  # the first check says so
+        bundle = None
+    write_report(Verified(facts, bundle, found, trusted), target, lang=lang, made_at=utc_now(), keys_from=keys_from)
+    return found
+
+
+def _transfer_ids(rows: Iterable[marks.StoredMark]) -> list[str]:
+    return list(dict.fromkeys(mark.transfer_id for mark in rows if mark.transfer_id))

@@ -1,0 +1,146 @@
+"""The readable report says what the verification found, in a typeface that every reader has: the file carries it."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+import hub.cli
+from evidence import statements
+from evidence.bundle import BundleContents, read_bundle
+from evidence.canonical import digest
+from evidence.keys import TrustedKeys
+from evidence.verify import verify_bundle
+from hub.reporting import sheet
+from hub.reporting.evidence import Verified, write_report
+from standards.messages import Lang
+from tests.evidence.world import HUB, NOW, POLICE, as_file, descriptor, receipt, walked
+
+WORLD = walked()
+
+
+def admission(name: str) -> statements.SignedStatement:
+    body = {
+        "agency": {"type": "police", "code": "350102000000", "name": name},
+        "admitted_at": "2026-03-04T01:02:03.456Z",
+    }
+    return statements.sign("admission", body, WORLD.hub)
+
+
+def contents(name: str = "示例市公安局", **more: Any) -> BundleContents:
+    return WORLD.contents(statements=(descriptor(WORLD), receipt(WORLD), admission(name)), **more)
+
+
+def reported(tmp_path: Path, given: BundleContents, trusted: TrustedKeys | None = None, lang: Lang = "zh") -> PdfReader:
+    data = as_file(given).getvalue()
+    trusted = WORLD.trusted() if trusted is None else trusted
+    report = verify_bundle(io.BytesIO(data), trusted)
+    facts = {"digest": digest(data), "size": len(data)}
+    verified = Verified(facts, read_bundle(io.BytesIO(data)), report, trusted)
+    target = tmp_path / "report.pdf"
+    write_report(verified, target, lang=lang, made_at=NOW, keys_from="keys.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.pdf"]
+    return PdfReader(target)
+
+
+def words(reader: PdfReader) -> str:
+    return "\n".join(page.extract_text() for page in reader.pages).replace("\n", "")
+
+
+def test_a_valid_bundle_in_chinese(tmp_path: Path) -> None:
+    said = words(reported(tmp_path, contents()))
+    assert "结论：有效（VALID）" in said
+    assert digest(as_file(contents()).getvalue()) in said
+    assert "各条留痕的签名通过（10 项）" in said
+    assert "示例市公安局（police:350102000000）" in said
+    assert "提请批准逮捕" in said
+    assert "加密封装" in said
+    assert "2026-03-04 09:02:04+08:00" in said
+    assert "时间戳未检查（存证包中没有时间戳）" in said
+
+
+def test_a_valid_bundle_in_english(tmp_path: Path) -> None:
+    said = words(reported(tmp_path, contents(), lang="en"))
+    assert "Report on an evidence bundle" in said
+    assert "Signatures of the marks" in said
+    assert "passed (10)" in said
+    assert "acknowledged" in said
+
+
+def test_what_failed_is_named(tmp_path: Path) -> None:
+    said = words(reported(tmp_path, contents(marks=WORLD.bundled()[:3] + WORLD.bundled()[4:])))
+    assert "结论：无效（INVALID）：第 6 步，各签名方的留痕前后连续" in said
+    assert "evidence.broken-chain" in said
+
+
+def test_names_are_believed_only_when_the_admission_holds(tmp_path: Path) -> None:
+    said = words(reported(tmp_path, contents(), TrustedKeys()))
+    assert "结论：来源不能认定（UNANCHORED）" in said
+    assert "示例市公安局" not in said
+    assert POLICE in said
+    assert HUB in said
+
+
+def test_the_typeface_is_in_the_file(tmp_path: Path) -> None:
+    reader = reported(tmp_path, contents())
+    for page in reader.pages:
+        for font in page["/Resources"]["/Font"].values():  # type: ignore[index]
+            found = font.get_object()
+            if "Noto" in found["/BaseFont"]:
+                assert "/FontFile2" in found["/FontDescriptor"].get_object()
+                break
+        else:
+            pytest.fail("no page without the typeface")
+
+
+def test_a_character_that_the_typeface_lacks(tmp_path: Path) -> None:
+    """Names hold rare characters; the report shows that there is one."""
+    said = words(reported(tmp_path, contents("示例𠮷县公安局\u202e<b>")))
+    assert "示例〓县公安局" in said
+    assert "<b>" in said
+
+
+@pytest.mark.parametrize("text", ["张某示例盗窃案", "第1步：“通过”（10 项）…", "abc XYZ 019 sha256:–✓"])
+def test_what_the_standard_says_can_be_shown(text: str) -> None:
+    assert sheet.shown(text) == text
+
+
+def test_equal_reports_have_equal_bytes(tmp_path: Path) -> None:
+    first, second = tmp_path / "1", tmp_path / "2"
+    for folder in (first, second):
+        folder.mkdir()
+        reported(folder, contents())
+    assert (first / "report.pdf").read_bytes() == (second / "report.pdf").read_bytes()
+
+
+def test_the_qr_code_holds_the_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    drawn = sheet.qr_code
+
+    def qr_code(text: str) -> Any:
+        made.append(text)
+        return drawn(text)
+
+    monkeypatch.setattr(sheet, "qr_code", qr_code)
+    reported(tmp_path, contents())
+    assert made == [digest(as_file(contents()).getvalue())]
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundle, keys, target = tmp_path / "case.zip", tmp_path / "keys.json", tmp_path / "report.pdf"
+    bundle.write_bytes(as_file(contents()).getvalue())
+    keys.write_text(json.dumps(WORLD.trusted().to_json()), "utf-8")
+    asked = ["evidence", "report", str(bundle), "--trust", str(keys), "--out", str(target)]
+    assert hub.cli.main([*asked, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["verdict"], answer["report"]) == ("VALID", str(target))
+    bundle.write_bytes(b"no bundle")
+    assert hub.cli.main(asked) == 1
+    assert "INVALID" in capsys.readouterr().out
+    assert "第 1 步" in words(PdfReader(target))
+    assert hub.cli.main([*asked[:2], str(tmp_path / "absent.zip"), *asked[3:]]) == 1
