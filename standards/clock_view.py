@@ -90,15 +90,20 @@ def shown(value: Moment) -> str:
     return value.isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
 
 
-def page(body: Json, lang: Lang, *, mode: Mode = "statutory", everything: bool = False) -> str:
-    """The answer of `/deadlines` as lines for people: what is open, or with `everything` what is done as well."""
+def page(
+    body: Json, lang: Lang, *, mode: Mode = "statutory", everything: bool = False, columns: int | None = None
+) -> str:
+    """The answer of `/deadlines` as lines for people: what is open, or with `everything` what is done as well.
+
+    `columns` is the width of the terminal, if there is one."""
     as_of = datetime.fromisoformat(body["as_of"]).astimezone(BEIJING)
     counting = text(f"deadline.counting.{mode}", lang)
     lines = [text("deadline.head", lang, as_of=f"{as_of:%Y-%m-%d %H:%M}", shown=counting, calendar=body["calendar"])]
     listed = [each for each in body["clocks"] if everything or each["state"] in OPEN]
     if listed:
         headers = [text(f"deadline.column.{name}", lang) for name in COLUMNS]
-        lines.append(table(headers, [_row(each, lang, mode) for each in listed], right=[COLUMNS.index("left")]))
+        rows = [_row(each, lang, mode) for each in listed]
+        lines.append(table(headers, rows, right=[COLUMNS.index("left")], fit=columns))
     else:
         lines.append(text("deadline.none", lang))
     states = {name.replace("-", "_"): body["states"].get(name, 0) for name in URGENCY}
@@ -115,9 +120,7 @@ def _row(clock: Json, lang: Lang, mode: Mode) -> tuple[str, ...]:
         who(clock, lang),
         f"{clock['id']} {clock[lang]}",
         text(f"deadline.duty.{clock['duty']}", lang),
-        clock["start"][:16],
-        clock["due"][:16],
-        clock["due_conservative"][:16],
+        *(clock[name][:16].replace("T", " ") for name in ("start", "due", "due_conservative")),
         "-" if clock["done"] else str(left),
         text(f"deadline.state.{clock['state']}", lang) + (f" {clock['done'][:10]}" if clock["done"] else ""),
         ("；" if lang == "zh" else "; ").join(reasons(clock, lang)),

@@ -15,9 +15,9 @@ import argparse
 import json
 import os
 import re
+import shutil
 import signal
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from errno import EACCES, EDQUOT, EFBIG, ENOENT, ENOSPC, EPERM, EROFS
@@ -26,6 +26,7 @@ from typing import Any, NoReturn, Self, TextIO, TypeAlias
 
 from standards import terminal
 from standards.findings import Finding
+from standards.fitting import wrapped
 from standards.messages import Lang, message, text
 from standards.problems import Problem
 
@@ -115,21 +116,6 @@ class _Shape(argparse.HelpFormatter):
         return wrapped(words, width)
 
 
-def wrapped(words: str, columns: int) -> list[str]:
-    """`words` in lines of at most `columns`, broken at spaces and between Chinese signs, never before punctuation."""
-    lines, line, used = [], "", 0
-    for piece in re.findall(
-        r"\s+|[\u2e80-\u9fff\uff00-\uffef][，。；：、！？）》”]*|[^\s\u2e80-\u9fff\uff00-\uffef]+", words
-    ):
-        taken = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in piece)
-        if line and used + taken > columns:
-            lines.append(line.rstrip())
-            line, used = "", 0
-        if line or not piece.isspace():
-            line, used = line + piece, used + taken
-    return [*lines, line.rstrip()] if line.strip() else lines or [""]
-
-
 _SAID: Mapping[str, re.Pattern[str]] = {
     "commandline.required": re.compile(r"the following arguments are required: (?P<names>.+)"),
     "commandline.unrecognized": re.compile(r"unrecognized arguments: (?P<names>.+)"),
@@ -194,7 +180,13 @@ class Console:
 
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
         """A table with message codes as headers; `right` names the columns that align right."""
-        self.write(terminal.table([text(code, self.lang) for code in headers], rows, right=right))
+        heads = [text(code, self.lang) for code in headers]
+        self.write(terminal.table(heads, rows, right=right, fit=self.columns))
+
+    @property
+    def columns(self) -> int | None:
+        """The width of the terminal that a person looks at; None for a file, a pipe, a test."""
+        return shutil.get_terminal_size().columns if self.out.isatty() else None
 
     def notice(self, finding: Finding) -> None:
         """Something noticed on the way: on standard error for people, a member of the object for machines."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, Protocol, TextIO
 
+from standards import fitting
 from standards.messages import Lang, message, text
 
 Align = Literal["left", "right"]
@@ -113,20 +114,30 @@ def table(
     *,
     right: Sequence[int] = (),
     limit: int | None = None,
+    fit: int | None = None,
 ) -> str:
     """A plain table, columns lined up by width; `right` names the columns (from 0) that align right.
 
-    `limit` is the longest cell in columns; longer cells are clipped. Cells are made printable. No trailing spaces.
+    `limit` is the longest cell in columns; longer cells are clipped. `fit` is the terminal's width: a wider table gets
+    cells of several lines, or is told as blocks, unless it is one of figures. Cells are made printable. No trailing
+    spaces.
     """
     lines = [[printable(cell) if limit is None else clip(printable(cell), limit) for cell in row] for row in rows]
     everything = [list(headers), *lines]
     widths = [max(width(row[index]) for row in everything) for index in range(len(headers))]
+    heads = [list(headers)]
+    if fit is not None and 2 * len(right) < len(headers) and sum(widths) + len(_GAP) * (len(widths) - 1) > fit:
+        narrowed = fitting.widths(everything, fit, len(_GAP))
+        if narrowed is None:
+            return fitting.blocks(headers, lines, fit)
+        widths, heads = narrowed, fitting.in_lines(headers, narrowed)
+        lines = [part for row in lines for part in fitting.in_lines(row, narrowed)]
 
     def line(cells: Sequence[str]) -> str:
         shown = [pad(cell, widths[index], "right" if index in right else "left") for index, cell in enumerate(cells)]
         return _GAP.join(shown).rstrip()
 
-    return "\n".join([line(headers), line(["-" * columns for columns in widths]), *(line(row) for row in lines)])
+    return "\n".join([*map(line, heads), line(["-" * columns for columns in widths]), *map(line, lines)])
 
 
 def human_bytes(count: int) -> str:

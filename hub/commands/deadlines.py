@@ -42,6 +42,7 @@ def deadlines(options: argparse.Namespace, console: Console) -> int:
     finally:
         hub.stop()
     console.say("cli.hub.trail.case", case_uid=found[0], refs="、".join(sorted({ref["value"] for ref in refs})))
-    console.write(clock_view.page(body, console.lang, mode=options.mode, everything=options.all))
+    told = clock_view.page(body, console.lang, mode=options.mode, everything=options.all, columns=console.columns)
+    console.write(told)
     console.result({"refs": refs, "mode": options.mode, **body})
     return DONE

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process, utils
 from standards import items, rules, volumes, wording
 from standards.commandline import DONE, REFUSED, Console
 from standards.documents import document_types
+from standards.fitting import wrapped
 from standards.graph import stages
 from standards.graph_svg import svg
 from standards.messages import text
@@ -145,8 +146,9 @@ def show(options: argparse.Namespace, console: Console) -> int:
     lang = console.lang
     star = text("cli.hub.standards.is-core", lang) if node.core else ""
     console.write(f"{node.id}  {node.zh}  {node.en}{star}")
+    space = (console.columns or 10_000) - _LABEL - 2
     for name, lines in _sections(node, nodes, console):
-        for number, line in enumerate(lines):
+        for number, line in enumerate(part for told in lines for part in wrapped(told, space)):
             label = "" if number else text(f"cli.hub.standards.show.{name}", lang)
             console.write(f"  {pad(label, _LABEL)}{line}")
     console.result({"node": _whole(node, nodes)})
