@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from docs.book.markdown import code, escape, heading, joined, table
 from docs.book.pages.general import AGENCIES
-from standards import conditions
+from standards import conditions, wording
 from standards.documents import document_types
 from standards.items import items
 from standards.nodes import Node, catalogue
@@ -85,13 +85,7 @@ def _facts(node: Node) -> list[tuple[str, str, str]]:
         ("文书", "Documents", "<br>".join(_requirement(each.any_of, each.optional) for each in node.documents)),
         ("信息项", "Data items", "、".join(escape(items()[path].zh) for path in node.required_items)),
         ("前置条件", "Preconditions", "；".join(_clause(clause) for clause in node.preconditions)),
-        (
-            "期限",
-            "Term",
-            code(node.deadline) + (f" 自{escape(node.deadline_starts)}起" if node.deadline_starts else "")
-            if node.deadline
-            else "",
-        ),
+        ("期限", "Term", f"{escape(wording.deadline(node, 'zh'))} {code(node.deadline)}" if node.deadline else ""),
         ("评估的规则", "Rules evaluated", "、".join(f"[{key}](#{key})" for key in judged)),
         ("对案件、人员的效果", "Effects", _effects(node)),
         ("法律依据", "Legal basis", escape("；".join(node.legal_basis))),
@@ -130,15 +124,7 @@ def _token(token: str) -> str:
 
 
 def _effects(node: Node) -> str:
-    effects = node.effects
-    told = [
-        ("诉讼阶段", effects.case_stage),
-        ("案件状态", effects.case_status),
-        ("人员成为", "、".join(effects.person_gains)),
-        ("人员不再", "、".join(effects.person_loses)),
-        ("诉讼地位", effects.person_role),
-    ]
-    return "；".join(f"{zh} {code(value)}" for zh, value in told if value)
+    return "；".join(escape(each) for each in wording.effects(node.effects, "zh"))
 
 
 RENDERERS: Mapping[str, Callable[[str], str]] = {"node-list": node_list, "nodes": category}

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from docs.book.markdown import code, escape, heading, joined, table
+from standards import wording
 from standards.calendars import OFFICIAL
 from standards.messages import catalogue as messages
+from standards.nodes import catalogue
 from standards.rules import deadlines as terms
 from standards.rules import rules as judged
 from standards.rules import states as tokens
@@ -44,48 +46,85 @@ def rules(_: str) -> str:
     blocks = [heading(3, "预警规则", "Rules")]
     for rule in judged().values():
         said = messages().get(f"rule.{rule.id}")
-        rows = [("级别 Level", LEVELS.get(rule.level, rule.level))]
-        rows += [(name, _shown(value)) for name, value in _members(rule) if value not in ((), "", None, 0, False)]
+        rows = [("级别<br>Level", LEVELS.get(rule.level, rule.level))]
+        rows += [(_label(name), _shown(name, value)) for name, value in _members(rule) if value not in _NOTHING]
         if said is not None:
-            rows += [
-                ("预警内容", escape(said.zh)),
-                ("处理", escape(said.remedy_zh)),
-                ("Finding", escape(said.en)),
-                ("Remedy", escape(said.remedy_en)),
-            ]
-        title = getattr(rule, "zh", "") or ""
-        blocks.append(
-            joined(
-                heading(4, f"{rule.id} {title}".strip(), getattr(rule, "en", ""), anchor=rule.id),
-                table([("项目", "Item"), ("内容", "Content")], rows),
-            )
-        )
+            rows += [("预警内容<br>Finding", f"{escape(said.zh)}<br>{escape(said.en)}")]
+            rows += [("处理<br>Remedy", f"{escape(said.remedy_zh)}<br>{escape(said.remedy_en)}")]
+        title = heading(4, f"{rule.id} {rule.zh}".strip(), rule.en, anchor=rule.id)
+        blocks.append(joined(title, table([("项目", "Item"), ("内容", "Content")], rows)))
     return joined(*blocks)
 
 
-_LEFT_OUT = {"id", "level", "zh", "en"}
+_NOTHING: tuple[Any, ...] = ((), "", None, 0, False)
+_LEFT_OUT = {"id", "level", "zh", "en", "section", "because_en"}
+_EXPRESSIONS = {"applies", "excuse", "wrong"}
+_LABELS = {
+    "kind": ("判定方式", "Kind"),
+    "basis": ("依据", "Basis"),
+    "at": ("评估节点", "Judged at"),
+    "per": ("对象", "Per"),
+    "daily": ("每日巡检", "Swept daily"),
+    "applies": ("适用条件", "Applies when"),
+    "excuse": ("不视为违反的情形", "Excused when"),
+    "needs": ("须已接入", "Needs"),
+    "start": ("起算", "Starts"),
+    "end": ("完成", "Ends"),
+    "regimes": ("期限", "Term"),
+    "then": ("其后期限", "Then"),
+    "until": ("至", "Until"),
+    "done": ("应有节点", "Done by node"),
+    "done_each": ("应有各节点", "Done by each node"),
+    "done_by": ("应有事实", "Done by fact"),
+    "since": ("自何事实起", "Since"),
+    "late": ("逾期级别", "Level when late"),
+    "counts": ("计数节点", "Counts"),
+    "most": ("上限", "At most"),
+    "member": ("信息项", "Item of the record"),
+    "wrong": ("违规情形", "Wrong when"),
+    "clocks": ("期限时钟", "Clocks"),
+    "ahead": ("提前天数", "Days ahead"),
+    "custody": ("限在押", "In custody only"),
+    "check": ("比对", "Comparison"),
+    "codes": ("对应错误代码", "Codes"),
+    "refuses": ("拒收", "Refuses"),
+    "because_zh": ("不评估的原因", "Not judged because"),
+    "note": ("备注", "Note"),
+}
+
+
+def _label(name: str) -> str:
+    zh, en = _LABELS.get(name, (name, ""))
+    return f"{zh}<br>{en}"
 
 
 def _members(rule: Any) -> list[tuple[str, Any]]:
     return [(each.name, getattr(rule, each.name)) for each in dataclasses.fields(rule) if each.name not in _LEFT_OUT]
 
 
-def _shown(value: Any) -> str:
-    """A member of a rule as data: lists of lists as the grammar of conditions writes them."""
+def _shown(name: str, value: Any) -> str:
+    """A member of a rule: conditions and nodes in words, the rest as data."""
+    if name in _EXPRESSIONS:
+        return "；".join(escape(wording.condition(clause, catalogue(), "zh")) for clause in value)
+    if isinstance(value, bool):
+        return "是"
     if isinstance(value, str):
-        return escape(value)
+        return (
+            f"[{escape(wording.named(value, catalogue(), 'zh'))}](#{value})" if value in catalogue() else escape(value)
+        )
     if isinstance(value, tuple | list):
-        return "；".join(_shown(each) for each in value)
+        return "；".join(_shown("", each) for each in value)
     if dataclasses.is_dataclass(value):
         told = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
-        return "，".join(f"{name} {_shown(each)}" for name, each in told.items() if each not in ((), "", None, 0))
+        inside = {"condition": "applies"}
+        return "，".join(_shown(inside.get(key, ""), each) for key, each in told.items() if each not in _NOTHING)
     return escape(value)
 
 
 def states(_: str) -> str:
     """State tokens and how a record tells them."""
     rows = [
-        (code(key), escape(each.zh), escape(each.en), code(each.how), _shown(each.argument))
+        (code(key), escape(each.zh), escape(each.en), code(each.how), _shown("", each.argument))
         for key, each in tokens().items()
     ]
     columns = [("状态", "Token"), ("名称", ""), ("Name", ""), ("判定方式", "Told by"), ("依据", "From")]
