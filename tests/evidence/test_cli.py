@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from evidence import cli
+from evidence.bundle import BundledStamp
+from evidence.checkpoints import parse_checkpoint
+from evidence.cosignatures import Witness, cosign
 from evidence.keys import TrustedKeys
-from tests.evidence.world import as_file, walked
+from tests.evidence.world import POLICE, after, as_file, walked
+from tests.services.tsa import Authority
 
 WORLD = walked()
 
@@ -149,13 +153,63 @@ sys.exit(main())
 """
 
 
-def test_it_runs_with_cryptography_alone_and_under_a_c_locale(bundle: Path, trust: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", BLOCKED, str(bundle), "--trust", str(trust), "--marks"],
+def blocked(*arguments: object) -> subprocess.CompletedProcess[bytes]:
+    """The program where there is nothing but `cryptography`, under a C locale."""
+    return subprocess.run(
+        [sys.executable, "-c", BLOCKED, *map(str, arguments)],
         capture_output=True,
         check=False,
         env={"LANG": "C", "PATH": ""},
     )
+
+
+def test_it_runs_with_cryptography_alone_and_under_a_c_locale(bundle: Path, trust: Path) -> None:
+    done = blocked(bundle, "--trust", trust, "--marks")
     assert done.stderr.decode() == ""
     assert done.returncode == 0
     assert done.stdout.decode("utf-8").endswith("结论：VALID 有效。\n")
+
+
+def test_without_the_extra_time_stamps_are_not_checked_and_all_else_is(
+    bundle: Path, trust: Path, tmp_path: Path
+) -> None:
+    """Everything that a verifier may bring is brought; only the tokens themselves need another library."""
+    stamp = BundledStamp(WORLD.checkpoint(), b"a token", ())
+    bundle.write_bytes(as_file(WORLD.contents(stamps=[stamp])).getvalue())
+    authority = Authority(tmp_path / "tsa")
+    policy = tmp_path / "policy.txt"
+    policy.write_text(f"witness police {Witness(POLICE, WORLD.police.public).vkey}\nquorum none\n", "utf-8")
+    asked = (bundle, "--trust", trust, "--policy", policy, "--tsa-ca", authority.ca)
+    done = blocked(*asked, "--lang", "en")
+    assert done.stderr.decode() == ""
+    assert done.returncode == 0
+    said = done.stdout.decode("utf-8")
+    assert " 9. Cosignatures of witnesses: passed (0)" in said
+    assert "10. Time stamps: not checked (rfc3161-client is not installed here)" in said
+    refused = blocked(*asked, "--bag", tmp_path, "--lang", "en")
+    assert (refused.returncode, refused.stderr.decode()) == (1, "")
+    assert "manifest-sha256.txt: The bag lacks this file, or it cannot be read. (evidence.bag-missing)" in (
+        refused.stdout.decode("utf-8")
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "code"),
+    [("--policy", b"quorum", "evidence.bad-policy"), ("--tsa-ca", b"", "evidence.bad-tsa-file")],
+)
+def test_files_brought_that_are_none(option: str, content: bytes, code: str, bundle: Path, trust: Path) -> None:
+    brought = bundle.with_name("brought")
+    assert json.loads(run(bundle, "--trust", trust, option, brought, "--json")[1])["error"]["code"] == (
+        "evidence.file-unreadable"
+    )
+    brought.write_bytes(content)
+    assert json.loads(run(bundle, "--trust", trust, option, brought, "--json")[1])["error"]["code"] == code
+
+
+def test_what_a_check_found_out_is_shown(bundle: Path, trust: Path) -> None:
+    note = parse_checkpoint(WORLD.checkpoint())[1]
+    line = cosign(note.text, POLICE, WORLD.police, after(100)).line().encode()
+    bundle.write_bytes(as_file(WORLD.contents(checkpoint=note.encode() + line)).getvalue())
+    shown = run(bundle, "--trust", trust)[1]
+    assert " 9. 见证方的见证：未检查（未提供见证策略 --policy）" in shown
+    assert "      police:350102000000 于 2026-03-04 09:03:43+08:00 见证" in shown
