@@ -40,6 +40,8 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "role": {"choices": ("handler", "intake"), "default": "handler"},
     "mode": {"choices": ("statutory", "conservative"), "default": "statutory"},
     "all": {"action": "store_true"},
+    "listen": {"metavar": "HOST:PORT"},
+    "vkey": {"action": "store_true"},
     "day": {"type": date.fromisoformat, "metavar": "YYYY-MM-DD"},
 }
 """Options by name; `verbs` adds them, with what differs there."""
@@ -90,6 +92,7 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, dict[str, Any]], ...
     ),
     "trust": (("out?",), (("action", {"choices": ("export",)}),), "trust --home A export --out keys.json"),
     "deadlines": (("mode", "all", "handler"), (("case", {}),), "deadlines --home A CASE"),
+    "witness": (("listen", "vkey"), (), "witness --home A --listen 127.0.0.1:8460"),
     "reconcile": (("day",), (), "reconcile --home A --day 2024-03-04"),
 }
 """Verb → options (`?` optional here, `!` required here), positional arguments, example."""

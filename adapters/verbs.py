@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters import deadlines, upkeep
+from adapters import witness as witnessing
 from adapters.adapter import Adapter
 from adapters.console import Console
 from adapters.delivery import Delivered
@@ -267,6 +268,7 @@ VERBS: Mapping[str, Verb] = {
     "key": upkeep.key,
     "trust": upkeep.trust,
     "deadlines": deadlines.deadlines,
+    "witness": witnessing.witness,
     "reconcile": upkeep.reconcile,
 }
 """Verb → its function, for every verb that needs an existing home."""
