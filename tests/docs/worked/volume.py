@@ -18,6 +18,7 @@ from dossier.keys import Purpose, VolumeSecrets, associated_data, wrap_info
 from dossier.seal import SealedVolume, seal_volume
 from dossier.stream import HEADER, StreamHeader, decrypt
 from evidence.identifiers import timestamp
+from evidence.openings import Opening
 from evidence.statements import SignedStatement, sign
 from standards.problems import Problem
 from tests.docs.worked import parties
@@ -86,6 +87,7 @@ def values(found: Sealed) -> dict[str, Value]:
     derived = HKDF(algorithm=SHA256(), length=32, salt=SECRETS.pack.salt, info=bound).derive(SECRETS.volume_key)
     listing = decrypt(SECRETS.volume_key, associated_data(parties.VOLUME, "catalogue"), found.streams["catalogue"])
     stream = found.streams["pack"]
+    opened = Opening(found.statement, [found.streams["catalogue"]], SECRETS.volume_key)
     return {
         "stream.plaintext": octets(FILE),
         "stream.volume-key": octets(SECRETS.volume_key),
@@ -101,4 +103,5 @@ def values(found: Sealed) -> dict[str, Value]:
         "descriptor.body": document(found.statement.unverified_body),
         "descriptor.digest": text(found.statement.digest),
         "descriptor.sealed-digest": text(found.volume.sealed_digest),
+        "opening.json": document(json.loads(opened.encode())),
     }
