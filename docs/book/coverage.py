@@ -28,6 +28,8 @@ def parts() -> list[str]:
         "marks",
         "states",
         "deadlines",
+        "readings",
+        "pauses",
         "calendar",
         "rules",
         "volumes",

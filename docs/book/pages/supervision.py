@@ -14,6 +14,8 @@ from standards.nodes import catalogue
 from standards.rules import deadlines as terms
 from standards.rules import rules as judged
 from standards.rules import states as tokens
+from standards.rules import statutory
+from standards.rules.clockwork import pause_rules
 
 LEVELS = {"V": "违反 violation", "W": "提示 warning", "D": "数据 data", "refusal": "拒收 refused"}
 ROLLS = {"Y": "顺延", "C": "在押不顺延", "N": "不顺延"}
@@ -34,6 +36,28 @@ def deadlines(_: str) -> str:
         title = heading(4, f"{term.id} {term.zh}", getattr(term, "en", ""), anchor=term.id)
         blocks.append(joined(title, table([("项目", "Item"), ("内容", "Content")], [row for row in rows if row[1]])))
     return joined(heading(3, "法定期限", "Statutory terms"), *blocks)
+
+
+def readings(_: str) -> str:
+    """Where the texts disagree, what each says, and which is followed unless a hub chooses otherwise."""
+    rows = []
+    for each in statutory.readings().values():
+        for name, option in each.options.items():
+            chosen = "默认 default" if name == each.default else ""
+            terms_meant = "、".join(f"[{term}](#{term})" for term in each.deadlines)
+            said = f"{escape(option.zh)}<br>{escape(option.en)}"
+            rows.append((code(each.id), f"{escape(each.zh)}<br>{escape(each.en)}", terms_meant, said, chosen))
+    columns = [("标识", "Id"), ("分歧", "Question"), ("期限", "Terms"), ("读法", "Reading"), ("默认", "Default")]
+    return joined(heading(3, "文本分歧与读法", "Where the texts disagree"), table(columns, rows))
+
+
+def pauses(_: str) -> str:
+    """What time does not count, and why a term is counted again."""
+    rows = [
+        (escape(each.zh), escape(each.en), escape(each.basis.replace(";", "；"))) for each in pause_rules().values()
+    ]
+    columns = [("不计入的期间", ""), ("What does not count", ""), ("依据", "Basis")]
+    return joined(heading(3, "期间的扣除", "Time that does not count"), table(columns, rows))
 
 
 def calendar(_: str) -> str:
@@ -132,6 +156,8 @@ def states(_: str) -> str:
 
 
 RENDERERS: Mapping[str, Callable[[str], str]] = {
+    "readings": readings,
+    "pauses": pauses,
     "deadlines": deadlines,
     "calendar": calendar,
     "rules": rules,
