@@ -94,6 +94,7 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, dict[str, Any]], ...
     "deadlines": (("mode", "all", "handler"), (("case", {}),), "deadlines --home A CASE"),
     "witness": (("listen", "vkey"), (), "witness --home A --listen 127.0.0.1:8460"),
     "reconcile": (("day",), (), "reconcile --home A --day 2024-03-04"),
+    "monitor": (("follow",), (), "monitor --home A --follow"),
 }
 """Verb → options (`?` optional here, `!` required here), positional arguments, example."""
 

@@ -11,7 +11,7 @@ class Limits:
 
     `uploads` and `downloads` are parts (16 MiB each) in flight at the same time; together with the sealing buffers they
     bound the memory of a process, whatever the dossier's size. `answer_bytes` is the largest answer of a hub that is
-    read at all.
+    read at all. `promise_wait` is how long a receipt may let its mark wait for the log.
     """
 
     connect_timeout: float = 5.0
@@ -27,6 +27,7 @@ class Limits:
     answer_bytes: int = 128 * 2**20
     watch_pause: float = 1.0
     away_pause: float = 5.0
+    promise_wait: float = 86_400.0
 
 
 DEFAULT = Limits()

@@ -1,4 +1,11 @@
-"""Reconciling one day with the hub: what the journal has against what the hub has, the difference by name."""
+"""Reconciling with the hub: what the journal has of one day against what the hub has, the difference by name; and every
+mark that this adapter made against the log itself, which the hub's operator cannot answer for.
+
+The log is read on from where the monitor stopped (`monitor`). Whatever it ever found is named each time: `log-lacks` a
+mark that the hub confirmed, `log-extra` one in our name that we did not make, or twice, `log-reordered` one that does
+not follow, `log-forged` one whose signature does not hold, `log-overdue` a receipt's promise. `log-unverified`: the log
+itself does not verify.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +13,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta, timezone
 from typing import Any
 
+from adapters.monitor import kept_faults, monitor
 from adapters.station import Station
+from adapters.trust import Alarm
 from evidence.identifiers import parse_timestamp
 from standards.findings import Finding
 
 CHINA = timezone(timedelta(hours=8))
 """Days are civil days in China."""
+
+IN_LOG = {
+    "monitor.not-ours": "log-extra",
+    "monitor.mark-twice": "log-extra",
+    "monitor.out-of-order": "log-reordered",
+    "monitor.promised-other": "log-overdue",
+}
+"""What a fault that the monitor found is called here; any other is `log-forged`."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +79,32 @@ def reconcile(station: Station, day: date) -> Reconciled:
         if item["status"] == "undeliverable"
     ]
     _settle(station, answer)
+    found += against_log(station)
     queued = tuple(row.transfer_id for row in station.journal.queue())
     return Reconciled(day.isoformat(), answer, len(ours), len(arrived), queued, tuple(found))
+
+
+def against_log(station: Station) -> list[dict[str, str]]:
+    """What the log lacks of ours, has too much, or has in another order. A log that does not verify is told loudly."""
+    try:
+        done = monitor(station)
+    except Alarm as alarm:
+        station.alarm(alarm)
+        return [{"transfer_id": "", "difference": "log-unverified", "mark": alarm.place}]
+    found = [
+        {"transfer_id": row["transfer_id"], "difference": "log-lacks", "mark": f"{row['action']}/{row['seq']}"}
+        for row in done.missing
+    ]
+    found += [{"transfer_id": each, "difference": "log-overdue", "mark": "received"} for each in done.overdue]
+    found += [
+        {
+            "transfer_id": fault.transfer_id,
+            "difference": IN_LOG.get(fault.code, "log-forged"),
+            "mark": str(fault.leaf_index),
+        }
+        for fault in kept_faults(station)
+    ]
+    return found
 
 
 def refresh_deliveries(station: Station) -> list[str]:

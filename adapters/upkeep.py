@@ -71,7 +71,9 @@ def reconcile(adapter: Adapter, options: Namespace, console: Console) -> int:
     found = adapter.reconcile(options.day)
     if found.differences:
         console.say("say-differs", day=found.day, count=len(found.differences))
-        rows = [[item["transfer_id"], item["difference"]] for item in found.differences]
+        rows = [
+            [item["transfer_id"], f"{item['difference']} {item.get('mark', '')}".rstrip()] for item in found.differences
+        ]
         console.table(["transfer", "difference"], rows)
     else:
         console.say("say-agrees", day=found.day, sent=found.sent, received=found.received)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adapters import deadlines, upkeep
+from adapters import deadlines, monitoring, upkeep
 from adapters import witness as witnessing
 from adapters.adapter import Adapter
 from adapters.console import Console
@@ -270,5 +270,6 @@ VERBS: Mapping[str, Verb] = {
     "deadlines": deadlines.deadlines,
     "witness": witnessing.witness,
     "reconcile": upkeep.reconcile,
+    "monitor": monitoring.monitor,
 }
 """Verb → its function, for every verb that needs an existing home."""

@@ -1,0 +1,381 @@
+"""`casehub-adapter monitor`: everything new is verified, only what concerns this agency is shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from adapters import cli
+from adapters.client import HubAway
+from adapters.logbook import FOLDER, LogBook
+from adapters.monitor import Watched, monitor
+from adapters.station import Station
+from adapters.trust import Alarm
+from evidence import merkle
+from evidence.checkpoints import Checkpoint, sign_checkpoint
+from evidence.identifiers import uuid7
+from evidence.keys import SigningKey
+from evidence.marks import make_mark, mark_body
+from evidence.statements import SignedStatement
+from evidence.tiles import Tile, bundle, hashes, of_tree
+from tests.adapters.world import COURT, POLICE, PROCURATORATE, Rule, World, case_dir
+
+Leaves = list[bytes]
+
+
+def send(world: World, name: str = "case") -> str:
+    """A transfer from the police."""
+    return world[POLICE].push(case_dir(world.folder / name), node="N-ARR-001", to=PROCURATORATE).transfer_id
+
+
+def grown(world: World) -> None:
+    """The hub's log has taken in everything."""
+    world.hub.log.step()
+
+
+def leaves_of(world: World) -> Leaves:
+    """The log as it is."""
+    from sqlalchemy import select
+
+    from hub.store.tables import marks
+
+    grown(world)
+    query = select(marks.c.leaf).where(marks.c.leaf_index.is_not(None)).order_by(marks.c.leaf_index)
+    with world.hub.database.transaction(write=False) as connection:
+        return [bytes(leaf) for leaf in connection.execute(query).scalars()]
+
+
+class FakeLog:
+    """A log that the hub signs and serves in place of its own: whatever leaves it likes, in whatever order."""
+
+    def __init__(self, world: World, leaves: Leaves) -> None:
+        self.asked: list[str] = []
+        self.changed: dict[str, bytes] = {}
+        self._world = world
+        self.grow(leaves)
+
+    def grow(self, leaves: Leaves) -> None:
+        """Sign another tree."""
+        self.leaves = leaves
+        nodes: dict[tuple[int, int], bytes] = {}
+        frontier = merkle.Frontier()
+        for leaf in leaves:
+            nodes |= {(level, index): node for level, index, node in frontier.append(merkle.leaf_hash(leaf))}
+        self.node_at = lambda level, index: nodes[level, index]
+        hub = self._world[POLICE].station.trust.hub
+        self.note = sign_checkpoint(Checkpoint(hub.origin, len(leaves), frontier.root()), self._world.hub.keys.log)
+        self.files = {tile.path: hashes(tile, self.node_at) for tile in of_tree(len(leaves))}
+        for start in range(0, len(leaves), 256):
+            entry = Tile(None, start // 256, min(256, len(leaves) - start))
+            self.files[entry.path] = bundle(leaves[start : start + 256])
+
+    def rule(self) -> Rule:
+        """Every agency sees this log."""
+
+        def answer(request: httpx.Request, send: Callable[[], httpx.Response]) -> httpx.Response:
+            path = request.url.path
+            if not path.startswith("/log/"):
+                return send()
+            self.asked.append(path)
+            if path == "/log/checkpoint":
+                return httpx.Response(200, content=self.note)
+            if path.startswith("/log/tile/"):
+                name = path.removeprefix("/log/")
+                data = self.changed.get(name, self.files.get(name) or self._partial(name))
+                return httpx.Response(404, json={"code": "log.no-tile"}) if data is None else self._sent(data)
+            return httpx.Response(200, json=self._proof(path, request.url.params))
+
+        return answer
+
+    def _partial(self, name: str) -> bytes | None:
+        """A partial tile of an earlier size is the beginning of what stands there."""
+        head, _, width = name.partition(".p/")
+        longer = [data for path, data in self.files.items() if path.partition(".p/")[0] == head]
+        return longer[0][: int(width) * 32] if longer and width and not head.startswith("tile/entries") else None
+
+    def _sent(self, data: bytes) -> httpx.Response:
+        return httpx.Response(200, content=data)
+
+    def _proof(self, path: str, query: httpx.QueryParams) -> dict[str, Any]:
+        if path == "/log/proof/consistency":
+            steps = merkle.consistency_path(int(query["old"]), int(query["new"]), self.node_at)
+            return {"old": int(query["old"]), "new": int(query["new"]), "path": _b64(steps)}
+        if path == "/log/proof/inclusion":
+            wanted = [f"sha256:{merkle.leaf_hash(leaf).hex()}" for leaf in self.leaves]
+            index = wanted.index(query["leaf_hash"])
+            return {"index": index, "path": _b64(merkle.inclusion_path(index, int(query["size"]), self.node_at))}
+        return {"size": len(self.leaves), "stored": True}
+
+
+def _b64(steps: Leaves) -> list[str]:
+    return [base64.b64encode(step).decode() for step in steps]
+
+
+def others(count: int, key: SigningKey, actor: str = "court:440100") -> Leaves:
+    """Marks of an agency that is nobody's business."""
+    leaves = []
+    for _ in range(count):
+        now = datetime.now(UTC)
+        body = mark_body(mark_id=uuid7(), action="opened", actor=actor, occurred_at=now, transfer_id=uuid7())
+        leaves.append(make_mark(body, key).encode())
+    return leaves
+
+
+def read_by(world: World, agency: str = POLICE) -> Watched:
+    """One round of an agency's monitor."""
+    return monitor(world[agency].station)
+
+
+def actions(done: Watched) -> list[str]:
+    """What was shown."""
+    return [each.body["action"] for each in done.shown]
+
+
+def evidence(station: Station) -> list[dict[str, Any]]:
+    """What was kept."""
+    folder = station.home.path / "log" / "evidence"
+    return [json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
+
+
+def test_an_empty_log_and_one_of_ours(world: World) -> None:
+    grown(world)
+    first = read_by(world)
+    assert (first.sound, set(actions(first))) == (True, {"agency-admitted"})
+    assert read_by(world).read == 0
+    transfer_id = send(world)
+    grown(world)
+    done = read_by(world)
+    assert done.sound
+    assert {each.body["transfer_id"] for each in done.shown} == {transfer_id}
+    assert {"sealed", "submitted", "received", "offered"} <= set(actions(done))
+    assert done.counts["verified"] == done.read
+
+
+def test_what_does_not_concern_us_is_verified_and_not_shown(world: World) -> None:
+    send(world)
+    grown(world)
+    seen = read_by(world, COURT)
+    assert seen.read > len(seen.shown)
+    assert set(actions(seen)) == {"agency-admitted"}
+    assert seen.counts["unknown"] == 2, "the police's own marks: the court has not pinned its keys"
+
+
+def test_a_transfer_that_is_offered_and_not_pulled_is_ours(world: World) -> None:
+    transfer_id = send(world)
+    grown(world)
+    done = read_by(world, PROCURATORATE)
+    assert transfer_id in {each.body["transfer_id"] for each in done.shown}
+    world[PROCURATORATE].pull(world.folder / "in")
+    grown(world)
+    later = read_by(world, PROCURATORATE)
+    assert (later.sound, "acknowledged" in actions(later)) == (True, True)
+    assert actions(read_by(world))[-1:] == ["acknowledged"]
+
+
+def test_a_killed_round_reads_again_and_leaves_nothing_out(world: World) -> None:
+    transfer_id = send(world)
+    before = leaves_of(world)
+    world[PROCURATORATE].pull(world.folder / "in")
+    whole = leaves_of(world)
+    own = [each for each in whole if transfer_id.encode() in base64.b64decode(json.loads(each)["payload"])]
+    log = FakeLog(world, before + others(600, SigningKey.generate()) + whole[len(before) :])
+    seen: list[str] = []
+
+    def dies(done: int, _total: int) -> None:
+        if done >= 512:
+            msg = "killed"
+            raise RuntimeError(msg)
+
+    with world.wire.under(log.rule()):
+        with pytest.raises(RuntimeError):
+            monitor(world[POLICE].station, on_mark=lambda each: seen.append(each.leaf_hash), on_read=dies)
+        world.restart(POLICE)
+        done = monitor(world[POLICE].station, on_mark=lambda each: seen.append(each.leaf_hash))
+    assert (done.since, done.size) == (512, len(log.leaves))
+    assert sum(f"sha256:{merkle.leaf_hash(leaf).hex()}" in seen for leaf in own) == len(own)
+
+
+def test_reading_on_fetches_only_what_is_new(world: World) -> None:
+    log = FakeLog(world, leaves_of(world) + others(700, SigningKey.generate()))
+    with world.wire.under(log.rule()):
+        read_by(world)
+        log.asked.clear()
+        log.grow(log.leaves + others(300, SigningKey.generate()))
+        assert read_by(world).read == 300
+    entries = [path for path in log.asked if "/entries/" in path]
+    assert entries == ["/log/tile/entries/002", f"/log/tile/entries/003.p/{len(log.leaves) - 768}"]
+
+
+def test_a_fast_log_is_tailed_by_whole_bundles_and_its_edge_not_left_for_ever(world: World) -> None:
+    log = FakeLog(world, leaves_of(world) + others(270, SigningKey.generate()))
+    station = world[POLICE].station
+    with world.wire.under(log.rule()):
+        done = monitor(station, patient=True)
+        assert (done.read, [path for path in log.asked if ".p/" in path and "/entries/" in path]) == (256, [])
+        log.grow([*log.leaves, *others(1, SigningKey.generate())])
+        assert monitor(station, patient=True).read == len(log.leaves) - 256, "the log has calmed down"
+        log.grow(log.leaves + others(300, SigningKey.generate()))
+        waits = monitor(station, patient=True)
+        assert waits.read < 300
+        station.clock = lambda: datetime.now(UTC) + timedelta(minutes=2)
+        log.grow(log.leaves + others(201, SigningKey.generate()))
+        assert monitor(station, patient=True).read == 201 + 300 - waits.read, "no entry waits longer than a minute"
+
+
+def damaged(data: bytes) -> bytes:
+    """One bit of it turned."""
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("tile/entries/000", "monitor.bad-bundle"),
+        ("tile/entries/001.p/{edge}", "monitor.bad-bundle"),
+        ("tile/0/001.p/{edge}", "monitor.bad-tile"),
+        ("tile/1/000.p/1", "monitor.bad-tile"),
+    ],
+)
+@pytest.mark.parametrize("how", ["changed", "cut", "withheld"])
+def test_whatever_the_hub_changes_is_an_alarm_with_evidence(world: World, name: str, code: str, how: str) -> None:
+    log = FakeLog(world, leaves_of(world) + others(300, SigningKey.generate()))
+    path = name.format(edge=len(log.leaves) - 256)
+    whole = log.files[path]
+    if how == "withheld":
+        del log.files[path]
+        code = "monitor.no-tile"
+    else:
+        log.changed[path] = damaged(whole) if how == "changed" else whole[:-1]
+    station = world[POLICE].station
+    with world.wire.under(log.rule()):
+        for _ in range(2):
+            with pytest.raises(Alarm) as alarm:
+                monitor(station)
+            assert alarm.value.code == code
+        kept = [each for each in evidence(station) if each["code"] == code]
+        assert [each["checkpoint"] for each in kept] == [log.note.decode()]
+        log.changed.clear()
+        log.files[path] = whole
+        assert monitor(station).size == len(log.leaves), "once the truth is served, reading goes on"
+
+
+def test_a_checkpoint_that_another_key_signed_is_an_alarm(world: World) -> None:
+    log = FakeLog(world, leaves_of(world))
+    hub = world[POLICE].station.trust.hub
+    log.note = sign_checkpoint(Checkpoint(hub.origin, 1, bytes(32)), SigningKey.generate())
+    with world.wire.under(log.rule()), pytest.raises(Alarm):
+        read_by(world)
+
+
+def test_a_history_written_anew_is_an_alarm(world: World) -> None:
+    before = leaves_of(world)
+    log = FakeLog(world, before + others(5, SigningKey.generate()))
+    with world.wire.under(log.rule()):
+        read_by(world)
+        log.grow(before + others(9, SigningKey.generate()))
+        with pytest.raises(Alarm) as alarm:
+            read_by(world)
+        assert alarm.value.code == "trust.log-forked"
+    grown(world)
+
+
+def in_our_name(world: World, key: SigningKey) -> bytes:
+    """A mark in the name of the police."""
+    body = mark_body(mark_id=uuid7(), action="opened", actor=POLICE, occurred_at=datetime.now(UTC), transfer_id=uuid7())
+    return make_mark(body, key).encode()
+
+
+@pytest.mark.parametrize(
+    ("whose", "codes"),
+    [
+        ("stolen", ["monitor.not-ours"]),
+        ("invented", ["monitor.bad-signature", "monitor.not-ours"]),
+    ],
+)
+def test_a_mark_in_our_name_that_we_did_not_make_is_an_alarm(world: World, whose: str, codes: list[str]) -> None:
+    station = world[POLICE].station
+    key = station.keyring.identity if whose == "stolen" else SigningKey.generate()
+    log = FakeLog(world, [*leaves_of(world), in_our_name(world, key)])
+    with world.wire.under(log.rule()):
+        done = read_by(world)
+    assert [fault.code for fault in done.faults] == codes
+    assert [each["code"] for each in evidence(station)] == sorted(codes)
+    kept = evidence(station)[0]
+    proof, leaf = kept["proof"], base64.b64decode(kept["leaf"])
+    path = [base64.b64decode(step) for step in proof["path"]]
+    root = merkle.root_of(map(merkle.leaf_hash, log.leaves))
+    merkle.verify_inclusion(proof["index"], proof["size"], merkle.leaf_hash(leaf), path, root)
+    with world.wire.under(log.rule()):
+        assert read_by(world).sound, "told, kept, and read past"
+
+
+def test_an_entry_that_is_no_mark_is_named_and_read_past(world: World) -> None:
+    log = FakeLog(world, [*leaves_of(world), b"{}", *others(1, SigningKey.generate())])
+    with world.wire.under(log.rule()):
+        done = read_by(world)
+    assert [(fault.code, fault.leaf_index) for fault in done.faults] == [
+        ("monitor.malformed-mark", len(log.leaves) - 2)
+    ]
+    assert done.size == len(log.leaves)
+
+
+def test_the_command_shows_marks_and_exits_with_1_at_an_alarm(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    transfer_id = send(world)
+    grown(world)
+    world[POLICE].close()
+    arguments = ["monitor", "--home", str(world.home(POLICE))]
+    assert cli.main(arguments, environ={}, transport=world.wire) == 0
+    said = capsys.readouterr().out
+    assert transfer_id in said
+    assert "提交流转" in said
+    log = FakeLog(world, [*leaves_of(world), in_our_name(world, world.restart(POLICE).station.keyring.identity)])
+    with world.wire.under(log.rule()):
+        assert cli.main([*arguments, "--json", "--lang", "en"], environ={}, transport=world.wire) == 1
+    out = capsys.readouterr().out  # the hub of this process writes its log there too
+    told = json.loads(out[out.index("{\n") :])
+    assert [fault["code"] for fault in told["faults"]] == ["monitor.not-ours"]
+    assert [notice["code"] for notice in told["notices"]] == ["monitor.not-ours"]
+    assert Path(told["notices"][0]["params"]["evidence"]).is_file()
+
+
+def test_a_hub_that_is_away_moves_nothing(world: World) -> None:
+    grown(world)
+    read_by(world)
+
+    def away(_request: httpx.Request, _send: Callable[[], httpx.Response]) -> httpx.Response:
+        return httpx.Response(503)
+
+    with world.wire.under(away), pytest.raises(HubAway):
+        read_by(world)
+    home = world[POLICE].station.home.path
+    book = LogBook(home / "log" / FOLDER)
+    assert book.size == len(leaves_of(world))
+    book.close()
+
+
+def test_the_position_survives_damage_of_nothing_but_itself(world: World) -> None:
+    """Without its memory the monitor begins at the first mark again."""
+    grown(world)
+    size = read_by(world).size
+    for path in (world[POLICE].station.home.path / "log" / FOLDER).iterdir():
+        path.unlink()
+    assert read_by(world).read == size
+
+
+def test_marks_of_a_pinned_agency_with_a_new_key_are_verified(world: World) -> None:
+    send(world)
+    world[PROCURATORATE].rotate("identity")
+    world[PROCURATORATE].pull(world.folder / "in")
+    grown(world)
+    done = read_by(world)
+    assert done.sound
+    assert done.counts["unknown"] == 0
+    signers = {SignedStatement.decode(leaf).keyid for leaf in leaves_of(world)}
+    assert world[PROCURATORATE].station.keyring.identity.key_id in signers
