@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from codebooks import build
@@ -15,6 +16,7 @@ from hub.exchange import codebook_drafts as drafts
 from hub.exchange import codebook_traffic as traffic
 from standards.commandline import DONE, Console
 from standards.messages import text
+from standards.times import BEIJING
 
 if TYPE_CHECKING:
     from hub.cli import Adder
@@ -118,7 +120,8 @@ def releases(options: argparse.Namespace, console: Console) -> int:
     with opened(options) as hub:
         found = hub.codebook_releases()
     columns = ("number", "id", "effective_from", "released_at", "author", "reviewer")
-    rows = [["*" if item["in_effect"] else "", *(_cell(item.get(name)) for name in columns)] for item in found]
+    told = [{**item, "released_at": _beijing(item.get("released_at"))} for item in found]
+    rows = [["*" if item["in_effect"] else "", *(_cell(item.get(name)) for name in columns)] for item in told]
     console.table([f"cli.hub.codebook.column.{name}" for name in ("in_effect", *columns)], rows, right=[1])
     console.result({"releases": found})
     return DONE
@@ -134,6 +137,11 @@ def maintainers(options: argparse.Namespace, console: Console) -> int:
     console.say("cli.hub.codebook.maintainers.line", agencies="、".join(found) or "-")
     console.result({"maintainers": found})
     return DONE
+
+
+def _beijing(instant: str | None) -> str:
+    """An instant of the hub as its operators read it."""
+    return f"{datetime.fromisoformat(instant).astimezone(BEIJING):%Y-%m-%d %H:%M}" if instant else ""
 
 
 def _cell(value: Any) -> str:

@@ -36,7 +36,9 @@ def check(options: argparse.Namespace, console: Console) -> int:
 
 def _say(verdict: IdentifierCheck, console: Console) -> None:
     state = "valid" if verdict.valid else "invalid"
-    console.say(f"cli.hub.identifiers.{state}", formatted=verdict.formatted, rule=verdict.rule)
+    named = message(f"identifier.rule.{verdict.rule}")
+    rule = verdict.rule if named.zh == named.code else named.text(console.lang)
+    console.say(f"cli.hub.identifiers.{state}", formatted=verdict.formatted, rule=rule)
     levels = {**dict.fromkeys(verdict.failed, "failed"), **verdict.grades}
     for part, level in levels.items():
         console.say(f"cli.hub.identifiers.{level}", part=part, said=text(f"identifier.{part}", console.lang))

@@ -12,7 +12,8 @@ its stable code:
     status = 422            # HTTP status when the hub answers with it (problems only)
 
 Codes are unique over all files; loading fails otherwise. Parameters are filled with `str.format`; a missing parameter
-shows as `{name}` rather than failing while an error is being reported.
+shows as `{name}` rather than failing while an error is being reported. A legal moment (`2026-03-02T08:30+08:00`) is
+shown as people write it: `2026-03-02 08:30`.
 """
 
 from __future__ import annotations
@@ -55,7 +56,16 @@ class _Shown(dict[str, Any]):
 
 
 def _fill(template: str, params: Mapping[str, Any] | None) -> str:
-    return template.format_map(_Shown(params or {}))
+    return template.format_map(_Shown({name: _readable(value) for name, value in (params or {}).items()}))
+
+
+_BEIJING = "+08:00"
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, str) and value.endswith(_BEIJING) and value[10:11] == "T":
+        return f"{value[:10]} {value[11:16]}"
+    return value
 
 
 @cache

@@ -78,3 +78,10 @@ def test_help_names_the_kinds(capsys: pytest.CaptureFixture[str]) -> None:
         main(["identifiers", "check", "--help"])
     assert left.value.code == 0
     assert "procuratorate-case" in capsys.readouterr().out
+
+
+def test_rules_without_a_number_are_named_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["identifiers", "check", "passport", "E12345678"]) == 0
+    assert "（规则：2012 年起的护照号码）" in capsys.readouterr().out
+    assert main(["identifiers", "check", "gb11643", "11010519491231002X"]) == 0
+    assert "（规则：GB 11643-1999）" in capsys.readouterr().out

@@ -98,3 +98,18 @@ def test_a_problem_tells_code_and_place() -> None:
     assert str(Problem("a.b", "/case")) == "a.b at /case"
     several = ProblemList("a.b", [Problem("c.d"), Problem("e.f")])
     assert several.params == {"count": 2}
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("2026-03-02T08:30+08:00", "2026-03-02 08:30"),
+        ("2026-03-02T08:30:00+08:00", "2026-03-02 08:30"),
+        ("2026-03-02", "2026-03-02"),
+        ("2026-03-02T00:30:00.000Z", "2026-03-02T00:30:00.000Z"),
+        ("+08:00", "+08:00"),
+        (7, "7"),
+    ],
+)
+def test_a_legal_moment_is_shown_as_people_write_it(given: object, shown: str) -> None:
+    assert f"{shown} 执行拘留" in messages.text("rule.IR-05", "zh", start=given)
