@@ -14,7 +14,11 @@ from adapters.watch import read_order
 from bench.cases import hops as story_hops
 from bench.hubprocess import HubProcess, free_port
 from bench.journey import Journey
+from hub.log import stamping
+from hub.log.stamping import Stamper
+from hub.runtime import open_hub
 from tests.docs.guide import DOCS, Block, Reader, blocks, require_lines
+from tests.services.tsa import Authority, served
 
 OPERATE, CONNECT, VERIFY, INTEGRATE = (
     DOCS / "guides" / f"{name}.md" for name in ("operate-a-hub", "connect-an-agency", "verify-a-bundle", "integrate")
@@ -84,13 +88,15 @@ def test_connecting_verifying_and_integrating(tmp_path: Path) -> None:
     try:
         follow_connecting(place)
         require_files_listed(place)
+        witness_and_stamp(place)
         place.casehub(f"evidence export {place.reader.environ['TRANSFER']} --out case.zip")
-        verified = [place.reader.follow(VERIFY, name) for name in executed(VERIFY)]
+        verified = {name: place.reader.follow(VERIFY, name) for name in executed(VERIFY)}
         integrated = [place.reader.execute(block) for block in blocks(INTEGRATE) if block.runs]
     finally:
         place.hub.stop()
-    assert "加密封装" in verified[-1]
-    assert "签收" in verified[-1]
+    assert "加密封装" in verified["marks"]
+    assert "签收" in verified["marks"]
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
     assert json.loads(integrated[0])["status"] == "checked"
     require_lines(integrated[1], PRINTED_BY_EXAMPLE)
     require_lines(integrated[2], "… → True")
@@ -108,6 +114,24 @@ def follow_connecting(place: Place) -> None:
             place.admit("police", fingerprint[0]).rename(place.folder / "admission-police.json")
         if name == "push":
             place.reader.environ["TRANSFER"] = printed.strip().rpartition("：")[2]
+
+
+def witness_and_stamp(place: Place) -> None:
+    """What the agencies and the hub do in their rounds: cosign the log as it stands, and have it time stamped."""
+    for name in NAMES:
+        with Adapter(place.folder / name) as adapter:
+            adapter.pull(place.folder / "more")
+        vkey = place.reader.command(f"casehub-adapter witness --vkey --home {name}").strip()
+        place.reader.environ[f"{name.upper()}_WITNESS"] = vkey
+    authority = Authority(place.folder / "tsa")
+    (place.folder / "tsa.pem").write_bytes(authority.ca.read_bytes())
+    hub = open_hub(place.home)
+    try:
+        with served(authority.answer) as at:
+            where = stamping.Authority(at.url, authority.ca)
+            assert Stamper(hub.database, where, interval=1, clock=hub.clock, metrics=hub.metrics).step()
+    finally:
+        hub.stop()
 
 
 def require_files_listed(place: Place) -> None:
