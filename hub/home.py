@@ -87,7 +87,8 @@ class HubHome:
         """The keys, opened with the passphrase of the settings.
 
         Raises `Problem` `hub.key-file-open` when others than the owner may read a private file,
-        `evidence.bad-passphrase`, `evidence.bad-key-file`, `hub.master-key-invalid`.
+        `evidence.bad-passphrase`, `evidence.bad-key-file` (also for a key that no statement announces),
+        `hub.master-key-invalid`, and what reading the statements raises.
         """
         settings = self.settings()
         return _load_keys(self.path / "keys", settings.owner, settings.log_origin, settings.passphrase)
@@ -150,7 +151,7 @@ def _load_keys(folder: Path, owner: str, origin: str, passphrase: str | None) ->
     secret = None if passphrase is None else passphrase.encode()
     try:
         statements = json.loads((folder / "statements.json").read_bytes())
-        return HubKeys(
+        keys = HubKeys(
             owner=owner,
             origin=origin,
             identity=SigningKey.from_pem(_read_private(folder / "identity.pem"), secret),
@@ -160,6 +161,13 @@ def _load_keys(folder: Path, owner: str, origin: str, passphrase: str | None) ->
         )
     except FileNotFoundError as error:
         raise Problem("hub.not-initialised", str(folder.parent)) from error
+    except ValueError as error:  # the statements are no JSON
+        raise Problem("evidence.bad-key-file", "statements.json") from error
+    announced = {entry.key_id for entry in keys.entries}
+    for name, key in (("identity.pem", keys.identity), ("log.pem", keys.log)):
+        if key.key_id not in announced:  # nobody could check what it signs
+            raise Problem("evidence.bad-key-file", name)
+    return keys
 
 
 def _read_private(path: Path) -> bytes:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.notes import NoteVerifier
 from hub.log import proofs, stored
-from hub.log.audit import Audit, Fault, Judge, audit
+from hub.log.audit import Judge, audit
+from hub.log.audit_report import Audit, Fault
 from hub.log.heads import Head
 from hub.runtime import Hub, open_hub
 from hub.store import agencies, marks

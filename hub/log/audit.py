@@ -7,8 +7,8 @@ leaf. This asks for all of them:
  2. Each leaf has its hash, is a mark that its actor signed with a key that counted then, says what its row says,
     follows its chain, and fits its private part. So do the marks that still wait.
  3. Every stored tile holds the hashes that the leaves give, and there is no other tile.
- 4. Every stored checkpoint is signed by this log's key, and its root is the one of so many leaves; so is every
-    cosignature of a witness whose keys are known.
+ 4. Every stored checkpoint is signed by this log's key, and its root is the one of so many leaves. Cosignatures hold
+    under the witness's keys; they and time stamps are of checkpoints that are there. (Tokens: `casehub-verify`.)
  5. The head outside the database lies within this tree, and no contradiction is kept beside it.
 
 One pass in one snapshot, a tile of leaves in memory at a time. After a fault the hashes that the tiles promise are
@@ -17,12 +17,11 @@ taken further, so that one altered leaf is one fault.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, exists, or_, select
 
 from evidence import merkle
 from evidence.checkpoints import verify_checkpoint
@@ -33,50 +32,12 @@ from evidence.notes import NoteVerifier, parse_note
 from evidence.tiles import WIDTH, Tile
 from hub.log import audit_leaves, stored
 from hub.log.audit_leaves import LeafCheck
+from hub.log.audit_report import LISTED, Audit
 from hub.log.heads import CONTRADICTIONS, FILE, Head
 from hub.store.database import Database
-from hub.store.tables import checkpoints, log_cosignatures, log_tiles, marks
+from hub.store.tables import checkpoints, log_cosignatures, log_tiles, marks, time_stamps
 from hub.store.vault import Vault
 from standards.problems import Problem
-
-LISTED = 20
-"""So many faults of one kind are listed; the others are counted."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is not as it must be. `place` is `leaf 17`, a tile's path, `checkpoint 40` or a file's name."""
-
-    code: str
-    place: str
-    params: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class Audit:
-    """What was looked at and what was found, in the order of the log."""
-
-    size: int = 0
-    waiting: int = 0
-    tiles: int = 0
-    checkpoints: int = 0
-    cosignatures: int = 0
-    newest: int | None = None
-    """Size of the newest checkpoint; None before the first."""
-    faults: list[Fault] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    """How many faults of each kind there are, listed or not."""
-
-    @property
-    def sound(self) -> bool:
-        """Whether nothing was found."""
-        return not self.counts
-
-    def fault(self, code: str, place: str, **params: Any) -> None:
-        """Note one fault."""
-        self.counts[code] += 1
-        if self.counts[code] <= LISTED:
-            self.faults.append(Fault(code, place, params))
 
 
 @dataclass(frozen=True)
@@ -115,6 +76,7 @@ class _Reading:
             self._told(min(first + WIDTH, size), size)
         self._edges()
         self._beyond()
+        self._orphans()
         self._against_head(known)
         return self._found
 
@@ -255,6 +217,13 @@ class _Reading:
                 held = []
             if not held:
                 self._found.fault("log.fault.cosignature", f"checkpoint {row.size}", witness=witness)
+
+    def _orphans(self) -> None:
+        """What speaks of a checkpoint that is not there."""
+        for table, name in ((log_cosignatures, "cosignature"), (time_stamps, "time-stamp")):
+            alone = select(table.c.size).where(~exists().where(checkpoints.c.size == table.c.size))
+            for size in self._connection.execute(alone.order_by(table.c.size).limit(LISTED)).scalars():
+                self._found.fault("log.fault.no-checkpoint", f"{name} {size}")
 
     # Step 5
 

@@ -15,7 +15,8 @@ from evidence import merkle
 from evidence.keys import TrustedKeys, accept_key_chain, key_statement
 from hub.cli import main
 from hub.commands import log as command
-from hub.log.audit import LISTED, Audit, Judge, audit
+from hub.log.audit import Judge, audit
+from hub.log.audit_report import LISTED, Audit
 from hub.log.heads import CONTRADICTIONS, FILE, Head
 from hub.log.publisher import Publisher
 from hub.store import marks as mark_store

@@ -1,0 +1,46 @@
+"""What the full audit of the log found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+LISTED = 20
+"""So many faults of one kind are listed; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is not as it must be. `place` is `leaf 17`, a tile's path, `checkpoint 40` or a file's name."""
+
+    code: str
+    place: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Audit:
+    """What was looked at and what was found, in the order of the log."""
+
+    size: int = 0
+    waiting: int = 0
+    tiles: int = 0
+    checkpoints: int = 0
+    cosignatures: int = 0
+    newest: int | None = None
+    """Size of the newest checkpoint; None before the first."""
+    faults: list[Fault] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    """How many faults of each kind there are, listed or not."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.counts
+
+    def fault(self, code: str, place: str, **params: Any) -> None:
+        """Note one fault."""
+        self.counts[code] += 1
+        if self.counts[code] <= LISTED:
+            self.faults.append(Fault(code, place, params))
