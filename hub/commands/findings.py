@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _EXPLAINED = ("start", "start_from", "act", "act_from", "term", "deadline", "due", "mode", "calendar", "custody")
 
+_COUNTINGS = ("statutory", "conservative")
+
 
 def add(adder: Adder) -> None:
     """Add the subcommands."""
@@ -105,10 +107,21 @@ def _row(node: str, when: str, finding: Mapping[str, Any], lang: str) -> tuple[s
 
 def _explain(finding: Mapping[str, Any], console: Console) -> None:
     params = finding.get("params", {})
-    used = [f"{name}={params[name]}" for name in _EXPLAINED if name in params]
+    used = [
+        text(f"cli.hub.findings.fact.{name}", console.lang, value=_fact(params[name], console))
+        for name in _EXPLAINED
+        if name in params
+    ]
     used += [f"{each['source']}={each['value']}" for each in params.get("facts", ())]
     if used:
-        console.say("cli.hub.findings.facts", rule=_rule(finding), facts="  ".join(used))
+        joined = ("；" if console.lang == "zh" else "; ").join(used)
+        console.say("cli.hub.findings.facts", rule=_rule(finding), place=finding.get("place", ""), facts=joined)
+
+
+def _fact(value: Any, console: Console) -> str:
+    if isinstance(value, bool):
+        return text(f"cli.hub.findings.{'yes' if value else 'no'}", console.lang)
+    return text(f"cli.hub.findings.{value}", console.lang) if value in _COUNTINGS else str(value)
 
 
 def sweep(options: argparse.Namespace, console: Console) -> int:
