@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evidence.bundle import Bundle, read_bundle
 from evidence.cli import read_brought, read_keys, verify_file
@@ -63,7 +63,7 @@ def export(options: argparse.Namespace, console: Console) -> int:
     if options.report is not None:
         brought = read_brought(settings.witness_policy_file, settings.tsa_ca_file, None)
         keys_from = text("report.keys-of-hub", console.lang, name=settings.owner)
-        made = _report(options.out, trusted, brought, target=options.report, lang=console.lang, keys_from=keys_from)
+        made, _ = _report(options.out, trusted, brought, target=options.report, lang=console.lang, keys_from=keys_from)
         console.say("cli.hub.evidence.reported", path=options.report, verdict=made.verdict)
         result |= {"report": str(options.report), "verdict": made.verdict}
     console.result(result)
@@ -75,13 +75,15 @@ def report(options: argparse.Namespace, console: Console) -> int:
     brought = read_brought(options.policy, options.tsa_ca, options.bag)
     keys_from = text("report.keys-of-file", console.lang, name=options.trust.name)
     trusted = read_keys(options.trust)
-    made = _report(options.bundle, trusted, brought, target=options.out, lang=console.lang, keys_from=keys_from)
+    made, facts = _report(options.bundle, trusted, brought, target=options.out, lang=console.lang, keys_from=keys_from)
     console.say("cli.hub.evidence.reported", path=options.out, verdict=made.verdict)
-    console.result({**made.to_json(), "report": str(options.out)})
+    console.result({**made.to_json(), "bundle": facts, "report": str(options.out)})
     return DONE if made.verdict == "VALID" else REFUSED
 
 
-def _report(path: Path, trusted: TrustedKeys, brought: Brought, *, target: Path, lang: Lang, keys_from: str) -> Report:
+def _report(
+    path: Path, trusted: TrustedKeys, brought: Brought, *, target: Path, lang: Lang, keys_from: str
+) -> tuple[Report, dict[str, Any]]:
     found, facts = verify_file(path, trusted, brought)
     bundle: Bundle | None = None
     try:
@@ -90,7 +92,7 @@ def _report(path: Path, trusted: TrustedKeys, brought: Brought, *, target: Path,
     except Problem:  # the first check says so
         bundle = None
     write_report(Verified(facts, bundle, found, trusted), target, lang=lang, made_at=utc_now(), keys_from=keys_from)
-    return found
+    return found, facts
 
 
 def _transfer_ids(rows: Iterable[marks.StoredMark]) -> list[str]:

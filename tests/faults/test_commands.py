@@ -58,11 +58,11 @@ class Walk:
         self.met.add((program, verb))
         return forked(program, *line, "--json") if self.machine else (installed if new else forked)(program, *line)
 
-    def casehub(self, *line: object, code: int = DONE, keys: str = "", problem: str = "") -> Ended:
+    def casehub(self, *line: object, code: int = DONE, keys: str = "", problem: str = "", home: bool = True) -> Ended:
         """A verb of the hub's operators."""
         group = {"agency", "evidence", "keys"}
         verb = " ".join(map(str, line[:2])) if line[0] in group else str(line[0])
-        ended = self._run("casehub", verb, *line, "--home", self.root / "hub")
+        ended = self._run("casehub", verb, *line, *(("--home", self.root / "hub") if home else ()))
         return self._checked(verb, ended, code, keys, problem)
 
     def adapter(self, agency: str, *line: object, code: int = DONE, keys: str = "", problem: str = "") -> Ended:
@@ -204,12 +204,19 @@ def operate(walk: Walk, first: str) -> None:
     walk.casehub("deadlines", FIRST, code=AMBIGUOUS, keys="ambiguous")
     walk.casehub("deadlines", "（2026）没有第1号", code=REFUSED, problem="case.not-found")
     counted = "name fingerprint agencies transfers log_size log_signed_at marks_waiting oldest_waiting codebooks"
-    walk.casehub("status", keys=counted)
+    stamped = "time_stamps stamped_at stamped_size stamp_lag_seconds"
+    witnessed = "witnesses witnessed_size witnessed_lag_seconds witnesses_late log_alarm"
+    walk.casehub("status", keys=f"{counted} {stamped} {witnessed}")
     walk.casehub("reconcile", keys="day agencies even")
     bundle = walk.root / "存证.zip"
-    walk.casehub("evidence", "export", first, "--out", bundle, keys="bundle marks case_uid")
+    made, page = walk.root / "made.pdf", walk.root / "报告.pdf"
+    told = "bundle marks case_uid report verdict"
+    walk.casehub("evidence", "export", first, "--out", bundle, "--report", made, keys=told)
     keys = walk.root / "keys.json"
     keys.write_text(walk.casehub("keys", "export", keys="format keys").out, "utf-8")
+    told = "bundle verdict failed_check checks subject log marks report"
+    walk.casehub("evidence", "report", bundle, "--trust", keys, "--out", page, home=False, keys=told)
+    assert made.read_bytes()[:5] == page.read_bytes()[:5] == b"%PDF-"
     verify(walk, bundle, keys)
     identity = SignedStatement.from_json(json.loads((walk.home(POLICE) / "enrolment.json").read_bytes())).keyid
     rotated = ("agency", "rotate", walk.home(POLICE) / "enrolment.json", "--fingerprint", identity)
@@ -245,7 +252,8 @@ def test_the_whole_job_by_hand(walk: Walk) -> None:
         POLICE, "push", "--node", "N-ARR-001", "--to", PROCURATORATE, case, code=AWAY, problem="adapter.hub-away"
     )
     walk.adapter(POLICE, "inbox", code=AWAY, problem="adapter.hub-away")
-    hub = {"init", "serve", "trail", "deadlines", "status", "reconcile", "evidence export", "keys export"}
+    hub = {"init", "serve", "trail", "deadlines", "status", "reconcile", "keys export"}
+    hub |= {"evidence export", "evidence report"}
     hub |= {f"agency {verb}" for verb in ("admit", "list", "rotate", "revoke")}
     everything = {("casehub", verb) for verb in hub} | {("casehub-adapter", verb) for verb in VERBS}
     assert walk.met == everything | {("casehub-verify", "")}
