@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from standards import rules
@@ -55,7 +56,16 @@ class CaseFacts:
 
     def persons(self) -> tuple[Subject, ...]:
         """The persons against whom the case is directed."""
+        return self._persons
+
+    @cached_property
+    def _persons(self) -> tuple[Subject, ...]:
         return tuple(Subject(person, f"/persons/{index}") for index, person in accused(self.record))
+
+    @cached_property
+    def _read(self) -> dict[tuple[str, str | None], list[Any]]:
+        """What was read of the record already, by list and person: a case of 200 accused is asked 10⁵ times."""
+        return {}
 
     def subjects(self, per: rules.Per) -> tuple[Subject, ...]:
         """The persons, or the case as a whole; the case too when it names nobody."""
@@ -67,27 +77,42 @@ class CaseFacts:
 
     def members(self, name: str, subject: Subject) -> Iterator[tuple[int, Json]]:
         """Members of a list of the record that concern the subject: its own, and those that name nobody."""
-        for index, member in enumerate(self.record.get(name, ())):
-            if subject.person is None or member.get("person_uid") in (None, subject.uid):
-                yield index, member
+        if subject.person is None:
+            return iter(enumerate(self.record.get(name, ())))
+        return iter(self._of_person(name, subject.uid, _named_by))
+
+    def _of_person(self, name: str, uid: str | None, named: Callable[[Json], Sequence[str]]) -> list[tuple[int, Json]]:
+        """The members of a list that name the person or nobody, in order. The list is gone through once for all."""
+        if (name, None) not in self._read:
+            nobody: list[tuple[int, Json]] = []
+            by_person: dict[str, list[tuple[int, Json]]] = {}
+            for index, member in enumerate(self.record.get(name, ())):
+                for owner in dict.fromkeys(named(member)):
+                    by_person.setdefault(owner, []).append((index, member))
+                if not named(member):
+                    nobody.append((index, member))
+            self._read[name, None] = nobody
+            for owner, own in by_person.items():
+                self._read[name, owner] = sorted([*own, *nobody], key=lambda each: each[0])
+        return self._read.get((name, uid)) or self._read[name, None]
 
     def measures(self, subject: Subject, kind: str | None = None) -> list[Json]:
         """The subject's measures, of class `kind` where given, the latest last."""
-        found = [each for _, each in self.members("measures", subject) if kind is None or measure_class(each) == kind]
-        return sorted(found, key=lambda each: _order(began(each)))
+        key = "measures in order", subject.uid or ""
+        if key not in self._read:
+            found = sorted(
+                (each for _, each in self.members("measures", subject)), key=lambda each: _order(began(each))
+            )
+            self._read[key] = [(measure_class(each), each) for each in found]
+        return [each for known, each in self._read[key] if kind is None or known == kind]
 
     def documents(self, wanted: Sequence[str], subject: Subject) -> list[Json]:
         """Documents of the record of one of the wanted types that concern the subject."""
         meets = document_types().meets
+        listed = enumerate(self.record.get("documents", ()))
+        concerned = listed if subject.person is None else self._of_person("documents", subject.uid, _names)
         return [
-            document
-            for document in self.record.get("documents", ())
-            if any(meets(document.get("doc_type", ""), each) for each in wanted)
-            and (
-                subject.person is None
-                or subject.uid in document.get("person_uids", ())
-                or not document.get("person_uids")
-            )
+            document for _, document in concerned if any(meets(document.get("doc_type", ""), each) for each in wanted)
         ]
 
     def has_document(self, code: str, subject: Subject) -> bool:
@@ -116,6 +141,15 @@ class CaseFacts:
             if found is not None:
                 return found, source
         return None, ""
+
+
+def _named_by(member: Json) -> Sequence[str]:
+    uid = member.get("person_uid")
+    return () if uid is None else (uid,)
+
+
+def _names(document: Json) -> Sequence[str]:
+    return document.get("person_uids") or ()
 
 
 def displays(coded: Any) -> list[str]:
@@ -166,8 +200,7 @@ def _acceptances(facts: CaseFacts, kind: str, subject: Subject) -> list[Any]:
 
 
 def _reacceptances(facts: CaseFacts, kind: str, subject: Subject) -> list[Any]:
-    found = sorted(set(_acceptances(facts, kind, subject)))
-    return found[1:]
+    return sorted({each for each in _acceptances(facts, kind, subject) if each is not None})[1:]
 
 
 def _own_documents(facts: CaseFacts, argument: str, subject: Subject) -> list[Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from standards import rules, terms
 from standards.calendars import Calendar
@@ -16,7 +16,21 @@ from standards.deadlines import Mode
 from standards.facts import CaseFacts, Moment, Subject
 from standards.findings import Finding
 from standards.states import holds, token_holds
-from standards.times import day, earliest
+from standards.times import BEIJING, day, earliest
+
+_T = TypeVar("_T")
+
+
+def safely(name: str, judging: Callable[[], Iterable[_T]]) -> list[_T | Finding]:
+    """Everything that one part of an examination finds; a finding of its own where that part fails.
+
+    No fault of a rule may keep a case from moving: whatever it raises becomes `rule.not-judged`, which names the part
+    and the kind of the fault, and nothing of the record.
+    """
+    try:
+        return list(judging())
+    except Exception as error:
+        return [Finding("rule.not-judged", "W", "/case", params={"rule": name, "fault": type(error).__name__})]
 
 
 def judged(rule: rules.Rule, enrolled: Collection[str] | None) -> bool:
@@ -113,11 +127,16 @@ def _clocks(rule: rules.Rule, facts: CaseFacts, clocks: Sequence[Clock]) -> Iter
         if not rule.ahead:
             if late:
                 yield _of_clock(rule, facts, clock, late)
-        elif not late and not _notified(rule, facts, clock):
+        elif not late and _long_enough(rule, clock) and not _notified(rule, facts, clock):
             if clock.days_left(facts.now) <= rule.ahead:
                 yield _of_clock(rule, facts, clock, 0)
             else:
                 yield after(day(clock.due_statutory.at) - timedelta(days=rule.ahead + 1))
+
+
+def _long_enough(rule: rules.Rule, clock: Clock) -> bool:
+    """Whether anybody can be told so far ahead: of a term of seven days nobody is, seven days before its end."""
+    return day(clock.due_statutory.at) - day(clock.start) > timedelta(days=rule.ahead)
 
 
 def _notified(rule: rules.Rule, facts: CaseFacts, clock: Clock) -> bool:
@@ -134,7 +153,7 @@ def _of_clock(rule: rules.Rule, facts: CaseFacts, clock: Clock, late: int) -> Fi
         "start": terms.shown(clock.start),
         "start_from": clock.start_from,
         "due": terms.shown(due.at),
-        "act": terms.shown(facts.now),
+        "act": terms.shown(facts.now.astimezone(BEIJING)),
         "act_from": "now",
         "days": late,
         "mode": due.mode,

@@ -6,18 +6,19 @@ thing that can be refused is a feedback that answers no open request (D-03), for
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from standards import conditions, items, rules
 from standards.calendars import OFFICIAL, Calendar
-from standards.clocks import clocks
+from standards.clocks import Clock, clocks
 from standards.deadlines import Mode
 from standards.facts import DEAD, CaseFacts, Subject
 from standards.findings import Finding
-from standards.judging import judge, judged
+from standards.judging import judge, judged, safely
 from standards.judging import sweep as sweep_one
 from standards.nodes import Node, catalogue
 from standards.states import holds
@@ -78,15 +79,19 @@ def examine(
     4. Items that the node asks for and the record lacks.
     5. References to persons who are not in the record.
 
-    `mode="conservative"` adds warnings for acts on the last day of a term that binds custody.
+    `mode="conservative"` adds warnings for acts on the last day of a term that binds custody. Whatever a rule cannot
+    cope with is a finding (`rule.not-judged`) and no error.
     """
     book = rules.rules()
     at_hand = [*facts.node.deadline_rules, *(key for key, rule in book.items() if rule.everywhere)]
-    ruled = [
-        found for key in at_hand if judged(book[key], enrolled) for found in judge(book[key], facts, calendar, mode)
+    parts: list[tuple[str, Callable[[], Iterable[Finding]]]] = [
+        ("preconditions", partial(_preconditions, facts)),
+        *((key, partial(judge, book[key], facts, calendar, mode)) for key in at_hand if judged(book[key], enrolled)),
+        ("dates", partial(_dates, facts)),
+        ("items", partial(_items, facts)),
+        ("references", partial(_dangling, facts.record)),
     ]
-    found = [*_preconditions(facts), *ruled, *_dates(facts), *_items(facts), *_dangling(facts.record)]
-    return _sorted_out(found)
+    return _sorted_out([found for name, part in parts for found in safely(name, part)])
 
 
 def sweep(
@@ -101,12 +106,16 @@ def sweep(
     `facts` hold the whole history of the case and the record of its last transfer. Pure: the same facts give the same
     findings, so that what was found can be found again from what was stored.
     """
-    running = clocks(facts, calendar, enrolled=enrolled, readings=readings)
-    told = [
-        each
-        for rule in rules.rules().values()
-        if judged(rule, enrolled)
-        for each in sweep_one(rule, facts, calendar, running)
+    counted = safely("clocks", partial(clocks, facts, calendar, enrolled=enrolled, readings=readings))
+    running = [each for each in counted if isinstance(each, Clock)]
+    told: list[Clock | Finding | datetime] = [
+        *counted,
+        *(
+            each
+            for rule in rules.rules().values()
+            if judged(rule, enrolled)
+            for each in safely(rule.id, partial(sweep_one, rule, facts, calendar, running))
+        ),
     ]
     examined = _sorted_out([each for each in told if isinstance(each, Finding)])
     instants = [each for each in told if isinstance(each, datetime)]

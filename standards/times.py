@@ -8,16 +8,24 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, timezone
 
 BEIJING = timezone(timedelta(hours=8))
+YEARS = range(1800, 2200)
+"""Years of legal facts, as the schema of dates has them: every term can be counted from them."""
 
 
 def moment(text: str) -> date | datetime | None:
-    """A date, or an aware datetime in Beijing time; None when `text` is no full date (`1990-01`) or nonsense."""
+    """A date, or an aware datetime in Beijing time; None when `text` is no full date (`1990-01`) or nonsense.
+
+    What a decision's own terms tell is free text; a year outside `YEARS` (9999 for "never") is nonsense too.
+    """
     try:
         if len(text) == 10:
-            return date.fromisoformat(text)
-        read = datetime.fromisoformat(text)
+            read: date | datetime = date.fromisoformat(text)
+        else:
+            read = datetime.fromisoformat(text)
     except ValueError:
         return None
+    if read.year not in YEARS or not isinstance(read, datetime):
+        return read if read.year in YEARS else None
     return read.replace(tzinfo=BEIJING) if read.tzinfo is None else read.astimezone(BEIJING)
 
 

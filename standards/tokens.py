@@ -15,6 +15,8 @@ from standards.facts import CaseFacts, Subject, current_class, displays
 from standards.items import ACCUSED_ROLES
 
 Token = Callable[[CaseFacts, Subject, str], bool | None]
+_LONGEST = 18
+"""Digits of a number that a term can sensibly tell; `int` refuses some thousands."""
 _COMPARED = re.compile(r"(?P<name>[\w-]+)(?P<sign>[<>])(?P<number>\d+)")
 
 
@@ -31,7 +33,8 @@ def _has_term(facts: CaseFacts, subject: Subject, argument: str) -> bool:
         name, _, wanted = argument.partition("=")
         return any(value.lower() == wanted for value in _terms(facts, subject, name))
     bound = int(compared["number"])
-    numbers = [int(value) for value in _terms(facts, subject, compared["name"]) if value.isdecimal()]
+    told = _terms(facts, subject, compared["name"])
+    numbers = [int(value) for value in told if value.isdecimal() and len(value) <= _LONGEST]
     return any(value < bound if compared["sign"] == "<" else value > bound for value in numbers)
 
 

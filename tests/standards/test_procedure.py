@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from standards import messages
+from standards import comparisons, facts, messages, procedure, rules
+from standards.facts import CaseFacts
 from standards.findings import Finding
 from standards.nodes import catalogue
 from standards.plain import faults
@@ -205,3 +206,77 @@ def test_no_conforming_record_breaks_the_evaluation(record: Json, node_id: str) 
     found = evaluate(node, passed, record, NOW, mode="conservative")
     assert list(faults([each.to_json() for each in found])) == [], "findings stand in signed receipts"
     assert all(each.code in messages.catalogue() for each in found)
+
+
+def _odd_terms(record: Json) -> None:
+    far = ["9999-12-31", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "9" * 5000, {"from": [1]}, None]
+    names = ["evaluation_from", "evaluation_to", "term_to", "pages", "days", "months", "until", "penalty"]
+    kinds = ["judgment", "evaluation", "custody-extended", "prosecute"]
+    record["decisions"] = [
+        {"decision_uid": f"d-{kind}-{place}", "kind": kind, "terms": dict.fromkeys(names, value)}
+        for kind in kinds
+        for place, value in enumerate(far)
+    ]
+
+
+def _acceptances_without_a_time(record: Json) -> None:
+    told = [
+        {"agency": f"{each.agency}:1", "business": each.words[0], **when}
+        for each in rules.classes("acceptance").values()
+        for when in ({"accepted_at": "2024-11-01"}, {}, {"accepted_at": "2024-11-20T08:00:00+08:00"})
+    ]
+    record["case"]["acceptances"] = told
+
+
+ODD: dict[str, Callable[[Json], None]] = {
+    "terms that tell times nobody can count from": _odd_terms,
+    "the same acceptance with and without its time": _acceptances_without_a_time,
+    "measures that end before they begin": lambda record: (
+        [each.update(executed_at="2199-12-31", ended_at="1800-01-01") for each in record["measures"]] and None
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_facts_break_no_rule(name: str, journey: list[tuple[str, Json]], history: History) -> None:
+    for node_id, _ in journey:
+        record = at(journey, node_id)
+        ODD[name](record)
+        known = CaseFacts(catalogue().get(node_id), history(*before(journey, node_id)), record, NOW)
+        found = (*procedure.examine(known).findings, *procedure.sweep(known).findings)
+        assert [each.params for each in found if each.code == "rule.not-judged"] == []
+
+
+def test_a_rule_that_fails_is_a_finding_and_the_others_are_judged(
+    journey: list[tuple[str, Json]], history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_facts: object, _who: object) -> Any:
+        message = "张某示例"
+        raise ValueError(message)
+
+    monkeypatch.setattr(comparisons, "COMPARISONS", dict.fromkeys(comparisons.COMPARISONS, fails))
+    monkeypatch.setattr("standards.judging.COMPARISONS", comparisons.COMPARISONS)
+    record = at(journey, "N-IND-001")
+    record["persons"][0]["person_uid"] = "01890a5d-ac96-774b-bcce-b302099a8057"
+    known = CaseFacts(catalogue().get("N-IND-001"), history(*before(journey, "N-IND-001")), record, NOW)
+    for found in (procedure.examine(known).findings, procedure.sweep(known).findings):
+        failed = [each for each in found if each.code == "rule.not-judged"]
+        assert failed
+        assert {each.params["fault"] for each in failed} == {"ValueError"}
+        assert "张某示例" not in str([each.to_json() for each in failed])
+    assert "rule.dangling-reference" in codes(list(procedure.examine(known).findings))
+
+
+def test_a_record_is_read_once_however_many_are_accused(
+    journey: list[tuple[str, Json]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = at(journey, "N-IND-001")
+    uids = [f"01890a5d-ac96-774b-bcce-{index:012x}" for index in range(40)]
+    person, measure = record["persons"][0], record["measures"][0]
+    record["persons"] = [{**person, "person_uid": uid} for uid in uids]
+    record["measures"] = [{**measure, "person_uid": uid} for uid in uids for _ in range(2)]
+    asked: list[Json] = []
+    real = facts.measure_class
+    monkeypatch.setattr(facts, "measure_class", lambda each: asked.append(each) or real(each))
+    procedure.examine(CaseFacts(catalogue().get("N-IND-001"), [], record, NOW))
+    assert len(asked) <= 5 * len(record["measures"]), "not once for every person and rule"
