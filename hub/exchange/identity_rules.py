@@ -53,6 +53,9 @@ class Rules:
     rules: tuple[Rule, ...]
     agency_numbers: frozenset[str]
     contradictions: Mapping[str, str]
+    placeholders: frozenset[str]
+    least_length: int
+    least_different: int
     least_similarity: float
     say_nothing: frozenset[str]
 
@@ -131,6 +134,9 @@ def table() -> Rules:
         rules=tuple(Rule(**item) for item in raw["rule"]),
         agency_numbers=frozenset(item["kind"] for item in raw["number"] if item["scope"] == "agency"),
         contradictions=raw["contradictions"],
+        placeholders=frozenset(normalize_reference(word) for word in raw["placeholders"]["words"]),
+        least_length=int(raw["placeholders"]["least_length"]),
+        least_different=int(raw["placeholders"]["least_different"]),
         least_similarity=float(raw["names"]["least_similarity"]),
         say_nothing=frozenset(raw["names"]["say_nothing"]),
     )
@@ -144,6 +150,18 @@ def certificate_class(unified_type: str, number: str) -> str:
             if verdict.valid and not entry.refused_warnings & set(verdict.warnings):
                 return entry.name
     return ""
+
+
+def is_number(number: str) -> bool:
+    """Whether a certificate's number can tell one human being from another: no placeholder, no `000000`."""
+    plain = normalize_reference(number)
+    signs = [sign for sign in plain if sign.isalnum()]
+    rules = table()
+    return (
+        plain not in rules.placeholders
+        and len(signs) >= rules.least_length
+        and len(set(signs)) >= rules.least_different
+    )
 
 
 def judge(one: Traits, other: Traits, bases: Collection[str], against: Collection[str] = ()) -> Verdict | None:

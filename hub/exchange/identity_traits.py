@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codebooks.identifiers import check
-from hub.exchange.identity_rules import Traits, certificate_class
+from hub.exchange.identity_rules import Traits, certificate_class, is_number
 from hub.store import persons
 from hub.store.vault import Vault
 
@@ -41,6 +41,7 @@ def _person(place: str, person: Mapping[str, Any], unified: Mapping[str, str], a
     certificates = {
         item["number"]: certificate_class(unified.get(f"{place}/certificates/{index}/type", ""), item["number"])
         for index, item in enumerate(person.get("certificates", ()))
+        if is_number(item["number"])
     }
     own = [dict(ref) for ref in person.get("refs", ()) if ref["agency"] == agency]
     shared = [(persons.CERTIFICATE, number) for number in certificates]

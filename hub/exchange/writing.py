@@ -7,13 +7,17 @@ claims; the receiver's inbox. Either all of it stands when the transaction commi
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from dossier import inspection
 from evidence import statements
@@ -29,6 +33,8 @@ from hub.store.transfers import Contents, Transfer
 from standards.findings import Finding
 from standards.messages import message
 from standards.nodes import Node
+
+LOGGER = structlog.get_logger("hub.exchange")
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,22 @@ def write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> 
     _supersede(connection, hub, accepted)
     position = inbox.offer(connection, receiver, transfer_id, now)
     marking.leave(connection, hub, "offered", private={"receiver": receiver, "position": position}, **context)
-    registering.settle(connection, hub, _arrival(accepted, received))
+    _settle_identities(connection, hub, _arrival(accepted, received), transfer_id)
     return answer
+
+
+def _settle_identities(connection: Connection, hub: Hub, arrival: registering.Arrival, transfer_id: str) -> None:
+    """Registration must not keep a case from moving: a fault of it is rolled back alone and logged, without a word of
+    the record. The case's next transfer tells everything again. Errors of the database are the transaction's."""
+    try:
+        with connection.begin_nested():
+            registering.settle(connection, hub, arrival)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        LOGGER.error("identities not settled", transfer=transfer_id, fault=type(error).__name__, where=where)
 
 
 def _arrival(accepted: Accepted, received: str) -> registering.Arrival:

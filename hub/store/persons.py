@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from codebooks.identifiers import check, normalize_reference
 from evidence.identifiers import timestamp, uuid7
@@ -21,6 +21,10 @@ from hub.store.vault import Vault
 
 CERTIFICATE = "certificate"
 """The kind under which all certificate numbers stand; which certificate it is stays sealed."""
+
+
+MOST_HOLDERS = 100
+"""Holders of one number who are looked at when somebody else brings it."""
 
 
 @dataclass(frozen=True)
@@ -118,12 +122,19 @@ def numbers_of(connection: Connection, person: PersonInCase) -> set[tuple[str, s
 
 
 def sharing(connection: Connection, blinds: Collection[str]) -> list[Numbered]:
-    """Everyone under any of these numbers now."""
+    """Who is under any of these numbers now: of each number the `MOST_HOLDERS` who have had it longest.
+
+    They are one identity, or many whom people must sort out: more of them would change nothing but the work, and a
+    bank is a party to ten thousand cases.
+    """
     c = person_refs.c
+    age = func.row_number().over(partition_by=(c.agency, c.kind, c.blind), order_by=(c.since, c.case_uid, c.person_uid))
     found = []
     for some in _chunks(sorted(blinds)):
-        query = select(c.person_uid, c.case_uid, c.agency, c.kind, c.blind)
-        query = query.where(c.blind.in_(some), c.ended_at.is_(None)).order_by(c.person_uid, c.case_uid, c.kind)
+        ranked = select(c.person_uid, c.case_uid, c.agency, c.kind, c.blind, age.label("age"))
+        r = ranked.where(c.blind.in_(some), c.ended_at.is_(None)).subquery().c
+        query = select(r.person_uid, r.case_uid, r.agency, r.kind, r.blind).where(r.age <= MOST_HOLDERS)
+        query = query.order_by(r.person_uid, r.case_uid, r.kind)
         found += [
             Numbered(PersonInCase(row.person_uid, row.case_uid), row.agency, row.kind, row.blind)
             for row in connection.execute(query)

@@ -83,6 +83,34 @@ def test_fifteen_and_eighteen_digits_are_one_number(walk: Crosswalk) -> None:
         assert walk.cases_of(POLICE, asked) == [{first.case_uid, second.case_uid}]
 
 
+@pytest.mark.parametrize("placeholder", ["无", "不详", "000000", "０００００", "无身份证", "123"])
+def test_what_is_no_number_leads_to_nobody(walk: Crosswalk, placeholder: str) -> None:
+    walk.marks()
+    for _ in range(2):
+        walk.case(one_person(certificate=placeholder))
+    assert walk.marks() == [], "or every person without papers would be asked about with every other"
+    assert walk.resolve(POLICE, placeholder) == []
+
+
+def test_a_fault_of_the_matching_refuses_no_transfer(
+    walk: Crosswalk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    card = fresh_citizen()
+    first = walk.case(one_person(certificate=card))
+
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError(card)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("hub.exchange.identity_matching.pairs", fails)
+        second = walk.case(one_person(certificate=card))
+    assert walk.cases_of(POLICE, card) == [{first.case_uid}], "nothing half done"
+    assert walk.at.send(POLICE, "GET", f"/v1/cases/{second.case_uid}/trail").status_code == 200
+    told = "".join(capfd.readouterr())
+    assert "identities not settled" in told
+    assert card not in told
+
+
 CONTRADICTIONS: dict[str, tuple[dict[str, object], str]] = {
     "date of birth": ({"birth_date": "1971-05-06"}, "birth-date"),
     "name": ({"name": "欧阳丙（示例）"}, "name"),
@@ -131,7 +159,7 @@ def test_a_name_alone_never_ties_and_never_asks(walk: Crosswalk) -> None:
         assert shown["ties"] == []
 
 
-@pytest.mark.parametrize("wrong", ["350102199001020119", "无", "12345"])
+@pytest.mark.parametrize("wrong", ["350102199001020119", "军字", "12345"])
 def test_a_number_that_fails_its_check_only_asks(walk: Crosswalk, wrong: str) -> None:
     bad = f"{wrong}{next(_sequence)}" if len(wrong) < 18 else wrong
     first, second = walk.case(one_person(certificate=bad)), walk.case(one_person(certificate=bad))

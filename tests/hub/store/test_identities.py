@@ -253,3 +253,14 @@ def test_a_proposal_is_settled_once(database: Database) -> None:
         assert not proposals.move(connection, VAULT, found, proposals.PROPOSED, details={}, now=minutes(1))
         assert identities.kept_apart(connection, {one}, {other})
         assert first not in {item.proposal_id for item in proposals.waiting(connection, VAULT)}
+
+
+def test_a_number_that_hundreds_share_leads_to_those_who_had_it_first(shared: Database) -> None:
+    number = {"agency": "", "kind": "unit", "value": "91350100M000100Y43"}
+    with shared.transaction() as connection:
+        everyone = [PersonInCase(new_id(), new_id()) for _ in range(persons.MOST_HOLDERS + 20)]
+        for place, person in enumerate(everyone):
+            cases.open_case(connection, VAULT, person.case_uid, opened_by=POLICE, name=None, now=NOW)
+            persons.add_refs(connection, VAULT, person, [number], minutes(place))
+        found = persons.sharing(connection, {persons.blind_of(VAULT, "unit", number["value"])})
+        assert {item.person for item in found} == set(everyone[: persons.MOST_HOLDERS])
