@@ -18,7 +18,7 @@ from codebooks.conversion import findings as conversion_findings
 from dossier import inspection
 from evidence.identifiers import parse_timestamp
 from evidence.statements import SignedStatement
-from hub.exchange.calendar import calendar_of
+from hub.exchange.calendar import calendar_in_use
 from hub.runtime import Hub
 from hub.store import marks, supervision, transfers, volumes
 from hub.store.transfers import OFFERED, UNDELIVERABLE, Transfer
@@ -83,7 +83,7 @@ def examine_again(connection: Connection, hub: Hub, row: Transfer) -> Examined:
         previous=previous(connection, hub, told),
     )
     enrolled = supervision.enrolled_types(connection, at)
-    examined = procedure.examine(facts, enrolled=enrolled, calendar=calendar_of(hub))
+    examined = procedure.examine(facts, enrolled=enrolled, calendar=calendar_in_use(hub))
     annex = SignedStatement.decode(contents.annex).unverified_body
     converted = [Finding.from_json(each) for each in conversion_findings(annex["entries"])]
     return replace(examined, findings=(*completeness.findings(node, declaration), *examined.findings, *converted))

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from evidence.canonical import digest_of
 from hub.exchange import case_facts, marking
-from hub.exchange.calendar import calendar_of
+from hub.exchange.calendar import calendar_in_use
 from hub.limits import LIMITS
 from hub.rounds import Rounds
 from hub.runtime import Hub
@@ -102,7 +102,7 @@ def judge(
 
 def _book(connection: Connection, hub: Hub, at: datetime) -> _Book:
     enrolled = supervision.enrolled_types(connection, at)
-    return _Book(calendar_of(hub), enrolled, dict(hub.settings.readings))
+    return _Book(calendar_in_use(hub), enrolled, dict(hub.settings.readings))
 
 
 def _look(connection: Connection, hub: Hub, case_uid: str, now: datetime, book: _Book) -> supervision.Changed:

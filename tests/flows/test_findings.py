@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -150,3 +151,19 @@ def test_the_commands_tell_the_same(scene: Scene, capsys: pytest.CaptureFixture[
     assert (book["count"], book["judged"]) == (86, 84)
     assert {each["number"] for each in book["rules"] if each["refuses"]} == {f"D-0{n}" for n in range(1, 7)}
     assert cli.main(["rules", "IR-99"]) != 0
+
+
+def test_a_bad_year_in_the_calendar_folder_stops_neither_transfer_nor_sweep(tmp_path: Path) -> None:
+    with stage(tmp_path) as at:
+        folder = at.here.hub.settings.calendars
+        folder.mkdir()
+        (folder / "2099.csv").write_text("date,kind,name\n2099-01-01,off,元旦\n", "utf-8")
+        (folder / "2098.csv").write_bytes(b"date,kind,name\n2098-01-0")
+        (folder / "notes.csv").write_bytes(b"\xff\x00")
+        draft = at.catch(at.here.case_dir())
+        answer = at.submit(draft.wire())
+        assert answer.status_code == 201, answer.text
+        assert sweep(at.here.hub).cases == 1
+        told = at.send(POLICE, "GET", f"/v1/cases/{draft.envelope['case_uid']}/findings").json()
+        assert "2099.csv" in told["calendar"]
+        assert "2098.csv" not in told["calendar"]
