@@ -73,8 +73,7 @@ def _refuse(station: Station, code: str, transfer_id: str, statement: Any, **par
     body = {"code": code, "transfer_id": transfer_id, "receipt": statement, **params}
     path, fresh = keep(station, f"{code}-{transfer_id}", body)
     if fresh:
-        alarm = station.trust.alarm(code, transfer_id, station.clock(), evidence=str(path), **params)
-        station.say(Finding(code, "V", transfer_id, params=alarm.params))
+        station.alarm(station.trust.alarm(code, transfer_id, station.clock(), evidence=str(path), **params))
 
 
 def overdue(station: Station, now: datetime, *, answers: bool) -> list[Finding]:

@@ -90,7 +90,10 @@ class FakeLog:
                 name = path.removeprefix("/log/")
                 data = self.changed.get(name, self.files.get(name) or self._partial(name))
                 return httpx.Response(404, json={"code": "log.no-tile"}) if data is None else self._sent(data)
-            return httpx.Response(200, json=self._proof(path, request.url.params))
+            try:
+                return httpx.Response(200, json=self._proof(path, request.url.params))
+            except ValueError:
+                return httpx.Response(404, json={"code": "log.unknown-leaf"})
 
         return answer
 
@@ -108,10 +111,14 @@ class FakeLog:
             steps = merkle.consistency_path(int(query["old"]), int(query["new"]), self.node_at)
             return {"old": int(query["old"]), "new": int(query["new"]), "path": _b64(steps)}
         if path == "/log/proof/inclusion":
-            wanted = [f"sha256:{merkle.leaf_hash(leaf).hex()}" for leaf in self.leaves]
-            index = wanted.index(query["leaf_hash"])
+            index = [named(leaf) for leaf in self.leaves].index(query["leaf_hash"])
             return {"index": index, "path": _b64(merkle.inclusion_path(index, int(query["size"]), self.node_at))}
         return {"size": len(self.leaves), "stored": True}
+
+
+def named(leaf: bytes) -> str:
+    """A leaf's hash as statements name it."""
+    return f"sha256:{merkle.leaf_hash(leaf).hex()}"
 
 
 def _b64(steps: Leaves) -> list[str]:
@@ -199,7 +206,7 @@ def test_a_killed_round_reads_again_and_leaves_nothing_out(world: World) -> None
         world.restart(POLICE)
         done = monitor(world[POLICE].station, on_mark=lambda each: seen.append(each.leaf_hash))
     assert (done.since, done.size) == (512, len(log.leaves))
-    assert sum(f"sha256:{merkle.leaf_hash(leaf).hex()}" in seen for leaf in own) == len(own)
+    assert sum(named(leaf) in seen for leaf in own) == len(own)
 
 
 def test_reading_on_fetches_only_what_is_new(world: World) -> None:
