@@ -14,16 +14,19 @@ from typing import Any
 import pytest
 
 from evidence import timestamps
+from evidence.cosignatures import Witness
 from evidence.keys import TrustedKeys
 from evidence.openings import read_opening
+from evidence.policy import parse_policy
 from evidence.report import Check, Report
 from evidence.verify import Brought, verify_bundle
-from hub.exchange import exporting
+from hub.exchange import directory_desk, exporting
 from hub.log.stamping import Authority as Where
 from hub.log.stamping import Stamper
 from hub.runtime import Hub
 from hub.store import agencies
-from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir
+from hub.store.tables import checkpoints, time_stamps
+from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir, jpeg
 from tests.services import tsa
 from tests.services.tsa import Authority
 
@@ -219,3 +222,101 @@ def test_an_opening_does_not_show_its_key(evidence: Evidence) -> None:
     opening = read_opening((evidence.bag / "casehub/V20-01.json").read_bytes())
     assert base64.b64encode(opening.volume_key).decode() not in repr(opening)
     assert "key not shown" in repr(opening)
+
+
+def test_a_case_that_came_back_by_reference(tmp_path: Path) -> None:
+    """Volumes that are carried on keep their seal: each bag is that of its own transfer, and of no other."""
+    world = World(tmp_path)
+    try:
+        sent = world[POLICE].push(case_dir(tmp_path / "case"), node="N-ARR-001", to=PROCURATORATE)
+        world[PROCURATORATE].pull(tmp_path / "in")
+        letter = tmp_path / "letter.jpg"
+        letter.write_bytes(jpeg(50_000))
+        back = world[PROCURATORATE].reply(
+            sent.transfer_id, node="N-ARR-011", documents=[f"F0302={letter}"], reuse=[sent.transfer_id]
+        )
+        world[POLICE].pull(tmp_path / "back")
+        world.hub.log.step()
+        bag = tmp_path / "back" / back.transfer_id / "bag"
+        evidence = Evidence(world, world.hub, back.transfer_id, sent.case_uid, bag, Authority(tmp_path / "tsa"))
+        report = evidence.verify(evidence.export(), bag)
+        assert report.verdict == "VALID", report.to_json()
+        *volumes, _ = named(report, "bag").facts
+        assert {volume["sealed_by"] for volume in volumes} == {POLICE, PROCURATORATE}
+        first = evidence.verify(evidence.export(), tmp_path / "in" / sent.transfer_id / "bag")
+        assert {problem.code for problem in named(first, "bag").problems} >= {"evidence.bag-volumes"}
+    finally:
+        world.close()
+
+
+def test_an_agency_that_was_revoked_and_enrolled_anew(tmp_path: Path) -> None:
+    """What it signed before the revocation still verifies: the bundle holds the chain of each enrolment."""
+    world = World(tmp_path)
+    try:
+        sent = world[POLICE].push(case_dir(tmp_path / "case"), node="N-ARR-001", to=PROCURATORATE)
+        world[PROCURATORATE].pull(tmp_path / "in")
+        directory_desk.revoke(world.hub, POLICE, None, world.hub.clock())
+        world.restart(POLICE).close()
+        shutil.rmtree(world.home(POLICE))
+        world.enrol(POLICE)
+        world.hub.log.step()
+        with world.hub.database.transaction(write=False) as connection:
+            every = agencies.key_histories(connection, POLICE)
+            assert every[: len(every) // 2] != agencies.key_statements(connection, POLICE) == every[len(every) // 2 :]
+        bag = tmp_path / "in" / sent.transfer_id / "bag"
+        evidence = Evidence(world, world.hub, sent.transfer_id, sent.case_uid, bag, Authority(tmp_path / "tsa"))
+        report = evidence.verify(evidence.export(), bag)
+        assert report.verdict == "VALID", report.to_json()
+    finally:
+        world.close()
+
+
+def test_the_bundle_takes_the_checkpoint_that_witnesses_have_cosigned(evidence: Evidence) -> None:
+    """Both agencies cosign as they come by; the log grows on, and the bundle still shows what they have seen."""
+    world = evidence.world
+    for agency in (POLICE, PROCURATORATE):
+        world[agency].pull(world.folder / "more")
+    lines = []
+    for agency in (POLICE, PROCURATORATE):
+        key = evidence.trusted().of(agency, "identity")[-1]
+        lines.append(f"witness {agency.partition(':')[0]} {Witness(agency, key.public).vkey}")
+    policy = parse_policy("\n".join([*lines, "group g any police procuratorate", "quorum g"]).encode())
+    for _ in range(2):  # the export itself leaves a mark
+        bundle = evidence.export()
+        evidence.hub.log.step()
+        with bundle.open("rb") as source:
+            report = verify_bundle(source, evidence.trusted(), brought=Brought(policy=policy))
+        assert report.verdict == "VALID", report.to_json()
+        assert {fact["witness"] for fact in named(report, "cosignatures").facts} <= {POLICE, PROCURATORATE}
+        assert named(report, "cosignatures").count > 0
+
+
+SPOILED: dict[str, tuple[dict[str, object], str]] = {
+    "answer": ({"answer": b"0\x03\x02\x01\x00"}, "evidence.token-malformed"),
+    "size": ({"size": 3}, "evidence.token-other"),
+}
+
+
+@pytest.mark.parametrize("column", SPOILED)
+def test_a_stored_stamp_that_was_altered(column: str, evidence: Evidence) -> None:
+    """Whoever alters the hub's database alters what the auditor gets, and the auditor sees it."""
+    changes, code = SPOILED[column]
+    database = evidence.hub.database
+    evidence.export()
+    evidence.hub.log.step()
+    with database.transaction() as connection:
+        before = connection.execute(time_stamps.select()).mappings().one()
+        changed = {**before, **changes}
+        if "size" in changes:  # a tree that was signed, but not the one that the token is about
+            other = connection.execute(checkpoints.select().order_by(checkpoints.c.size.desc())).mappings().first()
+            assert other is not None
+            assert other["size"] != before["size"]
+            changed["size"] = other["size"]
+        connection.execute(time_stamps.update().values(**changed))
+    try:
+        report = evidence.verify(evidence.export(), ca=evidence.authority.ca)
+    finally:
+        with database.transaction() as connection:
+            connection.execute(time_stamps.update().values(**before))
+    assert report.failed is not None
+    assert (report.failed.name, [problem.code for problem in report.failed.problems]) == ("time", [code])
