@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.docs.worked import basics, log, transfer, volume, wire
+from tests.docs.worked import basics, log, transfer, volume, wire, witness
 from tests.docs.worked.value import Value
 
 
@@ -25,5 +25,6 @@ def values(wrapped: Mapping[str, bytes]) -> dict[str, Value]:
         **volume.values(sealed),
         **transfer.values(sent),
         **log.values(sent, grown),
+        **witness.values(grown),
         **wire.values(sealed),
     }
