@@ -198,7 +198,7 @@ def _systems(files: Mapping[str, bytes], problems: list[CodebookError]) -> dict[
             continue
         beside = place[: -len(".csv")] + ".toml"
         if beside not in files:
-            problems.append(CodebookError("codebook.header", beside, reason="missing"))
+            problems.append(CodebookError("codebook.header-missing", beside))
             continue
         head = header(files[beside], beside, problems)
         if head is not None and place != f"tables/{head.id}.csv":

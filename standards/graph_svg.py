@@ -145,7 +145,7 @@ def _box(  # noqa: PLR0917 - one box and what it is drawn among
         _write(group, "name", x + 14, y + 34 + 16 * number, line)
     outside = dict.fromkeys(edge.source for edge in before if edge.source not in spots)
     if outside:
-        _write(group, "small", x + 14, y + BOX_HEIGHT - 7, clip(f"← {'、'.join(outside)}", _LINE + 6))
+        _write(group, "small", x + 14, y + BOX_HEIGHT - 7, clip(f"← {'、'.join(outside)}", _LINE + 2))
 
 
 def _lines(words: str) -> list[str]:

@@ -160,7 +160,7 @@ def _checked(file: str, raw: bytes, header: bytes | None, files: Mapping[str, by
     problems: list[CodebookError] = []
     head = None
     if told is None:
-        problems.append(CodebookError("codebook.header", beside, reason="missing"))
+        problems.append(CodebookError("codebook.header-missing", beside))
     else:
         head = read_header(told, beside, problems)
     if head is not None and file != f"tables/{head.id}.csv":

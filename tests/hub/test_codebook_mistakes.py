@@ -70,3 +70,13 @@ def test_a_draft_that_fails_the_checks_claims_no_conversions(tmp_path: Path) -> 
     ran("edit", "d1", "change", "gb.sex", "1", "parent=7", "--as", "李示例", *home)
     code, out, _ = ran("diff", "d1", *home)
     assert (code, "无从比较" in out, "种代码的转换结果改变" in out) == (0, True, False)
+
+
+def test_a_file_of_no_table_is_told_how_to_name_one(tmp_path: Path) -> None:
+    home = ("--home", str(tmp_path / "H"))
+    init_home(tmp_path / "H", name="test", public_url="http://127.0.0.1:8440", now=datetime.now(UTC))
+    ran("draft", "new", "--as", "李示例", *home)
+    sheet = tmp_path / "性别.csv"
+    sheet.write_text("code,display\n1,男\n", "utf-8")
+    code, _, err = ran("import", "d1", str(sheet), "--table", "gb.sexes", "--as", "李示例", *home)
+    assert (code, "codebook.header-missing" in err, "--table" in err) == (1, True, True)
