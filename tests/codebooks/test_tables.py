@@ -130,7 +130,7 @@ def test_a_spoiled_crosswalk_is_refused_by_line(content: bytes, code: str, line:
 BAD_FOLDERS = [
     ("crosswalk of an unknown system", {"crosswalks/u--x.csv": walks()}, "unknown-system", "crosswalks/u--x.csv"),
     ("header missing", {"tables/w.csv": rows()}, "header-missing", "tables/w.toml"),
-    ("header of another table", {"tables/u.toml": TOML.replace(b'"u"', b'"w"')}, "header-missing", "tables/u.toml"),
+    ("header of another table", {"tables/u.toml": TOML.replace(b'"u"', b'"w"')}, "header", "tables/u.toml"),
     ("header with a word too many", {"tables/u.toml": TOML + b'colour = "red"\n'}, "header", "tables/u.toml"),
     ("header that is no TOML", {"tables/u.toml": b"id = u"}, "header", "tables/u.toml"),
     ("header with a mark", {"tables/u.toml": b"\xef\xbb\xbf" + TOML}, "file-bom", "tables/u.toml:1"),
