@@ -99,7 +99,7 @@ def judge(request: Request, logs: Mapping[str, Sequence[NoteVerifier]], seen: Ma
     try:
         checkpoint, note = parse_checkpoint(request.note)
     except Problem as error:
-        raise Refused(400) from error
+        raise Refused(422 if _empty_tree_with_root(request.note) else 400) from error
     # Step 2
     verifiers = logs.get(checkpoint.origin)
     if not verifiers:
@@ -118,6 +118,19 @@ def judge(request: Request, logs: Mapping[str, Sequence[NoteVerifier]], seen: Ma
     # Step 5
     _consistent(request, checkpoint, last)
     return Accepted(checkpoint, Seen(checkpoint.size, checkpoint.root, request.note))
+
+
+def _empty_tree_with_root(note: bytes) -> bool:
+    """A checkpoint of size zero whose root is not that of nothing: the specification's own case of 422."""
+    lines = note.split(b"\n")
+    if len(lines) < 4 or lines[1] != b"0":
+        return False
+    lines[2] = base64.b64encode(merkle.EMPTY_ROOT)
+    try:
+        parse_checkpoint(b"\n".join(lines))
+    except Problem:
+        return False
+    return True
 
 
 def _consistent(request: Request, checkpoint: Checkpoint, last: Seen) -> None:

@@ -30,6 +30,7 @@ from evidence.notes import MAX_SIGNATURES, NoteVerifier, SignedNote, verify_note
 from evidence.policy import Policy
 from hub.log import proofs, stored
 from hub.log.proofs import StoredCheckpoint
+from hub.store import agencies
 from hub.store.database import insert_if_absent
 from hub.store.tables import checkpoints, log_cosignatures
 from standards.problems import Problem
@@ -158,8 +159,13 @@ def _known(note: str, held: list[str], policy: Policy) -> list[Witness]:
     return found
 
 
-def newest_of_each(connection: Connection) -> dict[str, int]:
-    """The newest size that each witness has cosigned."""
+def newest_of(connection: Connection, witness: str) -> int:
+    """The newest size that the witness has cosigned; 0 for none."""
     c = log_cosignatures.c
-    query = select(c.witness, func.max(c.size).label("size")).group_by(c.witness).order_by(c.witness)
-    return {row.witness: int(row.size) for row in connection.execute(query)}
+    return int(connection.execute(select(func.max(c.size)).where(c.witness == witness)).scalar() or 0)
+
+
+def newest_of_each(connection: Connection) -> dict[str, int]:
+    """The newest size that each agency has cosigned, for those that have; a look-up each, however long the log is."""
+    found = {item.agency: newest_of(connection, item.agency) for item in agencies.every(connection)}
+    return {name: size for name, size in found.items() if size}

@@ -108,7 +108,7 @@ class WitnessRounds:
         # Step 1
         with self._database.transaction(write=False) as connection:
             newest = proofs.latest(connection)
-            known = cosigned.newest_of_each(connection).get(self._name, 0)
+            known = cosigned.newest_of(connection, self._name)
         if newest is None or (self._asked and known >= newest.size):
             return False
         # Step 2

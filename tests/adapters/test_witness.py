@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import threading
@@ -109,6 +110,14 @@ def test_what_is_refused(
     assert (room.world.home(POLICE) / "log" / "seen").read_bytes() == before
     assert len(room.station.memory.contradictions()) == contradictions
     assert room.world.said_codes() == ["trust.log-forked"] * contradictions
+
+
+def test_a_tree_of_nothing_has_the_root_of_nothing(room: Room) -> None:
+    note = room.note(0).replace(base64.b64encode(merkle.EMPTY_ROOT), base64.b64encode(bytes(32)))
+    assert note != room.note(0)
+    assert add_checkpoint(room.station, Request(0, (), note).encode())[0] == 422
+    assert add_checkpoint(room.station, Request(0, (), room.note(0).replace(b"\n0\n", b"\n00\n")).encode())[0] == 400
+    assert room.ask(0, 0)[0] == room.ask(0, 4)[0] == 200
 
 
 def test_another_log_is_not_followed(room: Room) -> None:

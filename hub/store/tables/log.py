@@ -76,6 +76,7 @@ log_cosignatures = Table(
     text("line"),  # the signature line with its line feed, as it stands in a note
     text("received_at"),
     PrimaryKeyConstraint("size", "witness"),
+    Index(None, "witness", "size"),  # what a witness has seen last
 )
 
 time_stamps = Table(

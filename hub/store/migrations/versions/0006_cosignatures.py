@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("size", "witness", name=op.f("pk_log_cosignatures")),
     )
+    op.create_index(op.f("ix_log_cosignatures_witness_size"), "log_cosignatures", ["witness", "size"])
 
 
 def downgrade() -> None:
