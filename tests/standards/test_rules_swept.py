@@ -514,6 +514,12 @@ def test_rules_that_need_an_agency_wait_until_it_is_enrolled() -> None:
     assert {rule.id for rule in not_judged({*CORE_AGENCIES, "detention", "justice", "prison"})} == {"IR-23", "D-12"}
 
 
+def test_nobody_is_told_seven_days_ahead_of_a_term_of_seven_days() -> None:
+    record, past = changed(free()), on(("N-ARR-001", "2024-03-04"))
+    for now in ("2024-03-05", "2024-03-10"):
+        assert "rule.IR-21-open" not in {each.code for each in swept(past, record, now).findings}
+
+
 def test_a_case_that_is_over_never_wakes() -> None:
     record = changed(only("逮捕", "2024-02-04", ended_at="2024-03-04"))
     past = on(("N-ARR-014", "2024-02-05"), ("N-CMS-032", "2024-03-04"), ("N-FIL-003", "2024-03-04"))
