@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PAGES  ?= 60
 
-.PHONY: help setup demo serve test test-big check bench book wheelhouse lock clean
+.PHONY: help setup demo serve test test-big test-kills check bench book wheelhouse lock clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ \t/' | expand -t 14
@@ -28,10 +28,13 @@ serve: setup     ## the same hub and agencies, kept up for playing
 	@$(BIN)/python -m bench.demo --pages $(PAGES) --serve
 
 test: setup      ## all tests, PostgreSQL and S3 included
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not big" --cov --cov-report=term --cov-fail-under=95
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not big and not kills" --cov --cov-report=term --cov-fail-under=95
 
 test-big: setup  ## one 5 GiB file and 100,000 pages, in constant memory
 	@$(BIN)/pytest -m big --timeout=1500
+
+test-kills: setup ## hundreds of real processes killed while they number and sign the log
+	@$(BIN)/pytest -m kills --timeout=300
 
 check: setup     ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -20,6 +20,7 @@ import argparse
 import hashlib
 import json
 import random
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -128,6 +129,11 @@ class Grown:
             row = {"size": size, "root": root, "note": note.decode(), "signed_at": timestamp(NOW)}
             connection.execute(insert(checkpoints).values(row))
         Head(self.folder, self.verifier).keep(note)
+        # A hub's log of writes stays short; the large batches here left one in which every read would have to look.
+        self.database.close()
+        beside = sqlite3.connect(self.folder / "log.db")
+        beside.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        beside.close()
 
     def _batch(self, start: int, count: int) -> None:
         hashes = [merkle.leaf_hash(self.leaf(index)) for index in range(start, start + count)]
