@@ -12,7 +12,7 @@ Everything comes from recorded facts, by the data of `rules/`: `deadlines.toml`,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -21,6 +21,7 @@ from typing import Any, Literal
 from standards.calendars import OFFICIAL, Calendar
 from standards.clock_count import Span, before, counted
 from standards.clock_facts import Event, EventLog, Pause
+from standards.connection import Connected, takes_part
 from standards.deadlines import Due, Mode, parse_term
 from standards.facts import CaseFacts, Moment, Subject
 from standards.rules.clockwork import Begin, ClockRule, Duty, clock_rules, closing, days_ahead
@@ -103,7 +104,7 @@ def clocks(
     facts: CaseFacts,
     calendar: Calendar = OFFICIAL,
     *,
-    enrolled: Collection[str] | None = None,
+    enrolled: Connected | None = None,
     readings: Mapping[str, str] | None = None,
 ) -> list[Clock]:
     """Every clock of the case, running or done, in the order of `clocks.toml`, per person in the order of the record.
@@ -118,7 +119,7 @@ def clocks(
 class _Reckoner:
     facts: CaseFacts
     calendar: Calendar
-    enrolled: Collection[str] | None
+    enrolled: Connected | None
     readings: Mapping[str, str]
     log: EventLog
     found: dict[tuple[str, str], list[Clock]] = field(default_factory=dict)
@@ -216,7 +217,7 @@ class _Reckoner:
             basis="；".join(wording.basis),
             ahead=days_ahead(length) if rule.ahead is None else rule.ahead,
             right=rule.right,
-            assessed=self.enrolled is None or set(rule.needs) <= set(self.enrolled),
+            assessed=takes_part(rule.needs, self.enrolled, found.due.at),
             ceased=span.end is not None and span.end.ceases,
             late_extension=found.late_extension,
             transfer=span.start.transfer,

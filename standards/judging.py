@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from standards.calendars import Calendar
 from standards.clocks import Clock
 from standards.comparisons import COMPARISONS
 from standards.conditions import Expression
+from standards.connection import Connected, takes_part
 from standards.deadlines import Mode
 from standards.facts import CaseFacts, Moment, Subject
 from standards.findings import Finding
@@ -33,9 +34,9 @@ def safely(name: str, judging: Callable[[], Iterable[_T]]) -> list[_T | Finding]
         return [Finding("rule.not-judged", "W", "/case", params={"rule": name, "fault": type(error).__name__})]
 
 
-def judged(rule: rules.Rule, enrolled: Collection[str] | None) -> bool:
+def judged(rule: rules.Rule, enrolled: Connected | None) -> bool:
     """Whether the rule can be judged: there is a way, and the agencies that it needs are enrolled (`None`: all)."""
-    return rule.evaluated and (enrolled is None or set(rule.needs) <= set(enrolled))
+    return rule.evaluated and takes_part(rule.needs, enrolled)
 
 
 def judge(rule: rules.Rule, facts: CaseFacts, calendar: Calendar, mode: Mode) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from typing import Any
 from standards import conditions, items, rules
 from standards.calendars import OFFICIAL, Calendar
 from standards.clocks import Clock, clocks
+from standards.connection import Connected, takes_part
 from standards.deadlines import Mode
 from standards.facts import DEAD, CaseFacts, Subject
 from standards.findings import Finding
@@ -23,7 +24,7 @@ from standards.judging import sweep as sweep_one
 from standards.nodes import Node, catalogue
 from standards.states import holds
 from standards.terms import fact_name
-from standards.times import day
+from standards.times import day, moment
 
 Json = Mapping[str, Any]
 CORE_AGENCIES = frozenset({"police", "procuratorate", "court"})
@@ -51,7 +52,7 @@ def evaluate(
     record: Json,
     now: datetime,
     *,
-    enrolled: Collection[str] | None = CORE_AGENCIES,
+    enrolled: Connected | None = CORE_AGENCIES,
     calendar: Calendar = OFFICIAL,
     mode: Mode = "statutory",
 ) -> list[Finding]:
@@ -63,7 +64,7 @@ def evaluate(
 def examine(
     facts: CaseFacts,
     *,
-    enrolled: Collection[str] | None = None,
+    enrolled: Connected | None = None,
     calendar: Calendar = OFFICIAL,
     mode: Mode = "statutory",
 ) -> Examined:
@@ -97,14 +98,15 @@ def examine(
 def sweep(
     facts: CaseFacts,
     *,
-    enrolled: Collection[str] | None = None,
+    enrolled: Connected | None = None,
     calendar: Calendar = OFFICIAL,
     readings: Mapping[str, str] | None = None,
 ) -> Swept:
     """What is late in a case as of `facts.now` without anybody sending anything.
 
     `facts` hold the whole history of the case and the record of its last transfer. Pure: the same facts give the same
-    findings, so that what was found can be found again from what was stored.
+    findings, so that what was found can be found again from what was stored. Where `enrolled` says since when each
+    type is connected, nothing is late that fell due before the types that it needs were.
     """
     counted = safely("clocks", partial(clocks, facts, calendar, enrolled=enrolled, readings=readings))
     running = [each for each in counted if isinstance(each, Clock)]
@@ -115,11 +117,17 @@ def sweep(
             for rule in rules.rules().values()
             if judged(rule, enrolled)
             for each in safely(rule.id, partial(sweep_one, rule, facts, calendar, running))
+            if not _before_they_took_part(each, rule, enrolled)
         ),
     ]
     examined = _sorted_out([each for each in told if isinstance(each, Finding)])
     instants = [each for each in told if isinstance(each, datetime)]
     return Swept(examined.findings, examined.suppressed, min(instants, default=None))
+
+
+def _before_they_took_part(each: Finding | datetime, rule: rules.Rule, enrolled: Connected | None) -> bool:
+    due = moment(str(each.params.get("due", ""))) if isinstance(each, Finding) and rule.needs else None
+    return due is not None and not takes_part(rule.needs, enrolled, due)
 
 
 def not_judged(enrolled: Collection[str]) -> list[rules.Rule]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -118,7 +119,7 @@ def _bare(told: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in told.items() if name in {"code", "level", "place", "basis", "params"}}
 
 
-def _not_judged(rule: rules.Rule, enrolled: frozenset[str]) -> dict[str, Any]:
+def _not_judged(rule: rules.Rule, enrolled: Collection[str]) -> dict[str, Any]:
     missing = [need for need in rule.needs if need not in enrolled]
     names = [[text(f"deadline.duty.{each}", lang) for each in missing] for lang in ("zh", "en")]
     return {

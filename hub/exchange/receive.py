@@ -20,7 +20,7 @@ Only the package can be refused. Whatever is late, unmet or unmapped goes throug
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,7 +87,7 @@ class Facts:
     known_volumes: Mapping[str, KnownVolume]
     missing_parts: frozenset[str]
     previous: Mapping[str, Any] | None = None  # the case's record before this one
-    enrolled: frozenset[str] = procedure.CORE_AGENCIES  # the agency types that are connected
+    enrolled: Collection[str] = procedure.CORE_AGENCIES  # the agency types that are connected
     calendar: Calendar = OFFICIAL
 
 

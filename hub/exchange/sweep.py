@@ -9,6 +9,7 @@ next one's mark.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,6 +27,7 @@ from hub.store.database import try_lock
 from standards import procedure, rules
 from standards.calendars import Calendar
 from standards.procedure import Swept
+from standards.times import day
 
 LOCK = "casehub/sweep"
 
@@ -45,7 +47,7 @@ class _Book:
     """What every case of a round is judged by."""
 
     calendar: Calendar
-    enrolled: frozenset[str]
+    enrolled: Mapping[str, datetime]
     readings: dict[str, str]
 
     @property
@@ -55,7 +57,7 @@ class _Book:
             "rules": sorted(rules.rules()),
             "terms": sorted(rules.deadlines()),
             "calendar": self.calendar.version,
-            "enrolled": sorted(self.enrolled),
+            "enrolled": {name: day(since).isoformat() for name, since in self.enrolled.items()},
             "readings": self.readings,
         }
         return digest_of(told)
@@ -86,7 +88,7 @@ def sweep(hub: Hub, *, page: int = LIMITS.sweep_page) -> Round:
 
 def judge(
     connection: Connection, hub: Hub, case_uid: str, at: datetime
-) -> tuple[Swept, str, Calendar, frozenset[str]] | None:
+) -> tuple[Swept, str, Calendar, Mapping[str, datetime]] | None:
     """What is late in a case as of `at`, by what the hub held then; the transfer whose record told, calendar, enrolled.
 
     None for a case without a transfer by then. Pure in what is stored: the same instant gives the same findings.

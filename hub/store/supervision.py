@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
 
 from evidence.canonical import canonical
-from evidence.identifiers import timestamp
+from evidence.identifiers import parse_timestamp, timestamp
 from hub.store.database import insert_if_absent, upsert
 from hub.store.tables import agencies, case_findings, case_parties, case_sweeps, cases, grants, sweep_state, transfers
 from hub.store.vault import Vault
@@ -144,11 +144,12 @@ def marked(connection: Connection, change: int) -> None:
     connection.execute(statement.values(marked_change=change))
 
 
-def enrolled_types(connection: Connection, at: datetime) -> frozenset[str]:
-    """The types of the agencies that were enrolled and not revoked at `at`."""
+def enrolled_types(connection: Connection, at: datetime) -> Mapping[str, datetime]:
+    """The types of the agencies that were enrolled and not revoked at `at`, with the first admission of each."""
     a, instant = agencies.c, timestamp(at)
-    query = select(a.type).where(a.admitted_at <= instant, or_(a.revoked_at.is_(None), a.revoked_at > instant))
-    return frozenset(connection.execute(query.distinct()).scalars())
+    query = select(a.type, func.min(a.admitted_at)).group_by(a.type)
+    query = query.where(a.admitted_at <= instant, or_(a.revoked_at.is_(None), a.revoked_at > instant))
+    return {type_: parse_timestamp(first) for type_, first in connection.execute(query)}
 
 
 def counts(connection: Connection) -> Mapping[str, int]:

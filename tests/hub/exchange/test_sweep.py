@@ -167,12 +167,23 @@ def test_a_case_is_looked_at_only_when_something_may_have_changed(hub: Hub, cloc
 def test_an_agency_that_joins_makes_every_case_due(hub: Hub, clock: Clock) -> None:
     record = base_record()
     case = plant(hub, "N-DET-003", START, record)
-    clock.now = instant("2024-03-06")
+    clock.now = instant("2024-03-04T18:00:00+08:00")
     sweep(hub)
-    assert "rule.IR-05-open" not in kept(hub, case)
     enrol(hub, "detention", at=clock.now)
     assert sweep(hub).cases == 1
+    assert "rule.IR-05-open" not in kept(hub, case)
+    clock.now = instant("2024-03-06")
+    assert sweep(hub).cases == 1
     assert "rule.IR-05-open" in kept(hub, case)
+
+
+def test_what_fell_due_before_an_agency_joined_is_not_held_against_it(hub: Hub, clock: Clock) -> None:
+    case = plant(hub, "N-DET-003", START, base_record())
+    clock.now = instant("2024-03-06")
+    sweep(hub)
+    enrol(hub, "detention", at=clock.now)
+    assert sweep(hub).cases == 1
+    assert "rule.IR-05-open" not in kept(hub, case)
 
 
 def test_a_page_that_was_killed_before_its_mark_is_marked_by_the_next_round(

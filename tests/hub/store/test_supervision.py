@@ -107,4 +107,4 @@ def test_types_count_while_they_are_enrolled(database: Database) -> None:
     with database.transaction() as connection:
         connection.execute(agencies.insert(), row)
         at = [supervision.enrolled_types(connection, each) for each in (NOW - timedelta(seconds=1), NOW, LATER)]
-    assert at == [frozenset(), frozenset({"police"}), frozenset()]
+    assert at == [{}, {"police": NOW}, {}]
