@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from adapters import access, enrolment, rotation
+from adapters import monitor as watching_log
 from adapters import page as pages
 from adapters import pull as pulling
 from adapters import reconcile as reconciling
@@ -220,6 +221,11 @@ class Adapter:
         found = reconciling.reconcile(self.station, day or today)
         self.station.check_log()
         return found
+
+    def monitor(self, *, on_mark: watching_log.OnMark | None = None) -> watching_log.Watched:
+        """Read and verify everything new in the hub's log; what concerns this agency is in the result, or told to
+        `on_mark`. Raises `Alarm` when the log does not verify."""
+        return watching_log.monitor(self.station, on_mark=on_mark)
 
     def close(self) -> None:
         """Close files and connections."""

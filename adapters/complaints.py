@@ -90,7 +90,18 @@ def overdue(station: Station, now: datetime, *, answers: bool) -> list[Finding]:
     if rows and not answers and not _is_there(station):
         grace = timedelta(seconds=station.client.limits.promise_wait)
         rows = [row for row in rows if parse_timestamp(row["deadline"]) + grace < now]
+    _settle(station, now)
     return [finding for row in rows for finding in _complain(station, row, now)]
+
+
+def _settle(station: Station, now: datetime) -> None:
+    """Note in a complaint that the proof came after all, and when: it was late, and that stays."""
+    for path in (station.home.path / "log" / FOLDER).glob("overdue-*.json"):
+        body = json.loads(path.read_bytes())
+        row = station.state.one("SELECT * FROM promise WHERE leaf_hash = ? AND status = 'proved'", body["leaf_hash"])
+        if row is not None and "proved_at" not in body:
+            found = {"proved_at": timestamp(now), "leaf_index": row["leaf_index"], "tree_size": row["tree_size"]}
+            _write(path, body | found)
 
 
 def bad_proof(station: Station, alarm: Alarm, now: datetime) -> None:

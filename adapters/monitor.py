@@ -5,7 +5,8 @@ One round reads everything between the last position and the newest checkpoint:
  1. The contact of every piece of work: the checkpoint is held against what this home has witnessed (`station.contact`).
  2. The checkpoint continues the one that the monitor verified before, and the log's tiles give its root (`logreader`).
  3. Bundle by bundle the entries are verified and each mark is judged (`judging`); what concerns this agency is shown.
- 4. Marks that the hub confirmed and that are still not there when they must be are named.
+ 4. Marks that the hub confirmed and that are still not there when they must be are named. When the hub noted something
+    of agencies or keys, the directory is asked whether it has a key in our name that we did not make.
 
 The position moves on in the same transaction as what was learnt (`logbook`). A mark is shown before that, so a process
 that is killed may show it again, and never leaves one out. Faults are kept with their evidence under `log/evidence`:
@@ -26,7 +27,7 @@ from typing import Any
 
 from adapters import complaints, logreader
 from adapters.client import HubAway
-from adapters.judging import FAULTY, LAPSED, UNKNOWN, VERIFIED, Judge, Judged
+from adapters.judging import DIRECTORY, FAULTY, LAPSED, UNKNOWN, VERIFIED, Judge, Judged
 from adapters.logbook import FOLDER, Fault, LogBook
 from adapters.logreader import Bundle, LogReader
 from adapters.pull import listing
@@ -101,6 +102,7 @@ class _Round:
         self._on_read = on_read or (lambda _done, _total: None)
         self._done = Watched(since=book.size)
         self._on_mark = on_mark or self._done.shown.append
+        self._directory_changed = False
 
     def run(self, *, patient: bool) -> Watched:
         # Step 1
@@ -125,6 +127,8 @@ class _Round:
             self._read(log, edge=not (patient and grown > RAPID) or self._tail_is_old())
         # Step 4
         self._look_for_missing()
+        if self._directory_changed:
+            station.look_at_own_entry()
         return done
 
     def _continued(self, log: LogReader) -> int:
@@ -171,6 +175,7 @@ class _Round:
                     faulty.append((judged, bundle.leaves[place]))
                 if judged.shown:
                     self._on_mark(judged)
+                self._directory_changed |= judged.body.get("action") in DIRECTORY
             self._book.move(bundle.start + len(bundle.leaves), bundle.frontier)
         return faulty
 

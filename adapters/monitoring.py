@@ -22,6 +22,7 @@ from standards import terminal
 from standards.commandline import DONE, REFUSED
 from standards.messages import text
 
+pause = time.sleep
 EVERY = 0.2
 """Seconds between two lines of progress."""
 LONG = 1_000
@@ -64,7 +65,7 @@ def _follow(adapter: Adapter, tell: Callable[[Judged], None], progress: _Progres
             console.line(done.to_json())
         if done is not None and not done.sound:
             return REFUSED
-        time.sleep(limits.away_pause)
+        pause(limits.away_pause)
     return DONE
 
 

@@ -102,6 +102,10 @@ class OwnMarks:
             for mark in marks:
                 self._state.run("UPDATE own_mark SET sent = 1 WHERE leaf_hash = ?", leaf_hash(mark))
 
+    def refused(self, mark: SignedStatement) -> None:
+        """The hub refuses this mark for good: it is not offered again, and nobody looks for it in the log."""
+        self._state.run("UPDATE own_mark SET sent = 2 WHERE leaf_hash = ?", leaf_hash(mark))
+
     def forget(self, transfer_id: str) -> None:
         """Drop the chain of a transfer whose submission never left."""
         self._state.run("DELETE FROM own_mark WHERE transfer_id = ?", transfer_id)

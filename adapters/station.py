@@ -152,6 +152,8 @@ class Station:
                     self._hand_in([mark])
                 return
             self.noted("mark-refused", transfer_id=batch[0].unverified_body["transfer_id"], code=refused.code)
+            self.marks.refused(batch[0])
+            return
         self.marks.confirmed(batch)
 
     def look_at_own_entry(self) -> None:
@@ -159,7 +161,7 @@ class Station:
         try:
             self.require_own_entry()
         except Alarm as alarm:
-            self.say(Finding(alarm.code, "V", alarm.place, params=alarm.params))
+            self.alarm(alarm)
 
     def contact(self) -> ProofReport | None:
         """Check the log after a piece of work. Complaints are said; a hub that is away is not this step's business."""

@@ -149,6 +149,8 @@ def test_a_proof_that_does_not_come_is_a_complaint_with_evidence(world: World, s
         station.contact()
     assert len(evidence(station)[0]["demands"]) == 2, "demanded again, and added"
     assert world.said_codes().count("monitor.complaint-kept") == 1
+    station.contact()
+    assert "proved_at" in evidence(station)[0], "it came after all, and late"
 
 
 def test_a_hub_that_is_away_is_complained_of_only_after_the_limit(world: World) -> None:

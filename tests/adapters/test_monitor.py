@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters import cli
+from adapters import cli, monitoring
 from adapters.client import HubAway
 from adapters.logbook import FOLDER, LogBook
 from adapters.monitor import Watched, monitor
@@ -25,7 +25,7 @@ from evidence.keys import SigningKey
 from evidence.marks import make_mark, mark_body
 from evidence.statements import SignedStatement
 from evidence.tiles import Tile, bundle, hashes, of_tree
-from tests.adapters.world import COURT, POLICE, PROCURATORATE, Rule, World, case_dir
+from tests.adapters.world import COURT, POLICE, PROCURATORATE, Rule, World, answered, case_dir, cut
 
 Leaves = list[bytes]
 
@@ -350,6 +350,62 @@ def test_the_command_shows_marks_and_exits_with_1_at_an_alarm(world: World, caps
     assert [fault["code"] for fault in told["faults"]] == ["monitor.not-ours"]
     assert [notice["code"] for notice in told["notices"]] == ["monitor.not-ours"]
     assert Path(told["notices"][0]["params"]["evidence"]).is_file()
+
+
+def test_following_tells_each_mark_as_it_comes_and_stops_when_told(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown(world)
+    rounds = iter(["a transfer", "the hub is away", "nothing new", "stop"])
+    sent: list[str] = []
+
+    def pause(_seconds: float) -> None:
+        coming = next(rounds)
+        world.wire.rule = cut if coming == "the hub is away" else None
+        if coming == "a transfer":
+            sent.append(send(world))
+            grown(world)
+        if coming == "stop":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(monitoring, "pause", pause)
+    code = cli.main(
+        ["monitor", "--follow", "--home", str(world.home(COURT)), "--json"], environ={}, transport=world.wire
+    )
+    assert code == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    rounds_told = [line for line in lines if "size" in line]
+    assert [line["read"] > 0 for line in rounds_told] == [True, True]
+    assert {line["mark"]["action"] for line in lines if "mark" in line} == {"agency-admitted"}
+
+
+def test_a_key_in_our_name_that_we_did_not_make_is_an_alarm_when_the_log_notes_a_key(world: World) -> None:
+    grown(world)
+    directory = world[COURT].station.client.get("/v1/directory/court/350102")
+    ours = answered("/v1/directory/police/350102000000", lambda body: body["keys"].append(directory["keys"][0]))
+    with world.wire.under(ours):
+        read_by(world)
+    assert "trust.foreign-key" in world.said_codes()
+    assert world[POLICE].station.alarms
+
+
+def test_a_mark_that_the_hub_refused_for_good_is_not_missed(world: World) -> None:
+    transfer_id = send(world)
+    station = world[POLICE].station
+    now = datetime.now(UTC)
+    args: dict[str, Any] = {"transfer_id": transfer_id, "node": "N-ARR-001", "digests": {}, "private": {}}
+    station.marks.make(action="opened", occurred_at=now, **args)
+
+    def no(request: httpx.Request, send: Callable[[], httpx.Response]) -> httpx.Response:
+        return httpx.Response(422, json={"code": "mark.private"}) if request.url.path == "/v1/marks" else send()
+
+    with world.wire.under(no):
+        station.flush_marks()
+    assert station.marks.unsent("opened") == []
+    grown(world)
+    read_by(world)
+    station.clock = lambda: now + timedelta(days=3)
+    assert read_by(world).sound
 
 
 def test_a_hub_that_is_away_moves_nothing(world: World) -> None:
