@@ -106,8 +106,8 @@ def _counts(nodes: NodeCatalogue) -> dict[str, Any]:
 def listing(options: argparse.Namespace, console: Console) -> int:
     """The nodes, one a line."""
     nodes = catalogue()
-    _require_stage(nodes, options.stage, console)
-    found = [node for node in nodes if node.stage == (options.stage or node.stage) and (node.core or not options.core)]
+    stage = _stage(nodes, options.stage, console)
+    found = [node for node in nodes if node.stage == (stage or node.stage) and (node.core or not options.core)]
     rows = [
         (
             node.id,
@@ -132,11 +132,16 @@ def _short(node: Node) -> dict[str, Any]:
     return {**{name: getattr(node, name) for name in names}, "from": node.sender, "to": node.receiver}
 
 
-def _require_stage(nodes: NodeCatalogue, stage: str | None, console: Console) -> None:
+def _stage(nodes: NodeCatalogue, wanted: str | None, console: Console) -> str | None:
+    """The stage of this id or name, None for none wanted. Raises `standards.stage-unknown`."""
     known = stages(nodes)
-    if stage is not None and stage not in known:
-        told = "、".join(f"{each} {wording.word('stage', each, console.lang)}" for each in known)
-        raise Problem("standards.stage-unknown", stage, stage=stage, known=told)
+    if wanted is None or wanted in known:
+        return wanted
+    for each in known:
+        if wanted in (wording.word("stage", each, "zh"), wording.word("stage", each, "en")):
+            return each
+    told = "、".join(f"{each} {wording.word('stage', each, console.lang)}" for each in known)
+    raise Problem("standards.stage-unknown", wanted, stage=wanted, known=told)
 
 
 def show(options: argparse.Namespace, console: Console) -> int:
@@ -228,10 +233,10 @@ def _find(nodes: NodeCatalogue, wanted: str) -> Node:
 def graph(options: argparse.Namespace, console: Console) -> int:
     """Write the drawing of one stage or of all nodes."""
     nodes = catalogue()
-    _require_stage(nodes, options.stage, console)
-    drawn = svg(nodes, console.lang, options.stage)
+    stage = _stage(nodes, options.stage, console)
+    drawn = svg(nodes, console.lang, stage)
     options.out.write_bytes(drawn)
-    count = sum(node.stage == (options.stage or node.stage) for node in nodes)
+    count = sum(node.stage == (stage or node.stage) for node in nodes)
     console.say("cli.hub.standards.drawn", count=count, path=options.out)
     console.result({"out": str(options.out), "nodes": count, "bytes": len(drawn)})
     return DONE

@@ -176,3 +176,9 @@ def test_no_hub_is_needed() -> None:
         read({"a.toml": BROKEN})
     with pytest.raises(SystemExit):
         main(["standards", "check", "--home", "nowhere"])
+
+
+@pytest.mark.parametrize("named", ["filing", "立案"])
+def test_a_stage_goes_by_id_or_name(capsys: pytest.CaptureFixture[str], named: str) -> None:
+    assert main(["standards", "list", "--stage", named, "--json"]) == 0
+    assert {node["stage"] for node in json.loads(capsys.readouterr().out)["nodes"]} == {"filing"}
