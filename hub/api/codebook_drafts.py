@@ -34,7 +34,7 @@ ROWS = ("codebook.no-row", "codebook.row-there", "codebook.key-ambiguous", "code
 async def releases(request: Request, who: Who) -> Response:
     """Every codebook release with number, digest and first day; `in_effect` marks the one that converts today.
     Adapters ask when an answer's header `Casehub-Codebooks` names a release that they do not hold."""
-    found = await run_in_threadpool(hub_of(request).codebook_releases)
+    found = await run_in_threadpool(hub_of(request).releases.published)
     return await conditional(request, (json.dumps(found, sort_keys=True),), lambda: {"releases": found})
 
 

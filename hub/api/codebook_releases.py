@@ -89,7 +89,7 @@ async def diff(request: Request, who: Who, before: Annotated[str, _NAME], after:
 
 def _told(hub: Hub, name: str | None) -> dict[str, Any]:
     """What the list says of one release, or of the one in effect. Raises `codebook.no-release`."""
-    listed = hub.codebook_releases()
+    listed = hub.releases.published()
     if name is None:
         return next(item for item in listed if item["in_effect"])
     number = hub.releases.named(name)

@@ -142,10 +142,6 @@ RELEASES: Final = {
             "digest": DIGEST,
             "effective_from": "2027-01-01",
             "released_at": INSTANT,
-            "draft": "d1",
-            "author": _PERSON,
-            "reviewer": "police:350100000000/h-2048",
-            "released_by": _PERSON,
             "in_effect": False,
         }
     ]

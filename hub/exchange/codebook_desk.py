@@ -19,9 +19,10 @@ from hub.exchange import codebook_editing as editing
 from hub.exchange import codebook_releasing as releasing
 from hub.exchange import codebook_traffic as traffic
 from hub.exchange import marking
-from hub.exchange.access import Caller
+from hub.exchange.access import Caller, may_see
+from hub.exchange.facts import case_access
 from hub.runtime import Hub
-from hub.store import agencies
+from hub.store import agencies, transfers
 from standards.commandline import problem_json
 from standards.problems import Problem
 
@@ -150,12 +151,23 @@ def release(hub: Hub, who: Caller, name: str, body: Any) -> dict[str, Any]:
 
 
 def dry_run(hub: Hub, who: Caller, name: str, days: int) -> dict[str, Any]:
-    """What the draft would change for the transfers of the last days."""
+    """What the draft would change for the transfers of the last days. Counts are over all of them; examples are told
+    only of transfers that the caller may see: those of others are no business of whoever keeps the tables."""
     require(hub, who)
     _, files = drafts.contents(hub, name)
     with drafts.problems_told():
         after = build(files)
-    return {"draft": name, **traffic.dry_run(hub, hub.release, after, days), "after": name}
+    found = traffic.dry_run(hub, hub.release, after, days)
+    named = {each["transfer_id"] for change in found["changes"] for each in change["examples"]}
+    with hub.database.transaction(write=False) as connection:
+        seen = {
+            key
+            for key, row in transfers.get_many(connection, named).items()
+            if row.involves(who.agency) and may_see(who, case_access(connection, who.agency, row.case_uid))
+        }
+    for change in found["changes"]:
+        change["examples"] = [each for each in change["examples"] if each["transfer_id"] in seen]
+    return {"draft": name, **found, "after": name}
 
 
 def worklist(hub: Hub, who: Caller, days: int, limit: int) -> dict[str, Any]:

@@ -31,6 +31,7 @@ LOGGER = structlog.get_logger("hub.codebooks")
 LOOK_SECONDS = 1.0
 BACKGROUND_SECONDS = 0.5
 SHIPPED = 0
+_OURS = frozenset({"draft", "author", "reviewer", "released_by"})
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,10 @@ class Releases:
         now = self._known.number_on(as_of_day(self._clock()).isoformat())
         told = [head, *(row.to_json() for row in self._known.listed)]
         return [{**item, "in_effect": item["number"] == now} for item in told]
+
+    def published(self) -> list[dict[str, Any]]:
+        """The same for every agency: without the persons who made and reviewed a release, and without its draft."""
+        return [{name: value for name, value in item.items() if name not in _OURS} for item in self.listing()]
 
     def newest(self) -> tuple[int, str]:
         """Number and id of the release made last, in effect or not."""

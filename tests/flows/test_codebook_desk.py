@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -119,6 +121,14 @@ def test_others_are_told_nothing(place: World) -> None:
     for path in (DRAFTS, f"{DRAFTS}/d1", "/v1/codebook-worklist", f"{DRAFTS}/d1/dry-run"):
         assert refusal("codebook.not-maintainer", get, other, path).status == 404
     assert place.marks()[-1] == "access-refused"
+    draft = drafts.new(place.hub, LI).draft
+    editing.edit(place.hub, draft, LI, [RowChange("change", "gb.sex", "2", {"display": "女子（示例）"})])
+    drafts.review(place.hub, draft, WANG, approve=True)
+    made = releasing.release(place.hub, draft, LI).row.release
+    listed = get(other, "/v1/codebooks/releases")["releases"]
+    assert made in [item["id"] for item in listed]
+    for told in (listed, get(other, "/v1/codebooks/release"), get(other, f"/v1/codebooks/releases/{made}")):
+        assert not {LI, WANG, f"{POLICE}/h-1"} & set(re.findall(r'"([^"]*)"', json.dumps(told, ensure_ascii=False)))
     with pytest.raises(Problem, match=r"agency\.unknown"):
         desk.set_maintainer(place.hub, "court:999999", True)
 

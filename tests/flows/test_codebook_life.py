@@ -17,10 +17,12 @@ from codebooks.rowfiles import keyed, read
 from evidence.statements import verify
 from hub.exchange import codebook_accepting as accepting
 from hub.exchange import codebook_comparing as comparing
+from hub.exchange import codebook_desk as desk
 from hub.exchange import codebook_drafts as drafts
 from hub.exchange import codebook_editing as editing
 from hub.exchange import codebook_releasing as releasing
 from hub.exchange import codebook_traffic as traffic
+from hub.exchange.access import INTAKE, Caller
 from hub.exchange.codebook_editing import RowChange
 from hub.exchange.conversion import as_of_day
 from hub.runtime import Hub, open_hub
@@ -246,6 +248,10 @@ def test_dry_run_orphans_and_work_list_of_real_transfers(hub: Hub, place: World)
     assert found["changes"][0]["count"] == uses
     assert found["changes"][0]["examples"][0]["transfer_id"] == sent.transfer_id
     assert not any(person["name"] in json.dumps(found, ensure_ascii=False) for person in record["persons"])
+    for agency, examples in ((PROCURATORATE, found["changes"][0]["examples"]), (COURT, [])):
+        told = _dry_run_for(place, agency, draft)
+        assert {item["count"] for item in told["changes"]} == {uses}
+        assert all(item["examples"] == examples for item in told["changes"])
     assert [item["code"] for item in comparing.compare(hub, draft).outcomes] == [code]
     drafts.review(hub, draft, WANG, approve=True)
     problem = refused("codebook.orphans", releasing.release, hub, draft, LI)
@@ -254,6 +260,13 @@ def test_dry_run_orphans_and_work_list_of_real_transfers(hub: Hub, place: World)
     assert hub.releases.newest()[0] == 0
     made = releasing.release(hub, draft, LI, allow_orphans=True)
     assert {item["code"] for item in made.orphans} == {code}
+
+
+def _dry_run_for(place: World, agency: str, draft: str) -> dict[str, Any]:
+    if agency not in place.adapters:
+        place.join(agency)
+    desk.set_maintainer(place.hub, agency, True)
+    return desk.dry_run(place.hub, Caller(agency, "", INTAKE, INTAKE), draft, 30)
 
 
 def test_what_real_traffic_lacks_is_settled_by_one_command(hub: Hub, place: World) -> None:
