@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> i
 
 
 def _work(options: Namespace, console: Console) -> int:
-    report, facts = verify_file(Path(options.bundle), Path(options.trust), _brought(options))
+    report, facts = verify_file(Path(options.bundle), read_keys(Path(options.trust)), _brought(options))
     console.write("\n".join(_lines(report, facts, console.lang, with_marks=options.marks)))
     console.result({**report.to_json(), "bundle": facts})
     return DONE if report.verdict == "VALID" else REFUSED
@@ -60,12 +60,13 @@ def program(lang: Lang) -> Parser:
     return parser
 
 
-def verify_file(bundle: Path, trust: Path, brought: Brought) -> tuple[Report, dict[str, Any]]:
-    """The report on a bundle's file under a KEYS file, and the file's digest and size.
+def read_keys(path: Path) -> TrustedKeys:
+    """A KEYS file. Raises `Problem` for one that cannot be read or is none."""
+    return TrustedKeys.from_json(_read(path, "evidence.bad-keys-file"))
 
-    Raises `Problem` for files that cannot be read, and for a KEYS file that is none.
-    """
-    trusted = TrustedKeys.from_json(_read(trust, "evidence.bad-keys-file"))
+
+def verify_file(bundle: Path, trusted: TrustedKeys, brought: Brought) -> tuple[Report, dict[str, Any]]:
+    """The report on a bundle's file, and the file's digest and size. Raises `Problem` when it cannot be read."""
     try:
         with bundle.open("rb") as source:
             facts = {"digest": "sha256:" + hashlib.file_digest(source, "sha256").hexdigest(), "size": source.tell()}
@@ -117,27 +118,36 @@ def _lines(report: Report, facts: dict[str, Any], lang: Lang, *, with_marks: boo
 
 def _check_lines(check: Check, lang: Lang) -> Iterable[str]:
     name = text(f"verify.check-{check.name}", lang)
-    outcome = text(f"verify.outcome-{check.outcome}", lang, count=check.count)
-    if check.reason and check.outcome == "not-checked":
-        outcome = text("verify.not-checked-why", lang, outcome=outcome, why=text(f"verify.{check.reason}", lang))
-    yield text("verify.check", lang, number=f"{check.number:>2}", name=name, outcome=outcome)
+    yield text("verify.check", lang, number=f"{check.number:>2}", name=name, outcome=check_outcome(check, lang))
     yield from (f"      {fact_line(check.name, fact, lang)}" for fact in check.facts)
-    for problem in check.problems:
-        said = message(problem.code).text(lang, problem.params)
-        place = printable(problem.place)
-        yield text("verify.problem", lang, place=place, name=problem.code, said=printable(said))
+    yield from (f"      {problem_line(problem, lang)}" for problem in check.problems)
     for place in check.unanchored[:10]:
         yield text("verify.unanchored-place", lang, place=printable(place))
+
+
+def check_outcome(check: Check, lang: Lang) -> str:
+    """How a check ended, and why when it was not made."""
+    outcome = text(f"verify.outcome-{check.outcome}", lang, count=check.count)
+    if check.outcome != "not-checked" or not check.reason:
+        return outcome
+    return text("verify.not-checked-why", lang, outcome=outcome, why=text(f"verify.{check.reason}", lang))
+
+
+def problem_line(problem: Problem, lang: Lang) -> str:
+    """What is wrong, where, and its code."""
+    said = printable(message(problem.code).text(lang, problem.params))
+    return text("verify.problem", lang, place=printable(problem.place), name=problem.code, said=said).strip()
 
 
 def fact_line(check: str, fact: Mapping[str, Any], lang: Lang) -> str:
     """One thing that a check found out, as a sentence."""
     kind = "transfer" if "transfer_id" in fact else "sealed" if check == "bag" else check
-    shown = {name: _in_china(value) if name.endswith("at") else printable(str(value)) for name, value in fact.items()}
+    shown = {name: in_china(value) if name.endswith("at") else printable(str(value)) for name, value in fact.items()}
     return text(f"verify.fact-{kind}", lang, **shown)
 
 
-def _in_china(instant: str) -> str:
+def in_china(instant: str) -> str:
+    """An instant as people in China read it. Raises `Problem` for a text that is none."""
     return parse_timestamp(instant).astimezone(CHINA).isoformat(" ", "seconds")
 
 
