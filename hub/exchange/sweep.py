@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from evidence.canonical import digest_of
 from hub.exchange import case_facts, marking
@@ -30,6 +32,7 @@ from standards.procedure import Swept
 from standards.times import day
 
 LOCK = "casehub/sweep"
+LOGGER = structlog.get_logger("hub.sweep")
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def sweep(hub: Hub, *, page: int = LIMITS.sweep_page) -> Round:
                 return Round(looked, opened, cleared, busy=True)
             due = supervision.due(connection, now, book.basis, after=after, limit=page)
             for case_uid in due:
-                changed = _look(connection, hub, case_uid, now, book)
+                changed = _look_safely(connection, hub, case_uid, now, book)
                 opened, cleared = opened + changed.opened, cleared + changed.cleared
             looked += len(due)
             if len(due) < page:
@@ -105,6 +108,18 @@ def judge(
 def _book(connection: Connection, hub: Hub, at: datetime) -> _Book:
     enrolled = supervision.enrolled_types(connection, at)
     return _Book(calendar_in_use(hub), enrolled, dict(hub.settings.readings))
+
+
+def _look_safely(connection: Connection, hub: Hub, case_uid: str, now: datetime, book: _Book) -> supervision.Changed:
+    """One case that cannot be read stays due and is logged; it keeps no other from being looked at."""
+    try:
+        with connection.begin_nested():
+            return _look(connection, hub, case_uid, now, book)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        LOGGER.error("case not swept", case=case_uid, fault=type(error).__name__)
+        return supervision.Changed(0, 0)
 
 
 def _look(connection: Connection, hub: Hub, case_uid: str, now: datetime, book: _Book) -> supervision.Changed:

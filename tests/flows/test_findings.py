@@ -152,7 +152,9 @@ def test_the_commands_tell_the_same(scene: Scene, capsys: pytest.CaptureFixture[
     assert cli.main(["rules", "IR-99"]) != 0
 
 
-def test_a_bad_year_in_the_calendar_folder_stops_neither_transfer_nor_sweep(tmp_path: Path) -> None:
+def test_a_bad_year_in_the_calendar_folder_stops_neither_transfer_nor_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with stage(tmp_path) as at:
         folder = at.here.hub.settings.calendars
         folder.mkdir()
@@ -162,7 +164,18 @@ def test_a_bad_year_in_the_calendar_folder_stops_neither_transfer_nor_sweep(tmp_
         draft = at.catch(at.here.case_dir())
         answer = at.submit(draft.wire())
         assert answer.status_code == 201, answer.text
-        assert sweep(at.here.hub).cases == 1
+        real, seen = case_facts.of_case, list[str]()
+
+        def broken(*arguments: Any, **named: Any) -> Any:
+            seen.append(arguments[2])
+            raise ValueError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(case_facts, "of_case", broken)
+            assert sweep(at.here.hub).cases == 1, "a case that cannot be read ends no round"
+        assert seen == [draft.envelope["case_uid"]]
+        assert case_facts.of_case is real
+        assert sweep(at.here.hub).cases == 1, "it is looked at again"
         told = at.send(POLICE, "GET", f"/v1/cases/{draft.envelope['case_uid']}/findings").json()
         assert "2099.csv" in told["calendar"]
         assert "2098.csv" not in told["calendar"]
