@@ -1,9 +1,9 @@
 """Evidence bundles: the marks of some transfers with everything that `casehub-verify` needs except the trusted keys.
 
-The checkpoint is the newest one whose cosignatures fulfil the hub's policy, as long as it covers every mark that is signed in the
-log; else the newest. Time stamps are those that show earliest that the marks were there. With `private`, what the hub
-may know and the log does not say goes in as well: private parts with their salts, envelopes, annexes, records. Such a
-bundle is for those who may see the case.
+The checkpoint is the newest one whose cosignatures fulfil the hub's policy, as long as it covers every mark that is
+signed in the log; else the newest. Time stamps are those that show earliest that the marks were there. With
+`private`, what the hub may know and the log does not say goes in as well: private parts with their salts, envelopes,
+annexes, records. Such a bundle is for those who may see the case.
 """
 
 from __future__ import annotations
