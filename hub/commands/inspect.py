@@ -146,7 +146,7 @@ def status(options: argparse.Namespace, console: Console) -> int:
                 "stamped_size": None if stamp is None else stamp.size,
                 "stamp_lag_seconds": None if stamp is None else round(stamp.age(hub.clock())),
             }
-            witnessing = witnesses.look(connection, hub)
+        witnessing = witnesses.look(hub)
     finally:
         hub.stop()
     signed = "-" if checkpoint is None else _in_china(checkpoint.signed_at)

@@ -61,15 +61,17 @@ def status(options: argparse.Namespace, console: Console) -> int:
 
 
 def _standing(hub: Hub) -> dict[str, Any]:
-    head = judge(hub).head
+    head, alarm, kept = judge(hub).head, None, None
+    try:  # before the database: the running hub may sign in between
+        kept = head.read()
+    except Problem as problem:
+        alarm = problem
     with hub.database.transaction(write=False) as connection:
         newest, size = proofs.latest(connection), stored.size(connection, hub.settings.log_origin)
-        alarm = kept = None
         try:
-            kept = head.read()
-            head.require_reached(connection, size)
+            head.require_reached(connection, size, kept)
         except Problem as problem:
-            alarm = problem
+            alarm = alarm or problem
         return {
             "origin": hub.settings.log_origin,
             "size": size,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from evidence.checkpoints import Checkpoint
 from hub.log import stored, witnessed
 from hub.log.witnessed import Seen, Standing
 from hub.runtime import Hub
@@ -53,17 +54,24 @@ class Witnessing:
             console.say("cli.hub.status.log-alarm", words=words)
 
 
-def look(connection: Connection, hub: Hub) -> Witnessing:
+def look(hub: Hub) -> Witnessing:
     """How it stands now. Raises `evidence.bad-policy`."""
     told = hub.settings
-    standing = witnessed.standing(connection, hub.witness_desk.policy(), told.witnesses, hub.clock())
-    return Witnessing(standing, _alarm(connection, hub), told.witness_lag_seconds)
+    policy, alarm, kept = hub.witness_desk.policy(), None, None
+    try:  # before the database: the running hub may sign in between
+        kept = None if hub.log.head is None else hub.log.head.read()
+    except Problem as problem:
+        alarm = problem
+    with hub.database.transaction(write=False) as connection:
+        standing = witnessed.standing(connection, policy, told.witnesses, hub.clock())
+        alarm = alarm or _alarm(connection, hub, kept)
+    return Witnessing(standing, alarm, told.witness_lag_seconds)
 
 
-def _alarm(connection: Connection, hub: Hub) -> Problem | None:
+def _alarm(connection: Connection, hub: Hub, kept: Checkpoint | None) -> Problem | None:
     if hub.log.head is not None:
         try:
-            hub.log.head.require_reached(connection, stored.size(connection, hub.settings.log_origin))
+            hub.log.head.require_reached(connection, stored.size(connection, hub.settings.log_origin), kept)
         except Problem as problem:
             return problem
     return None

@@ -68,15 +68,15 @@ class Head:
         """The checkpoints that `accuse` kept and nobody has moved away."""
         return sorted(self._folder.glob("*.note"))
 
-    def require_reached(self, connection: Connection, size: int) -> None:
-        """The database's log of `size` marks must go on from the kept checkpoint.
+    def require_reached(self, connection: Connection, size: int, kept: Checkpoint | None) -> None:
+        """The database's log of `size` marks must go on from the kept checkpoint, which was read before the database
+        was looked at: another process may sign in between.
 
         Raises `Problem` `log.behind` when it is shorter, `log.inconsistent` when it leads to another root, or while a
         contradiction is kept.
         """
         if found := self.accusations():
             raise Problem("log.inconsistent", f"{CONTRADICTIONS}/{found[0].name}")
-        kept = self.read()
         if kept is None:
             return
         if size < kept.size:

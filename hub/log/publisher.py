@@ -53,10 +53,11 @@ class Publisher:
 
     def step(self) -> Checkpoint | None:
         """Sign what is new; None when nothing is. Raises `Problem("log.inconsistent")` and then signs nothing."""
+        kept = None if self._head is None else self._head.read()
         with self._database.transaction(write=False) as connection:
             last = proofs.latest(connection)
             size = stored.size(connection, self._origin)
-            self._compare(connection, last, size)
+            self._compare(connection, last, size, kept)
             if last is not None and size == last.size:
                 return None
             checkpoint = self._recomputed(connection, last, size)
@@ -70,11 +71,13 @@ class Publisher:
         """Hold the tree against the head outside the database at the next step, even if nothing is new."""
         self._kept = -1
 
-    def _compare(self, connection: Connection, last: StoredCheckpoint | None, size: int) -> None:
+    def _compare(
+        self, connection: Connection, last: StoredCheckpoint | None, size: int, kept: Checkpoint | None
+    ) -> None:
         """Hold the tree against the head outside the database, and bring that up to what others signed meanwhile."""
         if self._head is None or (last is not None and last.size == size == self._kept):
             return
-        self._head.require_reached(connection, size)
+        self._head.require_reached(connection, size, kept)
         if last is not None:
             self._signed(last)
             self._keep(last.size, last.note.encode())
