@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standards import commandline
+from standards import commandline, fitting
 from standards.commandline import Console, Parser, WrongUse
 from standards.findings import Finding
 from standards.messages import Lang
@@ -132,7 +132,7 @@ def test_the_language_is_known_before_the_parser(arguments: list[str], expected:
 
 @given(st.text(alphabet="卷宗ab, 。，（）1-", max_size=60), st.integers(4, 40))
 def test_wrapped_lines_fit_and_lose_nothing(words: str, columns: int) -> None:
-    lines = commandline.wrapped(words, columns)
+    lines = fitting.wrapped(words, columns)
     assert "".join("".join(lines).split()) == "".join(words.split())
     for line in lines:
         pieces = re.findall(r"[^\s\u4e00-\u9fff]+|\S[，。）]*", line)
