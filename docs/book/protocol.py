@@ -14,7 +14,7 @@ _LINK = re.compile(r"\[([^\]]*)\]\((?!https?:|urn:)[^)]*\)")
 
 @cache
 def sections(name: str) -> Mapping[str, tuple[str, str]]:
-    """Sections of `docs/<name>.md` by number → (title, text); unnumbered ones count from 1.
+    """Sections of `docs/<name>.md` by number → (title, text); unnumbered ones by their words, joined by hyphens.
 
     Headings inside sink by two levels; links to other files of the repository become their words."""
     text = (ROOT / "docs" / f"{name}.md").read_text("utf-8")
@@ -22,8 +22,13 @@ def sections(name: str) -> Mapping[str, tuple[str, str]]:
     found = {}
     for index, head in enumerate(heads):
         end = heads[index + 1].start() if index + 1 < len(heads) else len(text)
-        found[head.group(1) or str(index + 1)] = (head.group(2), _fitted(text[head.end() : end].strip()))
+        found[head.group(1) or _slug(head.group(2))] = (head.group(2), _fitted(text[head.end() : end].strip()))
     return found
+
+
+def _slug(title: str) -> str:
+    """The heading as an anchor: words in lower case, joined by hyphens."""
+    return "-".join(re.findall(r"\w+", title.lower()))
 
 
 def _fitted(text: str) -> str:

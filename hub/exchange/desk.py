@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from codebooks import Release
 from evidence import statements
 from evidence.identifiers import is_uuid
 from hub.exchange import conversion, facts, marking, receive, writing
@@ -24,8 +25,9 @@ def submit(hub: Hub, who: Caller, body: Any) -> tuple[bytes, bool]:
     package: Package | None = None
     try:
         package = Package.read(body)
+        release = hub.release  # looked up before the transaction: it may ask the database over a connection of its own
         with hub.database.transaction() as connection:
-            answer, new = _receive(connection, hub, who, package)
+            answer, new = _receive(connection, hub, who, package, release)
     except Problem as problem:
         _mark_refusal(hub, who, package, problem)
         raise
@@ -35,7 +37,7 @@ def submit(hub: Hub, who: Caller, body: Any) -> tuple[bytes, bool]:
     return answer, new
 
 
-def _receive(connection: Connection, hub: Hub, who: Caller, package: Package) -> tuple[bytes, bool]:
+def _receive(connection: Connection, hub: Hub, who: Caller, package: Package, release: Release) -> tuple[bytes, bool]:
     # Step 2
     transfer_id = package.transfer_id
     if not is_uuid(transfer_id):
@@ -49,7 +51,7 @@ def _receive(connection: Connection, hub: Hub, who: Caller, package: Package) ->
     loaded = facts.load(connection, hub, who, package)
     acceptance = receive.accept(who, package, hub.nodes, loaded)
     # Step 10
-    body = conversion.annex_body(package.claims, package.record, hub.release, loaded.now)
+    body = conversion.annex_body(package.claims, package.record, release, loaded.now)
     annex = statements.sign("annex", body, hub.keys.identity)
     found = (*acceptance.findings, *conversion.findings(body["entries"]))
     # Step 11
