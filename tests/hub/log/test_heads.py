@@ -144,6 +144,29 @@ def test_another_process_may_sign_and_the_head_follows(log: Log) -> None:
     assert kept(log) == 5
 
 
+class Raced(Head):
+    """Whenever the head is read, another process has just signed something new."""
+
+    log: Log
+
+    def read(self) -> Checkpoint | None:
+        other = Publisher(self.log.database, LOG_KEY, ORIGIN, clock, self.log.head)
+        add_marks(self.log.database, 1)
+        sequencer(self.log.database).step()
+        other.step()
+        return super().read()
+
+
+def test_another_process_that_signs_meanwhile_is_no_alarm(log: Log) -> None:
+    log.grow(1)
+    raced = Raced(log.home, VERIFIERS[0])
+    raced.log = log
+    publisher = Publisher(log.database, LOG_KEY, ORIGIN, clock, raced)
+    for _ in range(3):
+        publisher.step()
+    require_sound(log.database, log.signed())
+
+
 def test_a_smaller_checkpoint_does_not_take_the_place_of_a_larger(log: Log) -> None:
     for size in (4, 2):
         log.head.keep(sign_checkpoint(Checkpoint(ORIGIN, size, b"r" * 32), LOG_KEY))
