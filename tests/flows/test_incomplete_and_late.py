@@ -116,7 +116,10 @@ def told(scene: Scene, draft: Draft) -> list[str]:
     package = scene.at.send(receiver, "GET", f"/v1/transfers/{draft.transfer_id}").json()
     assert package["findings"] == body["findings"]
     assert package["receipt"] == body["receipt"]
-    bare = [{name: value for name, value in item.items() if name not in ("zh", "en", "remedy_zh", "remedy_en")} for item in body["findings"]]
+    bare = [
+        {name: value for name, value in item.items() if name not in ("zh", "en", "remedy_zh", "remedy_en")}
+        for item in body["findings"]
+    ]
     assert receipt["findings"] == bare
     for item in body["findings"]:
         assert item["zh"]
