@@ -27,6 +27,7 @@ from tests.hub.store.samples import HUB, HUB_KEY, NOW, VAULT, new_id
 
 ROOT = Path(__file__).parents[2]
 KILLS = 220
+"""In one process on SQLite; half as many each on PostgreSQL and in two processes at once, 550 in all."""
 
 
 def killed(url: str, home: Path, seed: int, kills: int) -> subprocess.Popen[bytes]:
@@ -50,8 +51,8 @@ def finish(database: Database, home: Path) -> None:
 
 @pytest.mark.kills
 @pytest.mark.parametrize("processes", [1, 2], ids=["one process", "two processes at once"])
-def test_two_hundred_random_kills_of_real_processes(database_url: str, tmp_path: Path, processes: int) -> None:
-    each = KILLS if processes == 1 else KILLS // 4
+def test_hundreds_of_random_kills_of_real_processes(database_url: str, tmp_path: Path, processes: int) -> None:
+    each = KILLS if processes == 1 and database_url.startswith("sqlite") else KILLS // (2 * processes)
     runs = [killed(database_url, tmp_path, seed, each) for seed in range(1, processes + 1)]
     told = [json.loads(run.communicate()[0]) for run in runs]
     assert all(run.returncode == 0 for run in runs)
@@ -59,7 +60,7 @@ def test_two_hundred_random_kills_of_real_processes(database_url: str, tmp_path:
     places = {place for each in told for place in each["places"]}
     assert died == each * processes
     assert {"before a statement", "after a statement", "before a commit"} <= places
-    if processes == 1:
+    if each == KILLS:  # fewer need not meet the few points around the head outside the database
         assert {"before a flush", "after a flush"} & places
         assert {"before a rename", "after a rename"} & places
     database = Database(database_url)
