@@ -21,7 +21,7 @@ from tests.docs.guide import DOCS, Block, Reader, blocks, require_lines
 from tests.services.tsa import Authority, served
 
 OPERATE, CONNECT, VERIFY, INTEGRATE = (
-    DOCS / "guides" / f"{name}.md" for name in ("operate-a-hub", "connect-an-agency", "verify-a-bundle", "integrate")
+    DOCS / "guides" / f"{name}.md" for name in ("operate-a-hub", "connect-an-agency", "verify", "integrate")
 )
 NOTICE = "接收案件通知书.pdf"
 PRINTED_BY_EXAMPLE = """\

@@ -131,6 +131,14 @@ class TestProse:
         steps = [bytes.fromhex(item) for item in whole("log.consistency")]
         merkle.verify_consistency(3, 6, whole("log.root-of-three"), whole("log.root"), steps)
 
+    def test_tile_and_entries(self) -> None:
+        hashes = [bytes.fromhex(item) for item in whole("log.leaf-hashes")]
+        assert whole("log.tile") == b"".join(hashes)
+        start = whole("log.entries-start")
+        assert len(start) == 48
+        assert start[2:].startswith(b'{"payload":"')
+        assert 256 < int.from_bytes(start[:2], "big") < 65_535
+
     def test_checkpoint(self) -> None:
         origin, _, key = whole("checkpoint.vkey").split("+", 2)
         public = base64.b64decode(key)[1:]

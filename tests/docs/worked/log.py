@@ -9,12 +9,13 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evidence import merkle, notes
+from evidence import merkle, notes, tiles
 from evidence.bundle import BundleContents, BundledMark, write_bundle
 from evidence.canonical import canonical
 from evidence.checkpoints import Checkpoint, sign_checkpoint
 from evidence.marks import leaf_bytes
 from evidence.proofs import LogProof
+from evidence.tiles import Tile
 from tests.docs.worked import parties
 from tests.docs.worked.transfer import RECORD, Sent
 from tests.docs.worked.value import Value, document, octets, text
@@ -92,6 +93,8 @@ def values(sent: Sent, log: Grown) -> dict[str, Value]:
         "log.inclusion": document([node.hex() for node in path]),
         "log.root-of-three": octets(merkle.root_of(log.hashes[:3])),
         "log.consistency": document([node.hex() for node in consistency]),
+        "log.tile": octets(tiles.hashes(Tile(0, 0, len(log.hashes)), log.node)),
+        "log.entries-start": octets(tiles.bundle(leaf_bytes(mark) for mark in sent.marks)[:48]),
         "checkpoint.vkey": text(notes.vkey(parties.ORIGIN, parties.log.public)),
         "checkpoint.note": text(log.note),
         "checkpoint.signed": octets(b"".join(log.note.partition(b"\n\n")[:1]) + b"\n"),
