@@ -18,7 +18,8 @@ def witness(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`witness`; exit code 1 while proof is kept that the log contradicts itself."""
     station = adapter.station
     if options.vkey:
-        console.out.write(station.memory.vkey + "\n")
+        console.write(station.memory.vkey)
+        console.result({"witness": station.memory.name, "vkey": station.memory.vkey})
         return DONE
     if options.listen:
         return _serve(adapter, options.listen, console)

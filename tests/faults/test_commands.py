@@ -188,6 +188,8 @@ def look_after(walk: Walk, first: str) -> None:
     walk.adapter(POLICE, "reconcile", code=REFUSED, keys="day sent received queued differences hub")
     walk.adapter(POLICE, "pull", "--into", walk.root / "police-in", keys="delivered declined failed")
     walk.adapter(POLICE, "reconcile", keys="day sent received queued differences hub")
+    walk.adapter(POLICE, "monitor", keys="size since read signatures marks faults missing overdue")
+    walk.adapter(POLICE, "witness", keys="witness vkey size contradictions")
     walk.adapter(POLICE, "readdress", first, code=REFUSED, problem="transfer.not-superseded")
     walk.adapter(POLICE, "resume", keys="sent failed")
     walk.adapter(POLICE, "trust", "export", "--out", walk.root / "police.json", keys="out keys")
