@@ -6,6 +6,7 @@ by a slow, broken or refusing one.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -73,6 +74,7 @@ class Authority:
 
     def _openssl(self, words: str, *, out: str) -> None:
         command = ["openssl", *words.split(), "-out", out]
+        assert shutil.which("openssl"), "the tests' time stamping authority needs openssl: apt-get install openssl"
         subprocess.run(command, check=True, capture_output=True, cwd=self.folder, timeout=30)
 
 
