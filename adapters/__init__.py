@@ -8,6 +8,15 @@
 
 `casehub-adapter` offers the same verbs on the command line. Keys and secrets stay in the adapter's home; what leaves is
 sealed for its receiver and signed.
+
+    program/    the command line: arguments, what each verb does, how it speaks
+    sending/    from a case folder to a receipt
+    receiving/  from the inbox to a bag; one page
+    watching/   the agency watches the log: proofs, witness, monitor, complaints, reconciliation
+    keys/       its own keys, and whose keys it trusts
+    memory/     what must survive a kill
+    line/       the line to the hub
+    native/     the engine of the native formats; police/ … prison/ hold one format each, as data
 """
 
 from __future__ import annotations

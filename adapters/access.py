@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.client import segment
+from adapters.line.client import segment
 from adapters.station import Station
 from evidence.identifiers import is_uuid
 from standards.problems import Problem

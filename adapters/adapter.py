@@ -10,23 +10,24 @@ from typing import Any
 
 import httpx
 
-from adapters import access, enrolment, rotation
-from adapters import monitor as watching_log
-from adapters import page as pages
-from adapters import pull as pulling
-from adapters import reconcile as reconciling
+from adapters import access
 from adapters import watch as watching
-from adapters.again import by_reference
-from adapters.client import HubAway
 from adapters.home import Agency
-from adapters.journal import Outgoing, Request
+from adapters.keys import enrolment, rotation
 from adapters.limits import DEFAULT, Limits
-from adapters.package import Package
-from adapters.push import Pushed, push
-from adapters.queued import Sent, send_queued
-from adapters.reuse import choose
-from adapters.sources import parse_document, parse_reason, reader
+from adapters.line.client import HubAway
+from adapters.memory.journal import Outgoing, Request
+from adapters.receiving import page as pages
+from adapters.receiving import pull as pulling
+from adapters.sending.again import by_reference
+from adapters.sending.package import Package
+from adapters.sending.push import Pushed, push
+from adapters.sending.queued import Sent, send_queued
+from adapters.sending.reuse import choose
+from adapters.sending.sources import parse_document, parse_reason, reader
 from adapters.station import Gauge, Station, open_station, utc_now
+from adapters.watching import monitor as watching_log
+from adapters.watching import reconcile as reconciling
 from standards.findings import Finding
 from standards.problems import Problem
 
@@ -35,8 +36,8 @@ class Adapter:
     """One agency's adapter, opened on its home.
 
     `say` hears what is noticed on the way (first use of a peer's key, a volume that was resealed …); `gauge` hears
-    progress; `transport` replaces the network (see `adapters.transport`). All methods raise `Problem`; `HubAway` means
-    that the hub cannot be reached and what was to be sent is queued. Close it, or use it in a `with`.
+    progress; `transport` replaces the network (see `adapters.line.transport`). All methods raise `Problem`; `HubAway`
+    means that the hub cannot be reached and what was to be sent is queued. Close it, or use it in a `with`.
     """
 
     def __init__(

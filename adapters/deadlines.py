@@ -7,8 +7,8 @@ from typing import Any
 
 from adapters.access import case_uid
 from adapters.adapter import Adapter
-from adapters.client import segment
-from adapters.console import Console
+from adapters.line.client import segment
+from adapters.program.console import Console
 from adapters.station import Station
 from standards import clock_view
 from standards.commandline import DONE

@@ -12,23 +12,23 @@ from typing import Any, Protocol
 
 import httpx
 
-from adapters import complaints
-from adapters.client import HubAway, HubClient, Refused, segment
-from adapters.codebooks import HeldCodebooks
-from adapters.held import HeldVolumes
 from adapters.home import Home, open_home
-from adapters.journal import Journal
-from adapters.keyring import Keyring
+from adapters.keys.keyring import Keyring
+from adapters.keys.trust import Alarm, Peer, Trust
 from adapters.limits import DEFAULT, Limits
-from adapters.numbers import Numbers
-from adapters.own_marks import OwnMarks
-from adapters.patience import Patience
-from adapters.proofs import ProofReport, Witness
-from adapters.received import Inbox
-from adapters.seen import Memory
-from adapters.state import State
-from adapters.store import ContentStore
-from adapters.trust import Alarm, Peer, Trust
+from adapters.line.client import HubAway, HubClient, Refused, segment
+from adapters.line.codebooks import HeldCodebooks
+from adapters.line.patience import Patience
+from adapters.memory.held import HeldVolumes
+from adapters.memory.journal import Journal
+from adapters.memory.numbers import Numbers
+from adapters.memory.own_marks import OwnMarks
+from adapters.memory.received import Inbox
+from adapters.memory.state import State
+from adapters.memory.store import ContentStore
+from adapters.watching import complaints
+from adapters.watching.proofs import ProofReport, Witness
+from adapters.watching.seen import Memory
 from evidence.identifiers import timestamp
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
 from evidence.statements import SignedStatement

@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from adapters.client import HubAway
 from adapters.home import sync_folder, write_durably
-from adapters.journal import Request
-from adapters.pull import Haul, pull
-from adapters.push import Pushed, push
-from adapters.queued import send_queued
-from adapters.reconcile import refresh_deliveries
-from adapters.sources import reader
+from adapters.line.client import HubAway
+from adapters.memory.journal import Request
+from adapters.receiving.pull import Haul, pull
+from adapters.sending.push import Pushed, push
+from adapters.sending.queued import send_queued
+from adapters.sending.sources import reader
 from adapters.station import Station
+from adapters.watching.reconcile import refresh_deliveries
 from dossier.scanning import read_small
 from standards.commandline import problem_json
 from standards.problems import Problem

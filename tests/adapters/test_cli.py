@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 import adapters
-from adapters import cli
-from adapters.arguments import OPTIONS, VERBS
-from adapters.verbs import VERBS as FUNCTIONS
+from adapters.program import cli
+from adapters.program.arguments import OPTIONS, VERBS
+from adapters.program.verbs import VERBS as FUNCTIONS
 from standards.messages import catalogue
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, URL, World, answered, case_dir, cut, jpeg
 
-SOURCES = sorted(Path(adapters.__path__[0]).glob("*.py"))
+SOURCES = sorted(path for path in Path(adapters.__path__[0]).rglob("*.py") if "native" not in path.parts)
 RAISED = re.compile(r'(?:Problem|Finding|AmbiguousCase|alarm)\(\s*"([a-z]+\.[a-zA-Z0-9.-]+)"')
 SAID = re.compile(r'\.say\(\s*"(say-[a-z]+)"')
 

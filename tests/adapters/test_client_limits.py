@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.client import HubClient
 from adapters.home import Agency, create
-from adapters.keyring import Keyring
+from adapters.keys.keyring import Keyring
 from adapters.limits import DEFAULT
+from adapters.line.client import HubClient
 from adapters.station import utc_now
 from standards.problems import Problem
 

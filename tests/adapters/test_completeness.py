@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters import cli
-from adapters.trust import Alarm
+from adapters.keys.trust import Alarm
+from adapters.program import cli
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import SigningKey
 from evidence.statements import SignedStatement, sign, verify

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.adapter import Adapter
 from adapters.home import open_home, require_hub_url, write_durably
-from adapters.keyring import Keyring, passphrase_from
+from adapters.keys.keyring import Keyring, passphrase_from
 from evidence.keys import SigningKey
 from standards.problems import Problem
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, URL, World

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.client import segment
-from adapters.trust import Alarm
+from adapters.keys.trust import Alarm
+from adapters.line.client import segment
 from evidence.identifiers import timestamp
 from evidence.statements import SignedStatement, sign
 from standards.problems import Problem

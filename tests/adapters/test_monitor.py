@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters import cli, monitoring
-from adapters.client import HubAway
-from adapters.logbook import FOLDER, LogBook
-from adapters.monitor import Watched, monitor
+from adapters.keys.trust import Alarm
+from adapters.line.client import HubAway
+from adapters.program import cli, monitoring
 from adapters.station import Station
-from adapters.trust import Alarm
+from adapters.watching.logbook import FOLDER, LogBook
+from adapters.watching.monitor import Watched, monitor
 from evidence import merkle
 from evidence.checkpoints import Checkpoint, sign_checkpoint
 from evidence.identifiers import uuid7

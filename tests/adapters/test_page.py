@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.client import HubAway
+from adapters.line.client import HubAway
 from standards.problems import Problem
 from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir, cut, jpeg
 

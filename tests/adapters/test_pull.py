@@ -11,9 +11,9 @@ import bagit
 import httpx
 import pytest
 
-import adapters.submission
-from adapters.client import HubAway
-from adapters.pull import listing
+import adapters.sending.submission
+from adapters.line.client import HubAway
+from adapters.receiving.pull import listing
 from dossier.keys import Identity
 from tests.adapters.test_push import Killed
 from tests.adapters.world import POLICE, PROCURATORATE, World, answered, case_dir, cut, lost_answer
@@ -142,7 +142,7 @@ def test_a_key_wrapped_for_something_else_is_declined_and_the_sender_sends_anew(
 ) -> None:
     """The hub cannot see it: the wrapped key of the receiver is bound to another transfer."""
     with monkeypatch.context() as patch:
-        patch.setattr(adapters.submission, "wrap_info", lambda *_parts: b"for something else")
+        patch.setattr(adapters.sending.submission, "wrap_info", lambda *_parts: b"for something else")
         transfer_id = offer(world)
     haul = world[PROCURATORATE].pull(world.folder / "in")
     assert [(item.transfer_id, item.reason) for item in haul.declined] == [(transfer_id, "dossier.key-not-unwrapped")]

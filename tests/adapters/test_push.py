@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from adapters.adapter import Adapter
-from adapters.client import HubAway, Refused
-from adapters.pull import listing
+from adapters.line.client import HubAway, Refused
+from adapters.receiving.pull import listing
 from standards.problems import Problem, ProblemList
 from tests.adapters.world import (
     COURT,

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from adapters.access import AmbiguousCase
-from adapters.client import Refused
-from adapters.proofs import ProofReport
-from adapters.trust import Alarm
+from adapters.keys.trust import Alarm
+from adapters.line.client import Refused
+from adapters.watching.proofs import ProofReport
 from standards.problems import Problem
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, World, answered, case_dir
 

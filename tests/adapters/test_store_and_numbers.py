@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import native
-from adapters.matching import settle
+from adapters.memory.numbers import Numbers
+from adapters.memory.state import State
+from adapters.memory.store import ContentStore
 from adapters.native.case import is_local
-from adapters.numbers import Numbers
-from adapters.state import State
-from adapters.store import ContentStore
+from adapters.receiving.matching import settle
 from standards.problems import Problem
 from tests.adapters.world import POLICE, PROCURATORATE, export, record
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from adapters.adapter import Adapter
-from adapters.client import HubAway, Refused
-from adapters.trust import Alarm
+from adapters.keys.trust import Alarm
+from adapters.line.client import HubAway, Refused
 from dossier.keys import Identity
 from evidence.identifiers import timestamp
 from evidence.keys import SigningKey, TrustedKeys, key_statement

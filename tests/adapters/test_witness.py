@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters import seen as seen_module
-from adapters.cli import main
 from adapters.home import write_durably
+from adapters.keys.trust import Alarm
+from adapters.program.cli import main
 from adapters.station import Station
-from adapters.trust import Alarm
-from adapters.witness_server import WitnessServer, add_checkpoint, checkpoint
+from adapters.watching import seen as seen_module
+from adapters.watching.witness_server import WitnessServer, add_checkpoint, checkpoint
 from evidence import cosignatures, merkle
 from evidence.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
 from evidence.cosignatures import Witness, verify_cosignatures

@@ -18,7 +18,7 @@ from PIL import Image
 from adapters import native
 from adapters.adapter import Adapter
 from adapters.limits import DEFAULT
-from adapters.transport import InProcessTransport
+from adapters.line.transport import InProcessTransport
 from evidence.enrolment import read_enrolment
 from evidence.statements import SignedStatement
 from hub.app import create_app

@@ -16,8 +16,8 @@ import httpx
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
-from adapters.transport import InProcessTransport
-from adapters.trust import Alarm
+from adapters.keys.trust import Alarm
+from adapters.line.transport import InProcessTransport
 from evidence import marks as rules
 from evidence import merkle
 from evidence.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
-import adapters.cli
+import adapters.program.cli
 import evidence.cli
 import hub.cli
 
@@ -30,7 +30,7 @@ PUBLIC = "127.0.0.1:8440"
 
 PROGRAMS: dict[str, Callable[[list[str]], int]] = {
     "casehub": hub.cli.main,
-    "casehub-adapter": adapters.cli.main,
+    "casehub-adapter": adapters.program.cli.main,
     "casehub-verify": evidence.cli.main,
 }
 _OURS = re.compile(r"casehub(-adapter|-verify)? [^|;&<>`()]+")

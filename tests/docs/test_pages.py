@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import adapters.arguments
-import adapters.keyring
+import adapters.keys.keyring
+import adapters.program.arguments
 import hub.cli
 from dossier import listing
 from hub.metrics import Metrics
@@ -26,7 +26,7 @@ PAGE_IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 VARIABLES = {
     hub.cli.HOME_VARIABLE,
-    adapters.arguments.HOME_VARIABLE,
+    adapters.program.arguments.HOME_VARIABLE,
     "CASEHUB_LANG",
     "CASEHUB_PASSPHRASE",
     "CASEHUB_PASSPHRASE_FILE",
@@ -53,7 +53,7 @@ def parser_of(program: str) -> Parser:
     """The program's own parser."""
     if program == "casehub":
         return hub.cli.program("en")
-    return adapters.arguments.parser("en", {})
+    return adapters.program.arguments.parser("en", {})
 
 
 def refusal_of(program: str, arguments: list[str]) -> str | None:
@@ -159,6 +159,6 @@ def test_columns_of_a_listing() -> None:
 
 def test_passphrase_variables_are_read(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("one\n", "utf-8")
-    assert adapters.keyring.passphrase_from({"CASEHUB_PASSPHRASE": "two"}) == b"two"
-    assert adapters.keyring.passphrase_from({"CASEHUB_PASSPHRASE_FILE": str(tmp_path / "secret")}) == b"one"
+    assert adapters.keys.keyring.passphrase_from({"CASEHUB_PASSPHRASE": "two"}) == b"two"
+    assert adapters.keys.keyring.passphrase_from({"CASEHUB_PASSPHRASE_FILE": str(tmp_path / "secret")}) == b"one"
     assert Console.opened([], {**os.environ, "CASEHUB_LANG": "en"}).lang == "en"

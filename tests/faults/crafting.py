@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from adapters import submission
-from adapters.client import HubClient
 from adapters.limits import DEFAULT
+from adapters.line.client import HubClient
+from adapters.sending import submission
 from adapters.station import Station
 from dossier.keys import Recipient
 

@@ -17,7 +17,7 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
-PROGRAMS = {"casehub-adapter": "adapters.cli", "casehub": "hub.cli"}
+PROGRAMS = {"casehub-adapter": "adapters.program.cli", "casehub": "hub.cli"}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import uvicorn
 import codebooks
 import hub.app
 import hub.cli
-from adapters import cli, native
+from adapters import native
+from adapters.program import cli
 from standards import documents, nodes
 
 LOADED = (codebooks.load(), nodes.catalogue(), documents.document_types(), hub.app, hub.cli, cli, native, uvicorn)

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from adapters import cli as adapter_cli
-from adapters.arguments import VERBS
+from adapters.program import cli as adapter_cli
+from adapters.program.arguments import VERBS
 from bench.hubprocess import free_port
 from evidence import cli as verify_cli
 from evidence.statements import SignedStatement

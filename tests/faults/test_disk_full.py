@@ -65,7 +65,7 @@ def test_a_hub_without_room_for_the_parts(hub_disk: tuple[Disk, Site], tmp_path:
 def test_a_hub_that_can_write_nothing(hub_disk: tuple[Disk, Site], tmp_path: Path) -> None:
     disk, site = hub_disk
     police, procuratorate, case = site[POLICE], site[PROCURATORATE], case_dir(tmp_path / "case")
-    police.run(*PUSH, case, twist=Point("adapters.push:deliver", after=False))
+    police.run(*PUSH, case, twist=Point("adapters.sending.push:deliver", after=False))
     disk.fill()
     full = police.run(*PUSH, case)
     assert (full.code, full.body["error"]["code"]) == (AWAY, "hub.storage-full"), full

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.patience import FIRST_PAUSE, LONGEST_PAUSE, Patience
+from adapters.line.patience import FIRST_PAUSE, LONGEST_PAUSE, Patience
 from adapters.watch import look
 from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir
 

@@ -14,35 +14,35 @@ from tests.faults.processes import POLICE, PROCURATORATE, Process, Site
 
 PULLED = [*checking.PUSHED, "fetched"]
 POINTS = [
-    Point("adapters.pull:listing"),
-    Point("adapters.received:Inbox.offer"),
-    Point("adapters.incoming:fetch"),
-    Point("adapters.client:HubClient.get_part"),
-    Point("adapters.store:ContentStore.put", after=False),
+    Point("adapters.receiving.pull:listing"),
+    Point("adapters.memory.received:Inbox.offer"),
+    Point("adapters.receiving.incoming:fetch"),
+    Point("adapters.line.client:HubClient.get_part"),
+    Point("adapters.memory.store:ContentStore.put", after=False),
     Point("dossier.unseal:_Job._place", after=False),
     Point("dossier.unseal:_Job._place"),
     Point("dossier.unseal:_Job._place", call=3),
-    Point("adapters.store:ContentStore.adopt", call=2),
+    Point("adapters.memory.store:ContentStore.adopt", call=2),
     Point("dossier.unseal:_Job.clear"),
     Point("dossier.bags:Bag.add_volume", call=2),
     Point("dossier.bags:Bag._clear_and_check"),
     Point("dossier.bags:Bag._write_tags"),
     Point("dossier.bags:sync_tree"),
     Point("dossier.bags:Bag.finish"),
-    Point("adapters.delivery:write_durably", after=False),
-    Point("adapters.delivery:write_durably", call=3),
-    Point("adapters.delivery:sync_folder", after=False),
-    Point("adapters.delivery:sync_folder"),
-    Point("adapters.delivery:sync_folder", call=2, after=False),
-    Point("adapters.delivery:_remember", after=False),
-    Point("adapters.received:Inbox.delivered"),
-    Point("adapters.delivery:_remember"),
-    Point("adapters.own_marks:OwnMarks.make", after=False),
-    Point("adapters.own_marks:OwnMarks.make"),
-    Point("adapters.client:HubClient.send", after=False),
-    Point("adapters.client:HubClient.send"),
-    Point("adapters.own_marks:OwnMarks.confirmed"),
-    Point("adapters.received:Inbox.acknowledged"),
+    Point("adapters.receiving.delivery:write_durably", after=False),
+    Point("adapters.receiving.delivery:write_durably", call=3),
+    Point("adapters.receiving.delivery:sync_folder", after=False),
+    Point("adapters.receiving.delivery:sync_folder"),
+    Point("adapters.receiving.delivery:sync_folder", call=2, after=False),
+    Point("adapters.receiving.delivery:_remember", after=False),
+    Point("adapters.memory.received:Inbox.delivered"),
+    Point("adapters.receiving.delivery:_remember"),
+    Point("adapters.memory.own_marks:OwnMarks.make", after=False),
+    Point("adapters.memory.own_marks:OwnMarks.make"),
+    Point("adapters.line.client:HubClient.send", after=False),
+    Point("adapters.line.client:HubClient.send"),
+    Point("adapters.memory.own_marks:OwnMarks.confirmed"),
+    Point("adapters.memory.received:Inbox.acknowledged"),
 ]
 
 
@@ -107,11 +107,11 @@ def test_killed_at_random_moments_it_goes_on_and_fetches_no_file_twice(site: Sit
 
 
 DECLINING = [
-    Point("adapters.own_marks:OwnMarks.make", after=False),
-    Point("adapters.own_marks:OwnMarks.make"),
-    Point("adapters.client:HubClient.send", after=False),
-    Point("adapters.client:HubClient.send"),
-    Point("adapters.received:Inbox.declined"),
+    Point("adapters.memory.own_marks:OwnMarks.make", after=False),
+    Point("adapters.memory.own_marks:OwnMarks.make"),
+    Point("adapters.line.client:HubClient.send", after=False),
+    Point("adapters.line.client:HubClient.send"),
+    Point("adapters.memory.received:Inbox.declined"),
 ]
 
 

@@ -72,30 +72,30 @@ def test_killed_at_random_moments_it_stays_one_transfer_and_uploads_what_is_miss
 
 
 POINTS = [
-    Point("adapters.journal:Journal.begin"),
-    Point("adapters.journal:Journal.keep_record"),
-    Point("adapters.journal:Journal.begin_volume"),
-    Point("adapters.journal:Journal.begin_volume", call=2),
-    Point("adapters.journal:Journal.keep_part"),
-    Point("adapters.journal:Journal.keep_part", call=3),
-    Point("adapters.client:HubClient.put_part", after=False),
-    Point("adapters.client:HubClient.put_part"),
-    Point("adapters.client:HubClient.put_part", call=2),
-    Point("adapters.journal:Journal.keep_descriptor", after=False),
-    Point("adapters.journal:Journal.keep_descriptor", call=2),
-    Point("adapters.own_marks:OwnMarks.make"),
-    Point("adapters.own_marks:OwnMarks.make", call=2),
-    Point("adapters.journal:Journal.keep_submission", after=False),
-    Point("adapters.journal:Journal.keep_submission"),
-    Point("adapters.client:HubClient.send_bytes", after=False),
-    Point("adapters.submission:check_receipt", after=False),
-    Point("adapters.journal:Journal.finish", after=False),
-    Point("adapters.journal:Journal.finish"),
-    Point("adapters.submission:keep_receipt"),
-    Point("adapters.own_marks:OwnMarks.confirmed"),
+    Point("adapters.memory.journal:Journal.begin"),
+    Point("adapters.memory.journal:Journal.keep_record"),
+    Point("adapters.memory.journal:Journal.begin_volume"),
+    Point("adapters.memory.journal:Journal.begin_volume", call=2),
+    Point("adapters.memory.journal:Journal.keep_part"),
+    Point("adapters.memory.journal:Journal.keep_part", call=3),
+    Point("adapters.line.client:HubClient.put_part", after=False),
+    Point("adapters.line.client:HubClient.put_part"),
+    Point("adapters.line.client:HubClient.put_part", call=2),
+    Point("adapters.memory.journal:Journal.keep_descriptor", after=False),
+    Point("adapters.memory.journal:Journal.keep_descriptor", call=2),
+    Point("adapters.memory.own_marks:OwnMarks.make"),
+    Point("adapters.memory.own_marks:OwnMarks.make", call=2),
+    Point("adapters.memory.journal:Journal.keep_submission", after=False),
+    Point("adapters.memory.journal:Journal.keep_submission"),
+    Point("adapters.line.client:HubClient.send_bytes", after=False),
+    Point("adapters.sending.submission:check_receipt", after=False),
+    Point("adapters.memory.journal:Journal.finish", after=False),
+    Point("adapters.memory.journal:Journal.finish"),
+    Point("adapters.sending.submission:keep_receipt"),
+    Point("adapters.memory.own_marks:OwnMarks.confirmed"),
     Point("adapters.station:Station.contact", after=False),
     Point("adapters.station:Station.contact"),
-    Point("adapters.console:Console.result", after=False),
+    Point("adapters.program.console:Console.result", after=False),
 ]
 
 
@@ -128,7 +128,7 @@ def test_parts_that_the_hub_collected_meanwhile_go_up_again(site: Site, tmp_path
     """A push that waited longer between its parts and its envelope than the hub keeps parts that nobody claims."""
     police, case = site[POLICE], case_dir(tmp_path / "case")
     asked = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
-    police.run(*asked, twist=Point("adapters.push:deliver", after=False))
+    police.run(*asked, twist=Point("adapters.sending.push:deliver", after=False))
     (waiting,) = police.rows("SELECT transfer_id, status FROM outgoing")
     assert waiting["status"] == "submitting"
     hub = open_hub(site.hub_home)

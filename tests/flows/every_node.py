@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adapters import native
-from adapters.journal import Request
-from adapters.push import Pushed, push
-from adapters.sources import reader
+from adapters.memory.journal import Request
+from adapters.sending.push import Pushed, push
+from adapters.sending.sources import reader
 from bench.cases.folder import Sheet, write_volume
 from evidence.identifiers import uuid7
 from hub.exchange import facts, receive

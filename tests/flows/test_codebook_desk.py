@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from adapters import Adapter
-from adapters.client import Refused
+from adapters.line.client import Refused
 from hub.exchange import codebook_desk as desk
 from hub.exchange import codebook_drafts as drafts
 from hub.exchange import codebook_editing as editing

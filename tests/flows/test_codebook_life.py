@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.codebooks import HeldCodebooks
+from adapters.line.codebooks import HeldCodebooks
 from codebooks import build
 from codebooks.rowfiles import keyed, read
 from evidence.statements import verify

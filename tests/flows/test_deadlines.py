@@ -16,8 +16,8 @@ import pytest
 import structlog
 
 from adapters import deadlines
-from adapters.console import Console
 from adapters.deadlines import of_case
+from adapters.program.console import Console
 from bench.journey import Travelled
 from hub import cli
 from hub.logging import configure

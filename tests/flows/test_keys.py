@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.client import HubAway
+from adapters.line.client import HubAway
 from dossier.keys import Identity
 from evidence.enrolment import read_enrolment, request_enrolment
 from evidence.keys import SigningKey, key_statement

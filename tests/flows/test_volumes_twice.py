@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-import adapters.sealing
-import adapters.submission
-from adapters.client import Refused
+import adapters.sending.sealing
+import adapters.sending.submission
+from adapters.line.client import Refused
 from evidence.keys import SigningKey
 from evidence.statements import SignedStatement, sign
 from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir
@@ -44,8 +44,8 @@ def number_twice(kind: str, body: Mapping[str, Any], key: SigningKey) -> SignedS
 @pytest.mark.parametrize(
     ("module", "forged", "code"),
     [
-        pytest.param(adapters.submission, entry_twice, "package.volumes-differ", id="one volume twice"),
-        pytest.param(adapters.sealing, number_twice, "volume.number-twice", id="one number for two"),
+        pytest.param(adapters.sending.submission, entry_twice, "package.volumes-differ", id="one volume twice"),
+        pytest.param(adapters.sending.sealing, number_twice, "volume.number-twice", id="one number for two"),
     ],
 )
 def test_the_hub_refuses_it(world: World, monkeypatch: pytest.MonkeyPatch, module: Any, forged: Any, code: str) -> None:

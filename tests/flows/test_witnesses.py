@@ -17,11 +17,11 @@ import httpx
 import pytest
 
 from adapters import Adapter
-from adapters.client import Refused
-from adapters.pull import Haul
-from adapters.transport import InProcessTransport
-from adapters.trust import Alarm
-from adapters.witness_server import WitnessServer
+from adapters.keys.trust import Alarm
+from adapters.line.client import Refused
+from adapters.line.transport import InProcessTransport
+from adapters.receiving.pull import Haul
+from adapters.watching.witness_server import WitnessServer
 from evidence.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
 from evidence.cosignatures import Witness, verify_cosignatures
 from evidence.statements import SignedStatement

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from adapters import Adapter, native
-from adapters.transport import InProcessTransport
+from adapters.line.transport import InProcessTransport
 from bench.cases import hops as story_hops
 from bench.cases import story
 from bench.journey import Journey

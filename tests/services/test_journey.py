@@ -15,7 +15,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from adapters.transport import InProcessTransport
+from adapters.line.transport import InProcessTransport
 from evidence import merkle
 from hub.app import create_app
 from hub.log import proofs

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 
-import adapters.arguments
+import adapters.program.arguments
 import codebooks
 import evidence.cli
 import hub.cli
@@ -73,7 +73,7 @@ def programs(_: str) -> str:
     found = []
     for name, parser in (
         ("casehub", hub.cli.program("zh")),
-        ("casehub-adapter", adapters.arguments.parser("zh", {})),
+        ("casehub-adapter", adapters.program.arguments.parser("zh", {})),
         ("casehub-verify", evidence.cli.program("zh")),
     ):
         rows = [(code(command), escape(about)) for command, about in _commands(parser, name)]

@@ -1,0 +1,1 @@
+"""The agency's own keys, and whose keys it trusts."""

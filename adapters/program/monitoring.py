@@ -1,0 +1,128 @@
+"""`casehub-adapter monitor`: telling people and machines what the log holds about this agency.
+
+People see a line for each mark as it is read. With `--json` one object at the end lists them; with `--follow --json`
+each mark is a line, and so is each round that read something.
+"""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from collections.abc import Callable
+
+from adapters.adapter import Adapter
+from adapters.program.console import Console
+from adapters.watching.judging import FAULTY, LAPSED, UNKNOWN, VERIFIED, Judged
+from adapters.watching.monitor import Watched, follow
+from adapters.watching.monitor import monitor as look
+from adapters.watching.reconcile import CHINA
+from evidence.identifiers import parse_timestamp
+from evidence.marks import ACTIONS
+from standards import terminal
+from standards.commandline import DONE, REFUSED
+from standards.messages import text
+
+pause = time.sleep
+EVERY = 0.2
+"""Seconds between two lines of progress."""
+LONG = 1_000
+"""Marks from which on progress is shown."""
+
+
+def monitor(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`monitor`"""
+    station = adapter.station
+    progress = _Progress(console, options.progress)
+
+    def tell(judged: Judged) -> None:
+        progress.clear()
+        console.write(_line(judged, console))
+        if options.follow:
+            console.line({"mark": judged.to_json()})
+
+    if not options.follow:
+        as_lines = None if console.as_json else tell
+        done = look(station, on_mark=as_lines, on_read=progress)
+        progress.clear()
+        _tell(done, console)
+        console.result(done.to_json())
+        return DONE if done.sound else REFUSED
+    try:
+        return _follow(adapter, tell, progress, console)
+    except KeyboardInterrupt:
+        console.say("say-stopped")
+        return DONE
+
+
+def _follow(adapter: Adapter, tell: Callable[[Judged], None], progress: _Progress, console: Console) -> int:
+    limits = adapter.station.client.limits
+    for done in follow(adapter.station, on_mark=tell, on_read=progress):
+        progress.clear()
+        if done is None:
+            console.say("say-away")
+        elif done.read or not done.sound:
+            _tell(done, console)
+            console.line(done.to_json())
+        if done is not None and not done.sound:
+            return REFUSED
+        pause(limits.away_pause)
+    return DONE
+
+
+def _tell(done: Watched, console: Console) -> None:
+    counts = done.counts
+    console.say(
+        "say-monitored",
+        size=done.size,
+        read=done.read,
+        verified=counts[VERIFIED],
+        unknown=counts[UNKNOWN],
+        lapsed=counts[LAPSED],
+    )
+    if not done.sound:
+        count = len(done.faults) + len(done.missing) + len(done.overdue)
+        console.say("say-unsound", count=count)
+
+
+def _line(judged: Judged, console: Console) -> str:
+    """Place, time in China, action, actor, transfer; what could not be read is named as such."""
+    body = judged.body
+    if not body:
+        return f"{judged.index:>10}  {judged.leaf_hash}"
+    action = ACTIONS[body["action"]]
+    at = parse_timestamp(body["occurred_at"]).astimezone(CHINA)
+    word = action.zh if console.lang == "zh" else action.en
+    sign = "✗" if judged.signature == FAULTY or judged.faults else "✓" if judged.signature == VERIFIED else "?"
+    where = body["transfer_id"] or ""
+    actor = body["actor"]["agency"]
+    return f"{judged.index:>10} {sign} {at:%Y-%m-%d %H:%M:%S}  {terminal.pad(word, 20)}  {actor}  {where}".rstrip()
+
+
+class _Progress:
+    """One line on standard error for a log that takes a while."""
+
+    def __init__(self, console: Console, wanted: bool | None) -> None:
+        self._console = console
+        self._wanted = terminal.show_progress(console.err, wanted) and not console.as_json
+        self._last = float("-inf")
+        self._columns = 0
+        self._begun: int | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._begun is None:
+            self._begun = done
+        now = time.monotonic()
+        if not self._wanted or total - self._begun < LONG or now - self._last < EVERY:
+            return
+        self._last = now
+        words = text("adapter.say-reading", self._console.lang, done=done, total=total)
+        self._columns = max(self._columns, terminal.width(words))
+        self._console.err.write("\r" + terminal.pad(words, self._columns))
+        self._console.err.flush()
+
+    def clear(self) -> None:
+        """Leave the line empty for what is said next."""
+        if self._columns:
+            self._console.err.write("\r" + " " * self._columns + "\r")
+            self._console.err.flush()
+            self._columns = 0

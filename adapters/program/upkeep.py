@@ -1,0 +1,81 @@
+"""The commands that keep an adapter in order: handlers, grants, keys, trust, reconciliation."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+
+from adapters.adapter import Adapter
+from adapters.home import write_durably
+from adapters.program.console import Console
+from standards.commandline import DONE, REFUSED, WrongUse
+
+
+def handler(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`handler`"""
+    if options.action == "list":
+        found = adapter.handlers()
+        console.table(["handler", "role"], [[item["handler"], item["role"]] for item in found if not item["removed"]])
+        console.result({"handlers": found})
+        return DONE
+    if not options.handler:
+        raise WrongUse("commandline.required", names="HANDLER", program="casehub-adapter handler")
+    if options.action == "add":
+        answer = adapter.add_handler(options.handler, options.role)
+    else:
+        answer = adapter.remove_handler(options.handler)
+    console.say("say-handler", handler=options.handler, state=answer.get("role", "removed"))
+    console.result(answer)
+    return DONE
+
+
+def grant(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`grant`"""
+    answer = adapter.grant(options.case, options.handler)
+    console.say("say-granted", case_uid=answer["case_uid"], handlers="、".join(answer["handlers"]))
+    console.result(answer)
+    return DONE
+
+
+def revoke(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`revoke`"""
+    answer = adapter.revoke(options.case, options.handler)
+    console.say("say-granted", case_uid=answer["case_uid"], handlers="、".join(answer["handlers"]))
+    console.result(answer)
+    return DONE
+
+
+def key(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`key rotate`"""
+    answer = adapter.rotate(options.purpose)
+    console.say("say-rotated", **answer)
+    console.result(answer)
+    return DONE
+
+
+def trust(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`trust export`"""
+    keys = adapter.trust_export()
+    data = json.dumps(keys, ensure_ascii=False, indent=1) + "\n"
+    if options.out:
+        write_durably(Path(options.out), data.encode("utf-8"))
+        console.result({"out": options.out, "keys": len(keys["keys"])})
+    else:
+        console.out.write(data)
+    return DONE
+
+
+def reconcile(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`reconcile`"""
+    found = adapter.reconcile(options.day)
+    if found.differences:
+        console.say("say-differs", day=found.day, count=len(found.differences))
+        rows = [
+            [item["transfer_id"], f"{item['difference']} {item.get('mark', '')}".rstrip()] for item in found.differences
+        ]
+        console.table(["transfer", "difference"], rows)
+    else:
+        console.say("say-agrees", day=found.day, sent=found.sent, received=found.received)
+    console.result(found.to_json())
+    return REFUSED if found.differences else DONE

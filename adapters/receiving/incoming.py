@@ -1,0 +1,176 @@
+"""Looking at a transfer that the hub offers, before any of its volumes is fetched.
+
+ 0. The transfer's id is a UUID: folders are named by it.
+ 1. The envelope is signed by the sender that the inbox names, with a key that counted when the hub received it, by the
+    keys that this adapter has pinned.
+ 2. It is addressed to us and is the transfer that was asked for.
+ 3. The hub's receipt and annex are the hub's and speak of this envelope (`submission.check_receipt`).
+ 4. The record is the one that the sender signed.
+ 5. Each descriptor is the one that the envelope names, signed by the agency that sealed the volume.
+ 6. No two volumes have one number, by which their folders are named.
+ 7. Each volume has a key wrapped for us, which unwraps.
+
+Steps 0 to 5 failing means that something between sender and us is not what it says: nothing is acknowledged and nothing
+declined. Steps 6 and 7 failing is the sender's doing: the caller declines with a signed mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.keys.trust import Peer
+from adapters.line.client import segment, sound
+from adapters.memory.held import HeldVolume
+from adapters.sending.submission import check_receipt
+from adapters.station import Station
+from dossier.descriptor import Descriptor
+from evidence.canonical import digest_of
+from evidence.identifiers import parse_timestamp, require_uuid
+from evidence.statements import SignedStatement, read_base64, verify
+from standards.problems import Problem
+
+MAX_WITNESSED = 65_536
+"""Characters of a checkpoint that a sender attached; a longer one is not looked at."""
+
+UNSEALABLE = frozenset(
+    {
+        "adapter.key-not-ours",
+        "adapter.number-twice",
+        "dossier.catalogue",
+        "dossier.catalogue-differs",
+        "dossier.descriptor",
+        "dossier.descriptor-counts",
+        "dossier.file-altered",
+        "dossier.key-commitment",
+        "dossier.key-not-unwrapped",
+        "dossier.segment-altered",
+        "dossier.stream-header",
+        "dossier.stream-size",
+        "dossier.unknown-suite",
+        "dossier.volume-key",
+    }
+)
+"""What a transfer is declined for: it arrived as it was sealed, and cannot be opened."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A transfer whose signatures and digests agree; its volumes are still sealed."""
+
+    transfer_id: str
+    node: str
+    sender: str
+    case_uid: str
+    status: str
+    envelope: SignedStatement
+    record: dict[str, Any]
+    annex: SignedStatement
+    receipt: SignedStatement
+    findings: list[dict[str, Any]]
+    volumes: tuple[HeldVolume, ...]
+
+    @property
+    def sealed_digests(self) -> dict[str, str]:
+        """Volume id → sealed digest, as marks name them."""
+        return {volume.volume_id: volume.descriptor.sealed_digest for volume in self.volumes}
+
+
+def fetch(station: Station, transfer_id: str, *, handler: str | None = None) -> Incoming:
+    """Fetch and check a transfer that was sent to us. Raises `Problem` naming the step, `Alarm`, `HubAway`."""
+    # Step 0
+    require_uuid(transfer_id, "/transfer_id")
+    place = f"/v1/transfers/{segment(transfer_id)}"
+    body = station.client.get(place, handler=handler)
+    with sound(place):
+        return _checked(station, transfer_id, body)
+
+
+def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Incoming:
+    envelope = SignedStatement.from_json(body["envelope"], "/envelope")
+    claims = envelope.unverified_body
+    # Step 1
+    sender = str(claims.get("sender"))
+    peers = {sender: station.peer(sender)}
+    received_at = parse_timestamp(SignedStatement.from_json(body["receipt"]).unverified_body.get("received_at"))
+    verify(envelope, "envelope", peers[sender].keys, received_at, sender)
+    _hear(station, sender, claims.get("witnessed"))
+    # Step 2
+    if (claims["transfer_id"], claims["receiver"]) != (transfer_id, station.agency):
+        raise Problem("adapter.not-addressed", transfer_id)
+    # Step 3
+    receipt = check_receipt(station, body["receipt"], envelope, body["annex"])
+    # Step 4
+    if digest_of(body["record"]) != claims["record_digest"]:
+        raise Problem("adapter.record-differs", transfer_id)
+    # Step 5
+    volumes = _volumes(station, claims, body["descriptors"], peers)
+    # Step 6
+    _require_numbered_apart(volumes)
+    return Incoming(
+        transfer_id=transfer_id,
+        node=claims["node"],
+        sender=sender,
+        case_uid=claims["case_uid"],
+        status=body["status"],
+        envelope=envelope,
+        record=body["record"],
+        annex=SignedStatement.from_json(body["annex"]),
+        receipt=SignedStatement.from_json(body["receipt"]),
+        findings=list(receipt.get("findings", body.get("findings", []))),
+        volumes=volumes,
+    )
+
+
+def _hear(station: Station, sender: str, note: Any) -> None:
+    """What the sender has seen of the log is compared at the next contact with the hub; nothing here waits for it."""
+    if isinstance(note, str) and len(note) <= MAX_WITNESSED:
+        station.witness.told(sender, note)
+
+
+def _volumes(
+    station: Station, claims: Mapping[str, Any], descriptors: list[Any], peers: dict[str, Peer]
+) -> tuple[HeldVolume, ...]:
+    by_digest = {statement.digest: statement for statement in map(SignedStatement.from_json, descriptors)}
+    found = []
+    for index, entry in enumerate(claims["volumes"]):
+        place = f"/descriptors/{index}"
+        statement = by_digest.get(entry["descriptor_digest"])
+        if statement is None:
+            raise Problem("adapter.descriptor-differs", place)
+        body = statement.unverified_body
+        sealed_by = str(body.get("sealed_by"))
+        if sealed_by not in peers:
+            peers[sealed_by] = station.peer(sealed_by)
+        sealed_at = parse_timestamp(body.get("sealed_at"), place)
+        verify(statement, "descriptor", peers[sealed_by].keys, sealed_at, sealed_by)
+        if body.get("volume_id") != entry["volume_id"]:
+            raise Problem("adapter.descriptor-differs", place)
+        key_id, wrapped = _ours(station.agency, entry)
+        found.append(
+            HeldVolume(
+                str(claims["transfer_id"]),
+                str(claims["node"]),
+                statement,
+                Descriptor.parse(body, place),
+                key_id,
+                wrapped,
+            )
+        )
+    return tuple(found)
+
+
+def _require_numbered_apart(volumes: Iterable[HeldVolume]) -> None:
+    numbers: set[str] = set()
+    for volume in volumes:
+        if volume.descriptor.number in numbers:
+            raise Problem("adapter.number-twice", volume.descriptor.number)
+        numbers.add(volume.descriptor.number)
+
+
+def _ours(agency: str, entry: Mapping[str, Any]) -> tuple[str, bytes]:
+    for key in entry["keys"]:
+        if key["recipient"] == agency:
+            return str(key["recipient_key_id"]), read_base64(key["wrapped"], "/envelope/volumes")
+    return "", b""

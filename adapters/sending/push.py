@@ -1,0 +1,204 @@
+"""Pushing a case: check, journal, seal and upload, submit. Killed at any moment, it goes on where it stopped.
+
+1. The package is read and checked; nothing leaves while anything refuses it.
+2. The journal names the transfer; the same request on the same source finds its row again.
+3. The receiver's keys come from the hub's directory and must agree with the pins.
+4. Volumes are sealed and their parts uploaded (`sealing`); a changed source is sealed anew and said so.
+5. Envelope, marks and record are composed and kept (`submission`), and those exact bytes are sent.
+6. The hub's receipt is verified; what was sent is held for later re-use; the log's promise is noted.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapters.keys.trust import Peer
+from adapters.line.client import Refused
+from adapters.memory.journal import Outgoing, Request
+from adapters.memory.store import adopt_volume
+from adapters.sending import reuse
+from adapters.sending.package import Package
+from adapters.sending.sealing import SealedNew, SourceChanged, Uploads, seal_new
+from adapters.sending.submission import PARTS_GONE, Carried, compose, deliver
+from adapters.station import Station
+from dossier.reading import read_catalogue
+from evidence.canonical import canonical
+from evidence.identifiers import uuid7
+from evidence.statements import SignedStatement
+from standards.findings import Finding
+from standards.problems import Problem
+
+MAX_RESEALS = 3
+
+Read = Callable[[Sequence[reuse.Reused]], Package]
+"""Reads and checks the source, given what goes along by reference. Called again when the source changed meanwhile."""
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A transfer that the hub has accepted. Bytes are plaintext bytes of new volumes, seconds wall-clock time."""
+
+    transfer_id: str
+    node: str
+    receiver: str
+    case_uid: str
+    volumes: tuple[dict[str, Any], ...]
+    pages: int
+    files: int
+    bytes: int
+    uploaded_bytes: int
+    seconds: float
+    findings: tuple[dict[str, Any], ...]
+    receipt: dict[str, Any] = field(repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """With stable keys, for `--json`."""
+        return {"status": "sent", **self.__dict__, "volumes": list(self.volumes), "findings": list(self.findings)}
+
+
+def push(station: Station, request: Request, read: Read, *, once: bool = False) -> Pushed:
+    """Push what `read` gives to `request.receiver`. With `once`, a request that was sent already is not sent again.
+
+    Raises the package's own problems before anything leaves, `Alarm`, `Refused`, and `HubAway` when the transfer
+    stays queued in the journal.
+    """
+    started = time.monotonic()
+    station.tell_sent()
+    before = None if once else station.journal.sent(request)
+    if before is not None and not before.told:
+        return _stored(station, before)  # sent by a process that was killed before it could say so
+    with station.home.lock(f"push-{request.key[7:39]}"):
+        # Whoever held the lock may have sent the very same request meanwhile: that is this push, then.
+        done = station.journal.sent(request)
+        if done is not None and (before is None or before.transfer_id != done.transfer_id):
+            return _stored(station, done)
+        row = station.journal.unfinished(request)
+        if row is not None and row.status == "submitting":
+            again = _resubmit(station, row, started)
+            if again is not None:
+                return again
+        chosen = reuse.choose(station, request.reuse, request.receiver)
+        package = read(chosen)
+        row = row or station.journal.begin(request, uuid7(), station.clock())
+        submission, body, uploaded = _send(station, row, package, chosen, _agreed(station, request), read)
+        station.untold.append(row.transfer_id)
+        return _pushed(row, submission, body, uploaded, time.monotonic() - started)
+
+
+def _resubmit(station: Station, row: Outgoing, started: float) -> Pushed | None:
+    """Send the kept submission, byte for byte; None when the hub lacks parts of it, which must go up again first."""
+    assert row.submission is not None
+    station.say(Finding("adapter.resubmitted", "D", row.transfer_id))
+    try:
+        body = deliver(station, row, row.submission)
+    except Refused as refused:
+        if refused.code not in PARTS_GONE:
+            raise
+        return None
+    station.untold.append(row.transfer_id)
+    return _pushed(row, row.submission, body, 0, time.monotonic() - started)
+
+
+def _agreed(station: Station, request: Request) -> Peer:
+    station.require_own_entry()
+    return station.peer(request.receiver)
+
+
+def _send(  # noqa: PLR0917 - the pieces of one push
+    station: Station,
+    row: Outgoing,
+    package: Package,
+    chosen: Sequence[reuse.Reused],
+    peer: Peer,
+    read: Read,
+) -> tuple[bytes, dict[str, Any], int]:
+    """Steps 4 to 6. Returns submission, answer and uploaded bytes."""
+    with Uploads(station) as uploads:
+        for _ in range(MAX_RESEALS):
+            record = canonical(package.record)
+            station.journal.keep_record(row.transfer_id, package.case_uid, record)
+            station.gauge.expect(package.bytes, package.pages)
+            try:
+                sealed = [
+                    seal_new(station, row.transfer_id, volume, uploads, package.supersedes.get(volume.number))
+                    for volume in package.volumes
+                ]
+                break
+            except SourceChanged as changed:
+                station.say(Finding("adapter.resealed", "W", changed.place, params=changed.params))
+                station.noted("resealed", transfer_id=row.transfer_id, **changed.params)
+                package = read(chosen)
+        else:
+            raise Problem("adapter.source-restless", row.request.node)
+        uploads.drain()
+        uploaded = uploads.bytes
+    station.gauge.finish()
+    carried = _carried(station, sealed, chosen)
+    recipient = peer.recipient(station.clock())
+    submission = compose(station, row, package.record, carried, recipient)
+    body = deliver(station, row, submission)
+    for volume in sealed:
+        _adopt(station, volume)
+    return submission, body, uploaded
+
+
+def _carried(station: Station, sealed: Sequence[SealedNew], chosen: Sequence[reuse.Reused]) -> list[Carried]:
+    new = [Carried(volume.statement, volume.descriptor, volume.volume_key) for volume in sealed]
+    again = [
+        Carried(item.held.statement, item.held.descriptor, station.held.volume_key(item.held), item.held.transfer_id)
+        for item in chosen
+    ]
+    return new + again
+
+
+def _adopt(station: Station, volume: SealedNew) -> None:
+    """Keep the sent files by digest, so that a return of this volume moves no byte."""
+
+    def part(purpose: str, index: int) -> bytes | None:
+        return station.store.read(volume.descriptor.catalogue.parts[index].digest) if purpose == "catalogue" else None
+
+    catalogue = read_catalogue(volume.descriptor, volume.volume_key, part)
+    adopt_volume(station.store, volume.source, catalogue.volume)
+
+
+def _stored(station: Station, row: Outgoing) -> Pushed:
+    assert row.submission is not None
+    assert row.answer is not None
+    station.untold.append(row.transfer_id)
+    return _pushed(row, row.submission, json.loads(row.answer), 0, 0.0)
+
+
+def _pushed(row: Outgoing, submission: bytes, body: dict[str, Any], uploaded: int, seconds: float) -> Pushed:
+    sent = json.loads(submission)
+    envelope = SignedStatement.from_json(sent["envelope"]).unverified_body
+    bodies = [SignedStatement.from_json(item).unverified_body for item in sent["descriptors"]]
+    reused = {entry["volume_id"]: entry["reused_from"] for entry in envelope["volumes"]}
+    shown = tuple(
+        {
+            "volume_id": volume["volume_id"],
+            "number": volume["number"],
+            "pages": volume["pages"],
+            "files": volume["files"],
+            "bytes": volume["pack"]["size"],
+            "reused_from": reused[volume["volume_id"]],
+        }
+        for volume in bodies
+    )
+    return Pushed(
+        transfer_id=row.transfer_id,
+        node=row.request.node,
+        receiver=row.request.receiver,
+        case_uid=envelope["case_uid"],
+        volumes=shown,
+        pages=sum(volume["pages"] for volume in shown),
+        files=sum(volume["files"] for volume in shown),
+        bytes=sum(volume["bytes"] for volume in shown),
+        uploaded_bytes=uploaded,
+        seconds=round(seconds, 3),
+        findings=tuple(body["findings"]),
+        receipt=body["receipt"],
+    )
