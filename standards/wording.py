@@ -12,15 +12,14 @@ from standards.deadlines import Term, parse_alternatives
 from standards.documents import document_types
 from standards.messages import Lang, catalogue, text
 from standards.nodes import Effects, Node, NodeCatalogue, Requirement
-from standards.stages import stages, statuses
+from standards.stages import stage_name, status_name
 
 
 def word(kind: str, value: str, lang: Lang) -> str:
     """The word for a value of the data: `word("stage", "filing", "zh")`; the value itself when there is none."""
-    named = {"stage": stages, "status": statuses}
+    named = {"stage": stage_name, "status": status_name}
     if kind in named:
-        known = named[kind]().get(value)
-        return value if known is None else known.name(lang)
+        return named[kind](value, lang)
     key = f"word.{kind}.{value}"
     return text(key, lang) if key in catalogue() else value
 

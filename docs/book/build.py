@@ -21,8 +21,9 @@ from standards import schemas
 def build(out: Path, book: Book | None = None) -> int:
     """Write `out/source` and `out/html`; the number of specifications. Raises `BookError` with every fault."""
     book = load() if book is None else book
-    faults = coverage.faults(book)
-    pages = {each.number: page(each, book, faults) for each in book.specifications}
+    existing = coverage.parts()
+    faults = coverage.faults(book, existing)
+    pages = {each.number: page(each, book, faults, existing) for each in book.specifications}
     if faults:
         raise BookError(faults)
     source, html = out / "source", out / "html"
@@ -33,14 +34,14 @@ def build(out: Path, book: Book | None = None) -> int:
     return len(pages)
 
 
-def page(specification: Specification, book: Book, faults: list[str]) -> str:
-    """The Markdown of one specification; quotations that do not hold go to `faults`."""
+def page(specification: Specification, book: Book, faults: list[str], existing: list[str]) -> str:
+    """The Markdown of one specification; what does not hold goes to `faults`. `existing`: all parts that there are."""
 
     def quoted(text: str, lang: str) -> str:
         return resolve(text, lang, book, f"specifications.toml: {specification.number}", faults)
 
     rules = listing(both(quoted(zh, "zh"), quoted(en, "en")).replace("\n", "\n  ") for zh, en in specification.rules)
-    parts = [part for claim in specification.parts for part in coverage.matching(claim, coverage.parts())]
+    parts = [part for claim in specification.parts for part in coverage.matching(claim, existing)]
     text = joined(
         heading(1, f"{specification.number} {specification.zh}"),
         f"*{escape(specification.en)}*",

@@ -144,31 +144,22 @@ def sharing(connection: Connection, blinds: Collection[str]) -> list[Numbered]:
 
 def end_ref(connection: Connection, vault: Vault, person: PersonInCase, ref: Mapping[str, str], now: datetime) -> bool:
     """Take a number away from the person: it stays in the row and leads nowhere any more. False when it stood not."""
-    c = person_refs.c
-    statement = update(person_refs).where(
-        c.person_uid == person.person_uid,
-        c.case_uid == person.case_uid,
-        c.agency == ref["agency"],
-        c.kind == ref["kind"],
-        c.blind == blind_of(vault, ref["kind"], ref["value"]),
-        c.ended_at.is_(None),
-    )
+    statement = update(person_refs).where(*_same_ref(vault, person, ref), person_refs.c.ended_at.is_(None))
     return connection.execute(statement.values(ended_at=timestamp(now))).rowcount == 1
 
 
 def restore_ref(connection: Connection, vault: Vault, person: PersonInCase, ref: Mapping[str, str]) -> bool:
     """Let a number that was taken away stand again; False when there is none."""
     c = person_refs.c
-    statement = update(person_refs).where(
-        c.person_uid == person.person_uid,
-        c.case_uid == person.case_uid,
-        c.agency == ref["agency"],
-        c.kind == ref["kind"],
-        c.blind == blind_of(vault, ref["kind"], ref["value"]),
-        c.ended_at.is_not(None),
-        c.value.is_not(None),
-    )
-    return connection.execute(statement.values(ended_at=None)).rowcount == 1
+    ended = (*_same_ref(vault, person, ref), c.ended_at.is_not(None), c.value.is_not(None))
+    return connection.execute(update(person_refs).where(*ended).values(ended_at=None)).rowcount == 1
+
+
+def _same_ref(vault: Vault, person: PersonInCase, ref: Mapping[str, str]) -> tuple[Any, ...]:
+    c = person_refs.c
+    blind = blind_of(vault, ref["kind"], ref["value"])
+    mine = (c.person_uid == person.person_uid, c.case_uid == person.case_uid)
+    return (*mine, c.agency == ref["agency"], c.kind == ref["kind"], c.blind == blind)
 
 
 def erase(connection: Connection, person: PersonInCase, now: datetime) -> int:

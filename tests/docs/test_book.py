@@ -75,7 +75,7 @@ def test_a_part_without_its_one_place_is_a_fault(number: str, parts: tuple[str, 
 def test_a_quotation_that_the_data_do_not_bear_out_is_a_fault(quotation: str) -> None:
     faults: list[str] = []
     book = altered("A2", scope_zh=f"见{quotation}。")
-    page(next(each for each in book.specifications if each.number == "A2"), book, faults)
+    page(next(each for each in book.specifications if each.number == "A2"), book, faults, coverage.parts())
     assert len(faults) == 1
     assert faults[0].startswith("specifications.toml: A2: ")
 

@@ -13,11 +13,11 @@ from typing import Any
 from docs.book import protocol
 from docs.book.coverage import hub_limits
 from docs.book.markdown import code, escape, heading, joined, table
-from docs.book.pages.general import AGENCIES
 from evidence.marks import ACTIONS
 from hub.app import create_app
 from hub.home import init_home
 from hub.metrics import Metrics
+from standards import wording
 from standards.limits import LIMITS
 from standards.messages import catalogue as messages
 from standards.schemas import schema as published
@@ -146,7 +146,7 @@ def volumes(_: str) -> str:
         ways = (
             "任何方向"
             if kind.everywhere
-            else "；".join(f"{AGENCIES[a][0]}→{AGENCIES[b][0]}" for a, b in sorted(kind.flows))
+            else "；".join("→".join(wording.word("agency", each, "zh") for each in pair) for pair in sorted(kind.flows))
         )
         rows.append(
             (code(kind.code), escape(kind.zh), escape(kind.en), "不外送 never leaves" if kind.never_leaves else ways)

@@ -15,18 +15,9 @@ from docs.book.markdown import both, code, escape, heading, joined, table
 from docs.book.paths import ROOT
 from evidence.canonical import digest
 from evidence.statements import SUITE
-from standards import schemas
+from standards import schemas, wording
 from standards.nodes import catalogue
 from standards.volumes import kinds
-
-AGENCIES = {
-    "police": ("公安机关", "police"),
-    "procuratorate": ("人民检察院", "procuratorate"),
-    "court": ("人民法院", "court"),
-    "detention": ("看守所", "detention centre"),
-    "justice": ("司法行政机关", "justice administration"),
-    "prison": ("监狱", "prison"),
-}
 
 
 def terms(_: str) -> str:
@@ -53,7 +44,7 @@ def versions(_: str) -> str:
 
 def agency(name: str) -> str:
     """One type of agency: what it sends and receives."""
-    zh, en = AGENCIES[name]
+    zh, en = wording.word("agency", name, "zh"), wording.word("agency", name, "en")
     sent = [node for node in catalogue() if node.sender == name]
     received = [node for node in catalogue() if node.receiver == name]
     may = [kind for kind in kinds().values() if kind.everywhere or any(pair[0] == name for pair in kind.flows)]

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from docs.book.markdown import code, escape, heading, joined, table
-from docs.book.pages.general import AGENCIES
 from standards import conditions, wording
 from standards.documents import document_types
 from standards.items import items
 from standards.nodes import Node, catalogue
 from standards.rules import rules, states
 
-KINDS = {"transfer": "移送", "feedback": "反馈", "notice": "通知"}
 DOSSIERS = {"full": "全案", "delta": "增量", "none": "不随案卷"}
 CONFIDENCE = {"high": "高", "medium": "中", "low": "低"}
 
@@ -42,8 +40,8 @@ def node_list(_: str) -> str:
                         f"[{node.id}](#{node.id})",
                         escape(node.zh),
                         escape(node.en),
-                        _way(node),
-                        KINDS[node.kind],
+                        wording.parties(node, "zh"),
+                        wording.word("kind", node.kind, "zh"),
                         "●" if node.core else "",
                         CONFIDENCE[node.confidence],
                     )
@@ -60,10 +58,6 @@ def category(letters: str) -> str:
     return joined(heading(3, f"{found[0].category}（{letters}）"), *(_card(node) for node in found))
 
 
-def _way(node: Node) -> str:
-    return f"{AGENCIES[node.sender][0]} → {AGENCIES[node.receiver][0]}"
-
-
 def _card(node: Node) -> str:
     rows = [(f"{zh}<br>{en}", value) for zh, en, value in _facts(node) if value]
     return joined(
@@ -78,7 +72,7 @@ def _facts(node: Node) -> list[tuple[str, str, str]]:
         (key for key, rule in rules().items() if node.id in getattr(rule, "at", ())),
     )
     return [
-        ("方向", "Way", f"{_way(node)}，{KINDS[node.kind]} {node.kind}"),
+        ("方向", "Way", f"{wording.parties(node, 'zh')}，{wording.word('kind', node.kind, 'zh')} {node.kind}"),
         ("随案卷宗", "Dossier", f"{DOSSIERS[node.dossier]} {node.dossier}" + _volumes(node)),
         ("所答复的节点", "Answers", _nodes(node.replies_to)),
         ("由何节点答复", "Answered by", _nodes(tuple(each.id for each in answers))),
