@@ -2,33 +2,38 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-STAMP  := $(VENV)/.installed
 PAGES  ?= 60
+CORE   := tests/standards tests/codebooks tests/evidence tests/dossier
+COMPILE = uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q
 
-.PHONY: help setup demo serve test test-big test-kills check bench book wheelhouse lock clean
+.PHONY: help setup demo serve test test-busy coverage test-big test-kills check bench book wheelhouse lock clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ \t/' | expand -t 14
 
-setup: $(STAMP)  ## install everything into .venv (pinned, with hashes)
+setup: $(VENV)/.dev  ## install everything into .venv (pinned, with hashes)
 
-$(STAMP): requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make setup PYTHON=/path/to/python3.11"; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. Debian/Ubuntu: apt-get install python3-venv"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing into $(VENV) …"
-	@$(BIN)/pip install -q --disable-pip-version-check $(PIP_OPTIONS) --require-hashes -r requirements/dev.txt
-	@$(BIN)/pip install -q --disable-pip-version-check $(PIP_OPTIONS) --no-deps --no-build-isolation -e .
+# Two locks, installed as they stand: demo.txt for running, dev.txt for the rest. What is installed already stays.
+$(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: requirements/%.txt requirements/build.txt requirements/install.py pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) requirements/install.py $* --venv $(VENV)
 	@touch $@
+	@if [ $* = dev ]; then touch $(VENV)/.demo; fi
 
-demo: setup      ## the main job on this machine: PAGES=60 pages, PAGES=5253 for the headline case
+demo: $(VENV)/.demo      ## the main job on this machine: PAGES=60 pages, PAGES=5253 for the headline case
 	@$(BIN)/python -m bench.demo --pages $(PAGES)
 
-serve: setup     ## the same hub and agencies, kept up for playing
+serve: $(VENV)/.demo     ## the same hub and agencies, kept up for playing
 	@$(BIN)/python -m bench.demo --pages $(PAGES) --serve
 
 test: setup      ## all tests, PostgreSQL and S3 included
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not big and not kills" --cov --cov-report=term --cov-fail-under=95
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not big and not kills"
+
+test-busy: setup ## the same beside four busy loops: no test may depend on the machine's speed
+	@$(BIN)/python -m tests.busy -- $(MAKE) --no-print-directory test
+
+coverage: setup  ## what the core's own tests reach of it, at least 95 %
+	@$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=95 $(CORE)
 
 test-big: setup  ## one 5 GiB file and 100,000 pages, in constant memory
 	@$(BIN)/pytest -m big --timeout=1500
@@ -55,9 +60,11 @@ wheelhouse: setup ## what an intranet without internet needs: pip install --no-i
 	@cp requirements/run.txt wheelhouse/
 	@echo "wheelhouse/: $$(ls wheelhouse | wc -l) files. On the intranet: python3 -m venv casehub && casehub/bin/pip install --no-index --find-links wheelhouse casehub"
 
-lock: setup      ## refresh requirements/ (needs uv)
-	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml -o requirements/run.txt
-	@uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q pyproject.toml --group dev -o requirements/dev.txt
+lock:            ## refresh requirements/ (needs uv): dev.txt first, the smaller ones from it
+	@$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	@$(COMPILE) pyproject.toml --group demo -c requirements/dev.txt -o requirements/demo.txt
+	@$(COMPILE) pyproject.toml -c requirements/dev.txt -o requirements/run.txt
+	@$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
 
 clean:           ## remove what make created
 	rm -rf $(VENV) demo wheelhouse dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
