@@ -6,23 +6,10 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
-from hub.commands import (
-    agencies,
-    codebook_life,
-    codebooks,
-    deadlines,
-    evidence,
-    findings,
-    identifiers,
-    identities,
-    inspect,
-    log,
-    service,
-    standards,
-)
 from hub.logging import configure
 from standards import commandline
 from standards.commandline import Commands, Console, Parser
@@ -30,13 +17,27 @@ from standards.messages import Lang, text
 
 HOME_VARIABLE = "CASEHUB_HOME"
 Run = Callable[[Namespace, Console], int]
+MODULES = (
+    (("init", "serve"), "service"),
+    (("agency",), "agencies"),
+    (("trail", "status", "reconcile", "keys"), "inspect"),
+    (("evidence",), "evidence"),
+    (("log",), "log"),
+    (("standards",), "standards"),
+    (("deadlines",), "deadlines"),
+    (("findings", "sweep", "rules"), "findings"),
+    (("codebook",), "codebook"),
+    (("identifiers",), "identifiers"),
+    (("identity",), "identities"),
+)
+"""The commands in the order of the help, and the module of `hub.commands` that adds them."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`standards.commandline`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     console = Console.opened(arguments, os.environ)
-    options = commandline.parse(program(console.lang), arguments, console)
+    options = commandline.parse(program(console.lang, arguments), arguments, console)
     configure()
     if argv is None:
         commandline.stop_on_sigterm()
@@ -44,26 +45,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     return commandline.run(lambda: work(options, console), console)
 
 
-def program(lang: Lang) -> Parser:
-    """The program with its options and help."""
+def program(lang: Lang, arguments: Sequence[str] | None = None) -> Parser:
+    """The program with its options and help.
+
+    With `arguments` only the command named there is whole; the others stand with name and help, so that a command
+    starts without loading the libraries of all.
+    """
     about, examples = text("cli.hub.about", lang), text("cli.hub.examples", lang)
     parser = Parser(lang=lang, prog="casehub", description=about, epilog=examples.strip("\n"))
     commandline.add_common(parser)
     adder = Adder(parser.commands(), lang)
-    service.add(adder)
-    agencies.add(adder)
-    inspect.add(adder)
-    evidence.add(adder)
-    log.add(adder)
-    standards.add(adder)
-    deadlines.add(adder)
-    findings.add(adder)
-    codebook = adder.group("codebook")
-    codebooks.add(codebook)
-    codebook_life.add(codebook)
-    identifiers.add(adder)
-    identities.add(adder)
+    wanted = None if arguments is None else _named(arguments)
+    for names, module in MODULES:
+        if arguments is None or wanted in names:
+            import_module(f"hub.commands.{module}").add(adder)
+        else:
+            for name in names:
+                adder.mention(name)
     return parser
+
+
+def _named(arguments: Sequence[str]) -> str | None:
+    known = {name for names, _ in MODULES for name in names}
+    return next((argument for argument in arguments if argument in known), None)
 
 
 class Adder:
@@ -93,6 +97,10 @@ class Adder:
         parser = self._add(name)
         commandline.add_common(parser, inherited=True)
         return Adder(parser.commands(f"{name}_command"), self._lang, f"{self._prefix}.{name}")
+
+    def mention(self, name: str) -> None:
+        """A subcommand's name and help alone."""
+        self._add(name)
 
     def words(self, code: str) -> str:
         """A sentence of the catalogue in the parser's language."""

@@ -14,8 +14,7 @@ import networkx as nx
 
 from standards.conditions import is_node
 from standards.nodes import Node, NodeCatalogue
-from standards.stages import ANY
-from standards.stages import stages as known_stages
+from standards.stages import in_order
 
 BOX_WIDTH, BOX_HEIGHT = 236, 72
 GAP_X, GAP_Y = 54, 10
@@ -90,19 +89,12 @@ def edges(catalogue: NodeCatalogue) -> list[Edge]:
     return [edge for edge in found.values() if edge.source != edge.target]
 
 
-def stages(catalogue: NodeCatalogue) -> tuple[str, ...]:
-    """The stages of the catalogue in the order of procedure; one that is not known stands last."""
-    order = [stage for stage in known_stages() if stage != ANY] + [ANY]
-    present = {node.stage for node in catalogue}
-    return (*(stage for stage in order if stage in present), *sorted(present - set(order)))
-
-
 def lay_out(catalogue: NodeCatalogue, stage: str | None = None) -> Drawing:
     """Place the nodes of one stage, or of all, a panel a stage in the order of procedure, on shelves."""
     leads = edges(catalogue)
     panels: list[Panel] = []
     x, y, shelf, right = MARGIN, TOP, 0, 0
-    for each in [stage] if stage else stages(catalogue):
+    for each in [stage] if stage else in_order(node.stage for node in catalogue):
         panel = _panel(each, [node for node in catalogue if node.stage == each], leads)
         if x > MARGIN and x + panel.width > SHELF:
             x, y, shelf = MARGIN, y + shelf + GAP_X, 0

@@ -6,7 +6,7 @@ The data stand in `stages.toml`; `standards.procedure.case_state` tells where a 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -40,6 +40,13 @@ def _read() -> Mapping[str, Mapping[str, Named]]:
 def stages() -> Mapping[str, Named]:
     """The stages, by code, in their usual order."""
     return _read()["stage"]
+
+
+def in_order(codes: Iterable[str]) -> tuple[str, ...]:
+    """These stages, each once, in the order of procedure; one that is not known stands last."""
+    order = [stage for stage in stages() if stage != ANY] + [ANY]
+    present = set(codes)
+    return (*(stage for stage in order if stage in present), *sorted(present - set(order)))
 
 
 def statuses() -> Mapping[str, Named]:

@@ -14,7 +14,6 @@ from evidence.report import Report
 from evidence.verify import Brought
 from hub.commands.inspect import evidence_keys, marks_of, not_one
 from hub.exchange import exporting
-from hub.reporting.evidence import Verified, write_report
 from hub.runtime import open_hub, utc_now
 from hub.store import cases, marks
 from standards.commandline import DONE, REFUSED, Console
@@ -91,6 +90,8 @@ def _report(
             bundle = read_bundle(source)
     except Problem:  # the first check says so
         bundle = None
+    from hub.reporting.evidence import Verified, write_report  # noqa: PLC0415 - the PDF library, for this alone
+
     write_report(Verified(facts, bundle, found, trusted), target, lang=lang, made_at=utc_now(), keys_from=keys_from)
     return found, facts
 

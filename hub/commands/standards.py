@@ -14,11 +14,10 @@ from standards import items, rules, volumes, wording
 from standards.commandline import DONE, REFUSED, Console
 from standards.documents import document_types
 from standards.fitting import wrapped
-from standards.graph import stages
-from standards.graph_svg import svg
 from standards.messages import text
 from standards.nodes import Node, NodeCatalogue, catalogue
 from standards.problems import Problem, ProblemList
+from standards.stages import in_order
 from standards.terminal import pad
 
 if TYPE_CHECKING:
@@ -98,7 +97,9 @@ def _counts(nodes: NodeCatalogue) -> dict[str, Any]:
         "volumes": len(volumes.kinds()),
         "by_category": dict(Counter(node.category for node in nodes)),
         "by_kind": dict(Counter(node.kind for node in nodes)),
-        "by_stage": {stage: sum(node.stage == stage for node in nodes) for stage in stages(nodes)},
+        "by_stage": {
+            stage: sum(node.stage == stage for node in nodes) for stage in in_order(node.stage for node in nodes)
+        },
         "by_confidence": dict(Counter(node.confidence for node in nodes)),
     }
 
@@ -134,7 +135,7 @@ def _short(node: Node) -> dict[str, Any]:
 
 def _stage(nodes: NodeCatalogue, wanted: str | None, console: Console) -> str | None:
     """The stage of this id or name, None for none wanted. Raises `standards.stage-unknown`."""
-    known = stages(nodes)
+    known = _stages(nodes)
     if wanted is None or wanted in known:
         return wanted
     for each in known:
@@ -230,8 +231,14 @@ def _find(nodes: NodeCatalogue, wanted: str) -> Node:
     raise Problem("standards.no-node", wanted, near="；".join(f"{each} {nodes.get(each).zh}" for each in near))
 
 
+def _stages(nodes: NodeCatalogue) -> tuple[str, ...]:
+    return in_order(node.stage for node in nodes)
+
+
 def graph(options: argparse.Namespace, console: Console) -> int:
     """Write the drawing of one stage or of all nodes."""
+    from standards.graph_svg import svg  # noqa: PLC0415 - the graph library, for this alone
+
     nodes = catalogue()
     stage = _stage(nodes, options.stage, console)
     drawn = svg(nodes, console.lang, stage)

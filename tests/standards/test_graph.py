@@ -8,9 +8,10 @@ from xml.etree import ElementTree
 import networkx as nx
 import pytest
 
-from standards.graph import BOX_HEIGHT, BOX_WIDTH, edges, lay_out, stages
+from standards.graph import BOX_HEIGHT, BOX_WIDTH, edges, lay_out
 from standards.graph_svg import svg
 from standards.nodes import Node, NodeCatalogue, catalogue
+from standards.stages import in_order
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLAIN = Node("N-AAA-001", "甲", "a", "类", "filing", "police", "court", "notice", "none")
@@ -70,7 +71,7 @@ def test_every_node_has_its_own_place_inside_its_panel(nodes: NodeCatalogue) -> 
 
 def test_whoever_answers_stands_to_the_right() -> None:
     nodes = catalogue()
-    for stage in stages(nodes):
+    for stage in in_order(node.stage for node in nodes):
         spots = lay_out(nodes, stage).spots()
         inside = [edge for edge in edges(nodes) if {edge.source, edge.target} <= set(spots)]
         leads = nx.DiGraph((edge.source, edge.target) for edge in inside)
