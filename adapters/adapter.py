@@ -10,13 +10,14 @@ from typing import Any
 
 import httpx
 
-from adapters import access
-from adapters import watch as watching
+from adapters import folders as watching
+from adapters.auditing import monitor as watching_log
+from adapters.auditing import reconcile as reconciling
+from adapters.client.hub import HubAway
 from adapters.home import Agency
-from adapters.keys import enrolment, rotation
+from adapters.joining import enrolment, rotation
+from adapters.joining import handlers as access
 from adapters.limits import DEFAULT, Limits
-from adapters.line.client import HubAway
-from adapters.memory.journal import Outgoing, Request
 from adapters.receiving import page as pages
 from adapters.receiving import pull as pulling
 from adapters.sending.again import by_reference
@@ -25,18 +26,17 @@ from adapters.sending.push import Pushed, push
 from adapters.sending.queued import Sent, send_queued
 from adapters.sending.reuse import choose
 from adapters.sending.sources import parse_document, parse_reason, reader
+from adapters.state.journal import Outgoing, Request
 from adapters.station import Gauge, Station, open_station, utc_now
-from adapters.watching import monitor as watching_log
-from adapters.watching import reconcile as reconciling
-from standards.findings import Finding
-from standards.problems import Problem
+from messages.findings import Finding
+from messages.problems import Problem
 
 
 class Adapter:
     """One agency's adapter, opened on its home.
 
     `say` hears what is noticed on the way (first use of a peer's key, a volume that was resealed …); `gauge` hears
-    progress; `transport` replaces the network (see `adapters.line.transport`). All methods raise `Problem`; `HubAway`
+    progress; `transport` replaces the network (see `adapters.client.transport`). All methods raise `Problem`; `HubAway`
     means that the hub cannot be reached and what was to be sent is queued. Close it, or use it in a `with`.
     """
 

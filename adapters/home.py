@@ -26,7 +26,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from evidence.identifiers import AGENCY_TYPES, agency_name
-from standards.problems import Problem
+from messages.problems import Problem
 
 SETTINGS = "adapter.toml"
 FOLDERS = ("keys", "store", "log", "locks")

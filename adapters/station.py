@@ -12,28 +12,28 @@ from typing import Any, Protocol
 
 import httpx
 
+from adapters.auditing import complaints
+from adapters.auditing.proofs import ProofReport, Witness
+from adapters.auditing.seen import Memory
+from adapters.client.codebooks import HeldCodebooks
+from adapters.client.hub import HubAway, HubClient, Refused, segment
+from adapters.client.patience import Patience
 from adapters.home import Home, open_home
 from adapters.keys.keyring import Keyring
 from adapters.keys.trust import Alarm, Peer, Trust
 from adapters.limits import DEFAULT, Limits
-from adapters.line.client import HubAway, HubClient, Refused, segment
-from adapters.line.codebooks import HeldCodebooks
-from adapters.line.patience import Patience
-from adapters.memory.held import HeldVolumes
-from adapters.memory.journal import Journal
-from adapters.memory.numbers import Numbers
-from adapters.memory.own_marks import OwnMarks
-from adapters.memory.received import Inbox
-from adapters.memory.state import State
-from adapters.memory.store import ContentStore
-from adapters.watching import complaints
-from adapters.watching.proofs import ProofReport, Witness
-from adapters.watching.seen import Memory
+from adapters.state.contents import ContentStore
+from adapters.state.database import State
+from adapters.state.held import HeldVolumes
+from adapters.state.journal import Journal
+from adapters.state.numbers import Numbers
+from adapters.state.own_marks import OwnMarks
+from adapters.state.received import Inbox
 from evidence.identifiers import timestamp
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
 from evidence.statements import SignedStatement
-from standards.findings import Finding
-from standards.problems import Problem
+from messages.findings import Finding
+from messages.problems import Problem
 
 
 def utc_now() -> datetime:

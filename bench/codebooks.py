@@ -31,7 +31,7 @@ from bench.journey import Journey
 from codebooks import Release
 from codebooks.crosswalks import COLUMNS as ROW
 from codebooks.tables import COLUMNS as CONCEPT
-from standards import terminal
+from messages import terminal
 
 DAY = date(2024, 3, 4)
 ROUNDS = 5

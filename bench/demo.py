@@ -24,12 +24,11 @@ from bench.cases import hops as story_hops
 from bench.cases import story
 from bench.hubprocess import casehub
 from bench.journey import Journey, Travelled
+from evidence.bundles.verify import verify_bundle
 from evidence.keys import TrustedKeys
-from evidence.verify import verify_bundle
-from standards import terminal
-from standards.messages import Lang, text
+from messages import Lang, terminal, text
+from messages.problems import Problem
 from standards.nodes import catalogue
-from standards.problems import Problem
 
 HEADLINE_PAGES = 5000
 SMALL_PAGE, LARGE_PAGE = 24_000, 245_000

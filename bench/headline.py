@@ -24,7 +24,7 @@ from typing import Any
 from bench.cases import hops as story_hops
 from bench.demo import CHINA, LARGE_PAGE
 from bench.journey import Journey
-from standards import terminal
+from messages import terminal
 
 PAGES = 5253
 ROUNDS = 3

@@ -14,7 +14,7 @@ from typing import Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from standards.messages import text
+from messages import text
 
 START_SECONDS = 30
 STOP_SECONDS = 20

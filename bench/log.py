@@ -34,11 +34,12 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from evidence import marks as rules
-from evidence import merkle, statements
-from evidence.checkpoints import Checkpoint, sign_checkpoint
+from evidence import statements
 from evidence.identifiers import parse_timestamp, timestamp, uuid7
 from evidence.keys import SigningKey, TrustedKeys, accept_key_chain, key_statement
-from evidence.notes import NoteVerifier
+from evidence.log import merkle
+from evidence.log.checkpoints import Checkpoint, sign_checkpoint
+from evidence.log.notes import NoteVerifier
 from hub.log import proofs, stored
 from hub.log.heads import Head
 from hub.log.publisher import Publisher
@@ -48,7 +49,7 @@ from hub.store.database import Database
 from hub.store.tables import checkpoints, log_tiles
 from hub.store.tables import marks as marks_table
 from hub.store.vault import Vault
-from standards import terminal
+from messages import terminal
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 BATCH = 10_000

@@ -23,7 +23,7 @@ from bench.cases.folder import COLUMNS
 from bench.cases.story import Hop
 from bench.demo import CHINA
 from bench.journey import Journey
-from standards import terminal
+from messages import terminal
 
 NODES = ("N-ARR-001", "N-ARR-002", "N-ARR-011", "N-ARR-014", "N-PRO-001", "N-PRO-002", "N-IND-001")
 """The hops up to the court; the indictment carries the volumes of the transfer for prosecution."""

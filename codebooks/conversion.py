@@ -48,7 +48,7 @@ def annex_entries(record: Mapping[str, Any], receiver_type: str, as_of: date, re
 
 
 def findings(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What of the annex a person must look at, in the form that `standards.findings.Finding.from_json` reads.
+    """What of the annex a person must look at, in the form that `messages.findings.Finding.from_json` reads.
 
     One finding per entry whose receiver leg, or where that is fine its unified leg, is not `equivalent`, or whose code
     is of a version that the table does not know. Its parameters hold codes and names of code tables only, no personal

@@ -4,8 +4,8 @@
      └─ CodebookError            one refusal: code, place, params
          └─ CodebookErrors       several at once, each a CodebookError (a table with five bad rows)
 
-The codebooks import nothing of ours, so this is not `standards.problems.Problem`, but it carries the same attributes
-and its codes stand in the same message catalogue (`standards/messages/codebooks.toml`).
+The codebooks import nothing of ours, so this is not `messages.problems.Problem`, but it carries the same attributes
+and its codes stand in the same message catalogue (`messages/catalogue/codebooks.toml`).
 """
 
 from __future__ import annotations

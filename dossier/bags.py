@@ -26,7 +26,7 @@ from pathlib import Path
 from dossier.catalogue import Catalogue, item_json
 from dossier.contents import SealedFile, Volume
 from dossier.unseal import UNFINISHED, disk_errors
-from standards.problems import Problem
+from messages.problems import Problem
 
 PARTIAL = ".partial"
 DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"

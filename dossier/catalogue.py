@@ -21,7 +21,7 @@ from dossier.descriptor import DOC_TYPE, NUMBER, Descriptor
 from dossier.limits import LIMITS, Limits
 from evidence.canonical import require_digest
 from evidence.statements import SUITE, VERSION
-from standards.problems import Problem
+from messages.problems import Problem
 
 _OPEN, _ITEMS, _CLOSE = '{"header":', ',"items":[', "]}"
 

@@ -17,7 +17,7 @@ from dossier.stream import PART, Layout
 from evidence.canonical import digest_of, require_digest
 from evidence.identifiers import parse_timestamp, require_agency, require_uuid
 from evidence.statements import SUITE, VERSION
-from standards.problems import Problem
+from messages.problems import Problem
 
 NUMBER = re.compile(r"(V[0-9]{2})-([0-9]{2})")
 """A volume's number: kind and running number."""

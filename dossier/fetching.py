@@ -16,7 +16,7 @@ from dossier.contents import SealedFile
 from dossier.descriptor import Descriptor
 from dossier.reading import ReadPart, altered, checked_part, open_cipher
 from dossier.stream import PART_SEGMENTS, Layout, StreamCipher
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)

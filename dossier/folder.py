@@ -23,10 +23,9 @@ from dossier.loose import given_rows, loose_rows
 from dossier.pages import PageCount, count_pages
 from dossier.paging import check_runs, settle
 from dossier.scanning import JUNK, Found, Scan, is_outside, read_small, scan, shown, unreadable
-from standards import volumes
-from standards.documents import document_types
-from standards.findings import Finding
-from standards.problems import Problem, ProblemList
+from messages.findings import Finding
+from messages.problems import Problem, ProblemList
+from standards.documents import document_types, volumes
 
 DOCUMENTS = "V00-01"
 """The number of the volume that `documents/` becomes."""

@@ -13,7 +13,9 @@ from dossier.descriptor import Descriptor
 
 
 def declaration(bodies: Iterable[Mapping[str, Any]], reused: Collection[str] = ()) -> list[dict[str, Any]]:
-    """The volumes as `standards.completeness` wants them; `reused` are the volume ids that are carried by reference."""
+    """The volumes as `standards.judging.completeness` wants them; `reused` are the volume ids that are carried by
+    reference.
+    """
     return [_declared(Descriptor.parse(body, f"/descriptors/{n}"), reused) for n, body in enumerate(bodies)]
 
 

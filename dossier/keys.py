@@ -41,7 +41,7 @@ from dossier.stream import KEY, StreamCipher, StreamHeader
 from evidence.canonical import canonical
 from evidence.keys import KeyEntry, key_id_of
 from evidence.statements import SUITE
-from standards.problems import Problem
+from messages.problems import Problem
 
 Purpose = Literal["pack", "catalogue"]
 PURPOSES: tuple[Purpose, Purpose] = ("pack", "catalogue")

@@ -17,8 +17,8 @@ from datetime import date
 
 from dossier.descriptor import DOC_TYPE
 from dossier.limits import LIMITS, Limits
-from standards.findings import Finding
-from standards.problems import Problem
+from messages.findings import Finding
+from messages.problems import Problem
 
 REQUIRED = ("seq", "doc_type", "title", "page_from", "page_to", "file")
 OPTIONAL = ("book", "doc_no", "responsible", "doc_date", "cover_pages", "person_refs", "excluded", "note")

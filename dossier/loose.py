@@ -15,8 +15,8 @@ from dossier.descriptor import DOC_TYPE
 from dossier.listing import Row
 from dossier.pages import count_pages
 from dossier.scanning import Found, shown
+from messages.problems import Problem
 from standards.documents import document_types
-from standards.problems import Problem
 
 _NAMED = re.compile(r"([A-Za-z][0-9]{2,4})(?:[_ -](.*))?")
 

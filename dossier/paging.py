@@ -13,8 +13,8 @@ from dossier.contents import PagesBy, SealedFile, Volume, document_number
 from dossier.limits import LIMITS, Limits
 from dossier.listing import Row
 from dossier.pages import PageCount, count_pages
-from standards.findings import Finding
-from standards.problems import Problem
+from messages.findings import Finding
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from dossier.contents import PageLocation, SealedFile, document_number
 from dossier.descriptor import Descriptor
 from dossier.keys import Purpose, associated_data, check_commitment
 from dossier.stream import HEADER, PART, PART_SEGMENTS, PLAIN, Buffer, Layout, StreamCipher, StreamHeader
-from standards.problems import Problem
+from messages.problems import Problem
 
 ReadPart = Callable[[Purpose, int], Buffer | None]
 """`read_part(purpose, index)`: the ciphertext of a whole part, or None when it is not to be had."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dossier.limits import LIMITS, Limits
-from standards.findings import Finding
-from standards.problems import Problem
+from messages.findings import Finding
+from messages.problems import Problem
 
 JUNK = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What desktops leave behind; left out with a finding."""

@@ -19,7 +19,7 @@ from dossier.contents import SourceFile, Volume
 from dossier.descriptor import Descriptor, Part, SealedStream, sealed_digest
 from dossier.keys import Purpose, VolumeSecrets, commitment
 from dossier.stream import HEADER, PLAIN, Layout, StreamCipher
-from standards.problems import Problem
+from messages.problems import Problem
 
 OnPart = Callable[[Purpose, int, str, memoryview], None]
 """`on_part(purpose, index, digest, data)`: write the digest to the journal, then upload. The bytes are the callee's to

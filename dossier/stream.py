@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from standards.problems import Problem
+from messages.problems import Problem
 
 SEGMENT = 1 << 20
 """Ciphertext bytes of a full segment."""

@@ -21,7 +21,7 @@ from dossier.contents import SealedFile
 from dossier.descriptor import Descriptor
 from dossier.fetching import PartSource
 from dossier.reading import ReadPart, file_altered, file_plaintext, read_catalogue
-from standards.problems import Problem
+from messages.problems import Problem
 
 Have = Callable[[str], Path | None]
 """`have(sha256)`: where content of this digest (`sha256:…`) lies on this machine already, or None."""

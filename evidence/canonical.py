@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from standards.problems import Problem
+from messages.problems import Problem
 
 MAX_DEPTH = 100
 """Deepest nesting that is written or read."""

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from evidence import notes, statements
+from evidence import statements
 from evidence.canonical import require_digest
 from evidence.identifiers import agency_name, is_hub, parse_timestamp, timestamp
 from evidence.keys import KeyEntry, SigningKey, TrustedKeys, accept_key_chain
+from evidence.log import notes
 from evidence.statements import SignedStatement
-from standards.problems import Problem
+from messages.problems import Problem
 
 MAX_KEY_STATEMENTS = 64
 

@@ -12,7 +12,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from standards.problems import Problem
+from messages.problems import Problem
 
 AGENCY_TYPES = ("police", "procuratorate", "court", "detention", "justice", "prison")
 """The kinds of agency, as they stand before the colon of a short name."""

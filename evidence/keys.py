@@ -18,7 +18,7 @@ from evidence.canonical import require_digest
 from evidence.identifiers import parse_timestamp, require_party, timestamp
 from evidence.signing import SigningKey, key_id_of
 from evidence.statements import SignedStatement
-from standards.problems import Problem
+from messages.problems import Problem
 
 Purpose = Literal["identity", "log", "hpke"]
 

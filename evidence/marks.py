@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from evidence import merkle, statements
+from evidence import statements
 from evidence.canonical import canonical, digest, digest_of, require_digest
 from evidence.identifiers import is_hub, parse_timestamp, require_party, require_uuid, timestamp
 from evidence.keys import SigningKey, TrustedKeys
+from evidence.log import merkle
 from evidence.statements import SUITE, VERSION, SignedStatement
-from standards.problems import Problem
+from messages.problems import Problem
 
 MAX_LEAF = 65_535
 """Longest leaf in bytes: an entry of a tlog-tiles bundle has a two-byte length."""

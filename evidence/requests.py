@@ -25,7 +25,7 @@ from http_message_signatures import (
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 from evidence.keys import KeyEntry, SigningKey
-from standards.problems import Problem
+from messages.problems import Problem
 
 TAG = "casehub"
 MAX_AGE = 300

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence.canonical import digest_of
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 def key_id_of(kty: str, public: bytes) -> str:

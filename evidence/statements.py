@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence.canonical import canonical, digest, parse_canonical, require_digest
-from standards.problems import Problem
+from messages.problems import Problem
 
 if TYPE_CHECKING:
     from evidence.keys import KeyEntry, SigningKey, TrustedKeys

@@ -12,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from hub import errors
+from hub.access.summary import Summariser
 from hub.api import (
     cases,
     codebook_drafts,
@@ -29,11 +30,10 @@ from hub.api import (
     transfers,
 )
 from hub.api.documented import complete
-from hub.exchange.summary import Summariser
-from hub.exchange.sweep import Sweeper
 from hub.observe import Observed
 from hub.runtime import Hub, open_hub
-from standards.problems import Problem
+from hub.supervision.sweep import Sweeper
+from messages.problems import Problem
 
 DESCRIPTION = """
 跨部门刑事案件协同中心平台。The central platform on which police, procuratorates and courts exchange criminal cases.

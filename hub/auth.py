@@ -7,7 +7,7 @@
  5. the body's digest is compared by whoever reads the body (`signed_json`, or the part upload while it streams)
 
 Failures here are answered 401 and counted, not marked one by one: noise must not fill the log. The hourly summary
-mark (hub.exchange.noise) holds the count.
+mark (hub.noise) holds the count.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
 from evidence.requests import content_digest, verify_request
-from hub.exchange.access import INTAKE, Caller
+from hub.access.rules import INTAKE, Caller
 from hub.limits import LIMITS
 from hub.reading import read_json
 from hub.runtime import Hub
 from hub.store import agencies, nonces
-from standards.problems import Problem
+from messages.problems import Problem
 
 WRITES = frozenset({"PUT", "POST", "DELETE", "PATCH"})
 

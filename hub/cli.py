@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from hub.logging import configure
-from standards import commandline
-from standards.commandline import Commands, Console, Parser
-from standards.messages import Lang, text
+from messages import Lang, commandline, text
+from messages.commandline import Commands, Console, Parser
 
 HOME_VARIABLE = "CASEHUB_HOME"
 Run = Callable[[Namespace, Console], int]
@@ -34,7 +33,7 @@ MODULES = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code (`standards.commandline`)."""
+    """Run one command and return its exit code (`messages.commandline`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     console = Console.opened(arguments, os.environ)
     options = commandline.parse(program(console.lang, arguments), arguments, console)

@@ -17,8 +17,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from hub.limits import LIMITS
-from standards.messages import Lang, message
-from standards.problems import Problem, ProblemList
+from messages import Lang, message
+from messages.problems import Problem, ProblemList
 
 MEDIA_TYPE = "application/problem+json"
 TOO_LARGE = 413

@@ -21,13 +21,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from evidence import notes
 from evidence.canonical import canonical
 from evidence.keys import KeyEntry, SigningKey, TrustedKeys, accept_key_chain, key_statement
+from evidence.log import notes
 from evidence.statements import SignedStatement
 from hub import masterkeys
 from hub.settings import SETTINGS_FILE, Settings, load_settings
-from standards.problems import Problem
+from messages.problems import Problem
 
 PRIVATE = 0o600
 _SETTINGS_TEXT = """\

@@ -15,7 +15,7 @@ from typing import Any, Final, TextIO, cast
 import structlog
 from structlog.typing import ExcInfo
 
-from standards.problems import Problem
+from messages.problems import Problem
 
 MAX_CHAIN: Final = 8
 """Exceptions of one chain that are logged."""

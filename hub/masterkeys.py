@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from standards.problems import Problem
+from messages.problems import Problem
 
 FORMAT = "casehub/master-keys/v1"
 KEY_BYTES = 32

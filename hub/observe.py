@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from evidence.identifiers import uuid7
 from hub import errors
 from hub.logging import logger
-from standards.problems import Problem
+from messages.problems import Problem
 
 METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH"})
 CLIENT_GONE: Final = 499

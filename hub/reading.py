@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from hub.limits import LIMITS
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 def read_json(data: bytes) -> Any:

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import codebooks
-from evidence.notes import NoteVerifier
-from hub.exchange.codebook_releases import Releases
-from hub.exchange.noise import Noise
+from evidence.log.notes import NoteVerifier
 from hub.home import HubHome, HubKeys
 from hub.log.runner import LogRunner
 from hub.log.stamping import Authority, Stamper
 from hub.log.witness_desk import WitnessDesk
 from hub.log.witness_rounds import WitnessRounds
 from hub.metrics import Metrics
+from hub.noise import Noise
+from hub.releases import Releases
 from hub.settings import Settings
 from hub.store.blobs import BlobStore, open_blob_store
 from hub.store.database import Database

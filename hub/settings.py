@@ -20,7 +20,7 @@ from pydantic_settings import (
 
 from evidence.identifiers import is_agency
 from hub.addresses import is_safe
-from standards.problems import Problem
+from messages.problems import Problem
 from standards.rules.statutory import check_choices
 
 SETTINGS_FILE = "hub.toml"
@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     calendar_folder: Path | None = None
     """Where the operator adds years of the official calendar as `YEAR.csv`; `calendars` in the home when absent."""
     readings: dict[str, str] = Field(default={})
-    """Which reading of the law is followed where texts disagree, by id (`standards/rules/readings.toml`)."""
+    """Which reading of the law is followed where texts disagree, by id (`standards/criminal/rules/readings.toml`)."""
     sweep_interval_seconds: float = Field(default=3600.0, gt=0)
     """How often the hub looks for what is late without anybody sending anything."""
     collect_interval_seconds: float = Field(default=3600.0, gt=0)

@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from standards.messages import Lang, message, text  # noqa: E402
+from messages import Lang, message, text  # noqa: E402
 
 CAUSES = (
     ("install.wrong-hash", ("DO NOT MATCH THE HASHES", "do not match the hashes")),

@@ -21,7 +21,7 @@ from adapters.home import Home, sync_folder, write_durably
 from dossier.keys import Identity, wrap_info
 from evidence.keys import SigningKey, key_statement
 from evidence.statements import SignedStatement
-from standards.problems import Problem
+from messages.problems import Problem
 
 IDENTITY, HPKE, STATEMENTS, OLD = "identity.pem", "hpke.key", "statements.json", "old"
 NEXT, PENDING = "identity.next.pem", "pending.json"

@@ -18,7 +18,7 @@ from adapters.home import Home, write_durably
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
 from evidence.statements import SignedStatement
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 class Alarm(Problem):

@@ -25,7 +25,7 @@ from adapters.native.parser import parse, read_bytes
 from adapters.native.reading import Names, read_case
 from adapters.native.validation import violations
 from adapters.native.writing import write_case
-from standards.problems import Problem, ProblemList
+from messages.problems import Problem, ProblemList
 
 __all__ = ["AGENCY_TYPES", "LIMITS", "Limits", "NativeCase", "load", "read", "write"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from standards.findings import Finding
+from messages.findings import Finding
 
 LOCAL = "local:"
 

@@ -35,7 +35,7 @@ from typing import Literal
 
 from adapters.native.codecs import CODECS, Codec, word_codec
 from evidence.identifiers import AGENCY_TYPES
-from standards.problems import Problem
+from messages.problems import Problem
 
 __all__ = ["AGENCY_TYPES", "Format", "Listing", "Row", "Variant", "load_format"]
 

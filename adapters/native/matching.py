@@ -14,7 +14,7 @@ from typing import Any
 
 from adapters.native.case import NativeCase, is_local
 from codebooks.identifiers import check, normalize_reference
-from standards.findings import Finding
+from messages.findings import Finding
 
 Json = Mapping[str, Any]
 Traits = frozenset[tuple[str, ...]]

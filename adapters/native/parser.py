@@ -20,7 +20,7 @@ from typing import Any, cast
 from lxml import etree
 
 from adapters.native.limits import LIMITS, Limits
-from standards.problems import Problem
+from messages.problems import Problem
 
 _DECLARATION = re.compile(rb"""^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["'][^>]*?\?>""")
 _TEXT_DECLARATION = re.compile(r"^\s*<\?xml\s[^>]*?\?>")

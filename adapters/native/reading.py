@@ -17,7 +17,7 @@ from adapters.native import coding, numbers, special
 from adapters.native.case import LOCAL, NativeCase
 from adapters.native.formats import Format, Listing, Row, Variant
 from adapters.native.paths import append, place_of, put
-from standards.problems import Problem, ProblemList
+from messages.problems import Problem, ProblemList
 
 Element = etree._Element
 Names = Callable[[str, str], str | None]

@@ -21,7 +21,7 @@ from lxml import etree
 from adapters.native.formats import Format, load_format
 from adapters.native.limits import LIMITS, Limits
 from adapters.native.paths import place_of
-from standards.problems import Problem
+from messages.problems import Problem
 
 Element = etree._Element
 _XS = "{http://www.w3.org/2001/XMLSchema}"

@@ -18,7 +18,7 @@ from adapters.native import coding, numbers, special
 from adapters.native.formats import Format, Listing, Row, Variant
 from adapters.native.parser import parse
 from adapters.native.paths import get, pointer_to
-from standards.problems import Problem, ProblemList
+from messages.problems import Problem, ProblemList
 
 Element = etree._Element
 

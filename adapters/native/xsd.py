@@ -13,7 +13,7 @@ from itertools import groupby
 
 from adapters.native.coding import UNMAPPED_MARK, UNMAPPED_SUFFIX
 from adapters.native.formats import Format, Row, load_format
-from standards.terminal import force_utf8
+from messages.terminal import force_utf8
 
 _SIMPLE_TYPES: Mapping[str, str] = {
     "Text": '<xs:maxLength value="1000"/>',

@@ -8,9 +8,8 @@ from datetime import date
 from typing import Any
 
 from evidence.identifiers import AGENCY_TYPES
-from standards import commandline
-from standards.commandline import Parser
-from standards.messages import Lang, text
+from messages import Lang, commandline, text
+from messages.commandline import Parser
 
 HOME_VARIABLE = "CASEHUB_ADAPTER_HOME"
 

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import httpx
 
-from adapters.access import AmbiguousCase
 from adapters.adapter import Adapter
+from adapters.client.hub import HubAway
+from adapters.joining.handlers import AmbiguousCase
 from adapters.keys.keyring import passphrase_from
-from adapters.line.client import HubAway
 from adapters.program import verbs
 from adapters.program.arguments import parser
 from adapters.program.console import Console, ProgressGauge
-from standards import commandline
-from standards.commandline import AMBIGUOUS, AWAY, DONE, REFUSED
-from standards.problems import Problem
+from messages import commandline
+from messages.commandline import AMBIGUOUS, AWAY, DONE, REFUSED
+from messages.problems import Problem
 
 PRIVATE_UMASK = 0o027
 """What is delivered is a criminal case in the clear: its agency's group may read it, others may not."""

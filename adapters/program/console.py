@@ -1,11 +1,11 @@
-"""How `casehub-adapter` speaks: as all our programs do (`standards.commandline`), plus a line of progress."""
+"""How `casehub-adapter` speaks: as all our programs do (`messages.commandline`), plus a line of progress."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 
-from standards import commandline, terminal
+from messages import commandline, terminal
 
 
 class Console(commandline.Console):

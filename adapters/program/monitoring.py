@@ -11,16 +11,15 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from adapters.adapter import Adapter
+from adapters.auditing.judging import FAULTY, LAPSED, UNKNOWN, VERIFIED, Judged
+from adapters.auditing.monitor import Watched, follow
+from adapters.auditing.monitor import monitor as look
+from adapters.auditing.reconcile import CHINA
 from adapters.program.console import Console
-from adapters.watching.judging import FAULTY, LAPSED, UNKNOWN, VERIFIED, Judged
-from adapters.watching.monitor import Watched, follow
-from adapters.watching.monitor import monitor as look
-from adapters.watching.reconcile import CHINA
 from evidence.identifiers import parse_timestamp
 from evidence.marks import ACTIONS
-from standards import terminal
-from standards.commandline import DONE, REFUSED
-from standards.messages import text
+from messages import terminal, text
+from messages.commandline import DONE, REFUSED
 
 pause = time.sleep
 EVERY = 0.2

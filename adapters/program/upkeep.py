@@ -9,7 +9,7 @@ from pathlib import Path
 from adapters.adapter import Adapter
 from adapters.home import write_durably
 from adapters.program.console import Console
-from standards.commandline import DONE, REFUSED, WrongUse
+from messages.commandline import DONE, REFUSED, WrongUse
 
 
 def handler(adapter: Adapter, options: Namespace, console: Console) -> int:

@@ -9,18 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adapters import deadlines
 from adapters.adapter import Adapter
-from adapters.program import monitoring, upkeep
+from adapters.auditing import witness as witnessing
+from adapters.auditing.reconcile import CHINA
+from adapters.folders import Round
+from adapters.program import deadlines, monitoring, upkeep
 from adapters.program.console import Console
 from adapters.receiving.delivery import Delivered
 from adapters.receiving.pull import Declined, Haul
 from adapters.sending.push import Pushed
-from adapters.watch import Round
-from adapters.watching import witness as witnessing
-from adapters.watching.reconcile import CHINA
 from evidence.identifiers import parse_timestamp
-from standards.commandline import AWAY, DONE, REFUSED, problem_json
+from messages.commandline import AWAY, DONE, REFUSED, problem_json
 
 Verb = Callable[[Adapter, Namespace, Console], int]
 

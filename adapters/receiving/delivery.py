@@ -1,7 +1,7 @@
 """Delivering one checked transfer into a folder: `DIR/<transfer id>/`, there whole or not there at all.
 
     bag/            every volume, those carried by reference included (BagIt), with an opening of each: see
-                    `evidence.openings`
+                    `evidence.bundles.openings`
     case.xml        the case in this agency's own native form, with its own codes where the annex has them
     record.json     what the sender signed, unchanged
     annex.json      the hub's conversions beside it
@@ -23,18 +23,18 @@ from typing import Any
 
 from adapters import native
 from adapters.home import sync_folder, write_durably
-from adapters.memory.held import HeldVolume
 from adapters.receiving.incoming import Incoming
 from adapters.receiving.page import VolumeSource
 from adapters.sending.submission import keep_receipt, tie_own_numbers
+from adapters.state.held import HeldVolume
 from adapters.station import Station
 from dossier.bags import Bag
 from dossier.contents import SealedFile
 from dossier.paging import recount
 from dossier.unseal import disk_errors, unseal_volume
-from evidence.openings import FOLDER, Opening
-from standards.findings import Finding
-from standards.problems import Problem
+from evidence.bundles.openings import FOLDER, Opening
+from messages.findings import Finding
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.client.hub import segment, sound
 from adapters.keys.trust import Peer
-from adapters.line.client import segment, sound
-from adapters.memory.held import HeldVolume
 from adapters.sending.submission import check_receipt
+from adapters.state.held import HeldVolume
 from adapters.station import Station
 from dossier.descriptor import Descriptor
 from evidence.canonical import digest_of
 from evidence.identifiers import parse_timestamp, require_uuid
 from evidence.statements import SignedStatement, read_base64, verify
-from standards.problems import Problem
+from messages.problems import Problem
 
 MAX_WITNESSED = 65_536
 """Characters of a checkpoint that a sender attached; a longer one is not looked at."""

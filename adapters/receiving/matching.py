@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from adapters.memory.numbers import Numbers
 from adapters.native import NativeCase
 from adapters.native.case import is_local
 from adapters.native.matching import identify
+from adapters.state.numbers import Numbers
 from codebooks.identifiers import normalize_reference
 from evidence.identifiers import uuid7
-from standards.findings import Finding
+from messages.findings import Finding
 
 Json = Mapping[str, Any]
 Signature = Callable[[Json], tuple[Any, ...] | None]

@@ -7,16 +7,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.line.client import segment
-from adapters.memory.held import HeldVolume
+from adapters.client.hub import segment
 from adapters.receiving import incoming
+from adapters.state.held import HeldVolume
 from adapters.station import Station
 from dossier.contents import PageLocation, SealedFile
 from dossier.keys import Purpose
 from dossier.reading import SealedReader
 from dossier.stream import PART
 from evidence.canonical import digest
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from adapters.client.hub import HubAway, Refused, segment
+from adapters.client.patience import Patience
 from adapters.keys.trust import Alarm
-from adapters.line.client import HubAway, Refused, segment
-from adapters.line.patience import Patience
-from adapters.memory.own_marks import OwnMark
 from adapters.receiving import incoming
 from adapters.receiving.delivery import Delivered, deliver, discard
 from adapters.receiving.incoming import UNSEALABLE
+from adapters.state.own_marks import OwnMark
 from adapters.station import Station
-from standards.commandline import problem_json
-from standards.problems import Problem
+from messages.commandline import problem_json
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from adapters.memory.held import HeldVolume
-from adapters.memory.store import file_digest
 from adapters.receiving.page import VolumeSource
 from adapters.sending.reuse import OWN_DOCUMENTS
+from adapters.state.contents import file_digest
+from adapters.state.held import HeldVolume
 from adapters.station import Station
 from dossier.contents import File, Item, SealedFile, SourceFile, Volume
 from dossier.reading import read_catalogue
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 def by_reference(station: Station, transfer_id: str) -> tuple[str, ...]:

@@ -23,9 +23,10 @@ from adapters.sending.reuse import Reused
 from adapters.station import Station
 from dossier.contents import SourceFile, Volume
 from dossier.folder import look_at_case_folder
-from standards import completeness, nodes
-from standards.findings import Finding
-from standards.problems import Problem, ProblemList
+from messages.findings import Finding
+from messages.problems import Problem, ProblemList
+from standards import nodes
+from standards.judging import completeness
 from standards.schemas import violations
 
 CASE_XML = "case.xml"
@@ -119,7 +120,7 @@ def _numbers(found: Sequence[Volume[SourceFile]], chosen: Sequence[Reused]) -> l
 
 
 def declared(volume: Volume[SourceFile]) -> dict[str, Any]:
-    """A new volume as `standards.completeness` wants it."""
+    """A new volume as `standards.judging.completeness` wants it."""
     return {
         "number": volume.number,
         "kind": volume.kind,

@@ -16,21 +16,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.client.hub import Refused
 from adapters.keys.trust import Peer
-from adapters.line.client import Refused
-from adapters.memory.journal import Outgoing, Request
-from adapters.memory.store import adopt_volume
 from adapters.sending import reuse
 from adapters.sending.package import Package
 from adapters.sending.sealing import SealedNew, SourceChanged, Uploads, seal_new
 from adapters.sending.submission import PARTS_GONE, Carried, compose, deliver
+from adapters.state.contents import adopt_volume
+from adapters.state.journal import Outgoing, Request
 from adapters.station import Station
 from dossier.reading import read_catalogue
 from evidence.canonical import canonical
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement
-from standards.findings import Finding
-from standards.problems import Problem
+from messages.findings import Finding
+from messages.problems import Problem
 
 MAX_RESEALS = 3
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from adapters.line.client import HubAway
-from adapters.line.patience import Patience
+from adapters.client.hub import HubAway
+from adapters.client.patience import Patience
 from adapters.sending.push import Pushed, push
 from adapters.sending.sources import reader
 from adapters.station import Station
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 @dataclass

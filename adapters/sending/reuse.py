@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from adapters.memory.held import HeldVolume
+from adapters.state.held import HeldVolume
 from adapters.station import Station
-from standards import volumes
-from standards.findings import Finding
-from standards.problems import Problem
+from messages.findings import Finding
+from messages.problems import Problem
+from standards.documents import volumes
 
 OWN_DOCUMENTS = "V00"
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from threading import Semaphore
 from types import TracebackType
 
-from adapters.memory.journal import VolumeJournal
+from adapters.state.journal import VolumeJournal
 from adapters.station import Station
 from dossier.contents import SourceFile, Volume
 from dossier.descriptor import Descriptor
@@ -26,7 +26,7 @@ from dossier.seal import SealedVolume, seal_volume
 from dossier.stream import StreamHeader
 from evidence.identifiers import timestamp, uuid7
 from evidence.statements import SignedStatement, sign
-from standards.problems import Problem
+from messages.problems import Problem
 
 CHANGED = "dossier.source-changed"
 

@@ -18,15 +18,15 @@ from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from adapters.memory.journal import Request
 from adapters.sending import again
 from adapters.sending.package import Package, Source, read_package
 from adapters.sending.push import Read
 from adapters.sending.reuse import Reused
+from adapters.state.journal import Request
 from adapters.station import Station
 from dossier.loose import type_of
 from evidence.identifiers import uuid7
-from standards.problems import Problem
+from messages.problems import Problem
 
 CHINA = timezone(timedelta(hours=8))
 CASE_NUMBER_KINDS: Mapping[str, Sequence[tuple[str, str]]] = {

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.line.client import Refused, encode, read_json, sound
-from adapters.memory.held import HeldVolume
-from adapters.memory.journal import Outgoing
+from adapters.auditing import complaints
+from adapters.client.hub import Refused, encode, read_json, sound
+from adapters.state.held import HeldVolume
+from adapters.state.journal import Outgoing
 from adapters.station import Station
-from adapters.watching import complaints
 from dossier.descriptor import Descriptor
 from dossier.keys import Recipient, wrap_info
 from evidence.canonical import digest_of
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import KeyEntry
 from evidence.statements import SignedStatement, sign, verify
-from standards.problems import Problem
+from messages.problems import Problem
 
 INTAKE = "intake"
 FINAL = frozenset({400, 403, 404, 409, 410, 413, 422})

@@ -18,7 +18,7 @@ from stdnum.cn import ric
 import codebooks
 from bench.cases.folder import Sheet
 from evidence.identifiers import uuid7
-from standards.deadlines import due
+from standards.terms.deadlines import due
 from standards.times import day
 
 Json = dict[str, Any]

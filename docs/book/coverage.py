@@ -10,10 +10,10 @@ import hub.limits
 from docs.book import protocol
 from docs.book.model import Book
 from standards.documents import document_types
+from standards.documents.volumes import AGENCY_TYPES
 from standards.nodes import catalogue
 from standards.record.names import names
 from standards.schemas import names as schemas
-from standards.volumes import AGENCY_TYPES
 
 
 def parts() -> list[str]:

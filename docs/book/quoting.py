@@ -26,9 +26,9 @@ from codebooks import CodebookError
 from docs.book.markdown import escape
 from docs.book.model import Book
 from standards.documents import document_types
+from standards.documents.volumes import kinds
 from standards.nodes import catalogue
 from standards.rules import deadlines, rules
-from standards.volumes import kinds
 
 _QUOTATION = re.compile(r"\{\{(\w+) ([^{}]+?)\}\}")
 Lang = str

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from hub.access.rules import Caller
 from hub.api import codebook_query_examples as examples
 from hub.api.conditional import conditional
 from hub.api.documented import documented
 from hub.auth import caller, hub_of
-from hub.exchange import codebook_comparing, codebook_queries
-from hub.exchange.access import Caller
-from hub.exchange.conversion import as_of_day
+from hub.exchange.decisions.conversion import as_of_day
 from hub.runtime import Hub
+from hub.terminology import comparing, queries
 
 router = APIRouter(prefix="/v1/codebooks", tags=["codebooks"])
 
@@ -62,7 +62,7 @@ async def file(request: Request, release: str, file: str, who: Who) -> Response:
     """The exact bytes over which the release's digest is made."""
     hub = hub_of(request)
     found = await run_in_threadpool(lambda: hub.releases.numbered(hub.releases.named(release)))
-    content = codebook_queries.file(found, file)
+    content = queries.file(found, file)
     return await conditional(request, (found.digest,), lambda: content, "application/octet-stream")
 
 
@@ -83,7 +83,7 @@ async def diff(request: Request, who: Who, before: Annotated[str, _NAME], after:
     return await conditional(
         request,
         (*digests, day.isoformat()),
-        lambda: codebook_comparing.compare(hub, before, after, day).to_json(),
+        lambda: comparing.compare(hub, before, after, day).to_json(),
     )
 
 
@@ -99,7 +99,7 @@ def _told(hub: Hub, name: str | None) -> dict[str, Any]:
 def _manifest(hub: Hub, told: dict[str, Any]) -> dict[str, Any]:
     statement = hub.releases.statement(told["number"])
     signed = {} if statement is None else {"statement": statement.to_json()}
-    return codebook_queries.manifest(hub.releases.numbered(told["number"]), {**told, **signed})
+    return queries.manifest(hub.releases.numbered(told["number"]), {**told, **signed})
 
 
 def _stated(body: Any) -> str:

@@ -13,15 +13,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from hub.access.rules import Caller
 from hub.api import codebook_query_examples as examples
 from hub.api.conditional import JSON_TYPE, conditional
 from hub.api.documented import documented
 from hub.auth import caller, hub_of, signed_json
-from hub.exchange import codebook_queries
-from hub.exchange.access import Caller
-from hub.exchange.codebook_queries import MEDIA_TYPES, Asked
-from hub.exchange.conversion import as_of_day
-from standards.problems import Problem
+from hub.exchange.decisions.conversion import as_of_day
+from hub.terminology import queries
+from hub.terminology.queries import MEDIA_TYPES, Asked
+from messages.problems import Problem
 
 router = APIRouter(prefix="/v1/codebooks", tags=["codebooks"])
 PAGE = 1_000
@@ -67,7 +67,7 @@ NAMED = ["codebook.no-system", "codebook.no-release", "http.bad-request", "http.
 )
 async def systems(request: Request, who: Who, question: For) -> Response:
     """Headers of all tables; `stand_in` marks those that only stand in for one that is not public."""
-    return await conditional(request, question.follows_from, lambda: codebook_queries.systems(question))
+    return await conditional(request, question.follows_from, lambda: queries.systems(question))
 
 
 @router.get(
@@ -77,7 +77,7 @@ async def systems(request: Request, who: Who, question: For) -> Response:
 )
 async def system(request: Request, system: str, who: Who, question: For) -> Response:
     """The header of a table, and the systems to which crosswalks lead from it."""
-    return await conditional(request, question.follows_from, lambda: codebook_queries.system(question, system))
+    return await conditional(request, question.follows_from, lambda: queries.system(question, system))
 
 
 @router.get(
@@ -93,9 +93,7 @@ async def concepts(
     return await conditional(
         request,
         question.follows_from,
-        lambda: codebook_queries.concepts(
-            question, system, all_times=all_times, parent=parent, after=after, limit=limit
-        ),
+        lambda: queries.concepts(question, system, all_times=all_times, parent=parent, after=after, limit=limit),
     )
 
 
@@ -108,7 +106,7 @@ async def concepts(
 )
 async def lookup(request: Request, system: str, code: Code, who: Who, question: For) -> Response:
     """Meaning, parents and children on the day, successors, and every meaning that the code ever had."""
-    return await conditional(request, question.follows_from, lambda: codebook_queries.lookup(question, system, code))
+    return await conditional(request, question.follows_from, lambda: queries.lookup(question, system, code))
 
 
 @router.get(
@@ -121,7 +119,7 @@ async def find(
 ) -> Response:
     """Concepts by code or by any historic form of their name; one that has ended answers through its successors."""
     return await conditional(
-        request, question.follows_from, lambda: codebook_queries.find(question, system, text, all_times=all_times)
+        request, question.follows_from, lambda: queries.find(question, system, text, all_times=all_times)
     )
 
 
@@ -135,7 +133,7 @@ async def validate(
 ) -> Response:
     """Whether the code is in the table, in force, no heading, and named and versioned as the table says."""
     return await conditional(
-        request, question.follows_from, lambda: codebook_queries.validate(question, system, code, display, version)
+        request, question.follows_from, lambda: queries.validate(question, system, code, display, version)
     )
 
 
@@ -146,7 +144,7 @@ async def validate(
 )
 async def subsumes(request: Request, system: str, *, a: Code, b: Code, who: Who, question: For) -> Response:
     """`equivalent`, `subsumes` (a is above b), `subsumed-by` or `not-subsumed`, on the day."""
-    return await conditional(request, question.follows_from, lambda: codebook_queries.subsumes(question, system, a, b))
+    return await conditional(request, question.follows_from, lambda: queries.subsumes(question, system, a, b))
 
 
 @router.get(
@@ -159,7 +157,7 @@ async def translate(
 ) -> Response:
     """What a code of one system is in another. Unknown names are outcomes (`unmapped` with a note), not errors."""
     return await conditional(
-        request, question.follows_from, lambda: codebook_queries.translate(question, system, code, target, version)
+        request, question.follows_from, lambda: queries.translate(question, system, code, target, version)
     )
 
 
@@ -176,7 +174,7 @@ async def translate(
 async def batch(request: Request, question: For) -> Response:
     """Translations with what the record says (`context`: `amount`, `minor`, `article`). Nothing of it is kept."""
     _, body = await signed_json(request)
-    made = await run_in_threadpool(codebook_queries.batch, question, body)
+    made = await run_in_threadpool(queries.batch, question, body)
     return Response(made, media_type=JSON_TYPE)
 
 
@@ -187,7 +185,7 @@ async def batch(request: Request, question: For) -> Response:
 )
 async def crosswalks(request: Request, who: Who, question: For) -> Response:
     """Which systems lead to which; a crosswalk is read in its own direction only."""
-    return await conditional(request, question.follows_from, lambda: codebook_queries.crosswalks(question))
+    return await conditional(request, question.follows_from, lambda: queries.crosswalks(question))
 
 
 @router.get(
@@ -200,7 +198,7 @@ async def crosswalk(
 ) -> Response:
     """The rows as they stand in the file, each with its line."""
     return await conditional(
-        request, question.follows_from, lambda: codebook_queries.crosswalk_rows(question, name, after, limit)
+        request, question.follows_from, lambda: queries.crosswalk_rows(question, name, after, limit)
     )
 
 
@@ -211,7 +209,7 @@ async def crosswalk(
 )
 async def coverage(request: Request, who: Who, question: For) -> Response:
     """Per crosswalk, how many codes come out with which outcome on the day."""
-    return await conditional(request, question.follows_from, lambda: codebook_queries.coverages(question))
+    return await conditional(request, question.follows_from, lambda: queries.coverages(question))
 
 
 @router.get(
@@ -228,6 +226,6 @@ async def export(request: Request, name: str, who: Who, question: For, format: C
     return await conditional(
         request,
         question.follows_from,
-        lambda: codebook_queries.exported(question.release, name, format, question.as_of),
+        lambda: queries.exported(question.release, name, format, question.as_of),
         MEDIA_TYPES.get(format, JSON_TYPE),
     )

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
+from hub.access import directory_desk
+from hub.access.rules import Caller
 from hub.api import examples
 from hub.api.documented import documented
 from hub.auth import caller, hub_of, signed_json
-from hub.exchange import directory_desk
-from hub.exchange.access import Caller
 
 router = APIRouter(prefix="/v1/directory", tags=["directory"])
 

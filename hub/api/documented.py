@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from hub.errors import MEDIA_TYPE, problem_body
-from standards.messages import message
-from standards.problems import Problem
+from messages import message
+from messages.problems import Problem
 
 Json = dict[str, Any]
 

@@ -19,13 +19,13 @@ from codebooks import Release
 from hub.api.conditional import conditional
 from hub.auth import authenticated, hub_of, read_limited, signed_json
 from hub.errors import language, problem_body
-from hub.exchange import fhir_resources, fhir_service
-from hub.exchange.conversion import as_of_day
-from hub.exchange.fhir_parameters import Given, Json
+from hub.exchange.decisions.conversion import as_of_day
 from hub.limits import LIMITS
 from hub.reading import read_json
 from hub.runtime import Hub
-from standards.problems import Problem
+from hub.terminology import fhir_resources, fhir_service
+from hub.terminology.fhir_parameters import Given, Json
+from messages.problems import Problem
 
 router = APIRouter(prefix="/fhir", tags=["fhir"], include_in_schema=False)
 

@@ -10,14 +10,14 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
+from hub.access.rules import Caller
 from hub.api import examples
 from hub.api.documented import Json, documented
 from hub.auth import caller, hub_of, signed_json
-from hub.exchange import identity_decisions, identity_desk, identity_views
-from hub.exchange.access import Caller
-from hub.exchange.identity_decisions import Wanted
-from hub.exchange.identity_effects import ACTIONS
-from standards.problems import Problem
+from hub.identities import decisions, desk, views
+from hub.identities.decisions import Wanted
+from hub.identities.effects import ACTIONS
+from messages.problems import Problem
 
 router = APIRouter(prefix="/v1/identities", tags=["identities"])
 
@@ -95,8 +95,8 @@ async def resolve(request: Request) -> dict[str, Any]:
     """
     who, body = await signed_json(request)
     value, kind, reveal = _text(body, "value"), _choice(body, "kind", ("person", "case")), _flag(body, "reveal")
-    viewer = identity_views.handler(who)
-    return await run_in_threadpool(identity_desk.resolve, hub_of(request), viewer, value, kind=kind, reveal=reveal)
+    viewer = views.handler(who)
+    return await run_in_threadpool(desk.resolve, hub_of(request), viewer, value, kind=kind, reveal=reveal)
 
 
 @router.get(
@@ -110,7 +110,7 @@ async def resolve(request: Request) -> dict[str, Any]:
 )
 async def candidates(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """Candidates and proposals of which the caller may see every side, oldest first."""
-    return await run_in_threadpool(identity_desk.candidates, hub_of(request), identity_views.handler(who))
+    return await run_in_threadpool(desk.candidates, hub_of(request), views.handler(who))
 
 
 @router.post(
@@ -136,11 +136,11 @@ async def propose(request: Request) -> dict[str, Any]:
     """`merge` two `members`; `undo` a `tie`; `separate` one member; `link` or `unlink` a `number` of one member
     (`{"agency", "kind", "value"}`, agency "" for a certificate); or take up a rule's `candidate`."""
     who, body = await signed_json(request)
-    hub, viewer = hub_of(request), identity_views.handler(who)
+    hub, viewer = hub_of(request), views.handler(who)
     if isinstance(body, dict) and "candidate" in body:
         taken = _text(body, "candidate"), _optional(body, "why")
-        return await run_in_threadpool(identity_decisions.take_up, hub, viewer, *taken)
-    return await run_in_threadpool(identity_decisions.propose, hub, viewer, _wanted(body))
+        return await run_in_threadpool(decisions.take_up, hub, viewer, *taken)
+    return await run_in_threadpool(decisions.propose, hub, viewer, _wanted(body))
 
 
 @router.post(
@@ -164,7 +164,7 @@ async def propose(request: Request) -> dict[str, Any]:
 async def confirm(request: Request, proposal: str) -> dict[str, Any]:
     """Carry out what somebody else proposed."""
     who, body = await signed_json(request, may_lack=True)
-    return await _settle(request, identity_decisions.confirm, who, proposal, body)
+    return await _settle(request, decisions.confirm, who, proposal, body)
 
 
 @router.post(
@@ -180,7 +180,7 @@ async def confirm(request: Request, proposal: str) -> dict[str, Any]:
 async def reject(request: Request, proposal: str) -> dict[str, Any]:
     """Settle a proposal or candidate without doing it; the rules will not tie the two again."""
     who, body = await signed_json(request, may_lack=True)
-    return await _settle(request, identity_decisions.reject, who, proposal, body)
+    return await _settle(request, decisions.reject, who, proposal, body)
 
 
 @router.get(
@@ -195,8 +195,8 @@ async def show(
     reveal: Annotated[bool, Query()] = False,
 ) -> dict[str, Any]:
     """One identity by the id of any of its members, as far as the caller may see its cases."""
-    viewer = identity_views.handler(who)
-    return await run_in_threadpool(identity_desk.show, hub_of(request), viewer, identity, reveal=reveal)
+    viewer = views.handler(who)
+    return await run_in_threadpool(desk.show, hub_of(request), viewer, identity, reveal=reveal)
 
 
 @router.get(
@@ -206,12 +206,12 @@ async def show(
 )
 async def history(request: Request, identity: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """Registered, linked, merged, undone: who, when, why, and the mark of each step."""
-    return await run_in_threadpool(identity_desk.history, hub_of(request), identity_views.handler(who), identity)
+    return await run_in_threadpool(desk.history, hub_of(request), views.handler(who), identity)
 
 
 async def _settle(request: Request, how: Any, who: Caller, proposal: str, body: Any) -> dict[str, Any]:
     why = _optional(body or {}, "why")
-    found: dict[str, Any] = await run_in_threadpool(how, hub_of(request), identity_views.handler(who), proposal, why)
+    found: dict[str, Any] = await run_in_threadpool(how, hub_of(request), views.handler(who), proposal, why)
     return found
 
 

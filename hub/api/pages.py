@@ -15,7 +15,7 @@ from hub.auth import hub_of
 from hub.log import proofs, stamps, witnessed
 from hub.runtime import Hub
 from hub.store import marks
-from standards.problems import Problem
+from messages.problems import Problem
 
 router = APIRouter(tags=["service"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from standards.problems import Problem
+from messages.problems import Problem
 
 _ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from hub.access.rules import Caller
 from hub.api import examples
 from hub.api.documented import documented
 from hub.auth import caller, hub_of, signed_json
 from hub.exchange import answers, desk, mark_desk, trails
-from hub.exchange.access import Caller
 
 router = APIRouter(prefix="/v1", tags=["transfers"])
 
@@ -73,7 +73,7 @@ SUBMISSION_ERRORS: Final = (
     "rule.D-06-paper",
     "package.incomplete",
 )
-"""Every code with which a submission may be refused, in the order of the steps of `hub.exchange.receive`."""
+"""Every code with which a submission may be refused, in the order of the steps of `hub.exchange.decisions.receive`."""
 
 
 @router.post(
@@ -89,7 +89,7 @@ SUBMISSION_ERRORS: Final = (
     ),
 )
 async def submit(request: Request) -> Response:
-    """Receive an envelope with its record, descriptors and marks, in the steps of `hub.exchange.receive`.
+    """Receive an envelope with its record, descriptors and marks, in the steps of `hub.exchange.decisions.receive`.
 
     201 with the signed receipt, the annex and the findings; the same envelope again gives 200 and the same bytes.
     """

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from evidence.enrolment import normal_fingerprint, read_enrolment
 from evidence.statements import SignedStatement
-from hub.exchange import directory_desk
+from hub.access import directory_desk
 from hub.runtime import Hub, open_hub
 from hub.store import agencies
-from standards.commandline import DONE, Console
-from standards.messages import text
-from standards.problems import Problem
+from messages import text
+from messages.commandline import DONE, Console
+from messages.problems import Problem
 
 if TYPE_CHECKING:
     from hub.cli import Adder

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from codebooks import OPEN_END, OPEN_START, Concept, Translation
-from standards.commandline import Console
-from standards.messages import text
+from messages import text
+from messages.commandline import Console
 
 
 def write_list(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from codebooks import CodebookError
 from codebooks.formats.text import decoded, read_limited
-from standards.problems import Problem
+from messages.problems import Problem
 
 _MEMBERS = ("system", "code", "target", "to", "as_of", "version", "context")
 

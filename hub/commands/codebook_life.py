@@ -13,12 +13,9 @@ from typing import TYPE_CHECKING, Any
 from codebooks import rows as tables
 from hub.commands import codebook_traffic
 from hub.commands.codebook_shown import edit_table, opened, problem_of_files, show_edits
-from hub.exchange import codebook_comparing as comparing
-from hub.exchange import codebook_drafts as drafts
-from hub.exchange import codebook_editing as editing
-from hub.exchange import codebook_releasing as releasing
-from standards.commandline import DONE, REFUSED, Console, WrongUse, problem_json
-from standards.problems import Problem
+from hub.terminology import comparing, drafts, editing, releasing
+from messages.commandline import DONE, REFUSED, Console, WrongUse, problem_json
+from messages.problems import Problem
 
 if TYPE_CHECKING:
     from hub.cli import Adder

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from codebooks import CodebookError, CodebookErrors, load_folder
 from codebooks.edits import Edit
-from hub.exchange.codebook_editing import Edited
 from hub.runtime import Hub, open_hub
-from standards.commandline import Console
-from standards.findings import Finding
-from standards.messages import text
-from standards.problems import Problem
+from hub.terminology.editing import Edited
+from messages import text
+from messages.commandline import Console
+from messages.findings import Finding
+from messages.problems import Problem
 
 SHOWN = 60
 """Rows of edits that people see at once; programs see all."""

@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any
 from codebooks import build
 from codebooks.crosswalks import RELATIONSHIPS
 from hub.commands.codebook_shown import opened, show_edits
-from hub.exchange import codebook_accepting as accepting
-from hub.exchange import codebook_desk as desk
-from hub.exchange import codebook_drafts as drafts
-from hub.exchange import codebook_traffic as traffic
-from standards.commandline import DONE, Console
-from standards.messages import text
+from hub.terminology import accepting, desk, drafts, traffic
+from messages import text
+from messages.commandline import DONE, Console
 from standards.times import BEIJING
 
 if TYPE_CHECKING:

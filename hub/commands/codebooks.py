@@ -21,13 +21,13 @@ from codebooks.coverage import coverage, total
 from codebooks.near import near
 from hub.commands.codebook_answers import say_near, say_reasons, show_answer, show_concepts, write_list
 from hub.commands.codebook_batches import read_items
-from hub.exchange import codebook_queries
-from hub.exchange.conversion import as_of_day
+from hub.exchange.decisions.conversion import as_of_day
 from hub.reading import read_json
 from hub.runtime import open_hub
-from standards.commandline import DONE, REFUSED, Console, WrongUse
-from standards.messages import text
-from standards.problems import Problem
+from hub.terminology import queries
+from messages import text
+from messages.commandline import DONE, REFUSED, Console, WrongUse
+from messages.problems import Problem
 
 if TYPE_CHECKING:
     from hub.cli import Adder
@@ -102,7 +102,7 @@ def _day(options: argparse.Namespace) -> date:
 def systems(options: argparse.Namespace, console: Console) -> int:
     """All code systems with titles, versions and sizes."""
     with _release(options) as release:
-        told = codebook_queries.systems(codebook_queries.Asked(release, _day(options)))
+        told = queries.systems(queries.Asked(release, _day(options)))
     title = "title_zh" if console.lang == "zh" else "title_en"
     rows = [
         (item["id"], item[title], item["version"], str(item["codes"]), str(item["in_force"]))
@@ -118,7 +118,7 @@ def systems(options: argparse.Namespace, console: Console) -> int:
 def find(options: argparse.Namespace, console: Console) -> int:
     """Concepts by code or by any historic form of their name."""
     with _release(options) as release:
-        codebook_queries.table(release, options.system)
+        queries.table(release, options.system)
         found = release.find(options.system, options.text, options.as_of)
     show_concepts(console, found)
     if not found:
@@ -130,7 +130,7 @@ def find(options: argparse.Namespace, console: Console) -> int:
 def lookup(options: argparse.Namespace, console: Console) -> int:
     """What a code means on a day; without one every meaning that it ever had."""
     with _release(options) as release:
-        table = codebook_queries.table(release, options.system)
+        table = queries.table(release, options.system)
         rows = table.by_code.get(options.code, ())
         told = [concept.to_json() for concept in rows]
         if rows and options.as_of is not None:
@@ -157,8 +157,8 @@ def translate(options: argparse.Namespace, console: Console) -> int:
     context = _context(options.context)
     day = _day(options)
     with _release(options) as release:
-        table = codebook_queries.table(release, options.system)
-        codebook_queries.table(release, options.target)
+        table = queries.table(release, options.system)
+        queries.table(release, options.target)
         answer = release.translate(
             options.system, options.code, options.target, day, context, version=options.code_version
         )
@@ -247,7 +247,7 @@ def export(options: argparse.Namespace, console: Console) -> int:
     """Write a table or a crosswalk in another format."""
     with _release(options) as release:
         try:
-            made = codebook_queries.exported(release, options.name_of_either, options.format, _day(options))
+            made = queries.exported(release, options.name_of_either, options.format, _day(options))
         except CodebookError as error:
             raise Problem(error.code, error.place, **error.params) from None
     content = made if isinstance(made, bytes) else (json.dumps(made, ensure_ascii=False, indent=1) + "\n").encode()

@@ -7,11 +7,11 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from hub.commands.inspect import not_one
-from hub.exchange import clocks
 from hub.runtime import open_hub
 from hub.store import cases
-from standards import clock_view
-from standards.commandline import DONE, Console
+from hub.supervision import clocks
+from messages.commandline import DONE, Console
+from standards.terms import clock_view
 from standards.times import BEIJING
 
 if TYPE_CHECKING:

@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evidence.bundle import Bundle, read_bundle
-from evidence.cli import read_brought, read_keys, verify_file
+from evidence.bundles.bundle import Bundle, read_bundle
+from evidence.bundles.cli import read_brought, read_keys, verify_file
+from evidence.bundles.report import Report
+from evidence.bundles.verify import Brought
 from evidence.keys import TrustedKeys
-from evidence.report import Report
-from evidence.verify import Brought
 from hub.commands.inspect import evidence_keys, marks_of, not_one
 from hub.exchange import exporting
 from hub.runtime import open_hub, utc_now
 from hub.store import cases, marks
-from standards.commandline import DONE, REFUSED, Console
-from standards.messages import Lang, text
-from standards.problems import Problem
+from messages import Lang, text
+from messages.commandline import DONE, REFUSED, Console
+from messages.problems import Problem
 
 if TYPE_CHECKING:
     from hub.cli import Adder

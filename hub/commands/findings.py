@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hub.commands.inspect import not_one
-from hub.exchange import findings_desk
-from hub.exchange.sweep import sweep as one_round
 from hub.runtime import open_hub
 from hub.store import cases, supervision
+from hub.supervision import findings_desk
+from hub.supervision.sweep import sweep as one_round
+from messages import text
+from messages.commandline import DONE, Console
+from messages.problems import Problem
 from standards import rules as book
-from standards.commandline import DONE, Console
-from standards.messages import text
-from standards.problems import Problem
 from standards.times import BEIJING, moment
 
 if TYPE_CHECKING:

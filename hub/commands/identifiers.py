@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from codebooks import identifiers
 from codebooks.identifiers import IdentifierCheck
-from standards.commandline import DONE, REFUSED, Console, WrongUse
-from standards.messages import message, text
+from messages import message, text
+from messages.commandline import DONE, REFUSED, Console, WrongUse
 
 if TYPE_CHECKING:
     from hub.cli import Adder

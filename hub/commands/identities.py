@@ -11,18 +11,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hub.exchange import identity_decisions, identity_desk, identity_views
-from hub.exchange.identity_decisions import Wanted
-from hub.exchange.identity_views import Viewer
+from hub.identities import decisions, desk, views
+from hub.identities.decisions import Wanted
+from hub.identities.views import Viewer
 from hub.runtime import Hub, open_hub
 from hub.store import identities
-from standards.commandline import DONE, REFUSED, Console
-from standards.messages import text
-from standards.problems import Problem
+from messages import text
+from messages.commandline import DONE, REFUSED, Console
+from messages.problems import Problem
 
 if TYPE_CHECKING:
     from hub.cli import Adder
-    from standards.commandline import Parser
+    from messages.commandline import Parser
 
 UNNAMED = "operator"
 """Under what name an operator looks who gives none; deciding needs a name."""
@@ -81,7 +81,7 @@ def resolve(options: argparse.Namespace, console: Console) -> int:
     value = _read(options)
     body = _at(
         options,
-        lambda hub, viewer: identity_desk.resolve(hub, viewer, value, kind=options.kind, reveal=options.reveal),
+        lambda hub, viewer: desk.resolve(hub, viewer, value, kind=options.kind, reveal=options.reveal),
     )
     for identity in body["identities"]:
         _print_identity(identity, console)
@@ -93,7 +93,7 @@ def resolve(options: argparse.Namespace, console: Console) -> int:
 
 def show(options: argparse.Namespace, console: Console) -> int:
     """One identity: its members, their numbers, and what ties them."""
-    body = _at(options, lambda hub, viewer: identity_desk.show(hub, viewer, options.identity, reveal=options.reveal))
+    body = _at(options, lambda hub, viewer: desk.show(hub, viewer, options.identity, reveal=options.reveal))
     _print_identity(body, console)
     console.result(body)
     return DONE
@@ -101,7 +101,7 @@ def show(options: argparse.Namespace, console: Console) -> int:
 
 def candidates(options: argparse.Namespace, console: Console) -> int:
     """What waits for people."""
-    body = _at(options, identity_desk.candidates)
+    body = _at(options, desk.candidates)
     if body["candidates"]:
         rows = [
             (
@@ -127,7 +127,7 @@ def candidates(options: argparse.Namespace, console: Console) -> int:
 
 def history(options: argparse.Namespace, console: Console) -> int:
     """Everything that happened to an identity, in order."""
-    body = _at(options, lambda hub, viewer: identity_desk.history(hub, viewer, options.identity))
+    body = _at(options, lambda hub, viewer: desk.history(hub, viewer, options.identity))
     rows = [
         (
             item["at"],
@@ -146,11 +146,9 @@ def history(options: argparse.Namespace, console: Console) -> int:
 def propose_merge(options: argparse.Namespace, console: Console) -> int:
     """Propose that two are one: two ids, or the candidate that a rule found."""
     if len(options.ids) == 1:
-        return _decide(
-            options, console, lambda hub, by: identity_decisions.take_up(hub, by, options.ids[0], options.why)
-        )
+        return _decide(options, console, lambda hub, by: decisions.take_up(hub, by, options.ids[0], options.why))
     wanted = Wanted("merge", tuple(options.ids), why=options.why)
-    return _decide(options, console, lambda hub, by: identity_decisions.propose(hub, by, wanted))
+    return _decide(options, console, lambda hub, by: decisions.propose(hub, by, wanted))
 
 
 def link(options: argparse.Namespace, console: Console) -> int:
@@ -166,7 +164,7 @@ def unlink(options: argparse.Namespace, console: Console) -> int:
 def _number(action: str, options: argparse.Namespace, console: Console) -> int:
     number = {"agency": options.agency, "kind": options.number_kind, "value": _read(options)}
     wanted = Wanted(action, (options.identity,), number=number, why=options.why)
-    return _decide(options, console, lambda hub, by: identity_decisions.propose(hub, by, wanted))
+    return _decide(options, console, lambda hub, by: decisions.propose(hub, by, wanted))
 
 
 def undo(options: argparse.Namespace, console: Console) -> int:
@@ -180,19 +178,19 @@ def undo(options: argparse.Namespace, console: Console) -> int:
             if tie is None
             else Wanted("undo", tie_id=options.target, why=options.why)
         )
-        return identity_decisions.propose(hub, viewer, wanted)
+        return decisions.propose(hub, viewer, wanted)
 
     return _decide(options, console, work)
 
 
 def confirm(options: argparse.Namespace, console: Console) -> int:
     """Carry out what somebody else proposed."""
-    return _decide(options, console, lambda hub, by: identity_decisions.confirm(hub, by, options.proposal, options.why))
+    return _decide(options, console, lambda hub, by: decisions.confirm(hub, by, options.proposal, options.why))
 
 
 def reject(options: argparse.Namespace, console: Console) -> int:
     """Settle a proposal or candidate without doing it."""
-    return _decide(options, console, lambda hub, by: identity_decisions.reject(hub, by, options.proposal, options.why))
+    return _decide(options, console, lambda hub, by: decisions.reject(hub, by, options.proposal, options.why))
 
 
 def _decide(options: argparse.Namespace, console: Console, work: Callable[[Hub, Viewer], dict[str, Any]]) -> int:
@@ -208,7 +206,7 @@ def _decide(options: argparse.Namespace, console: Console, work: Callable[[Hub, 
 
 
 def _at(options: argparse.Namespace, work: Callable[[Hub, Viewer], dict[str, Any]]) -> dict[str, Any]:
-    viewer = identity_views.operator(options.name)
+    viewer = views.operator(options.name)
     hub = open_hub(options.home)
     try:
         return work(hub, viewer)

@@ -14,15 +14,16 @@ from evidence.identifiers import is_uuid, parse_timestamp
 from evidence.keys import TrustedKeys
 from evidence.marks import ACTIONS
 from hub.commands import witnesses
-from hub.exchange import findings_desk, trails
-from hub.exchange.conversion import CHINA, as_of_day
+from hub.exchange import trails
+from hub.exchange.decisions.conversion import CHINA, as_of_day
 from hub.log import proofs, stamps
 from hub.runtime import Hub, open_hub
 from hub.store import agencies, cases, marks, supervision, transfers
 from hub.store import reconcile as reconciliation
-from standards.commandline import AMBIGUOUS, DONE, REFUSED, Console
-from standards.messages import Lang, message
-from standards.problems import Problem
+from hub.supervision import findings_desk
+from messages import Lang, message
+from messages.commandline import AMBIGUOUS, DONE, REFUSED, Console
+from messages.problems import Problem
 
 if TYPE_CHECKING:
     from hub.cli import Adder

@@ -7,17 +7,16 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from evidence.notes import NoteVerifier
+from evidence.log.notes import NoteVerifier
 from hub.log import proofs, stored
 from hub.log.audit import Judge, audit
 from hub.log.audit_report import Audit, Fault
 from hub.log.heads import Head
 from hub.runtime import Hub, open_hub
 from hub.store import agencies, marks
-from standards import terminal
-from standards.commandline import DONE, REFUSED, Console
-from standards.messages import message
-from standards.problems import Problem
+from messages import message, terminal
+from messages.commandline import DONE, REFUSED, Console
+from messages.problems import Problem
 
 if TYPE_CHECKING:
     from hub.cli import Adder

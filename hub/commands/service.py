@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from hub.addresses import is_loopback
 from hub.home import init_home
 from hub.runtime import open_hub, utc_now
-from standards.commandline import DONE, Console
-from standards.problems import Problem
+from messages.commandline import DONE, Console
+from messages.problems import Problem
 
 if TYPE_CHECKING:
     from hub.cli import Adder

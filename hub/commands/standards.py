@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import fuzz, process, utils
 
-from standards import items, rules, volumes, wording
-from standards.commandline import DONE, REFUSED, Console
-from standards.documents import document_types
-from standards.fitting import wrapped
-from standards.messages import text
-from standards.nodes import Node, NodeCatalogue, catalogue
-from standards.problems import Problem, ProblemList
-from standards.stages import in_order
-from standards.terminal import pad
+from messages import text
+from messages.commandline import DONE, REFUSED, Console
+from messages.fitting import wrapped
+from messages.problems import Problem, ProblemList
+from messages.terminal import pad
+from standards import rules
+from standards.documents import document_types, volumes
+from standards.nodes import Node, NodeCatalogue, catalogue, wording
+from standards.nodes.stages import in_order
+from standards.record import items
 
 if TYPE_CHECKING:
     from hub.cli import Adder
@@ -237,7 +238,7 @@ def _stages(nodes: NodeCatalogue) -> tuple[str, ...]:
 
 def graph(options: argparse.Namespace, console: Console) -> int:
     """Write the drawing of one stage or of all nodes."""
-    from standards.graph_svg import svg  # noqa: PLC0415 - the graph library, for this alone
+    from standards.nodes.graph_svg import svg  # noqa: PLC0415 - the graph library, for this alone
 
     nodes = catalogue()
     stage = _stage(nodes, options.stage, console)

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from evidence.checkpoints import Checkpoint
+from evidence.log.checkpoints import Checkpoint
 from hub.log import stored, witnessed
 from hub.log.witnessed import Seen, Standing
 from hub.runtime import Hub
-from standards.commandline import Console
-from standards.messages import message
-from standards.problems import Problem
+from messages import message
+from messages.commandline import Console
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.exchange import looking, marking
-from hub.exchange.access import INTAKE, Caller, may_see
+from hub import marking
+from hub.access import looking
+from hub.access.rules import INTAKE, Caller, may_see
 from hub.exchange.facts import case_access
 from hub.log import proofs
 from hub.runtime import Hub

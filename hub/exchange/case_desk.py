@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from hub.exchange import looking, marking
-from hub.exchange.access import Caller, may_see
+from hub import marking
+from hub.access import looking
+from hub.access.rules import Caller, may_see
 from hub.exchange.facts import case_access
 from hub.runtime import Hub
 from hub.store import cases, grants, transfers

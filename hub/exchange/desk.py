@@ -9,12 +9,14 @@ from sqlalchemy import Connection
 from codebooks import Release
 from evidence import statements
 from evidence.identifiers import is_uuid
-from hub.exchange import conversion, facts, marking, receive, writing
-from hub.exchange.access import Caller
-from hub.exchange.package import Package
+from hub import marking
+from hub.access.rules import Caller
+from hub.exchange import facts, writing
+from hub.exchange.decisions import conversion, receive
+from hub.exchange.decisions.package import Package
 from hub.runtime import Hub
 from hub.store import transfers
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 def submit(hub: Hub, who: Caller, body: Any) -> tuple[bytes, bool]:

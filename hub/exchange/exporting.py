@@ -16,18 +16,18 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from evidence.bundle import BundleContents, BundledMark, BundledStamp, write_bundle
+from evidence.bundles.bundle import BundleContents, BundledMark, BundledStamp, write_bundle
 from evidence.canonical import canonical
-from evidence.checkpoints import parse_checkpoint
 from evidence.identifiers import uuid7
+from evidence.log.checkpoints import parse_checkpoint
 from evidence.statements import SignedStatement
-from hub.exchange import marking
+from hub import marking
 from hub.log import cosigned, proofs, stamps
 from hub.log.proofs import StoredCheckpoint
 from hub.runtime import Hub
 from hub.store import agencies, marks, transfers, volumes
 from hub.store.marks import StoredMark
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 def export(hub: Hub, case_uid: str, transfer_ids: Sequence[str], target: Path, *, private: bool = False) -> int:

@@ -13,15 +13,15 @@ from sqlalchemy import Connection
 
 from evidence.canonical import require_digest
 from evidence.identifiers import is_uuid
-from hub.exchange import case_facts
-from hub.exchange.access import Caller, CaseAccess, agency_named, may_see
-from hub.exchange.calendar import calendar_in_use
-from hub.exchange.package import Package
-from hub.exchange.receive import EarlierTransfer, Facts, KnownVolume
+from hub.access.rules import Caller, CaseAccess, agency_named, may_see
+from hub.exchange.decisions.package import Package
+from hub.exchange.decisions.receive import EarlierTransfer, Facts, KnownVolume
 from hub.runtime import Hub
 from hub.store import agencies, cases, grants, parts, supervision, transfers, volumes
+from hub.supervision import case_facts
+from hub.supervision.calendar import calendar_in_use
+from messages.problems import Problem
 from standards import plain
-from standards.problems import Problem
 
 
 def load(connection: Connection, hub: Hub, who: Caller, package: Package) -> Facts:

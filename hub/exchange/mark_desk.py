@@ -1,7 +1,7 @@
 """Marks that agencies hand in after a transfer: the receiver's answer to it, and what was opened later.
 
-Each is checked in the same steps: it is the caller's own (`hub.exchange.vouching`), speaks of a transfer that the
-caller may see, names that transfer's node and ciphertext, and follows the caller's last mark on it. A mark that is
+Each is checked in the same steps: it is the caller's own (`hub.exchange.decisions.vouching`), speaks of a transfer that
+the caller may see, names that transfer's node and ciphertext, and follows the caller's last mark on it. A mark that is
 refused leaves the hub's own mark of the refusal on the trail.
 """
 
@@ -14,15 +14,17 @@ from sqlalchemy import Connection
 
 from evidence import marks as rules
 from evidence.statements import SignedStatement, read_base64
-from hub.exchange import looking, marking, states
-from hub.exchange.access import Caller
-from hub.exchange.looking import Hidden
-from hub.exchange.vouching import Signer, require_agreement, require_digests
+from hub import marking
+from hub.access import looking
+from hub.access.looking import Hidden
+from hub.access.rules import Caller
+from hub.exchange.decisions import states
+from hub.exchange.decisions.vouching import Signer, require_agreement, require_digests
 from hub.limits import LIMITS
 from hub.runtime import Hub
 from hub.store import agencies, marks, transfers, volumes
 from hub.store.transfers import Transfer
-from standards.problems import Problem
+from messages.problems import Problem
 
 HANDED_IN = frozenset({"opened"})
 SETTLING: Mapping[str, states.Event] = {"acknowledged": "acknowledged", "declined": "declined"}

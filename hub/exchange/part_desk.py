@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.exchange import looking, marking
-from hub.exchange.access import Caller
+from hub import marking
+from hub.access import looking
+from hub.access.rules import Caller
 from hub.runtime import Hub
 from hub.store import parts
 from hub.store.blobs import BlobWriter
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 def missing(hub: Hub, who: Caller, digests: Sequence[str]) -> list[str]:

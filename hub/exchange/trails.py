@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from evidence.identifiers import timestamp
-from hub.exchange import findings_desk, looking
-from hub.exchange.access import Caller
+from hub.access import looking
+from hub.access.rules import Caller
 from hub.log import proofs as log_proofs
 from hub.log import serving
 from hub.runtime import Hub
 from hub.store import marks, supervision, transfers
 from hub.store.marks import StoredMark
+from hub.supervision import findings_desk
 
 
 def of_transfer(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:

@@ -24,14 +24,16 @@ from evidence import statements
 from evidence.canonical import canonical, digest_of
 from evidence.identifiers import is_uuid, timestamp
 from evidence.statements import SignedStatement
-from hub.exchange import marking, receive, registering
-from hub.exchange.access import INTAKE, Caller
-from hub.exchange.package import Package
+from hub import marking
+from hub.access.rules import INTAKE, Caller
+from hub.exchange.decisions import receive
+from hub.exchange.decisions.package import Package
+from hub.identities import registering
 from hub.runtime import Hub
 from hub.store import cases, grants, inbox, marks, parts, transfers, volumes
 from hub.store.transfers import Contents, Transfer
-from standards.findings import Finding
-from standards.messages import message
+from messages import message
+from messages.findings import Finding
 from standards.nodes import Node
 
 LOGGER = structlog.get_logger("hub.exchange")

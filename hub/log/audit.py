@@ -23,13 +23,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, or_, select
 
-from evidence import merkle
-from evidence.checkpoints import verify_checkpoint
-from evidence.cosignatures import Witness, verify_cosignatures
 from evidence.keys import TrustedKeys
-from evidence.merkle import HASH_BYTES
-from evidence.notes import NoteVerifier, parse_note
-from evidence.tiles import WIDTH, Tile
+from evidence.log import merkle
+from evidence.log.checkpoints import verify_checkpoint
+from evidence.log.cosignatures import Witness, verify_cosignatures
+from evidence.log.merkle import HASH_BYTES
+from evidence.log.notes import NoteVerifier, parse_note
+from evidence.log.tiles import WIDTH, Tile
 from hub.log import audit_leaves, stored
 from hub.log.audit_leaves import LeafCheck
 from hub.log.audit_report import LISTED, Audit
@@ -37,7 +37,7 @@ from hub.log.heads import CONTRADICTIONS, FILE, Head
 from hub.store.database import Database
 from hub.store.tables import checkpoints, log_cosignatures, log_tiles, marks, time_stamps
 from hub.store.vault import Vault
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)

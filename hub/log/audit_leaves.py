@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, select
 
 from evidence import marks as rules
-from evidence import merkle, statements
+from evidence import statements
 from evidence.identifiers import parse_timestamp
 from evidence.keys import TrustedKeys
+from evidence.log import merkle
 from evidence.statements import SignedStatement
 from hub.store.tables import marks
 from hub.store.vault import Vault
-from standards.problems import Problem
+from messages.problems import Problem
 
 Found = tuple[str, dict[str, Any]]
 """A fault's code and parameters; the caller knows the place."""

@@ -21,19 +21,19 @@ from itertools import groupby
 
 from sqlalchemy import Connection, func, select
 
-from evidence import cosignatures, merkle
-from evidence.checkpoints import Checkpoint, parse_checkpoint
-from evidence.cosignatures import Cosigned, Witness
 from evidence.identifiers import timestamp
 from evidence.keys import TrustedKeys
-from evidence.notes import MAX_SIGNATURES, NoteVerifier, SignedNote, verify_note
-from evidence.policy import Policy
+from evidence.log import cosignatures, merkle
+from evidence.log.checkpoints import Checkpoint, parse_checkpoint
+from evidence.log.cosignatures import Cosigned, Witness
+from evidence.log.notes import MAX_SIGNATURES, NoteVerifier, SignedNote, verify_note
+from evidence.log.policy import Policy
 from hub.log import proofs, stored
 from hub.log.proofs import StoredCheckpoint
 from hub.store import agencies
 from hub.store.database import insert_if_absent
 from hub.store.tables import checkpoints, log_cosignatures
-from standards.problems import Problem
+from messages.problems import Problem
 
 MAX_NOTE = 64 * 1024
 SERVED = MAX_SIGNATURES - 1

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from evidence import merkle
-from evidence.checkpoints import Checkpoint, verify_checkpoint
-from evidence.notes import NoteVerifier
+from evidence.log import merkle
+from evidence.log.checkpoints import Checkpoint, verify_checkpoint
+from evidence.log.notes import NoteVerifier
 from hub.log import stored
-from standards.problems import Problem
+from messages.problems import Problem
 
 FILE = "log-head"
 CONTRADICTIONS = "log-contradictions"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from evidence import merkle
 from evidence.canonical import digest_bytes
+from evidence.log import merkle
 from hub.log import stored
 from hub.store.tables import checkpoints, marks
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)

@@ -18,17 +18,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from evidence import merkle
-from evidence.checkpoints import Checkpoint, sign_checkpoint, verify_checkpoint
 from evidence.identifiers import timestamp
 from evidence.keys import SigningKey
-from evidence.notes import NoteVerifier
+from evidence.log import merkle
+from evidence.log.checkpoints import Checkpoint, sign_checkpoint, verify_checkpoint
+from evidence.log.notes import NoteVerifier
 from hub.log import proofs, stored
 from hub.log.heads import Head
 from hub.log.proofs import StoredCheckpoint
 from hub.store.database import Database, insert_if_absent, lock
 from hub.store.tables import checkpoints, marks
-from standards.problems import Problem
+from messages.problems import Problem
 
 READ_BATCH = 500
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import structlog
 
 from evidence.keys import SigningKey
-from evidence.notes import NoteVerifier
+from evidence.log.notes import NoteVerifier
 from hub.log.heads import Head
 from hub.log.publisher import Publisher
 from hub.log.sequencer import Sequencer
 from hub.rounds import Rounds
 from hub.store.database import Database
-from standards.problems import Problem
+from messages.problems import Problem
 
 LOGGER = structlog.get_logger("hub.log")
 ALARMS = frozenset({"log.inconsistent", "log.behind"})

@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
-from evidence import merkle
+from evidence.log import merkle
 from hub.limits import LIMITS
 from hub.log import stored
 from hub.store.database import Database, try_lock
 from hub.store.tables import marks
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 class Sequencer:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from evidence import tiles
-from evidence.tiles import Tile
+from evidence.log import tiles
+from evidence.log.tiles import Tile
 from hub.log import proofs, stored
 from hub.store.tables import marks
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 def resource(connection: Connection, path: str) -> bytes:

@@ -20,17 +20,17 @@ from pathlib import Path
 import httpx
 import structlog
 
-from evidence import timestamps
-from evidence.checkpoints import parse_checkpoint
 from evidence.identifiers import parse_timestamp, timestamp
-from evidence.timestamps import Stamped
+from evidence.log import timestamps
+from evidence.log.checkpoints import parse_checkpoint
+from evidence.log.timestamps import Stamped
 from hub.log import proofs, stamps
 from hub.log.proofs import StoredCheckpoint
 from hub.log.stamps import StoredStamp
 from hub.metrics import Metrics
 from hub.rounds import Rounds
 from hub.store.database import Database
-from standards.problems import Problem
+from messages.problems import Problem
 
 LOGGER = structlog.get_logger("hub.stamps")
 DEADLINE_SECONDS = 15.0

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from evidence.identifiers import parse_timestamp, timestamp
-from evidence.timestamps import Stamped
+from evidence.log.timestamps import Stamped
 from hub.store.database import insert_if_absent
 from hub.store.tables import checkpoints, time_stamps
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select, update
 
-from evidence import merkle
-from evidence.merkle import HASH_BYTES, NodeAt
-from evidence.tiles import HEIGHT, WIDTH, Tile
+from evidence.log import merkle
+from evidence.log.merkle import HASH_BYTES, NodeAt
+from evidence.log.tiles import HEIGHT, WIDTH, Tile
 from hub.store.database import insert_if_absent, upsert
 from hub.store.tables import log_state, log_tiles
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 def size(connection: Connection, origin: str) -> int:
@@ -44,7 +44,7 @@ def reader(connection: Connection) -> NodeAt:
 
 
 def tile(connection: Connection, wanted: Tile) -> bytes:
-    """The bytes of a tile of hashes that the tree is known to have: see `evidence.tiles.exists`.
+    """The bytes of a tile of hashes that the tree is known to have: see `evidence.log.tiles.exists`.
 
     A partial tile is the beginning of what stands at its place now. Raises `Problem("log.inconsistent")`.
     """

@@ -13,15 +13,15 @@ from typing import Any
 
 import structlog
 
-from evidence.notes import NoteVerifier
-from evidence.policy import Policy, parse_policy
+from evidence.log.notes import NoteVerifier
+from evidence.log.policy import Policy, parse_policy
 from hub.log import cosigned, proofs
 from hub.log.cosigned import Contradiction
 from hub.log.runner import LogRunner
 from hub.metrics import Metrics
 from hub.store import agencies
 from hub.store.database import Database
-from standards.problems import Problem
+from messages.problems import Problem
 
 LOGGER = structlog.get_logger("hub.witnesses")
 

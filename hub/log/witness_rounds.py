@@ -22,14 +22,14 @@ from dataclasses import dataclass
 import httpx
 import structlog
 
-from evidence.checkpoints import parse_checkpoint
-from evidence.witnessing import SIZE_TYPE, Request
+from evidence.log.checkpoints import parse_checkpoint
+from evidence.log.witnessing import SIZE_TYPE, Request
 from hub.log import cosigned, proofs
 from hub.log.proofs import StoredCheckpoint
 from hub.log.witness_desk import WitnessDesk
 from hub.rounds import Rounds
 from hub.store.database import Database
-from standards.problems import Problem
+from messages.problems import Problem
 
 LOGGER = structlog.get_logger("hub.witnesses")
 DEADLINE_SECONDS = 15.0

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from evidence.checkpoints import parse_checkpoint
 from evidence.identifiers import parse_timestamp
-from evidence.policy import Policy
+from evidence.log.checkpoints import parse_checkpoint
+from evidence.log.policy import Policy
 from hub.log import cosigned
 from hub.store.tables import checkpoints
 

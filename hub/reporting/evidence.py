@@ -10,18 +10,19 @@ from typing import Any
 
 from reportlab.platypus import Flowable
 
-from evidence.bundle import Bundle
-from evidence.cli import check_outcome, fact_line, in_china, problem_line
-from evidence.enclosures import sealed_digest
+from evidence.bundles.bundle import Bundle
+from evidence.bundles.cli import check_outcome, fact_line, in_china, problem_line
+from evidence.bundles.enclosures import sealed_digest
+from evidence.bundles.report import Report
 from evidence.identifiers import timestamp
 from evidence.keys import TrustedKeys
 from evidence.marks import ACTIONS
-from evidence.report import Report
 from evidence.statements import SignedStatement
 from hub.reporting import sheet
-from standards import nodes, volumes
-from standards.messages import Lang, text
-from standards.problems import Problem
+from messages import Lang, text
+from messages.problems import Problem
+from standards import nodes
+from standards.documents import volumes
 
 MAX_MARKS = 5_000
 """Marks that are listed; of more, the report says how many are left to `casehub-verify --marks`."""

@@ -15,7 +15,7 @@ from evidence.statements import SignedStatement
 from hub.store.database import insert_if_absent, lock, upsert
 from hub.store.tables import agencies, agency_keys, handlers
 from hub.store.vault import Vault
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)

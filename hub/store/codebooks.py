@@ -17,7 +17,7 @@ from evidence.identifiers import timestamp
 from evidence.statements import SignedStatement
 from hub.store.database import insert_if_absent, insert_those_absent, lock
 from hub.store.tables import codebook_drafts, codebook_edits, codebook_files, codebook_releases
-from standards.problems import Problem
+from messages.problems import Problem
 
 OPEN, APPROVED, RELEASED, DROPPED = "open", "approved", "released", "dropped"
 

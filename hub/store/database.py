@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from standards.problems import Problem
+from messages.problems import Problem
 
 BUSY_SECONDS = 30
 _WRITE = "casehub_write"

@@ -44,7 +44,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Tie:
-    """Two members are one. `cause` is a rule of `hub.exchange.identity_rules`, or `people`."""
+    """Two members are one. `cause` is a rule of `hub.identities.rules`, or `people`."""
 
     tie_id: str
     kind: Kind

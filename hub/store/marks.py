@@ -18,12 +18,12 @@ from evidence import marks as rules
 from evidence.canonical import canonical, digest_bytes
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey
-from evidence.merkle import leaf_hash as hash_leaf
+from evidence.log.merkle import leaf_hash as hash_leaf
 from evidence.statements import SignedStatement
 from hub.store.database import insert_if_absent, lock
 from hub.store.tables import marks
 from hub.store.vault import Vault
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from evidence.identifiers import timestamp
 from hub.limits import LIMITS
 from hub.store.database import insert_if_absent
 from hub.store.tables import nonces
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 def use(connection: Connection, key_id: str, nonce: str, now: datetime) -> None:

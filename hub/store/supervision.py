@@ -15,7 +15,7 @@ from evidence.identifiers import parse_timestamp, timestamp
 from hub.store.database import insert_if_absent, upsert
 from hub.store.tables import agencies, case_findings, case_parties, case_sweeps, cases, grants, sweep_state, transfers
 from hub.store.vault import Vault
-from standards.findings import Finding
+from messages.findings import Finding
 
 STATE = "sweep"
 _KEY = ("deadline", "start")

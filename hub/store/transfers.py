@@ -14,7 +14,7 @@ from evidence.identifiers import timestamp
 from hub.store.database import insert_if_absent, lock
 from hub.store.tables import transfers
 from hub.store.vault import Vault
-from standards.problems import Problem
+from messages.problems import Problem
 
 OFFERED, ACKNOWLEDGED, UNDELIVERABLE, SUPERSEDED = "offered", "acknowledged", "undeliverable", "superseded"
 _SEALED = ("envelope", "record", "annex", "receipt", "findings", "answer")
@@ -106,7 +106,7 @@ def of_case(connection: Connection, case_uid: str) -> list[Transfer]:
 
 
 def history(connection: Connection, case_uid: str) -> list[dict[str, Any]]:
-    """The case's accepted transfers as `standards.procedure` reads them, oldest first."""
+    """The case's accepted transfers as `standards.judging.procedure` reads them, oldest first."""
     members = ("transfer_id", "node", "sender", "receiver", "received_at", "in_reply_to", "status")
     return [{name: getattr(row, name) for name in members} for row in of_case(connection, case_uid)]
 

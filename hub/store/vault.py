@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from evidence.canonical import canonical
-from standards.problems import Problem
+from messages.problems import Problem
 
 MASTER_KEY_BYTES = 32
 _VERSION = b"\x01"

@@ -12,7 +12,7 @@ from evidence.identifiers import timestamp
 from evidence.statements import SignedStatement
 from hub.store.database import insert_if_absent
 from hub.store.tables import descriptors, transfer_volumes, volume_holders
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)

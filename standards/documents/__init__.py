@@ -11,10 +11,10 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
-from standards.problems import Problem, ProblemList
+from messages.problems import Problem, ProblemList
+from standards.domains import texts
 
 _CODE = re.compile(r"[EF][0-9]{2}([0-9]{2})?")
 _MEMBERS = {"zh", "en", "internal", "native"}
@@ -108,5 +108,4 @@ def _fault(code: str, body: Any, types: Mapping[str, DocumentType], names: Mappi
 @cache
 def document_types() -> DocumentTypes:
     """The document types of this release."""
-    files = sorted(resources.files(__package__).iterdir(), key=lambda entry: entry.name)
-    return read({entry.name: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")})
+    return read(texts("documents"))

@@ -9,7 +9,7 @@ One TOML file of this folder holds one category; a change that adds nodes adds d
     [N-ARR-011]
     zh = "批准逮捕决定"                name
     en = "Arrest approved"
-    stage = "arrest_review"           one of standards/stages.toml
+    stage = "arrest_review"           one of standards/criminal/stages.toml
     from = "procuratorate"            police | procuratorate | court | detention | justice | prison
     to = "police"
     kind = "feedback"                 transfer | feedback | notice
@@ -18,9 +18,9 @@ One TOML file of this folder holds one category; a change that adds nodes adds d
     dossier = "full"                  full | delta | none: which case volumes travel (V00 always may)
     documents = "F0302;F0305?"        ";" and, "/" either, trailing "?" conditional; if all are, one is needed
     volumes = "V10/V20"               optional; at least one volume of these kinds ("案卷材料", "证据")
-    preconditions = "N-ARR-001"       optional; ";" and, "/" or; tokens of standards/conditions.py
+    preconditions = "N-ARR-001"       optional; ";" and, "/" or; tokens of standards/judging/conditions.py
     persons = "each"                  optional; state tokens must hold for each person (default: for any)
-    deadline = "P7D | P15D extendable P5D"    optional; the grammar of standards/deadlines.py
+    deadline = "P7D | P15D extendable P5D"    optional; the grammar of standards/terms/deadlines.py
     deadline_starts = "收到提请批准逮捕书"       optional
     basis = "刑诉法第90条;刑诉法第91条"     may be absent where confidence is low
     confidence = "high"               high | medium | low
@@ -28,15 +28,16 @@ One TOML file of this folder holds one category; a change that adds nodes adds d
     notes = "…"                       optional
     effects = { case_stage = "…", case_status = "…", person_gains = […], person_loses = […], person_role = "…" }
 
-Stages and states of a case stand in standards/stages.toml, states of persons in standards/rules/states.toml. `effects`
-are what is said of every case that passes the node: a decision that may go either way says only that it was taken.
+Stages and states of a case stand in standards/criminal/stages.toml, states of persons in
+standards/criminal/rules/states.toml. `effects` are what is said of every case that passes the node: a decision that may
+go either way says only that it was taken.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 
+from standards.domains import texts
 from standards.nodes.checking import item_faults, mentioned
 from standards.nodes.model import Effects, Node, NodeCatalogue, Requirement
 from standards.nodes.reading import inconsistent, read, refuse
@@ -47,15 +48,10 @@ __all__ = ["Effects", "Node", "NodeCatalogue", "Requirement", "catalogue", "read
 @cache
 def catalogue() -> NodeCatalogue:
     """The nodes of this release. Raises `ProblemList` `node.catalogue-inconsistent` when the files contradict."""
-    found = read(_texts(__package__))
+    found = read(texts("nodes"))
     wrong = [
         *((f"items.toml/{path}", reason) for path, reason in item_faults(found)),
-        *((f"rules/{name}", reason) for name, reason in mentioned(found, _texts("standards.rules"))),
+        *((f"rules/{name}", reason) for name, reason in mentioned(found, texts("rules"))),
     ]
     refuse([inconsistent(place, reason) for place, reason in wrong])
     return found
-
-
-def _texts(package: str) -> dict[str, str]:
-    files = sorted(resources.files(package).iterdir(), key=lambda entry: entry.name)
-    return {entry.name: entry.read_text("utf-8") for entry in files if entry.name.endswith(".toml")}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from standards import conditions, items, volumes
-from standards.documents import document_types
+from standards.documents import document_types, volumes
+from standards.judging import conditions
 from standards.nodes.model import Node, NodeCatalogue
+from standards.nodes.stages import ANY, stages, statuses
+from standards.record import items
 from standards.rules import deadlines, rules, states
-from standards.stages import ANY, stages, statuses
 
 ROLES = frozenset({"suspect", "defendant", "convict"})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from standards.problems import Problem
+from messages.problems import Problem
 
 Kind = Literal["transfer", "feedback", "notice"]
 Dossier = Literal["full", "delta", "none"]
@@ -36,10 +36,10 @@ class Effects:
 class Node:
     """One collaboration node (协同节点).
 
-    `preconditions` and `volumes` are ANDs of ORs. `required_items` are paths of `standards.items`; what a record lacks
-    of them is a finding. `deadline` is the grammar of `standards.deadlines`, `deadline_rules` the rules that judge it.
-    `level` says which organ decides where it is not the one of the same level: the next higher one (上一级), that of
-    the province (省级), the supreme one (最高).
+    `preconditions` and `volumes` are ANDs of ORs. `required_items` are paths of `standards.record.items`; what a record
+    lacks of them is a finding. `deadline` is the grammar of `standards.terms.deadlines`, `deadline_rules` the rules
+    that judge it. `level` says which organ decides where it is not the one of the same level: the next higher one
+    (上一级), that of the province (省级), the supreme one (最高).
     """
 
     id: str

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from standards import conditions, items, volumes
-from standards.deadlines import parse_alternatives
+from messages.problems import Problem, ProblemList
+from standards.documents import volumes
+from standards.judging import conditions
 from standards.nodes.checking import faults
 from standards.nodes.model import Effects, Node, NodeCatalogue, Requirement
-from standards.problems import Problem, ProblemList
+from standards.record import items
 from standards.rules import rules
+from standards.terms.deadlines import parse_alternatives
 
 _ALLOWED: Mapping[str, frozenset[Any]] = {
     "from": volumes.AGENCY_TYPES,

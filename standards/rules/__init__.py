@@ -1,17 +1,16 @@
 """The rule book as data: procedural rules (IR), statutory terms (DL), states, classes of coded values, order of dates.
 
-The TOML files of this folder explain their own forms. The evaluation stands in `standards.procedure`.
+The TOML files of this folder explain their own forms. The evaluation stands in `standards.judging.procedure`.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
+from standards.domains import table
 from standards.rules.book import SECTIONS, Per, Regime, Rule, Start, rules, rules_at
 from standards.rules.statutory import Deadline, deadlines
 
@@ -70,7 +69,7 @@ class Class:
 
 
 def _load(name: str) -> dict[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
+    return table("rules", name)
 
 
 @cache

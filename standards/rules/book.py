@@ -5,10 +5,10 @@ One file holds one section. Form of an entry, beside `zh`, `en` (its name), `lev
 
     kind = "term"         an act came too late, or (daily) has not come though its term is over
     kind = "count"        something happened more often than `most`
-    kind = "condition"    `wrong` holds: a condition of standards/conditions.py, most often "X;!Y", X without Y
-    kind = "clock"        one of its `clocks` (standards/clocks.py) has run out (daily); with `custody`, only of persons
-                          in custody; with `ahead`, that many days before
-    kind = "check"        a named comparison of standards/comparisons.py
+    kind = "condition"    `wrong` holds: a condition of standards/judging/conditions.py, most often "X;!Y", X without Y
+    kind = "clock"        one of its `clocks` (standards/terms/clocks.py) has run out (daily);
+                          with `custody`, only of persons in custody; with `ahead`, that many days before
+    kind = "check"        a named comparison of standards/judging/comparisons.py
     kind = "dates"        dates out of order (dates.toml)
     kind = "package"      enforced elsewhere; `codes` are the problems and findings that enforce it
     evaluated = false     cannot be judged from what is exchanged; `because_zh` and `because_en` say why
@@ -42,15 +42,14 @@ the present).
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
-from standards.conditions import Expression, parse
-from standards.findings import Level
+from messages.findings import Level
+from standards.domains import table
+from standards.judging.conditions import Expression, parse
 
 Per = Literal["person", "case"]
 Kind = Literal["term", "count", "condition", "clock", "check", "dates", "package", "none"]
@@ -155,9 +154,8 @@ class Rule:
 def rules() -> Mapping[str, Rule]:
     """All rules by id, in the order of the book. Raises `ValueError` for an entry that is malformed."""
     found: dict[str, Rule] = {}
-    folder = resources.files(__package__)
     for section, name in SECTIONS.items():
-        for key, body in tomllib.loads(folder.joinpath(name).read_text("utf-8")).items():
+        for key, body in table("rules", name).items():
             if key in found:
                 msg = f"{name}: {key} stands twice"
                 raise ValueError(msg)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from standards.conditions import Expression, parse
+from standards.judging.conditions import Expression, parse
 from standards.rules.statutory import load
 
 Duty = Literal["police", "procuratorate", "court", "detention", "justice", "prison", "party"]

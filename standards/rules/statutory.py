@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
+
+from standards.domains import table
 
 Roll = Literal["Y", "C", "N"]
 
@@ -73,8 +73,8 @@ class Reading:
 
 
 def load(name: str) -> dict[str, Any]:
-    """One TOML file of this folder."""
-    return tomllib.loads(resources.files("standards.rules").joinpath(name).read_text("utf-8"))
+    """One TOML file of the rules."""
+    return table("rules", name)
 
 
 @cache

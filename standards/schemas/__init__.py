@@ -18,8 +18,8 @@ from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
+from messages import message
 from standards import formats, plain
-from standards.messages import message
 
 COMMON = "common-v1"
 _FORMS = ("date", "instant", "fact-time", "partial-date")

@@ -13,7 +13,7 @@ import adapters
 from adapters.program import cli
 from adapters.program.arguments import OPTIONS, VERBS
 from adapters.program.verbs import VERBS as FUNCTIONS
-from standards.messages import catalogue
+from messages import catalogue
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, URL, World, answered, case_dir, cut, jpeg
 
 SOURCES = sorted(path for path in Path(adapters.__path__[0]).rglob("*.py") if "native" not in path.parts)

@@ -10,12 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.client.hub import HubClient
 from adapters.home import Agency, create
 from adapters.keys.keyring import Keyring
 from adapters.limits import DEFAULT
-from adapters.line.client import HubClient
 from adapters.station import utc_now
-from standards.problems import Problem
+from messages.problems import Problem
 
 URL = "http://127.0.0.1:8440"
 LIMITS = replace(DEFAULT, answer_bytes=1_000_000, attempts=1)

@@ -19,7 +19,7 @@ from adapters.program import cli
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import SigningKey
 from evidence.statements import SignedStatement, sign, verify
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.adapters.test_monitor import FakeLog, Leaves, evidence, grown, leaves_of, named, others, read_by, send
 from tests.adapters.world import POLICE, PROCURATORATE, Rule, World, answered, cut
 

@@ -12,7 +12,7 @@ from adapters.adapter import Adapter
 from adapters.home import open_home, require_hub_url, write_durably
 from adapters.keys.keyring import Keyring, passphrase_from
 from evidence.keys import SigningKey
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, URL, World
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.client.hub import segment
 from adapters.keys.trust import Alarm
-from adapters.line.client import segment
 from evidence.identifiers import timestamp
 from evidence.statements import SignedStatement, sign
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.adapters.test_pull import offer
 from tests.adapters.world import POLICE, PROCURATORATE, Rule, World, answered, case_dir
 

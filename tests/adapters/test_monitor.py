@@ -12,19 +12,19 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.auditing.monitor import Watched, monitor
+from adapters.client.hub import HubAway
 from adapters.keys.trust import Alarm
-from adapters.line.client import HubAway
 from adapters.program import cli, monitoring
+from adapters.state.logbook import FOLDER, LogBook
 from adapters.station import Station
-from adapters.watching.logbook import FOLDER, LogBook
-from adapters.watching.monitor import Watched, monitor
-from evidence import merkle
-from evidence.checkpoints import Checkpoint, sign_checkpoint
 from evidence.identifiers import uuid7
 from evidence.keys import SigningKey
+from evidence.log import merkle
+from evidence.log.checkpoints import Checkpoint, sign_checkpoint
+from evidence.log.tiles import Tile, bundle, hashes, of_tree
 from evidence.marks import make_mark, mark_body
 from evidence.statements import SignedStatement
-from evidence.tiles import Tile, bundle, hashes, of_tree
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, Rule, World, answered, case_dir, cut
 
 Leaves = list[bytes]

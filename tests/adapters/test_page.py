@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.line.client import HubAway
-from standards.problems import Problem
+from adapters.client.hub import HubAway
+from messages.problems import Problem
 from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir, cut, jpeg
 
 PAD = 3_000_000

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import adapters.sending.submission
-from adapters.line.client import HubAway
+from adapters.client.hub import HubAway
 from adapters.receiving.pull import listing
 from dossier.keys import Identity
 from tests.adapters.test_push import Killed

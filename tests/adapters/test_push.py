@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from adapters.adapter import Adapter
-from adapters.line.client import HubAway, Refused
+from adapters.client.hub import HubAway, Refused
 from adapters.receiving.pull import listing
-from standards.problems import Problem, ProblemList
+from messages.problems import Problem, ProblemList
 from tests.adapters.world import (
     COURT,
     POLICE,

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from adapters.access import AmbiguousCase
+from adapters.auditing.proofs import ProofReport
+from adapters.client.hub import Refused
+from adapters.joining.handlers import AmbiguousCase
 from adapters.keys.trust import Alarm
-from adapters.line.client import Refused
-from adapters.watching.proofs import ProofReport
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, World, answered, case_dir
 
 

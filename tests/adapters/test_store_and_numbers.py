@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import native
-from adapters.memory.numbers import Numbers
-from adapters.memory.state import State
-from adapters.memory.store import ContentStore
 from adapters.native.case import is_local
 from adapters.receiving.matching import settle
-from standards.problems import Problem
+from adapters.state.contents import ContentStore
+from adapters.state.database import State
+from adapters.state.numbers import Numbers
+from messages.problems import Problem
 from tests.adapters.world import POLICE, PROCURATORATE, export, record
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from adapters.adapter import Adapter
+from adapters.client.hub import HubAway, Refused
 from adapters.keys.trust import Alarm
-from adapters.line.client import HubAway, Refused
 from dossier.keys import Identity
 from evidence.identifiers import timestamp
 from evidence.keys import SigningKey, TrustedKeys, key_statement
-from hub.exchange import directory_desk
-from standards.problems import Problem
+from hub.access import directory_desk
+from messages.problems import Problem
 from tests.adapters.world import FAST, POLICE, PROCURATORATE, World, answered, case_dir, cut
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from adapters import watch
+from adapters import folders
 from adapters.receiving.pull import listing
 from tests.adapters.test_push import Killed
 from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir, cut
@@ -86,7 +86,7 @@ def test_a_folder_sent_but_not_moved_is_not_sent_twice(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(watch, "_move", killed)
+        patch.setattr(folders, "_move", killed)
         with pytest.raises(Killed):
             world[POLICE].look(outbox, inbox)
     done = world.restart(POLICE).look(outbox, inbox)

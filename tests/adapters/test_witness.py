@@ -13,17 +13,17 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.auditing import seen as seen_module
+from adapters.auditing.witness_server import WitnessServer, add_checkpoint, checkpoint
 from adapters.home import write_durably
 from adapters.keys.trust import Alarm
 from adapters.program.cli import main
 from adapters.station import Station
-from adapters.watching import seen as seen_module
-from adapters.watching.witness_server import WitnessServer, add_checkpoint, checkpoint
-from evidence import cosignatures, merkle
-from evidence.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
-from evidence.cosignatures import Witness, verify_cosignatures
 from evidence.keys import SigningKey
-from evidence.witnessing import SIZE_TYPE, Request
+from evidence.log import cosignatures, merkle
+from evidence.log.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
+from evidence.log.cosignatures import Witness, verify_cosignatures
+from evidence.log.witnessing import SIZE_TYPE, Request
 from tests.adapters.world import POLICE, World
 
 LEAVES = [merkle.leaf_hash(bytes([number])) for number in range(40)]

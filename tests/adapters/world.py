@@ -17,15 +17,15 @@ from PIL import Image
 
 from adapters import native
 from adapters.adapter import Adapter
+from adapters.client.transport import InProcessTransport
 from adapters.limits import DEFAULT
-from adapters.line.transport import InProcessTransport
 from evidence.enrolment import read_enrolment
 from evidence.statements import SignedStatement
+from hub.access import directory_desk
 from hub.app import create_app
-from hub.exchange import directory_desk
 from hub.home import init_home
 from hub.runtime import Hub, open_hub
-from standards.findings import Finding
+from messages.findings import Finding
 
 URL = "http://127.0.0.1:8440"
 POLICE, PROCURATORATE, COURT = "police:350102000000", "procuratorate:350102", "court:350102"

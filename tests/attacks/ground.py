@@ -18,9 +18,9 @@ from typing import Any
 
 from sqlalchemy import LargeBinary, select
 
-from evidence import timestamps
+from evidence.bundles.verify import Brought, verify_bundle
 from evidence.keys import TrustedKeys
-from evidence.verify import Brought, verify_bundle
+from evidence.log import timestamps
 from hub.commands.log import judge
 from hub.exchange import exporting
 from hub.log import stamping
@@ -33,7 +33,7 @@ from hub.store import agencies
 from hub.store import marks as mark_store
 from hub.store.tables import metadata, transfers
 from hub.store.vault import Vault
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.flows.world import POLICE, PROCURATORATE, world
 from tests.services import tsa
 

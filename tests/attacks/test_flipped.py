@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hub.runtime import open_hub
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.attacks.ground import Copy, Ground, columns, flipped, sealed_columns, worked
 
 EVIDENCE: dict[tuple[str, str], str] = {

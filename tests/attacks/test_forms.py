@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from evidence import merkle, notes
-from evidence.bundle import BundledMark
-from evidence.checkpoints import Checkpoint, sign_checkpoint, verify_checkpoint
-from evidence.cosignatures import Witness, cosign, verify_cosignatures
+from evidence.bundles.bundle import BundledMark
+from evidence.bundles.verify import verify_bundle
 from evidence.keys import SigningKey
-from evidence.notes import NoteSignature, NoteVerifier, SignedNote, parse_note
-from evidence.policy import parse_policy
-from evidence.verify import verify_bundle
-from standards.problems import Problem
+from evidence.log import merkle, notes
+from evidence.log.checkpoints import Checkpoint, sign_checkpoint, verify_checkpoint
+from evidence.log.cosignatures import Witness, cosign, verify_cosignatures
+from evidence.log.notes import NoteSignature, NoteVerifier, SignedNote, parse_note
+from evidence.log.policy import parse_policy
+from messages.problems import Problem
 from tests.evidence.world import NOW, ORIGIN, as_file, walked
 
 WORLD = walked()

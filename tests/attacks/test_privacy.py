@@ -20,9 +20,9 @@ import pytest
 from sqlalchemy import select, update
 
 from evidence import marks as rules
-from evidence import tiles
 from evidence.canonical import canonical
-from evidence.tiles import Tile
+from evidence.log import tiles
+from evidence.log.tiles import Tile
 from hub.log import proofs, serving
 from hub.store import marks as mark_store
 from hub.store.tables import log_tiles, marks

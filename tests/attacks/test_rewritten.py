@@ -16,14 +16,14 @@ import httpx
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
+from adapters.client.transport import InProcessTransport
 from adapters.keys.trust import Alarm
-from adapters.line.transport import InProcessTransport
 from evidence import marks as rules
-from evidence import merkle
-from evidence.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
+from evidence.bundles.verify import verify_bundle
 from evidence.identifiers import timestamp
+from evidence.log import merkle
+from evidence.log.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
 from evidence.statements import SignedStatement
-from evidence.verify import verify_bundle
 from hub.app import create_app
 from hub.commands.log import judge
 from hub.exchange import exporting

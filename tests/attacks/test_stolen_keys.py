@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from evidence.bundles.report import Report
+from evidence.bundles.verify import verify_bundle
 from evidence.keys import SigningKey, TrustedKeys
-from evidence.report import Report
-from evidence.verify import verify_bundle
-from hub.exchange import directory_desk
+from hub.access import directory_desk
 from tests.evidence.world import NOW, World, after, as_file
 from tests.evidence.world import POLICE as BUREAU
 from tests.flows.attack import Refusal, Stage, shown, stage

@@ -16,11 +16,11 @@ from bench.cases import story
 from bench.cases.story import Calendar, Hop
 from codebooks.conversion import annex_entries
 from standards import nodes
-from standards.calendars import OFFICIAL
-from standards.deadlines import due
-from standards.procedure import answers_open_request, evaluate
+from standards.judging.procedure import answers_open_request, evaluate
 from standards.record import Record
 from standards.schemas import violations
+from standards.terms.calendars import OFFICIAL
+from standards.terms.deadlines import due
 
 LASTS = [date(2025, 6, 30) + timedelta(days=13 * step) for step in range(38)]
 CHINA = "+08:00"

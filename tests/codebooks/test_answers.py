@@ -14,7 +14,7 @@ import codebooks
 from codebooks import OUTCOMES, CodebookError, Release, Translation
 from codebooks.batch import MAX_ITEMS, translate_batch, translate_each
 from codebooks.conversion import annex_entries, findings
-from standards.messages import catalogue
+from messages import catalogue
 from tests.codebooks.small import FILES, header, table, walk
 
 Build = Callable[..., Release]

@@ -14,8 +14,8 @@ import codebooks
 from codebooks import OUTCOMES, Release
 from codebooks.conversion import annex_entries, findings
 from codebooks.facts import article_forms, charge_context, measure_context, offence_date
-from standards.findings import Finding
-from standards.messages import catalogue, message
+from messages import catalogue, message
+from messages.findings import Finding
 
 AS_OF = date(2024, 3, 4)
 

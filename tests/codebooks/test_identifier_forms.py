@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import codebooks
 from codebooks import CodebookError
 from codebooks.identifiers import GRADES, KINDS, check, compose
-from standards.messages import catalogue
+from messages import catalogue
 
 codebooks.load()  # once, before any example is timed
 

@@ -11,7 +11,7 @@ from stdnum.cn import ric, uscc
 
 from codebooks import CodebookError
 from codebooks.identifiers import KINDS, check, normalize_reference
-from standards.messages import catalogue
+from messages import catalogue
 
 GOOD = [
     ("gb11643", "11010519491231002X", "11010519491231002X", ()),

@@ -14,7 +14,7 @@ from codebooks.crosswalks import COLUMNS as ROW
 from codebooks.release import digest_of
 from codebooks.rows import MAX_BYTES, decode
 from codebooks.tables import COLUMNS
-from standards.messages import catalogue
+from messages import catalogue
 
 HEAD = ",".join(COLUMNS)
 WALK = ",".join(ROW)

@@ -20,7 +20,7 @@ from pathlib import Path
 from string import Template
 
 import adapters.program.cli
-import evidence.cli
+import evidence.bundles.cli
 import hub.cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ PUBLIC = "127.0.0.1:8440"
 PROGRAMS: dict[str, Callable[[list[str]], int]] = {
     "casehub": hub.cli.main,
     "casehub-adapter": adapters.program.cli.main,
-    "casehub-verify": evidence.cli.main,
+    "casehub-verify": evidence.bundles.cli.main,
 }
 _OURS = re.compile(r"casehub(-adapter|-verify)? [^|;&<>`()]+")
 _BLOCK = re.compile(r"^```([a-z]+) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -10,7 +10,7 @@ from random import Random
 
 from adapters import Adapter
 from bench.cases.folder import Sheet, write_volume
-from standards import volumes
+from standards.documents import volumes
 from standards.nodes import catalogue
 from tests.docs.guide import DOCS, blocks
 from tests.docs.test_guides import Place

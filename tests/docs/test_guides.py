@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters import Adapter
-from adapters.watch import read_order
+from adapters.folders import read_order
 from bench.cases import hops as story_hops
 from bench.hubprocess import HubProcess, free_port
 from bench.journey import Journey

@@ -17,8 +17,8 @@ import hub.cli
 from dossier import listing
 from hub.metrics import Metrics
 from hub.settings import Settings
-from standards.commandline import Console, Parser, WrongUse
-from standards.messages import catalogue
+from messages import catalogue
+from messages.commandline import Console, Parser, WrongUse
 from tests.docs.guide import DOCS, ROOT, blocks
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])

@@ -16,17 +16,17 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from evidence import merkle
+from evidence.bundles.verify import verify_bundle
 from evidence.keys import TrustedKeys, accept_key_chain
+from evidence.log import merkle
 from evidence.marks import ACTIONS
 from evidence.statements import KINDS
-from evidence.verify import verify_bundle
 from hub.app import create_app
-from hub.exchange import receive
+from hub.exchange.decisions import receive
 from hub.home import init_home
 from hub.runtime import open_hub
 from hub.store.inbox import InboxItem
-from standards.messages import catalogue
+from messages import catalogue
 from standards.schemas import violations
 from tests.docs.worked import log, page, parties, transfer, volume
 from tests.docs.worked.example import values

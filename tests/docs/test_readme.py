@@ -8,9 +8,9 @@ import tomllib
 import pytest
 
 import codebooks
+from messages import catalogue
 from standards import nodes
 from standards.documents import document_types
-from standards.messages import catalogue
 from tests.docs.guide import PROGRAMS, ROOT, Block, blocks
 from tests.docs.help import README, printed_by
 

@@ -15,7 +15,7 @@ import structlog
 from adapters import Adapter
 from hub.home import HubHome, init_home
 from hub.logging import configure, logger
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.docs.guide import DOCS, ROOT
 from tests.docs.test_pages import table
 

@@ -14,7 +14,7 @@ from dossier.descriptor import Descriptor
 from dossier.keys import Purpose, VolumeSecrets
 from dossier.seal import SealedVolume, seal_volume
 from dossier.stream import StreamHeader
-from standards.problems import Problem, ProblemList
+from messages.problems import Problem, ProblemList
 
 VOLUME_ID = "019ab6f8-0000-7000-8000-000000000001"
 OTHER_ID = "019ab6f8-0000-7000-8000-000000000002"

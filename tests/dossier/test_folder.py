@@ -13,7 +13,7 @@ from dossier.contents import PATH
 from dossier.folder import look_at_case_folder, read_case_folder
 from dossier.limits import Limits
 from dossier.unseal import unseal_volume
-from standards.problems import ProblemList
+from messages.problems import ProblemList
 from tests.dossier.samples import (
     HEADER,
     JPEG,

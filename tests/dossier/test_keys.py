@@ -31,7 +31,7 @@ from dossier.stream import decrypt
 from dossier.unseal import unseal_volume
 from evidence.canonical import digest
 from evidence.keys import KeyEntry, SigningKey
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.dossier.samples import OTHER_ID, SECRETS, VOLUME_ID, caught, seal, volume_of
 
 INFO = wrap_info("019ab6f8-0000-7000-8000-00000000000a", VOLUME_ID, "procuratorate:350102", "sha256:" + "0" * 64)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import dossier
-from standards.messages import catalogue
+from messages import catalogue
 
 SOURCES = [path.read_text("utf-8") for path in Path(dossier.__file__).parent.glob("*.py")]
 RAISED = {code for text in SOURCES for code in re.findall(r'"(dossier\.[a-z0-9-]+)"', text)}

@@ -19,7 +19,7 @@ from dossier.seal import seal_volume
 from dossier.stream import PART, PLAIN, SEGMENT, StreamHeader, encrypt
 from dossier.unseal import disk_errors, unseal_volume
 from evidence.canonical import digest
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.dossier.samples import OTHER_ID, SECRETS, VOLUME_ID, Parts, caught, seal, volume_of
 
 KEY = SECRETS.volume_key

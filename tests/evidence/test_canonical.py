@@ -18,7 +18,7 @@ from evidence.canonical import (
     parse_canonical,
     require_digest,
 )
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 class Word(StrEnum):

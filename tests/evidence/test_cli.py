@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence import cli
-from evidence.bundle import BundledStamp
-from evidence.checkpoints import parse_checkpoint
-from evidence.cosignatures import Witness, cosign
+from evidence.bundles import cli
+from evidence.bundles.bundle import BundledStamp
 from evidence.keys import TrustedKeys
+from evidence.log.checkpoints import parse_checkpoint
+from evidence.log.cosignatures import Witness, cosign
 from tests.evidence.world import POLICE, after, as_file, walked
 from tests.services.tsa import Authority
 

@@ -9,7 +9,7 @@ from evidence import statements
 from evidence.enrolment import admit, normal_fingerprint, read_admission, read_enrolment, request_enrolment
 from evidence.keys import SigningKey
 from evidence.statements import SignedStatement
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.evidence.world import HUB, NOW, POLICE, World, after, hpke, identity, key, log_key
 
 WORLD = World()

@@ -25,10 +25,10 @@ from sigstore.models import TransparencyLogEntry
 from sigstore_models.common.v1 import PublicKey, PublicKeyDetails
 from sigstore_models.rekor.v1 import TransparencyLogEntry as RekorEntry
 
-from evidence import merkle, notes
-from evidence.checkpoints import Checkpoint, sign_checkpoint
 from evidence.keys import SigningKey
-from standards.problems import Problem
+from evidence.log import merkle, notes
+from evidence.log.checkpoints import Checkpoint, sign_checkpoint
+from messages.problems import Problem
 
 SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 127, 255, 256, 257, 300)
 ORIGIN = "judged.example/log"

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from evidence import keys, statements
 from evidence.canonical import digest_of
 from evidence.keys import KeyEntry, SigningKey, TrustedKeys, accept_key_chain, key_statement
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.evidence.world import HPKE_BYTES, HUB, NOW, POLICE, World, after, b64, hpke, identity, key, log_key
 
 WORLD = World()

@@ -11,7 +11,7 @@ from evidence import marks, statements
 from evidence.canonical import canonical, digest, digest_of
 from evidence.marks import ACTIONS, check_body, check_chain, fold_digests, mark_body, read_mark, verify_mark
 from evidence.statements import SignedStatement
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.evidence.world import HUB, NOW, POLICE, PROCURATORATE, World, after, uid, walked
 
 WORLD = walked()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence import merkle
-from standards.problems import Problem
+from evidence.log import merkle
+from messages.problems import Problem
 
 
 class Tree:

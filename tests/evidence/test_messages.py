@@ -6,11 +6,11 @@ import re
 import tomllib
 from pathlib import Path
 
-from evidence.report import CHECKS
-from standards.messages import catalogue
+from evidence.bundles.report import CHECKS
+from messages import catalogue
 
 ROOT = Path(__file__).parents[2]
-OWN = tomllib.loads((ROOT / "standards/messages/evidence.toml").read_text("utf-8"))
+OWN = tomllib.loads((ROOT / "messages/catalogue/evidence.toml").read_text("utf-8"))
 SOURCE = "\n".join(path.read_text("utf-8") for path in (ROOT / "evidence").glob("*.py"))
 RAISED = set(re.findall(r'"(evidence\.[a-z0-9-]+)"', SOURCE)) | {"evidence.bad-enrolment", "evidence.bad-admission"}
 

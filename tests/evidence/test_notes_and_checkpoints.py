@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence import merkle, notes
-from evidence.checkpoints import Checkpoint, log_verifiers, parse_checkpoint, sign_checkpoint, verify_checkpoint
-from evidence.notes import NoteVerifier, parse_note, parse_vkey, sign_note, verify_note, vkey
-from evidence.proofs import LogProof, parse_proof
-from standards.problems import Problem
+from evidence.log import merkle, notes
+from evidence.log.checkpoints import Checkpoint, log_verifiers, parse_checkpoint, sign_checkpoint, verify_checkpoint
+from evidence.log.notes import NoteVerifier, parse_note, parse_vkey, sign_note, verify_note, vkey
+from evidence.log.proofs import LogProof, parse_proof
+from messages.problems import Problem
 from tests.evidence.world import HUB, ORIGIN, World, key
 
 # The example of c2sp.org/signed-note.

@@ -11,7 +11,7 @@ from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algor
 from evidence import requests
 from evidence.keys import TrustedKeys
 from evidence.requests import content_digest, sign_request, verify_request
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.evidence.world import NOW, POLICE, World, after
 
 WORLD = World()

@@ -13,7 +13,7 @@ from evidence import statements
 from evidence.canonical import canonical, digest
 from evidence.keys import TrustedKeys, accept_key_chain
 from evidence.statements import KINDS, SignedStatement, sign, verify
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.evidence.world import HUB, NOW, POLICE, PROCURATORATE, World, after, b64, identity, key, log_key
 
 WORLD = World()

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence import merkle, tiles
-from evidence.tiles import Tile, TileNodes, parse_path
-from standards.problems import Problem
+from evidence.log import merkle, tiles
+from evidence.log.tiles import Tile, TileNodes, parse_path
+from messages.problems import Problem
 
 
 def tree(size: int) -> tuple[list[bytes], merkle.NodeAt]:

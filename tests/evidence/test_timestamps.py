@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.x509 import Certificate
 
-from evidence import timestamps
-from evidence.timestamps import MAX_TOKEN, Question, ask, read_authorities, verify_token
-from standards.problems import Problem
+from evidence.log import timestamps
+from evidence.log.timestamps import MAX_TOKEN, Question, ask, read_authorities, verify_token
+from messages.problems import Problem
 from tests.services.tsa import Authority
 
 BODY = "hub.example/log\n10\nuUEG4PzmnQzNDFBEF4yf9Qz4Hsp3i4mZ8LWkKEC4Nkk=\n"

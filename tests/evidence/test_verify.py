@@ -12,15 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evidence import bundle, marks, merkle, statements
-from evidence.bundle import BundleContents, BundledMark, Limits, write_bundle
+from evidence import marks, statements
+from evidence.bundles import bundle
+from evidence.bundles.bundle import BundleContents, BundledMark, Limits, write_bundle
+from evidence.bundles.report import CHECKS, MAX_PROBLEMS, Report
+from evidence.bundles.verify import verify_bundle
 from evidence.canonical import canonical, digest
-from evidence.checkpoints import Checkpoint, sign_checkpoint
 from evidence.identifiers import timestamp
 from evidence.keys import TrustedKeys
-from evidence.report import CHECKS, MAX_PROBLEMS, Report
-from evidence.verify import verify_bundle
-from standards.problems import Problem
+from evidence.log import merkle
+from evidence.log.checkpoints import Checkpoint, sign_checkpoint
+from messages.problems import Problem
 from tests.evidence.world import (
     DESCRIPTOR,
     HUB,

@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from cryptography.x509 import Certificate
 
-from evidence import anchors, cosignatures, merkle, timestamps
-from evidence.bundle import Bundle, BundledStamp, read_bundle
-from evidence.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
+from evidence.bundles import anchors
+from evidence.bundles.bundle import Bundle, BundledStamp, read_bundle
+from evidence.bundles.report import Check, Report
+from evidence.bundles.verify import Brought, verify_bundle
 from evidence.keys import SigningKey, TrustedKeys, accept_key_chain
-from evidence.notes import NoteSignature, vkey
-from evidence.policy import parse_policy
-from evidence.report import Check, Report
-from evidence.timestamps import Stamped
-from evidence.verify import Brought, verify_bundle
-from standards.problems import Problem
+from evidence.log import cosignatures, merkle, timestamps
+from evidence.log.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
+from evidence.log.notes import NoteSignature, vkey
+from evidence.log.policy import parse_policy
+from evidence.log.timestamps import Stamped
+from messages.problems import Problem
 from tests.evidence.world import HUB, ORIGIN, POLICE, PROCURATORATE, World, after, as_file, identity, key, walked
 from tests.services.tsa import Authority
 

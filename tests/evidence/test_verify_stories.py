@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from evidence import marks, statements
-from evidence.bundle import BundleContents
-from evidence.verify import verify_bundle
+from evidence.bundles.bundle import BundleContents
+from evidence.bundles.verify import verify_bundle
 from tests.evidence.world import (
     DESCRIPTOR,
     HUB,

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence import cosignatures, merkle, notes, policy, witnessing
-from evidence.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
-from evidence.cosignatures import Cosigned, Witness, cosign, verify_cosignatures
 from evidence.keys import SigningKey
-from evidence.notes import NoteSignature, NoteVerifier, SignedNote
-from evidence.witnessing import Refused, Request, Seen, judge, parse_request
-from standards.problems import Problem
+from evidence.log import cosignatures, merkle, notes, policy, witnessing
+from evidence.log.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
+from evidence.log.cosignatures import Cosigned, Witness, cosign, verify_cosignatures
+from evidence.log.notes import NoteSignature, NoteVerifier, SignedNote
+from evidence.log.witnessing import Refused, Request, Seen, judge, parse_request
+from messages.problems import Problem
 
 ORIGIN = "hub.example/log"
 AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from evidence import bundle, marks, merkle, statements
+from evidence import marks, statements
+from evidence.bundles import bundle
+from evidence.bundles.enclosures import sealed_digest
 from evidence.canonical import canonical, digest
-from evidence.checkpoints import Checkpoint, sign_checkpoint
-from evidence.enclosures import sealed_digest
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey, TrustedKeys, accept_key_chain, key_statement
+from evidence.log import merkle
+from evidence.log.checkpoints import Checkpoint, sign_checkpoint
 from evidence.statements import SignedStatement
 
 NOW = datetime(2026, 3, 4, 1, 2, 3, 456_000, UTC)

@@ -11,9 +11,9 @@ from typing import Any
 
 import bagit
 
+from evidence.bundles.verify import verify_bundle
 from evidence.keys import TrustedKeys
 from evidence.statements import SignedStatement
-from evidence.verify import verify_bundle
 from hub import cli
 from tests.faults.processes import Agency, Site
 

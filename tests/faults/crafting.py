@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from adapters.client.hub import HubClient
 from adapters.limits import DEFAULT
-from adapters.line.client import HubClient
 from adapters.sending import submission
 from adapters.station import Station
 from dossier.keys import Recipient

@@ -29,7 +29,7 @@ from adapters.adapter import Adapter
 from bench.hubprocess import free_port
 from evidence.enrolment import read_enrolment
 from evidence.statements import SignedStatement
-from hub.exchange import directory_desk
+from hub.access import directory_desk
 from hub.home import init_home
 from hub.runtime import open_hub
 from tests.faults.forked import Child, Point, Twist

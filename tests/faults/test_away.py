@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from standards.commandline import AWAY, DONE
+from messages.commandline import AWAY, DONE
 from tests.adapters.world import case_dir, export, record
 from tests.faults import checking
 from tests.faults.processes import POLICE, PROCURATORATE, Site, wait_until

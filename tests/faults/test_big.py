@@ -16,7 +16,7 @@ import pytest
 
 from bench.cases.pdf import write_pdf
 from bench.hubprocess import HubProcess
-from standards.commandline import DONE
+from messages.commandline import DONE
 from tests.adapters.world import case_dir, jpeg
 from tests.faults import checking
 from tests.faults.processes import POLICE, PROCURATORATE, Agency, Ended, Site

@@ -16,10 +16,10 @@ import pytest
 from adapters.program import cli as adapter_cli
 from adapters.program.arguments import VERBS
 from bench.hubprocess import free_port
-from evidence import cli as verify_cli
+from evidence.bundles import cli as verify_cli
 from evidence.statements import SignedStatement
 from hub import cli as hub_cli
-from standards.commandline import AMBIGUOUS, AWAY, DONE, REFUSED, WRONG_USE
+from messages.commandline import AMBIGUOUS, AWAY, DONE, REFUSED, WRONG_USE
 from tests.adapters.world import case_dir, export, jpeg, record
 from tests.faults.forked import Child
 from tests.faults.processes import NAMES, PATIENCE, POLICE, PROCURATORATE, Ended, Process, environment, start

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from standards.commandline import AWAY, DONE, REFUSED
+from messages.commandline import AWAY, DONE, REFUSED
 from tests.adapters.world import case_dir
 from tests.faults import checking
 from tests.faults.disks import DISKS, MIB, Disk, small_disk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from standards.commandline import AWAY, DONE
+from messages.commandline import AWAY, DONE
 from tests.adapters.world import case_dir
 from tests.faults import checking
 from tests.faults.forked import Point

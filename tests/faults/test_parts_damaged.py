@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from standards.commandline import DONE, REFUSED
+from messages.commandline import DONE, REFUSED
 from tests.adapters.world import case_dir, export, record
 from tests.faults import checking
 from tests.faults.processes import POLICE, PROCURATORATE, Site

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.line.patience import FIRST_PAUSE, LONGEST_PAUSE, Patience
-from adapters.watch import look
+from adapters.client.patience import FIRST_PAUSE, LONGEST_PAUSE, Patience
+from adapters.folders import look
 from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir
 
 

@@ -15,14 +15,14 @@ from tests.faults.processes import POLICE, PROCURATORATE, Process, Site
 PULLED = [*checking.PUSHED, "fetched"]
 POINTS = [
     Point("adapters.receiving.pull:listing"),
-    Point("adapters.memory.received:Inbox.offer"),
+    Point("adapters.state.received:Inbox.offer"),
     Point("adapters.receiving.incoming:fetch"),
-    Point("adapters.line.client:HubClient.get_part"),
-    Point("adapters.memory.store:ContentStore.put", after=False),
+    Point("adapters.client.hub:HubClient.get_part"),
+    Point("adapters.state.contents:ContentStore.put", after=False),
     Point("dossier.unseal:_Job._place", after=False),
     Point("dossier.unseal:_Job._place"),
     Point("dossier.unseal:_Job._place", call=3),
-    Point("adapters.memory.store:ContentStore.adopt", call=2),
+    Point("adapters.state.contents:ContentStore.adopt", call=2),
     Point("dossier.unseal:_Job.clear"),
     Point("dossier.bags:Bag.add_volume", call=2),
     Point("dossier.bags:Bag._clear_and_check"),
@@ -35,14 +35,14 @@ POINTS = [
     Point("adapters.receiving.delivery:sync_folder"),
     Point("adapters.receiving.delivery:sync_folder", call=2, after=False),
     Point("adapters.receiving.delivery:_remember", after=False),
-    Point("adapters.memory.received:Inbox.delivered"),
+    Point("adapters.state.received:Inbox.delivered"),
     Point("adapters.receiving.delivery:_remember"),
-    Point("adapters.memory.own_marks:OwnMarks.make", after=False),
-    Point("adapters.memory.own_marks:OwnMarks.make"),
-    Point("adapters.line.client:HubClient.send", after=False),
-    Point("adapters.line.client:HubClient.send"),
-    Point("adapters.memory.own_marks:OwnMarks.confirmed"),
-    Point("adapters.memory.received:Inbox.acknowledged"),
+    Point("adapters.state.own_marks:OwnMarks.make", after=False),
+    Point("adapters.state.own_marks:OwnMarks.make"),
+    Point("adapters.client.hub:HubClient.send", after=False),
+    Point("adapters.client.hub:HubClient.send"),
+    Point("adapters.state.own_marks:OwnMarks.confirmed"),
+    Point("adapters.state.received:Inbox.acknowledged"),
 ]
 
 
@@ -107,11 +107,11 @@ def test_killed_at_random_moments_it_goes_on_and_fetches_no_file_twice(site: Sit
 
 
 DECLINING = [
-    Point("adapters.memory.own_marks:OwnMarks.make", after=False),
-    Point("adapters.memory.own_marks:OwnMarks.make"),
-    Point("adapters.line.client:HubClient.send", after=False),
-    Point("adapters.line.client:HubClient.send"),
-    Point("adapters.memory.received:Inbox.declined"),
+    Point("adapters.state.own_marks:OwnMarks.make", after=False),
+    Point("adapters.state.own_marks:OwnMarks.make"),
+    Point("adapters.client.hub:HubClient.send", after=False),
+    Point("adapters.client.hub:HubClient.send"),
+    Point("adapters.state.received:Inbox.declined"),
 ]
 
 

@@ -13,7 +13,7 @@ from dossier.stream import PART
 from hub.limits import LIMITS
 from hub.runtime import open_hub
 from hub.store.housekeeping import tidy
-from standards.commandline import DONE, REFUSED
+from messages.commandline import DONE, REFUSED
 from tests.adapters.world import case_dir, jpeg
 from tests.faults import checking
 from tests.faults.forked import Point
@@ -72,27 +72,27 @@ def test_killed_at_random_moments_it_stays_one_transfer_and_uploads_what_is_miss
 
 
 POINTS = [
-    Point("adapters.memory.journal:Journal.begin"),
-    Point("adapters.memory.journal:Journal.keep_record"),
-    Point("adapters.memory.journal:Journal.begin_volume"),
-    Point("adapters.memory.journal:Journal.begin_volume", call=2),
-    Point("adapters.memory.journal:Journal.keep_part"),
-    Point("adapters.memory.journal:Journal.keep_part", call=3),
-    Point("adapters.line.client:HubClient.put_part", after=False),
-    Point("adapters.line.client:HubClient.put_part"),
-    Point("adapters.line.client:HubClient.put_part", call=2),
-    Point("adapters.memory.journal:Journal.keep_descriptor", after=False),
-    Point("adapters.memory.journal:Journal.keep_descriptor", call=2),
-    Point("adapters.memory.own_marks:OwnMarks.make"),
-    Point("adapters.memory.own_marks:OwnMarks.make", call=2),
-    Point("adapters.memory.journal:Journal.keep_submission", after=False),
-    Point("adapters.memory.journal:Journal.keep_submission"),
-    Point("adapters.line.client:HubClient.send_bytes", after=False),
+    Point("adapters.state.journal:Journal.begin"),
+    Point("adapters.state.journal:Journal.keep_record"),
+    Point("adapters.state.journal:Journal.begin_volume"),
+    Point("adapters.state.journal:Journal.begin_volume", call=2),
+    Point("adapters.state.journal:Journal.keep_part"),
+    Point("adapters.state.journal:Journal.keep_part", call=3),
+    Point("adapters.client.hub:HubClient.put_part", after=False),
+    Point("adapters.client.hub:HubClient.put_part"),
+    Point("adapters.client.hub:HubClient.put_part", call=2),
+    Point("adapters.state.journal:Journal.keep_descriptor", after=False),
+    Point("adapters.state.journal:Journal.keep_descriptor", call=2),
+    Point("adapters.state.own_marks:OwnMarks.make"),
+    Point("adapters.state.own_marks:OwnMarks.make", call=2),
+    Point("adapters.state.journal:Journal.keep_submission", after=False),
+    Point("adapters.state.journal:Journal.keep_submission"),
+    Point("adapters.client.hub:HubClient.send_bytes", after=False),
     Point("adapters.sending.submission:check_receipt", after=False),
-    Point("adapters.memory.journal:Journal.finish", after=False),
-    Point("adapters.memory.journal:Journal.finish"),
+    Point("adapters.state.journal:Journal.finish", after=False),
+    Point("adapters.state.journal:Journal.finish"),
     Point("adapters.sending.submission:keep_receipt"),
-    Point("adapters.memory.own_marks:OwnMarks.confirmed"),
+    Point("adapters.state.own_marks:OwnMarks.confirmed"),
     Point("adapters.station:Station.contact", after=False),
     Point("adapters.station:Station.contact"),
     Point("adapters.program.console:Console.result", after=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from standards.commandline import DONE
+from messages.commandline import DONE
 from tests.adapters.world import case_dir
 from tests.faults import checking
 from tests.faults.processes import POLICE, PROCURATORATE, Site

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from standards.commandline import DONE, REFUSED
+from messages.commandline import DONE, REFUSED
 from tests.adapters.world import case_dir
 from tests.faults import checking
 from tests.faults.processes import POLICE, PROCURATORATE, Site

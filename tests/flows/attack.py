@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from adapters.line.client import HubAway
+from adapters.client.hub import HubAway
 from evidence.canonical import digest
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey

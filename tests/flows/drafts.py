@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from evidence.bundles.enclosures import sealed_digest
 from evidence.canonical import canonical, digest_of
-from evidence.enclosures import sealed_digest
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey
 from evidence.marks import fold_digests, leaf_hash, make_mark

@@ -15,19 +15,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adapters import native
-from adapters.memory.journal import Request
 from adapters.sending.push import Pushed, push
 from adapters.sending.sources import reader
+from adapters.state.journal import Request
 from bench.cases.folder import Sheet, write_volume
 from evidence.identifiers import uuid7
-from hub.exchange import facts, receive
-from hub.exchange.access import Caller
-from hub.exchange.package import Package
-from hub.exchange.receive import EarlierTransfer, KnownVolume
-from standards import volumes
-from standards.findings import Finding
+from hub.access.rules import Caller
+from hub.exchange import facts
+from hub.exchange.decisions import receive
+from hub.exchange.decisions.package import Package
+from hub.exchange.decisions.receive import EarlierTransfer, KnownVolume
+from messages.findings import Finding
+from messages.problems import Problem, ProblemList
+from standards.documents import volumes
 from standards.nodes import Node, catalogue
-from standards.problems import Problem, ProblemList
 from tests.flows import world as worlds
 from tests.flows.attack import Catching, Stage
 from tests.flows.drafts import Draft, Json, body_of

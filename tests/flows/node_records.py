@@ -1,6 +1,6 @@
 """A valid record for any node: what its conditions ask of case and person is told by facts, made from the data alone.
 
-A new way in which a state is told (`how` of `standards/rules/states.toml`) gets a line in `FACTS`.
+A new way in which a state is told (`how` of `standards/criminal/rules/states.toml`) gets a line in `FACTS`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import Any
 
 from bench.cases import story
 from evidence.identifiers import uuid7
-from standards import conditions, rules
-from standards.facts import CaseFacts
+from standards import rules
+from standards.judging import conditions
+from standards.judging.facts import CaseFacts
+from standards.judging.states import holds
 from standards.nodes import Node
-from standards.states import holds
 from tests.flows.drafts import Json
 
 TODAY = date(2026, 3, 31)
@@ -108,7 +109,7 @@ def fitting(node: Node, case_uid: str, agency: str, walked: Mapping[str, Any]) -
 
 
 def tell(record: Json, token: str) -> None:
-    """Put into the record what makes a token of `standards.conditions` true."""
+    """Put into the record what makes a token of `standards.judging.conditions` true."""
     prefix, _, argument = token.partition(":")
     if prefix == "STATE":
         state = rules.states()[argument]

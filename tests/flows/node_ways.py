@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from standards import conditions, volumes
+from standards.documents import volumes
+from standards.judging import conditions
 from standards.nodes import Node, catalogue
 
 HOME = {

@@ -27,7 +27,7 @@ from bench.journey import Journey
 from hub.exchange import exporting
 from hub.logging import configure
 from hub.store.tables import marks
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.flows.world import NAMES, POLICE, PROCURATORATE, URL, World, world
 
 PUBLIC = re.compile(

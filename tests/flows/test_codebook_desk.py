@@ -13,14 +13,11 @@ from typing import Any
 import pytest
 
 from adapters import Adapter
-from adapters.line.client import Refused
-from hub.exchange import codebook_desk as desk
-from hub.exchange import codebook_drafts as drafts
-from hub.exchange import codebook_editing as editing
-from hub.exchange import codebook_releasing as releasing
-from hub.exchange.codebook_editing import RowChange
+from adapters.client.hub import Refused
 from hub.runtime import Hub, open_hub
-from standards.problems import Problem
+from hub.terminology import desk, drafts, editing, releasing
+from hub.terminology.editing import RowChange
+from messages.problems import Problem
 from tests.flows.world import POLICE, PROCURATORATE, World, world
 
 DRAFTS = "/v1/codebook-drafts"

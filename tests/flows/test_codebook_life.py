@@ -11,23 +11,17 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.line.codebooks import HeldCodebooks
+from adapters.client.codebooks import HeldCodebooks
 from codebooks import build
 from codebooks.rowfiles import keyed, read
 from evidence.statements import verify
-from hub.exchange import codebook_accepting as accepting
-from hub.exchange import codebook_comparing as comparing
-from hub.exchange import codebook_desk as desk
-from hub.exchange import codebook_drafts as drafts
-from hub.exchange import codebook_editing as editing
-from hub.exchange import codebook_releasing as releasing
-from hub.exchange import codebook_traffic as traffic
-from hub.exchange.access import INTAKE, Caller
-from hub.exchange.codebook_editing import RowChange
-from hub.exchange.conversion import as_of_day
+from hub.access.rules import INTAKE, Caller
+from hub.exchange.decisions.conversion import as_of_day
 from hub.runtime import Hub, open_hub
 from hub.store import codebooks as rows
-from standards.problems import Problem, ProblemList
+from hub.terminology import accepting, comparing, desk, drafts, editing, releasing, traffic
+from hub.terminology.editing import RowChange
+from messages.problems import Problem, ProblemList
 from tests.flows.world import COURT, POLICE, PROCURATORATE, World, world
 
 LI, WANG, ZHAO = "李示例", "王示例", "赵示例"

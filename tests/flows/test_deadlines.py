@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 import structlog
 
-from adapters import deadlines
-from adapters.deadlines import of_case
+from adapters.program import deadlines
 from adapters.program.console import Console
+from adapters.program.deadlines import of_case
 from bench.journey import Travelled
 from hub import cli
 from hub.logging import configure
 from hub.settings import load_settings
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.flows.world import CHINA, COURT, POLICE, World, world
 
 NUMBER = "A350102000000{year}030012"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from standards import conditions
+from messages.problems import ProblemList
+from standards.judging import conditions
 from standards.nodes import Node, catalogue
-from standards.problems import ProblemList
 from tests.flows.every_node import Case, Walker, walker
 from tests.flows.node_ways import HOME, before, between, papers, ranks, volume_kind, wrong_sender
 

@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 
-from evidence import timestamps
-from evidence.cosignatures import Witness
+from evidence.bundles.openings import read_opening
+from evidence.bundles.report import Check, Report
+from evidence.bundles.verify import Brought, verify_bundle
 from evidence.keys import TrustedKeys
-from evidence.openings import read_opening
-from evidence.policy import parse_policy
-from evidence.report import Check, Report
-from evidence.verify import Brought, verify_bundle
-from hub.exchange import directory_desk, exporting
+from evidence.log import timestamps
+from evidence.log.cosignatures import Witness
+from evidence.log.policy import parse_policy
+from hub.access import directory_desk
+from hub.exchange import exporting
 from hub.log.stamping import Authority as Where
 from hub.log.stamping import Stamper
 from hub.runtime import Hub

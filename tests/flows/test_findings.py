@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from hub import cli
-from hub.exchange import case_facts, findings_desk
-from hub.exchange.sweep import sweep
 from hub.store import transfers
+from hub.supervision import case_facts, findings_desk
+from hub.supervision.sweep import sweep
 from tests.flows.attack import Stage, stage
 from tests.flows.drafts import Draft
 from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER, world

@@ -102,7 +102,7 @@ def test_a_fault_of_the_matching_refuses_no_transfer(
         raise ValueError(card)
 
     with monkeypatch.context() as patched:
-        patched.setattr("hub.exchange.identity_matching.pairs", fails)
+        patched.setattr("hub.identities.matching.pairs", fails)
         second = walk.case(one_person(certificate=card))
     assert walk.cases_of(POLICE, card) == [{first.case_uid}], "nothing half done"
     assert walk.at.send(POLICE, "GET", f"/v1/cases/{second.case_uid}/trail").status_code == 200

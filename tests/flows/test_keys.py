@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.line.client import HubAway
+from adapters.client.hub import HubAway
 from dossier.keys import Identity
 from evidence.enrolment import read_enrolment, request_enrolment
 from evidence.keys import SigningKey, key_statement
 from evidence.statements import SignedStatement, sign
-from hub.exchange import directory_desk
-from standards.problems import Problem
+from hub.access import directory_desk
+from messages.problems import Problem
 from tests.flows.attack import Refusal, Stage, shown, stage
 from tests.flows.drafts import Draft, Json, later
 from tests.flows.world import NAMES, POLICE, PROCURATORATE, STRANGER

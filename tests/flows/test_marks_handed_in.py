@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from evidence.bundles.enclosures import sealed_digest
 from evidence.canonical import digest
-from evidence.enclosures import sealed_digest
 from evidence.identifiers import uuid7
 from evidence.marks import commit, leaf_hash, new_salt
 from evidence.statements import SignedStatement, sign

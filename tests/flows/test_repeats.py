@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import func, select
 
 from adapters.adapter import Adapter
-from adapters.line.client import HubAway
-from adapters.line.transport import InProcessTransport
+from adapters.client.hub import HubAway
+from adapters.client.transport import InProcessTransport
 from evidence.identifiers import uuid7
 from hub.app import create_app
 from hub.runtime import open_hub

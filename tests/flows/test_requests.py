@@ -17,11 +17,11 @@ from sqlalchemy import func, select
 
 from evidence.canonical import digest
 from evidence.keys import SigningKey
-from hub.exchange.summary import Summariser, summarise
+from hub.access.summary import Summariser, summarise
 from hub.limits import LIMITS
 from hub.runtime import open_hub
 from hub.store.tables import nonces
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.flows.attack import Refusal, Stage, shown, stage
 from tests.flows.world import POLICE, PROCURATORATE, URL
 

@@ -10,10 +10,10 @@ import pytest
 
 from evidence.keys import SigningKey, key_statement
 from evidence.statements import SignedStatement
-from hub.exchange import directory_desk
-from hub.exchange.access import INTAKE, Caller
+from hub.access import directory_desk
+from hub.access.rules import INTAKE, Caller
 from hub.store import agencies
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.flows.world import POLICE, World
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import adapters.sending.sealing
 import adapters.sending.submission
-from adapters.line.client import Refused
+from adapters.client.hub import Refused
 from evidence.keys import SigningKey
 from evidence.statements import SignedStatement, sign
 from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir

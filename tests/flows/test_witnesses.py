@@ -17,21 +17,21 @@ import httpx
 import pytest
 
 from adapters import Adapter
+from adapters.auditing.witness_server import WitnessServer
+from adapters.client.hub import Refused
+from adapters.client.transport import InProcessTransport
 from adapters.keys.trust import Alarm
-from adapters.line.client import Refused
-from adapters.line.transport import InProcessTransport
 from adapters.receiving.pull import Haul
-from adapters.watching.witness_server import WitnessServer
-from evidence.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
-from evidence.cosignatures import Witness, verify_cosignatures
+from evidence.log.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
+from evidence.log.cosignatures import Witness, verify_cosignatures
 from evidence.statements import SignedStatement
 from hub import cli as hub_cli
+from hub import marking
 from hub.app import create_app
-from hub.exchange import marking
 from hub.log import cosigned, proofs
 from hub.log.witness_rounds import WitnessRounds
 from hub.runtime import Hub, open_hub
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.flows.world import COURT, POLICE, PROCURATORATE, World
 
 

@@ -16,17 +16,17 @@ from typing import Any
 import httpx
 
 from adapters import Adapter, native
-from adapters.line.transport import InProcessTransport
+from adapters.client.transport import InProcessTransport
 from bench.cases import hops as story_hops
 from bench.cases import story
 from bench.journey import Journey
 from evidence.enrolment import read_enrolment
 from evidence.statements import SignedStatement
+from hub.access import directory_desk
 from hub.app import create_app
-from hub.exchange import directory_desk
 from hub.home import init_home
 from hub.runtime import Hub, open_hub
-from standards.findings import Finding
+from messages.findings import Finding
 
 CHINA = timezone(timedelta(hours=8))
 URL = "http://127.0.0.1:8440"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from argparse import _SubParsersAction
 from importlib import import_module
 
 import pytest
 
 from hub import cli
-from standards.commandline import Commands, Parser
-from standards.messages import Lang
+from messages import Lang
+from messages.commandline import Commands, Parser
 
 
 def _commands(parser: Parser) -> Commands:
-    return next(action for action in parser._actions if isinstance(action.choices, dict))  # type: ignore[return-value]
+    return next(action for action in parser._actions if isinstance(action, _SubParsersAction))
 
 
 @pytest.mark.parametrize(("names", "module"), cli.MODULES)

@@ -16,7 +16,7 @@ import codebooks
 from codebooks.rows import MAX_BYTES
 from hub.cli import main
 from hub.home import init_home
-from standards.messages import text
+from messages import text
 
 COMMANDS = (
     "draft new", "draft list", "draft show", "draft rebase", "draft drop", "draft export", "edit", "import", "check",

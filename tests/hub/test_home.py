@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.notes import parse_vkey
+from evidence.log.notes import parse_vkey
 from hub import masterkeys
 from hub.home import HubHome, init_home
 from hub.store.vault import Vault
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.store.samples import NOW
 
 PRIVATE = ("identity.pem", "log.pem", "master.json")

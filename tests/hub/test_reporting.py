@@ -12,13 +12,13 @@ from pypdf import PdfReader
 
 import hub.cli
 from evidence import statements
-from evidence.bundle import BundleContents, read_bundle
+from evidence.bundles.bundle import BundleContents, read_bundle
+from evidence.bundles.verify import verify_bundle
 from evidence.canonical import digest
 from evidence.keys import TrustedKeys
-from evidence.verify import verify_bundle
 from hub.reporting import sheet
 from hub.reporting.evidence import Verified, write_report
-from standards.messages import Lang
+from messages import Lang
 from tests.evidence.world import HUB, NOW, POLICE, as_file, descriptor, receipt, walked
 
 WORLD = walked()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.settings import load_settings
-from standards.problems import Problem
+from messages.problems import Problem
 
 SECRET = "a-secret-that-must-not-show"
 

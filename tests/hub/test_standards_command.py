@@ -13,10 +13,10 @@ import pytest
 
 from hub.cli import main
 from hub.commands import standards as command
-from standards.commandline import Console
-from standards.messages import Lang
+from messages import Lang
+from messages.commandline import Console
+from messages.problems import ProblemList
 from standards.nodes import catalogue, read
-from standards.problems import ProblemList
 
 NODES = list(catalogue())
 

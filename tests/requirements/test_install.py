@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from standards.messages import message
+from messages import message
 from tests.requirements.wheels import NEWER, ROOT, write_wheel
 
 BACKEND = """

@@ -15,8 +15,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from adapters.line.transport import InProcessTransport
-from evidence import merkle
+from adapters.client.transport import InProcessTransport
+from evidence.log import merkle
 from hub.app import create_app
 from hub.log import proofs
 from hub.runtime import Hub, open_hub

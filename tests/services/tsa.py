@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from evidence.timestamps import RESPONSE_TYPE
+from evidence.log.timestamps import RESPONSE_TYPE
 
 _CONFIG = """
 [ca]

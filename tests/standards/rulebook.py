@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from standards.facts import CaseFacts
+from standards.judging.facts import CaseFacts
+from standards.judging.procedure import Examined, Swept, examine, sweep
 from standards.nodes import catalogue
-from standards.procedure import Examined, Swept, examine, sweep
 from tests.standards.conftest import ZHANG, base_record, coded, measure, paper
 
 Json = dict[str, Any]

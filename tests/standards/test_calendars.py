@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from standards.calendars import LARGEST, OFFICIAL, read_folder, with_years
-from standards.deadlines import due
-from standards.problems import Problem
+from messages.problems import Problem
+from standards.terms.calendars import LARGEST, OFFICIAL, read_folder, with_years
+from standards.terms.deadlines import due
 
 # An invented arrangement of a year that no package knows.
 FAR = """date,kind,name

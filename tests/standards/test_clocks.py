@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from standards.calendars import OFFICIAL, with_years
-from standards.clock_view import OPEN, URGENCY, by_urgency, entry, page, reasons, who
-from standards.clocks import Clock, clocks, summary
-from standards.facts import CaseFacts
+from standards.judging.facts import CaseFacts
 from standards.nodes import catalogue
+from standards.terms.calendars import OFFICIAL, with_years
+from standards.terms.clock_view import OPEN, URGENCY, by_urgency, entry, page, reasons, who
+from standards.terms.clocks import Clock, clocks, summary
 from tests.standards.conftest import LI, ZHANG, base_record, coded, measure, paper, person
 
 Json = dict[str, Any]

@@ -17,12 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standards import commandline, fitting
-from standards.commandline import Console, Parser, WrongUse
-from standards.findings import Finding
-from standards.messages import Lang
-from standards.problems import Problem, ProblemList
-from standards.terminal import width
+from messages import Lang, commandline, fitting
+from messages.commandline import Console, Parser, WrongUse
+from messages.findings import Finding
+from messages.problems import Problem, ProblemList
+from messages.terminal import width
 
 LATIN = re.compile(r"\b(usage|options|positional|arguments?|show this help|required|invalid|expected)\b")
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from standards import completeness, messages
+import messages
+from standards.judging import completeness
 from standards.nodes import catalogue
 
 Json = dict[str, Any]

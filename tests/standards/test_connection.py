@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from standards.clocks import clocks
-from standards.connection import takes_part
-from standards.facts import CaseFacts
+from standards.judging.connection import takes_part
+from standards.judging.facts import CaseFacts
 from standards.nodes import catalogue
+from standards.terms.clocks import clocks
 from tests.standards import rulebook
 from tests.standards.test_rules_swept import ROWS
 

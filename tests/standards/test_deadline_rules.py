@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 
 from standards import rules
-from standards.clock_facts import _OWN as OWN_SOURCES
-from standards.deadlines import due, parse_term
-from standards.facts import _SOURCES as SOURCES
+from standards.judging.facts import _SOURCES as SOURCES
 from standards.nodes import catalogue
 from standards.rules.clockwork import ClockRule, clock_rules, closing, days_ahead, pause_rules, restart_reasons
 from standards.rules.statutory import deadline_on, deadlines, options, readings, versions
+from standards.terms.clock_facts import _OWN as OWN_SOURCES
+from standards.terms.deadlines import due, parse_term
 from standards.times import day
 
 NUMBERS = [

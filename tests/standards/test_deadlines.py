@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standards.calendars import OFFICIAL
-from standards.deadlines import Allowed, Mode, Term, add_months, due, parse_alternatives, parse_term
 from standards.rules import deadlines
+from standards.terms.calendars import OFFICIAL
+from standards.terms.deadlines import Allowed, Mode, Term, add_months, due, parse_alternatives, parse_term
 from standards.times import BEIJING, day, earliest, moment
 
 MODES: tuple[Mode, Mode] = ("statutory", "conservative")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from standards import documents, volumes
-from standards.documents import document_types
+from messages.problems import Problem, ProblemList
+from standards import documents
+from standards.documents import document_types, volumes
 from standards.nodes import catalogue
-from standards.problems import Problem, ProblemList
 
 
 def test_the_eight_kinds_of_evidence_of_article_50_are_there() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standards import fitting
-from standards.terminal import table, width
+from messages import fitting
+from messages.terminal import table, width
 
 HEADS = ("期限", "届满", "依据")
 ROWS = [

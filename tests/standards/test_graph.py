@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 import networkx as nx
 import pytest
 
-from standards.graph import BOX_HEIGHT, BOX_WIDTH, edges, lay_out
-from standards.graph_svg import svg
 from standards.nodes import Node, NodeCatalogue, catalogue
-from standards.stages import in_order
+from standards.nodes.graph import BOX_HEIGHT, BOX_WIDTH, edges, lay_out
+from standards.nodes.graph_svg import svg
+from standards.nodes.stages import in_order
 
 SVG = "{http://www.w3.org/2000/svg}"
 PLAIN = Node("N-AAA-001", "甲", "a", "类", "filing", "police", "court", "notice", "none")

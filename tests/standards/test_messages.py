@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from standards import messages, rules
-from standards.findings import Finding
-from standards.problems import Problem, ProblemList
+import messages
+from messages.findings import Finding
+from messages.problems import Problem, ProblemList
+from standards import rules
 
 OWN = (
     *("standards.toml", "rules.toml", "terminal.toml"),
@@ -21,7 +22,7 @@ OWN = (
 def own_codes() -> list[str]:
     import tomllib
 
-    folder = resources.files("standards.messages")
+    folder = resources.files("messages")
     return [code for name in OWN for code in tomllib.loads(folder.joinpath(name).read_text("utf-8"))]
 
 
@@ -72,7 +73,7 @@ def test_a_code_that_stands_in_two_files_is_refused(monkeypatch: pytest.MonkeyPa
     for name in ("a.toml", "b.toml"):
         (tmp_path / name).write_text('["x.y"]\nzh = "甲"\nen = "a"\n', "utf-8")
     (tmp_path / "note.txt").write_text("no messages here", "utf-8")
-    monkeypatch.setattr("standards.messages.resources.files", lambda package: tmp_path)
+    monkeypatch.setattr("messages.resources.files", lambda package: tmp_path)
     with pytest.raises(ValueError, match=r"'x\.y' stands twice, the second time in b\.toml"):
         messages.catalogue.__wrapped__()
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from standards import completeness, messages
+import messages
 from standards.documents import document_types
+from standards.judging import completeness
+from standards.judging.procedure import answers_open_request, case_state, evaluate
 from standards.nodes import Node, Requirement, catalogue
-from standards.procedure import answers_open_request, case_state, evaluate
-from standards.stages import ANY, stage_name, stages, status_name, statuses
+from standards.nodes.stages import ANY, stage_name, stages, status_name, statuses
 
 Json = dict[str, Any]
 NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from standards import items, rules
+from messages.problems import Problem, ProblemList
+from standards import rules
 from standards.nodes import catalogue, read
 from standards.nodes.checking import item_faults, mentioned
-from standards.problems import Problem, ProblemList
+from standards.record import items
 
 DEMO = """
 N-ARR-001 police        procuratorate transfer full

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from standards import comparisons, facts, messages, procedure, rules
-from standards.facts import CaseFacts
-from standards.findings import Finding
+import messages
+from messages.findings import Finding
+from standards import rules
+from standards.judging import comparisons, facts, procedure
+from standards.judging.facts import CaseFacts
+from standards.judging.procedure import answers_open_request, case_state, evaluate
 from standards.nodes import catalogue
 from standards.plain import faults
-from standards.procedure import answers_open_request, case_state, evaluate
 from tests.standards.strategies import conforming_records
 
 Json = dict[str, Any]
@@ -258,7 +260,7 @@ def test_a_rule_that_fails_is_a_finding_and_the_others_are_judged(
         raise ValueError(message)
 
     monkeypatch.setattr(comparisons, "COMPARISONS", dict.fromkeys(comparisons.COMPARISONS, fails))
-    monkeypatch.setattr("standards.judging.COMPARISONS", comparisons.COMPARISONS)
+    monkeypatch.setattr("standards.judging.verdicts.COMPARISONS", comparisons.COMPARISONS)
     record = at(journey, "N-IND-001")
     record["persons"][0]["person_uid"] = "01890a5d-ac96-774b-bcce-b302099a8057"
     known = CaseFacts(catalogue().get("N-IND-001"), history(*before(journey, "N-IND-001")), record, NOW)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from standards import messages, rules
+import messages
+from standards import rules
 from tests.standards.conftest import coded
 from tests.standards.rulebook import (
     Row,

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from standards import messages, rules
-from standards.procedure import CORE_AGENCIES, not_judged
+import messages
+from standards import rules
+from standards.judging.procedure import CORE_AGENCIES, not_judged
 from tests.standards.rulebook import (
     Past,
     Row,

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from pydantic import ValidationError
 
-from standards import formats, messages, schemas
+import messages
+from standards import formats, schemas
 from standards.limits import LIMITS
 from standards.plain import faults
 from standards.record import Record

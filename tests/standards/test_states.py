@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from standards import conditions, rules
-from standards.facts import CaseFacts, Subject
+from standards import rules
+from standards.judging import conditions
+from standards.judging.facts import CaseFacts, Subject
+from standards.judging.states import holds, state_holds
 from standards.nodes import catalogue
-from standards.states import holds, state_holds
 
 Json = dict[str, Any]
 NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")

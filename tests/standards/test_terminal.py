@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standards import terminal
-from standards.findings import Finding
-from standards.problems import Problem, ProblemList
+from messages import terminal
+from messages.findings import Finding
+from messages.problems import Problem, ProblemList
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_language_comes_from_the_option_then_the_variable(
 
 def test_chinese_is_written_as_utf8_even_under_lang_c() -> None:
     script = (
-        "import sys; from standards.terminal import force_utf8; force_utf8(sys.stdout); print('\\u6d41\\u8f6c \\udcd0')"
+        "import sys; from messages.terminal import force_utf8; force_utf8(sys.stdout); print('\\u6d41\\u8f6c \\udcd0')"
     )
     environ = {**os.environ, "LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, check=True)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from standards import messages
-from standards.findings import Finding
+import messages
+from messages.findings import Finding
+from standards.judging.procedure import evaluate
 from standards.nodes import catalogue
-from standards.procedure import evaluate
 
 Json = dict[str, Any]
 History = Callable[..., list[Json]]

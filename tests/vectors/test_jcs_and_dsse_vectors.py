@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from evidence.canonical import canonical, parse_canonical
 from evidence.statements import pae
-from standards.problems import Problem
+from messages.problems import Problem
 
 HERE = Path(__file__).parent
 NAMES = ("arrays", "french", "structures", "unicode", "values", "weird")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from evidence import merkle
-from standards.problems import Problem
+from evidence.log import merkle
+from messages.problems import Problem
 
 FOLDER = Path(__file__).parent / "merkle"
 

@@ -10,8 +10,8 @@ from codebooks.concepts import OPEN_END, OPEN_START, Concept
 from codebooks.coverage import coverage as reach
 from codebooks.identifiers import KINDS
 from docs.book.markdown import both, code, escape, heading, joined, table
+from messages import catalogue as messages
 from standards.documents import document_types
-from standards.messages import catalogue as messages
 
 WHOLE = 800
 """Tables up to this many rows stand on the page whole; longer ones as their top level and a file to download."""

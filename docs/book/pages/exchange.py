@@ -17,11 +17,11 @@ from evidence.marks import ACTIONS
 from hub.app import create_app
 from hub.home import init_home
 from hub.metrics import Metrics
-from standards import wording
+from messages import catalogue as messages
+from standards.documents.volumes import kinds
 from standards.limits import LIMITS
-from standards.messages import catalogue as messages
+from standards.nodes import wording
 from standards.schemas import schema as published
-from standards.volumes import kinds
 
 _FAULTS = {"sender": "移送方", "hub": "平台", "receiver": "接收方", "caller": "调用方"}
 _ROLES = {"sender": "移送方", "hub": "平台", "receiver": "接收方"}

@@ -9,15 +9,15 @@ from importlib import resources
 
 import adapters.program.arguments
 import codebooks
-import evidence.cli
+import evidence.bundles.cli
 import hub.cli
 from docs.book.markdown import both, code, escape, heading, joined, table
 from docs.book.paths import ROOT
 from evidence.canonical import digest
 from evidence.statements import SUITE
-from standards import schemas, wording
-from standards.nodes import catalogue
-from standards.volumes import kinds
+from standards import schemas
+from standards.documents.volumes import kinds
+from standards.nodes import catalogue, wording
 
 
 def terms(_: str) -> str:
@@ -65,7 +65,7 @@ def programs(_: str) -> str:
     for name, parser in (
         ("casehub", hub.cli.program("zh")),
         ("casehub-adapter", adapters.program.arguments.parser("zh", {})),
-        ("casehub-verify", evidence.cli.program("zh")),
+        ("casehub-verify", evidence.bundles.cli.program("zh")),
     ):
         rows = [(code(command), escape(about)) for command, about in _commands(parser, name)]
         found.append(joined(heading(4, name), table([("命令", "Command"), ("作用", "What it does")], rows)))

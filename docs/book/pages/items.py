@@ -10,7 +10,7 @@ from typing import Any
 
 from docs.book.markdown import code, escape, heading, joined, table
 from dossier import listing
-from standards.items import items as asked_items
+from standards.record.items import items as asked_items
 from standards.record.names import names
 from standards.schemas import schema
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from docs.book.markdown import code, escape, heading, joined, table
-from standards import conditions, wording
 from standards.documents import document_types
-from standards.items import items
-from standards.nodes import Node, catalogue
+from standards.judging import conditions
+from standards.nodes import Node, catalogue, wording
+from standards.record.items import items
 from standards.rules import rules, states
 
 DOSSIERS = {"full": "全案", "delta": "增量", "none": "不随案卷"}

@@ -7,15 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from docs.book.markdown import code, escape, heading, joined, table
-from standards import wording
-from standards.calendars import OFFICIAL
-from standards.messages import catalogue as messages
-from standards.nodes import catalogue
+from messages import catalogue as messages
+from standards.nodes import catalogue, wording
 from standards.rules import deadlines as terms
 from standards.rules import rules as judged
 from standards.rules import states as tokens
 from standards.rules import statutory
 from standards.rules.clockwork import pause_rules
+from standards.terms.calendars import OFFICIAL
 
 LEVELS = {"V": "违反 violation", "W": "提示 warning", "D": "数据 data", "refusal": "拒收 refused"}
 ROLLS = {"Y": "顺延", "C": "在押不顺延", "N": "不顺延"}

@@ -19,7 +19,7 @@ from typing import BinaryIO, Self
 
 from evidence.canonical import digest_bytes
 from hub.store.blobs import READ_CHUNK
-from standards.problems import Problem
+from messages.problems import Problem
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 

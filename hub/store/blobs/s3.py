@@ -23,7 +23,7 @@ from evidence.canonical import digest_bytes
 from hub.limits import LIMITS
 from hub.settings import Settings
 from hub.store.blobs import READ_CHUNK
-from standards.problems import Problem
+from messages.problems import Problem
 
 FULL = frozenset({"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "EntityTooLarge", "SlowDownWrite"})
 GONE = frozenset({"NoSuchKey", "NoSuchObject", "NotFound"})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters import native
-from standards.problems import ProblemList
+from messages.problems import ProblemList
 from tests.adapters.native.samples import AGENCY, sample, text_of
 
 ONE, SEVERAL, MINOR = "court/one-defendant", "court/several-defendants", "court/self-reported-and-minor"

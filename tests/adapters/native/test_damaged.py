@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import native
-from standards.messages import catalogue
-from standards.problems import Problem, ProblemList
+from messages import catalogue
+from messages.problems import Problem, ProblemList
 from tests.adapters.native.samples import SAMPLES, text_of
 
 _PIECES = ["", "<", ">", "</", "&", "\x00", "一", '"', "<KZXX/>", "99999999", " ", "<XH>", 'XH="7"', "-->", "]]>", "１"]

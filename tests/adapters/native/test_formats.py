@@ -16,8 +16,8 @@ from adapters.native.formats import AGENCY_TYPES, load_format
 from adapters.native.reading import READERS
 from adapters.native.writing import WRITERS
 from adapters.native.xsd import xsd_of
-from standards.messages import catalogue
-from standards.problems import Problem
+from messages import catalogue
+from messages.problems import Problem
 from tests.adapters.native.samples import OWN_PROFILE
 
 SOURCE = Path(native.__file__).parent

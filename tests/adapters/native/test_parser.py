@@ -12,7 +12,7 @@ import pytest
 
 from adapters.native.limits import LIMITS
 from adapters.native.parser import parse, read_bytes
-from standards.problems import Problem
+from messages.problems import Problem
 
 _LEVELS = "".join(f'<!ENTITY a{level} "{f"&a{level - 1};" * 10}">' for level in range(1, 12))
 BOMB = f'<!DOCTYPE l [<!ENTITY a0 "aaaaaaaaaa">{_LEVELS}]><l>&a11;</l>'

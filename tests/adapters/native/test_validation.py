@@ -9,8 +9,8 @@ from adapters import native
 from adapters.native.formats import load_format
 from adapters.native.parser import parse
 from adapters.native.validation import violations
-from standards.messages import message
-from standards.problems import ProblemList
+from messages import message
+from messages.problems import ProblemList
 from tests.adapters.native.samples import FIRST, text_of
 
 POLICE = "police/one-suspect"

@@ -11,7 +11,7 @@ from lxml import etree
 
 from adapters import native
 from adapters.native.coding import UNMAPPED_MARK
-from standards.problems import Problem, ProblemList
+from messages.problems import Problem, ProblemList
 from tests.adapters.native.samples import AGENCY, FIRST, SAMPLES, sample, text_of
 
 THEFT = {"system": "police.case-class", "code": "050200", "display": "盗窃案"}

@@ -29,7 +29,7 @@ from codebooks.formats.text import read_limited
 from codebooks.rows import MAX_BYTES
 from codebooks.tables import COLUMNS
 from codebooks.tables import system as table_of
-from standards.messages import catalogue
+from messages import catalogue
 
 HEAD = Header("t", "表", "table", "p", "i", "1", "s", r"[0-9]{6}|[A-Z]\d*")
 

@@ -17,7 +17,7 @@ import codebooks
 from codebooks import CodebookErrors, Header, Release
 from codebooks.concepts import CodeSystem
 from codebooks.formats.genericode import NAMESPACE, export_table, import_table
-from standards.messages import catalogue
+from messages import catalogue
 from tests.codebooks.formats.test_csv import systems
 
 ORDER = {

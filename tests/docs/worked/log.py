@@ -9,13 +9,13 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evidence import merkle, notes, tiles
-from evidence.bundle import BundleContents, BundledMark, write_bundle
+from evidence.bundles.bundle import BundleContents, BundledMark, write_bundle
 from evidence.canonical import canonical
-from evidence.checkpoints import Checkpoint, sign_checkpoint
+from evidence.log import merkle, notes, tiles
+from evidence.log.checkpoints import Checkpoint, sign_checkpoint
+from evidence.log.proofs import LogProof
+from evidence.log.tiles import Tile
 from evidence.marks import leaf_bytes
-from evidence.proofs import LogProof
-from evidence.tiles import Tile
 from tests.docs.worked import parties
 from tests.docs.worked.transfer import RECORD, Sent
 from tests.docs.worked.value import Value, document, octets, text

@@ -17,10 +17,10 @@ from dossier.folder import read_case_folder
 from dossier.keys import Purpose, VolumeSecrets, associated_data, wrap_info
 from dossier.seal import SealedVolume, seal_volume
 from dossier.stream import HEADER, StreamHeader, decrypt
+from evidence.bundles.openings import Opening
 from evidence.identifiers import timestamp
-from evidence.openings import Opening
 from evidence.statements import SignedStatement, sign
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.docs.worked import parties
 from tests.docs.worked.value import Value, document, octets, text
 

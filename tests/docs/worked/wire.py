@@ -6,7 +6,7 @@ from typing import Any
 
 from evidence.requests import content_digest, sign_request
 from hub.errors import problem_body
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.docs.worked import parties
 from tests.docs.worked.value import Value, document, text
 from tests.docs.worked.volume import Sealed

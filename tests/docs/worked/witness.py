@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from evidence import merkle
-from evidence.checkpoints import parse_checkpoint
-from evidence.cosignatures import Witness, cosign, message
-from evidence.notes import SignedNote
-from evidence.witnessing import Request
+from evidence.log import merkle
+from evidence.log.checkpoints import parse_checkpoint
+from evidence.log.cosignatures import Witness, cosign, message
+from evidence.log.notes import SignedNote
+from evidence.log.witnessing import Request
 from tests.docs.worked import parties
 from tests.docs.worked.log import Grown
 from tests.docs.worked.value import Value, octets, text

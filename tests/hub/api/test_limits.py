@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from evidence.canonical import digest
 from hub.limits import LIMITS
 from hub.reading import read_json
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.flows.attack import Refusal, Stage, shown, stage
 from tests.flows.world import POLICE
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from evidence import merkle, tiles
-from evidence.checkpoints import Checkpoint, parse_checkpoint
-from evidence.tiles import Tile, TileNodes
+from evidence.log import merkle, tiles
+from evidence.log.checkpoints import Checkpoint, parse_checkpoint
+from evidence.log.tiles import Tile, TileNodes
 from tests.flows.attack import Refusal, Stage, shown, stage
 from tests.flows.world import COURT, POLICE
 

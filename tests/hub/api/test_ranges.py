@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.api.ranges import single_range
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from standards.messages import catalogue
+from messages import catalogue
 from tests.flows.attack import Stage, stage
 
 Json = dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.exchange.access import Caller, CaseAccess, Role, may_see
+from hub.access.rules import Caller, CaseAccess, Role, may_see
 
 POLICE, COURT = "police:350102000000", "court:350102"
 CASE = CaseAccess(parties=frozenset({POLICE, "procuratorate:350102"}), granted=frozenset({"h-7"}))

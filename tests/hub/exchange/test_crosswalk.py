@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hub.exchange import identity_decisions, identity_desk, identity_views, registering
-from hub.exchange.identity_decisions import Wanted
-from hub.exchange.registering import Arrival
 from hub.home import init_home
+from hub.identities import decisions, desk, registering, views
+from hub.identities.decisions import Wanted
+from hub.identities.registering import Arrival
 from hub.runtime import Hub, open_hub
 from hub.store import cases, identities
 from hub.store.identities import CASE
 from hub.store.tables import identity_members, marks
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, new_id
 
 CARD = "350102199001020118"
-ONE, OTHER = identity_views.operator("甲"), identity_views.operator("乙")
+ONE, OTHER = views.operator("甲"), views.operator("乙")
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_two_hubs_that_hear_of_one_person_at_once_tie_every_case(hubs: list[Hub]
     count = 8
     found = at_once(*(lambda place=place: arrive(hubs[place % 2]) for place in range(count)))
     assert len(set(found)) == count
-    body = identity_desk.resolve(hubs[0], ONE, CARD)
+    body = desk.resolve(hubs[0], ONE, CARD)
     (shown,) = body["identities"]
     assert {member["case_uid"] for member in shown["members"]} == set(found)
     assert len(shown["ties"]) == len(list(combinations(range(count), 2)))
@@ -100,18 +100,16 @@ def test_two_hubs_that_hear_of_one_person_at_once_tie_every_case(hubs: list[Hub]
 
 def test_one_of_many_who_confirm_or_reject_at_once_succeeds(hubs: list[Hub]) -> None:
     uids = [arrive(hubs[0], card=None), arrive(hubs[1], card=None)]
-    proposal = identity_decisions.propose(hubs[0], ONE, Wanted("merge", tuple(uids)))["proposal"]
-    others = [identity_views.operator(name) for name in ("乙", "丙", "丁", "戊")]
+    proposal = decisions.propose(hubs[0], ONE, Wanted("merge", tuple(uids)))["proposal"]
+    others = [views.operator(name) for name in ("乙", "丙", "丁", "戊")]
     work = [
         lambda hub=hub, who=who, how=how: how(hub, who, proposal)["status"]
-        for hub, who, how in zip(
-            hubs * 2, others, [identity_decisions.confirm, identity_decisions.reject] * 2, strict=True
-        )
+        for hub, who, how in zip(hubs * 2, others, [decisions.confirm, decisions.reject] * 2, strict=True)
     ]
     done = at_once(*work)
     assert done.count("identity.settled") == 3
     (status,) = set(done) - {"identity.settled"}
-    (shown, *more) = identity_desk.resolve(hubs[0], ONE, uids[0], kind="case")["identities"]
+    (shown, *more) = desk.resolve(hubs[0], ONE, uids[0], kind="case")["identities"]
     assert more == []
     assert len(shown["members"]) == (2 if status == "confirmed" else 1)
 
@@ -119,17 +117,17 @@ def test_one_of_many_who_confirm_or_reject_at_once_succeeds(hubs: list[Hub]) -> 
 def test_merging_and_hearing_of_a_person_at_once_comes_to_an_end(hubs: list[Hub]) -> None:
     uids = [arrive(hubs[0], card=None) for _ in range(3)]
     made = [
-        identity_decisions.propose(hubs[0], ONE, Wanted("merge", pair))["proposal"]
+        decisions.propose(hubs[0], ONE, Wanted("merge", pair))["proposal"]
         for pair in ((uids[0], uids[1]), (uids[1], uids[2]), (uids[0], uids[2]))
     ]
     confirming = [
-        lambda hub=hub, item=item: identity_decisions.confirm(hub, OTHER, item)["status"]
+        lambda hub=hub, item=item: decisions.confirm(hub, OTHER, item)["status"]
         for hub, item in zip([*hubs, hubs[0]], made, strict=True)
     ]
     arriving = [lambda hub=hub: arrive(hub) for hub in hubs * 2]
     done = at_once(*confirming, *arriving)
     assert done[:3] == ["confirmed"] * 3
-    (shown,) = identity_desk.resolve(hubs[1], ONE, uids[2], kind="case")["identities"]
+    (shown,) = desk.resolve(hubs[1], ONE, uids[2], kind="case")["identities"]
     assert {member["case_uid"] for member in shown["members"]} == set(uids)
 
 
@@ -140,13 +138,13 @@ TYSAH = {"agency": PROSECUTION, "kind": "TYSAH", "value": "35010220260001200"}
 def test_a_quoted_number_of_another_case_asks_whether_two_are_one(hubs: list[Hub]) -> None:
     first = arrive(hubs[0], card=None, refs=[QUOTED])
     second = arrive(hubs[0], card=None, refs=[TYSAH, QUOTED], sender=PROSECUTION)
-    (found,) = identity_desk.candidates(hubs[1], ONE)["candidates"]
+    (found,) = desk.candidates(hubs[1], ONE)["candidates"]
     assert (found["kind"], found["cases"], found["status"]) == ("case", sorted([first, second]), "candidate")
-    identity_decisions.take_up(hubs[0], ONE, found["proposal"], "重复立案")
-    done = identity_decisions.confirm(hubs[1], OTHER, found["proposal"])
+    decisions.take_up(hubs[0], ONE, found["proposal"], "重复立案")
+    done = decisions.confirm(hubs[1], OTHER, found["proposal"])
     assert len(done["tied"]) == 1
     for asked in ("a3501020000002026030012", "35010220260001200", " A3501020000002026030012"):
-        (shown,) = identity_desk.resolve(hubs[0], ONE, asked)["identities"]
+        (shown,) = desk.resolve(hubs[0], ONE, asked)["identities"]
         assert {member["case_uid"] for member in shown["members"]} == {first, second}
 
 
@@ -154,8 +152,8 @@ def test_a_split_that_the_record_tells_is_shown_and_asks_nothing(hubs: list[Hub]
     first = arrive(hubs[0], card=None, refs=[QUOTED])
     link = {"from": first, "type": "split"}
     second = arrive(hubs[0], card=None, refs=[TYSAH, QUOTED], links=[link], sender=PROSECUTION)
-    assert identity_desk.candidates(hubs[0], ONE)["candidates"] == []
-    (shown,) = identity_desk.resolve(hubs[0], ONE, TYSAH["value"])["identities"]
+    assert desk.candidates(hubs[0], ONE)["candidates"] == []
+    (shown,) = desk.resolve(hubs[0], ONE, TYSAH["value"])["identities"]
     assert shown["members"][0]["links"] == [{"from": first, "to": second, "type": "split"}]
 
 
@@ -166,7 +164,7 @@ def test_one_case_is_found_by_the_numbers_of_all_three_systems_in_any_spelling(h
         more = [TYSAH, {"agency": COURT, "kind": "AH", "value": "（2026）闽0102刑初123号"}]
         cases.add_refs(connection, hub.vault, case_uid, more, NOW)
     for asked in (QUOTED["value"], TYSAH["value"], "〔2026〕闽0102刑初123号", "[２０２６] 闽0102刑初 123号", case_uid):
-        (shown,) = identity_desk.resolve(hub, ONE, asked, kind="case")["identities"]
+        (shown,) = desk.resolve(hub, ONE, asked, kind="case")["identities"]
         assert shown["identity"] == case_uid
         assert {number["agency"] for number in shown["members"][0]["numbers"]} == {POLICE, PROSECUTION, COURT}
 
@@ -175,29 +173,29 @@ def test_a_number_of_a_case_is_given_and_taken_by_two(hubs: list[Hub]) -> None:
     hub, case_uid = hubs[0], arrive(hubs[0], card=None, refs=[QUOTED])
     wrong = {**QUOTED, "value": "A3501020000002026030013"}
     for action, number, found in (("link", wrong, 1), ("unlink", wrong, 0), ("link", wrong, 1)):
-        made = identity_decisions.propose(hub, ONE, Wanted(action, (case_uid,), number=number))
-        identity_decisions.confirm(hub, OTHER, made["proposal"])
-        assert len(identity_desk.resolve(hub, ONE, number["value"])["identities"]) == found
-    again = identity_decisions.propose(hub, ONE, Wanted("link", (case_uid,), number=wrong))
+        made = decisions.propose(hub, ONE, Wanted(action, (case_uid,), number=number))
+        decisions.confirm(hub, OTHER, made["proposal"])
+        assert len(desk.resolve(hub, ONE, number["value"])["identities"]) == found
+    again = decisions.propose(hub, ONE, Wanted("link", (case_uid,), number=wrong))
     with pytest.raises(Problem, match=r"identity\.number-known"):
-        identity_decisions.confirm(hub, OTHER, again["proposal"])
-    absent = identity_decisions.propose(hub, ONE, Wanted("unlink", (case_uid,), number=TYSAH))
+        decisions.confirm(hub, OTHER, again["proposal"])
+    absent = decisions.propose(hub, ONE, Wanted("unlink", (case_uid,), number=TYSAH))
     with pytest.raises(Problem, match=r"identity\.number-unknown"):
-        identity_decisions.confirm(hub, OTHER, absent["proposal"])
-    assert identity_desk.candidates(hub, ONE)["candidates"][0]["status"] == "proposed"
+        decisions.confirm(hub, OTHER, absent["proposal"])
+    assert desk.candidates(hub, ONE)["candidates"][0]["status"] == "proposed"
 
 
 def test_a_history_tells_who_registered_and_nobody_acts_without_a_name(hubs: list[Hub]) -> None:
     hub, case_uid = hubs[0], arrive(hubs[0])
-    (shown,) = identity_desk.resolve(hub, ONE, CARD)["identities"]
+    (shown,) = desk.resolve(hub, ONE, CARD)["identities"]
     member = shown["members"][0]["member"]
     assert shown["members"][0]["case_uid"] == case_uid
-    told = identity_desk.history(hub, ONE, member)["events"]
+    told = desk.history(hub, ONE, member)["events"]
     assert [(event["event"], event["by"]) for event in told] == [("registered", POLICE)]
     with pytest.raises(Problem, match=r"identity\.unknown"):
-        identity_desk.history(hub, ONE, new_id())
+        desk.history(hub, ONE, new_id())
     with pytest.raises(Problem, match=r"identity\.no-name"):
-        identity_views.operator(" ")
+        views.operator(" ")
 
 
 def test_cases_from_before_the_crosswalk_are_registered_with_their_next_transfer(hubs: list[Hub]) -> None:

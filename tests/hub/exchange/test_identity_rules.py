@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.exchange.identity_rules import Traits, certificate_class, judge, table
+from hub.identities.rules import Traits, certificate_class, judge, table
 
 CARD, OTHER = "b" * 64, "c" * 64
 ONE = Traits("natural", frozenset({"陈某甲（示例）"}), "1", "1990-01-02", {CARD: "citizen"})

@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from hub.exchange import states
-from standards.problems import Problem
+from hub.exchange.decisions import states
+from messages.problems import Problem
 
 
 @pytest.mark.parametrize(("state", "event"), list(product(get_args(states.State), get_args(states.Event))))

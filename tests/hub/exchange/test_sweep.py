@@ -15,14 +15,14 @@ from sqlalchemy import func, select
 
 from evidence.canonical import canonical
 from evidence.identifiers import timestamp, uuid7
-from hub.exchange import sweep as sweeping
-from hub.exchange.sweep import Sweeper, judge, sweep
 from hub.home import init_home
 from hub.runtime import Hub, open_hub
 from hub.store import cases, marks, supervision, transfers
 from hub.store.tables import agencies, case_findings, case_sweeps
 from hub.store.tables import marks as mark_table
 from hub.store.transfers import Contents, Transfer
+from hub.supervision import sweep as sweeping
+from hub.supervision.sweep import Sweeper, judge, sweep
 from standards.nodes import catalogue
 from tests.hub.store.samples import digest
 from tests.standards.conftest import base_record

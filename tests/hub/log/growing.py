@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from evidence import merkle
-from evidence.checkpoints import verify_checkpoint
 from evidence.keys import SigningKey
-from evidence.notes import NoteVerifier
+from evidence.log import merkle
+from evidence.log.checkpoints import verify_checkpoint
+from evidence.log.notes import NoteVerifier
 from hub.log import proofs
 from hub.log.publisher import Publisher
 from hub.log.sequencer import Sequencer

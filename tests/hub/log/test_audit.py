@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, delete, event, insert, select, update
 
-from evidence import merkle
 from evidence.keys import TrustedKeys, accept_key_chain, key_statement
+from evidence.log import merkle
 from hub.cli import main
 from hub.commands import log as command
 from hub.log.audit import Judge, audit
@@ -334,7 +334,7 @@ def test_the_commands_on_a_hub_that_has_worked(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_progress_is_told_on_standard_error() -> None:
-    from standards.commandline import Console
+    from messages.commandline import Console
 
     out = io.StringIO()
     console = Console.opened(["--lang", "en"], {}, out)

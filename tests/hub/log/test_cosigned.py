@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from evidence import cosignatures, merkle
-from evidence.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
-from evidence.cosignatures import Witness
 from evidence.keys import SigningKey, key_statement
-from evidence.notes import SignedNote
+from evidence.log import cosignatures, merkle
+from evidence.log.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
+from evidence.log.cosignatures import Witness
+from evidence.log.notes import SignedNote
+from evidence.log.witnessing import SIZE_TYPE, Refused, Seen, judge, parse_request
 from evidence.statements import sign
-from evidence.witnessing import SIZE_TYPE, Refused, Seen, judge, parse_request
 from hub.log import cosigned, proofs, stored, witnessed
 from hub.log.heads import CONTRADICTIONS
 from hub.log.runner import LogRunner
@@ -27,7 +27,7 @@ from hub.settings import load_settings
 from hub.store import agencies
 from hub.store.database import Connection, Database
 from hub.store.tables import log_cosignatures
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.log.growing import LOG_KEY, ORIGIN, VERIFIERS, add_marks
 from tests.hub.store.samples import COURT, HUB_KEY, NOW, POLICE, PROSECUTION
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from evidence.checkpoints import Checkpoint, sign_checkpoint
 from evidence.keys import SigningKey
+from evidence.log.checkpoints import Checkpoint, sign_checkpoint
 from hub.log import proofs
 from hub.log.heads import FILE, Head
 from hub.log.publisher import Publisher
 from hub.log.runner import LogRunner
 from hub.store.database import Database
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.log.growing import LOG_KEY, ORIGIN, VERIFIERS, add_marks, clock, require_sound, sequencer
 
 

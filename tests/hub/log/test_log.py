@@ -8,17 +8,17 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, delete, event, func, insert, select, text, update
 
-from evidence import merkle, tiles
-from evidence.checkpoints import verify_checkpoint
 from evidence.keys import SigningKey
-from evidence.merkle import EMPTY_ROOT
-from evidence.tiles import Tile, TileNodes
+from evidence.log import merkle, tiles
+from evidence.log.checkpoints import verify_checkpoint
+from evidence.log.merkle import EMPTY_ROOT
+from evidence.log.tiles import Tile, TileNodes
 from hub.log import proofs, stored
 from hub.store import marks
 from hub.store.database import Database
 from hub.store.tables import checkpoints, log_state, log_tiles
 from hub.store.tables import marks as table
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.log.growing import (
     ORIGIN,
     VERIFIERS,

@@ -12,7 +12,7 @@ from hub.log import proofs
 from hub.log.runner import LogRunner
 from hub.store.database import Database
 from hub.store.tables import checkpoints
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.log.growing import LOG_KEY, ORIGIN, add_marks, clock, require_sound
 
 

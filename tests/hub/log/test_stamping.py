@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from evidence import timestamps
-from evidence.checkpoints import parse_checkpoint
 from evidence.identifiers import timestamp
+from evidence.log import timestamps
+from evidence.log.checkpoints import parse_checkpoint
 from hub.log import stamping, stamps
 from hub.log.stamping import Stamper
 from hub.metrics import Metrics
 from hub.store.database import Database
 from hub.store.tables import time_stamps
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.log.growing import add_marks, publisher, sequencer
 from tests.hub.store.samples import NOW
 from tests.services import tsa

@@ -14,7 +14,7 @@ from evidence.statements import SignedStatement, sign
 from hub.store import agencies
 from hub.store.database import Database
 from hub.store.tables import handlers
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.store.samples import COURT, HUB_KEY, NOW, POLICE, POLICE_KEY, VAULT, minutes
 
 AGENCY = {"type": "police", "code": "350102000000", "name": "示例县公安局"}

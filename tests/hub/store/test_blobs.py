@@ -16,7 +16,7 @@ from hub.limits import LIMITS
 from hub.settings import load_settings
 from hub.store.blobs import BlobStore, BlobWriter, open_blob_store
 from hub.store.blobs.folder import FolderBlobStore
-from standards.problems import Problem
+from messages.problems import Problem
 
 MIB = 1024 * 1024
 SIZES = [0, 1, MIB - 1, MIB, MIB + 1, LIMITS.part_bytes]

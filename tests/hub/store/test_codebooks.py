@@ -14,7 +14,7 @@ from hub.store import codebooks as rows
 from hub.store.codebooks import DraftRow, ReleaseRow
 from hub.store.database import Database
 from hub.store.tables import codebook_files, transfers
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.store.samples import HUB_KEY, NOW, Sample, digest
 
 FILES = {"release.toml": b'id = "t"\n', "tables/a.csv": "code,display\n1,男\n".encode(), "tables/b.csv": b"code\n"}

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.store.database import Database, insert_if_absent, lock, try_lock, upsert
 from hub.store.tables import meta
-from standards.problems import Problem
+from messages.problems import Problem
 
 
 def value_of(database: Database, name: str) -> str | None:

@@ -13,7 +13,7 @@ from evidence.identifiers import timestamp
 from hub.store import marks
 from hub.store.database import Database
 from hub.store.tables import marks as table
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.store.samples import HUB, HUB_KEY, NOW, POLICE, VAULT, agency_mark, minutes, new_id
 
 PRIVATE = {"handler": "h1", "problem": "part.missing", "name": "张某示例"}

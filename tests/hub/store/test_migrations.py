@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import column, insert, table
 
-from evidence import merkle
+from evidence.log import merkle
 from hub.log import stored
 from hub.store import migrations
 from hub.store.database import Database

@@ -9,7 +9,7 @@ import pytest
 from hub.limits import LIMITS
 from hub.store import nonces
 from hub.store.database import Database
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.store.samples import NOW
 
 

@@ -9,7 +9,7 @@ from evidence.identifiers import timestamp
 from hub.store import grants, supervision
 from hub.store.database import Database
 from hub.store.tables import agencies
-from standards.findings import Finding
+from messages.findings import Finding
 from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, VAULT, Sample, digest
 
 FIRST = Finding(

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from hub.store import transfers
 from hub.store.database import Database
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, VAULT, Sample, minutes, new_id
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.store.vault import Vault
-from standards.problems import Problem
+from messages.problems import Problem
 
 PLACE = ("transfers", "record", "row-1")
 OLD, NEW = {1: b"a" * 32}, {1: b"a" * 32, 2: b"b" * 32}

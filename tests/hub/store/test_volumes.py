@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from evidence.statements import SignedStatement
 from hub.store import volumes
 from hub.store.database import Database
-from standards.problems import Problem
+from messages.problems import Problem
 from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, Sample, descriptor, digest, new_id
 
 

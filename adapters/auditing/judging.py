@@ -1,0 +1,181 @@
+"""What the monitor makes of one mark: form, signature, place in its chain, and whether it concerns this agency.
+
+ 1. The leaf is a mark of the closed vocabulary, in its one form.
+ 2. Its actor signed it, when this adapter has the actor's keys: the hub's, its own, and those of agencies pinned. A
+    mark of another agency is counted as unknown; one whose key had ended or been revoked by then, as not counting.
+ 3. A mark in this agency's name is in the journal of marks that this adapter made, and stands in the log once.
+ 4. The marks of each signer on each of this agency's transfers, and the hub's own outside transfers, go on without gap.
+ 5. A mark that a receipt promised is the hub's `received` of that transfer.
+
+Each step that fails gives a `Fault`; reading goes on. Shown are marks of this agency's transfers, marks that it signed,
+and what the hub noted of agencies and keys; whom the last concern stands in their private part, so all of them are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.keys.trust import Alarm
+from adapters.state.logbook import Fault, LogBook
+from adapters.station import Station
+from evidence import marks, statements
+from evidence.identifiers import is_hub, parse_timestamp
+from evidence.keys import TrustedKeys
+from evidence.statements import SignedStatement
+from messages.problems import Problem
+
+DIRECTORY = frozenset({"agency-admitted", "key-added", "key-revoked"})
+NOT_COUNTING = frozenset({"evidence.key-not-valid", "evidence.key-revoked"})
+VERIFIED, UNKNOWN, LAPSED, FAULTY = "verified", "unknown", "lapsed", "faulty"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One entry of the log. `signature` is one of the four words above; `shown` whether it concerns this agency."""
+
+    index: int
+    leaf_hash: str
+    signature: str
+    shown: bool
+    body: dict[str, Any]
+    faults: tuple[Fault, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """With stable keys."""
+        body = self.body
+        return {
+            "leaf_index": self.index,
+            "leaf_hash": self.leaf_hash,
+            "occurred_at": body.get("occurred_at"),
+            "action": body.get("action"),
+            "actor": (body.get("actor") or {}).get("agency"),
+            "transfer_id": body.get("transfer_id"),
+            "node": body.get("node"),
+            "seq": body.get("seq"),
+            "signature": self.signature,
+        }
+
+
+class Judge:
+    """Judges marks in the order of the log. `offered`: transfers that the hub lists for us and are not pulled yet."""
+
+    def __init__(self, station: Station, book: LogBook, offered: frozenset[str] = frozenset()) -> None:
+        self._station = station
+        self._book = book
+        self._offered = offered
+        hub = station.trust.hub
+        self._keys = {hub.party: hub.keys, station.agency: TrustedKeys(station.own_entries())}
+        self._asked: set[str] = set()
+
+    def judge(self, index: int, leaf: bytes, hashed: bytes) -> Judged:
+        """The verdict, and the memory that the next ones need. The caller holds the book's transaction."""
+        leaf_hash = "sha256:" + hashed.hex()
+        try:
+            mark = marks.read_mark(leaf)
+        except Problem as error:
+            fault = Fault("monitor.malformed-mark", index, "", {"reason": error.code})
+            return Judged(index, leaf_hash, FAULTY, True, {}, (fault,))
+        body = mark.unverified_body
+        signature, faults = self._signature(mark, body, index)
+        actor, transfer_id = str(body["actor"]["agency"]), body["transfer_id"] or ""
+        ours = bool(transfer_id) and self._is_ours(transfer_id)
+        if actor == self._station.agency:
+            faults += self._own(body, index, leaf_hash)
+        if ours or (not transfer_id and is_hub(actor)):
+            faults += self._chain(body, index, leaf_hash)
+        faults += self._promised(body, index, leaf_hash)
+        shown = ours or actor == self._station.agency or body["action"] in DIRECTORY or bool(faults)
+        return Judged(index, leaf_hash, signature, shown, body, tuple(faults))
+
+    def _signature(self, mark: SignedStatement, body: dict[str, Any], index: int) -> tuple[str, list[Fault]]:
+        """Step 2."""
+        actor, at = str(body["actor"]["agency"]), parse_timestamp(body["occurred_at"])
+        keys = self._keys_of(actor)
+        if keys is None:
+            return UNKNOWN, []
+        if keys.find(mark.keyid) is None and actor not in self._asked:
+            keys = self._newer_keys(actor) or keys
+        try:
+            statements.verify(mark, "mark", keys, at, actor)
+        except Problem as error:
+            if error.code in NOT_COUNTING:
+                return LAPSED, []
+            params = {"actor": actor, "reason": error.code}
+            return FAULTY, [Fault("monitor.bad-signature", index, body["transfer_id"] or "", params)]
+        return VERIFIED, []
+
+    def _keys_of(self, actor: str) -> TrustedKeys | None:
+        if actor not in self._keys:
+            pinned = None if is_hub(actor) else self._station.trust.pinned(actor)
+            if pinned is None:
+                return None
+            self._keys[actor] = pinned.keys
+        return self._keys[actor]
+
+    def _newer_keys(self, actor: str) -> TrustedKeys | None:
+        """A pinned agency may have new keys since: the directory is asked once, and must vouch for them."""
+        self._asked.add(actor)
+        if is_hub(actor) or actor == self._station.agency:
+            return None
+        try:
+            self._keys[actor] = self._station.peer(actor).keys
+        except Alarm:
+            raise
+        except Problem:
+            return None
+        return self._keys[actor]
+
+    def _is_ours(self, transfer_id: str) -> bool:
+        if transfer_id in self._offered:
+            return True
+        sql = (
+            "SELECT 1 FROM outgoing WHERE transfer_id = ?1 UNION SELECT 1 FROM received WHERE transfer_id = ?1"
+            " UNION SELECT 1 FROM own_mark WHERE transfer_id = ?1"
+        )
+        return self._station.state.one(sql, transfer_id) is not None
+
+    def _own(self, body: dict[str, Any], index: int, leaf_hash: str) -> list[Fault]:
+        """Step 3."""
+        transfer_id, found = body["transfer_id"] or "", []
+        made = self._station.state.one("SELECT 1 FROM own_mark WHERE leaf_hash = ?", leaf_hash)
+        if made is None:
+            found.append(Fault("monitor.not-ours", index, transfer_id, {"action": body["action"]}))
+        before = self._book.place(leaf_hash)
+        if before is not None and before != index:
+            found.append(Fault("monitor.mark-twice", index, transfer_id, {"first": before}))
+        self._book.keep_place(leaf_hash, index)
+        return found
+
+    def _chain(self, body: dict[str, Any], index: int, leaf_hash: str) -> list[Fault]:
+        """Step 4. Of a transfer that we did not send, marks may have been read before it was offered to us."""
+        actor, transfer_id = str(body["actor"]["agency"]), body["transfer_id"] or ""
+        last = self._book.last_of(actor, transfer_id)
+        stated = (body["seq"], body["prev"])
+        expected: tuple[Any, Any]
+        if last is not None:
+            expected = (last[0] + 1, last[1])
+        elif not transfer_id or self._is_sent(transfer_id):
+            expected = (1, None)
+        else:
+            expected = stated
+        if last is None or body["seq"] > last[0]:
+            self._book.extend(actor, transfer_id, body["seq"], leaf_hash)
+        if stated == expected:
+            return []
+        params = {"actor": actor, "seq": body["seq"], "expected": expected[0], "action": body["action"]}
+        return [Fault("monitor.out-of-order", index, transfer_id, params)]
+
+    def _is_sent(self, transfer_id: str) -> bool:
+        return self._station.state.one("SELECT 1 FROM outgoing WHERE transfer_id = ?", transfer_id) is not None
+
+    def _promised(self, body: dict[str, Any], index: int, leaf_hash: str) -> list[Fault]:
+        """Step 5."""
+        row = self._station.state.one("SELECT transfer_id FROM promise WHERE leaf_hash = ?", leaf_hash)
+        if row is None:
+            return []
+        self._book.keep_place(leaf_hash, index)
+        if (body["action"], body["transfer_id"]) == ("received", row["transfer_id"]):
+            return []
+        params = {"action": body["action"], "promised": row["transfer_id"]}
+        return [Fault("monitor.promised-other", index, body["transfer_id"] or "", params)]

@@ -1,0 +1,240 @@
+"""Holding the hub to its promises: the log only grows, and every receipt's mark is in it by its deadline.
+
+At every contact:
+
+ 1. The newest checkpoint is verified under the pinned log key.
+ 2. It must be consistent with the last one seen: the hub proves it.
+ 3. It is remembered durably, and then cosigned (`seen`).
+ 4. What other agencies have seen, and attached to their transfers, must be consistent with it too.
+ 5. The cosigned checkpoint is handed in at the hub. What fails here is tried again at the next contact.
+ 6. Pending receipts get their proof of inclusion checked against the newest checkpoint.
+
+Sending and pulling never wait for any of this. A promise that is not kept by its deadline is a complaint, repeated
+until the proof comes; a log that shrank, forked or signs two trees of one size is an alarm, and both notes are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters.auditing.seen import Memory
+from adapters.client.hub import HubAway, HubClient, Refused, sound
+from adapters.keys.trust import Alarm, Trust
+from adapters.state.database import State
+from evidence.canonical import digest, digest_bytes
+from evidence.identifiers import parse_timestamp
+from evidence.log import merkle
+from evidence.log.checkpoints import Checkpoint, parse_checkpoint
+from evidence.statements import read_base64
+from messages.findings import Finding
+from messages.problems import Problem
+
+GONE = 404
+COSIGNED_SECONDS = 10.0
+"""How long the hub may take to take in a cosignature; it is asked once at each contact."""
+RACES = 5
+HANDED_IN = "cosigned-handed-in"
+HUB = "hub"
+
+
+@dataclass(frozen=True)
+class ProofReport:
+    """What the last contact showed."""
+
+    size: int
+    proved: int
+    pending: int
+    overdue: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """With stable keys."""
+        return {"size": self.size, "proved": self.proved, "pending": self.pending, "overdue": list(self.overdue)}
+
+    def findings(self) -> list[Finding]:
+        """One complaint for each promise that is overdue."""
+        return [Finding("adapter.inclusion-overdue", "W", transfer) for transfer in self.overdue]
+
+
+class Witness:
+    """Checks one log with what this home remembers of it. `noted` hears of what went wrong quietly."""
+
+    def __init__(
+        self, state: State, trust: Trust, client: HubClient, memory: Memory, noted: Callable[..., None]
+    ) -> None:
+        self._state = state
+        self._trust = trust
+        self._client = client
+        self._memory = memory
+        self._noted = noted
+
+    def promised(self, transfer_id: str, leaf_hash: str, deadline: str) -> None:
+        """A receipt promises this leaf by `deadline`."""
+        self._state.run(
+            "INSERT OR IGNORE INTO promise (leaf_hash, transfer_id, deadline) VALUES (?, ?, ?)",
+            leaf_hash,
+            transfer_id,
+            deadline,
+        )
+
+    def told(self, sender: str, note: str) -> None:
+        """A sender attached what it has seen: kept until the next contact compares it."""
+        self._state.run("INSERT OR IGNORE INTO told_checkpoint VALUES (?, ?)", sender, note)
+
+    def contact(self, now: datetime) -> ProofReport:
+        """Fetch and check the newest checkpoint and what proofs are due.
+
+        Raises `Alarm` when the log contradicts itself and `HubAway` when the hub does not answer.
+        """
+        try:
+            seen = self._follow()
+            self._compare_told()
+        except Alarm:
+            self._hand_in()  # the hub must see what is held against it: it may come from an old backup
+            raise
+        self._hand_in()
+        proved = self._prove(seen, now) if seen.size else 0
+        rows = self._state.all("SELECT transfer_id, deadline, status FROM promise WHERE status != 'proved'")
+        late = sorted({row["transfer_id"] for row in rows if parse_timestamp(row["deadline"]) < now})
+        for transfer_id in late:
+            self._state.run(
+                "UPDATE promise SET status = 'overdue' WHERE transfer_id = ? AND status = 'pending'", transfer_id
+            )
+        return ProofReport(seen.size, proved, len(rows), tuple(late))
+
+    def _follow(self) -> Checkpoint:
+        """Steps 1 to 3."""
+        if earlier := self._state.get("checkpoint"):  # where homes of before the first cosignature remembered it
+            if self._memory.last() is None:
+                self._memory.advance(None, earlier.encode("utf-8"))
+            self._state.put("checkpoint", "")
+        for _ in range(RACES):
+            last = self._memory.last()
+            note = self._newest()
+            if note is None:
+                if last is not None and last.size:  # it forgot what it had signed
+                    raise self._contradicted(HUB, None, "trust.log-forked", f"{last.size}–0")
+                return Checkpoint(self._trust.hub.origin, 0, merkle.EMPTY_ROOT)
+            new = self._verified(note)
+            if last is not None:
+                self._require_grown(last, new, HUB, note)
+            if self._memory.advance(last, note):
+                return new
+        raise HubAway("adapter.hub-away", "/log/checkpoint", reason="seen")
+
+    def _newest(self) -> bytes | None:
+        try:
+            return self._client.request("GET", "/log/checkpoint").content
+        except Refused as refused:
+            if refused.status == GONE:
+                return None
+            raise
+
+    def _verified(self, note: bytes) -> Checkpoint:
+        """Step 1: a checkpoint that the pinned key did not sign is nothing that this hub may show."""
+        try:
+            return self._memory.verified(note)[0]
+        except Problem as error:
+            code = "trust.log-origin" if error.code == "log.other-origin" else "trust.log-unsigned"
+            raise self._contradicted(HUB, note, code, error.place) from error
+
+    def _contradicted(self, source: str, note: bytes | None, code: str, place: str) -> Alarm:
+        self._state.put(HANDED_IN, "")  # the hub must see what we hold against it, whatever it had before
+        return self._memory.contradicted(source, note, code, place)
+
+    def _require_grown(self, last: Checkpoint, new: Checkpoint, source: str, note: bytes) -> None:
+        """Step 2, for two checkpoints in any order: the hub proves that one continues the other, or `Alarm`."""
+        if new == last:
+            return
+        older, newer = sorted((last, new), key=lambda checkpoint: checkpoint.size)
+        place = f"{older.size}–{newer.size}"
+        if older.size == newer.size:
+            raise self._contradicted(source, note, "trust.log-forked", place)
+        path: list[bytes] | None = []
+        if older.size:
+            path = self._consistency(older.size, newer.size)
+        try:
+            if path is None:
+                raise self._contradicted(source, note, "trust.log-forked", place)
+            merkle.verify_consistency(older.size, newer.size, older.root, newer.root, path)
+        except Alarm:
+            raise
+        except Problem as error:
+            raise self._contradicted(source, note, "trust.log-forked", place) from error
+
+    def _consistency(self, old: int, new: int) -> list[bytes] | None:
+        """The proof between two sizes that the hub has signed; None when it does not give one."""
+        place = "/log/proof/consistency"
+        try:
+            answer = self._client.get(place, old=str(old), new=str(new))
+        except Refused:
+            return None
+        try:
+            with sound(place):
+                return _path(answer["path"])
+        except Problem:
+            return None
+
+    def _compare_told(self) -> None:
+        """Step 4. What was compared and holds is forgotten; what does not is kept, here and as proof."""
+        for row in self._state.all("SELECT sender, note FROM told_checkpoint ORDER BY sender, note"):
+            last, note = self._memory.last(), str(row["note"]).encode("utf-8")
+            if last is None:
+                return
+            try:
+                theirs = self._memory.verified(note)[0]
+            except Problem as error:  # nothing that the log has signed: the sender's affair
+                self._noted("told-checkpoint", sender=row["sender"], code=error.code)
+            else:
+                self._require_grown(last, theirs, str(row["sender"]), note)
+            self._state.run("DELETE FROM told_checkpoint WHERE sender = ? AND note = ?", row["sender"], row["note"])
+
+    def _hand_in(self) -> None:
+        """Step 5. Nothing that happens here is the caller's business."""
+        try:
+            note = self._memory.cosigned()
+            if note is None or self._state.get(HANDED_IN) == digest(note):
+                return
+            self._client.request(
+                "POST",
+                "/log/cosignatures",
+                body=note,
+                content_digest=digest(note),
+                headers={"Content-Type": "text/plain; charset=utf-8"},
+                attempts=1,
+                patience=COSIGNED_SECONDS,
+            )
+        except Problem as problem:
+            self._noted("cosignature", code=problem.code)
+        else:
+            self._state.put(HANDED_IN, digest(note))
+            self._noted("cosigned", size=parse_checkpoint(note)[0].size)
+
+    def _prove(self, seen: Checkpoint, now: datetime) -> int:
+        proved = 0
+        for row in self._state.all("SELECT leaf_hash FROM promise WHERE status != 'proved' ORDER BY deadline"):
+            leaf = row["leaf_hash"]
+            with suppress(Refused):
+                place = "/log/proof/inclusion"
+                answer = self._client.get(place, leaf_hash=leaf, size=str(seen.size))
+                with sound(place):
+                    index, path = 0 + answer["index"], _path(answer["path"])
+                try:
+                    merkle.verify_inclusion(index, seen.size, digest_bytes(leaf), path, seen.root)
+                except Problem as error:
+                    raise self._trust.alarm("trust.inclusion-proof", leaf, now) from error
+                self._state.run(
+                    "UPDATE promise SET status = 'proved', leaf_index = ?, tree_size = ? WHERE leaf_hash = ?",
+                    index,
+                    seen.size,
+                    leaf,
+                )
+                proved += 1
+        return proved
+
+
+def _path(steps: Iterable[str]) -> list[bytes]:
+    return [read_base64(step) for step in steps]

@@ -1,0 +1,282 @@
+"""The adapter's side of the hub's HTTP interface.
+
+Every request under /v1 and /log is signed with the agency's identity key (RFC 9421, `evidence.requests`). All writes of
+the protocol are idempotent, so a request whose answer was lost is simply sent again, signed anew.
+
+What comes back is one of three: the answer; a `Problem` with the hub's own code, place and parameters; or `HubAway`,
+when the hub cannot be reached or does not work, after a few attempts with growing pauses.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from adapters.keys.keyring import Keyring
+from adapters.limits import DEFAULT, Limits
+from evidence.canonical import digest, digest_bytes
+from evidence.requests import HANDLER_HEADER, content_digest_of, sign_request
+from messages import catalogue
+from messages.problems import Problem, ProblemList
+
+EMPTY = digest(b"")
+PIECE = 1 << 20
+UNPACKED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+RETRIED = frozenset({429, 500, 502, 503, 504})
+CODEBOOKS_HEADER = "Casehub-Codebooks"
+LOST = "part.lost"
+"""The hub's store lost a part: a failure of the hub, but it works, and asking again does not help."""
+
+
+class HubAway(Problem):
+    """The hub cannot take or give anything now; what was to be sent stays in the journal."""
+
+
+class Refused(Problem):
+    """The hub's refusal with its HTTP status; `problems` holds its members when there are several."""
+
+    def __init__(self, problem: Problem, status: int) -> None:
+        super().__init__(problem.code, problem.place, **problem.params)
+        self.problems = problem.problems if isinstance(problem, ProblemList) else ()
+        self.status = status
+
+
+class Slices:
+    """Bytes that go out in pieces of 1 MiB without being copied whole; may be sent again from the start."""
+
+    def __init__(self, data: memoryview) -> None:
+        self._data = data
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self._data), PIECE):
+            yield bytes(self._data[start : start + PIECE])
+
+
+class HubClient:
+    """Signed requests to one hub. May be used from several threads at once."""
+
+    def __init__(
+        self,
+        url: str,
+        keyring: Keyring,
+        clock: Callable[[], datetime],
+        *,
+        transport: httpx.BaseTransport | None = None,
+        limits: Limits = DEFAULT,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._url = url
+        self._keyring = keyring
+        self._clock = clock
+        self._pause = pause
+        self.limits = limits
+        self.newest_codebooks: str | None = None
+        """The codebook release that the hub's last answer named; a hint, checked when it is fetched."""
+        self._http = httpx.Client(
+            transport=transport,
+            timeout=httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout),
+            limits=httpx.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=60),
+            # Nothing packed: a small answer must not become a large one here.
+            headers={"User-Agent": "casehub-adapter/1", "Accept": "application/json", "Accept-Encoding": "identity"},
+            trust_env=False,
+        )
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | Slices | None = None,
+        content_digest: str = EMPTY,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        handler: str | None = None,
+        extra_wait: float = 0.0,
+        attempts: int | None = None,
+        patience: float | None = None,
+    ) -> httpx.Response:
+        """Send one request and return the answer with a 2xx status.
+
+        `content_digest` is the digest of `body`, which the caller has computed anyway. `attempts` and `patience`
+        (seconds) stand for those of the limits. Raises `Refused` or `HubAway`.
+        """
+        problem = Problem("adapter.hub-away", self._url)
+        read_timeout = self.limits.read_timeout + extra_wait if patience is None else patience
+        for attempt in range(attempts or self.limits.attempts):
+            if attempt:
+                self._pause(min(self.limits.backoff * 2 ** (attempt - 1), self.limits.backoff_max))
+            request = self._http.build_request(
+                method,
+                self._url + path,
+                params=dict(query) if query else None,
+                content=body,
+                headers=dict(headers or {}),
+                timeout=httpx.Timeout(read_timeout, connect=self.limits.connect_timeout),
+            )
+            try:
+                answer = self._answer(self._signed(request, content_digest, handler))
+            except httpx.TransportError as error:
+                problem = Problem("adapter.hub-away", self._url, reason=type(error).__name__)
+                continue
+            self.newest_codebooks = answer.headers.get(CODEBOOKS_HEADER, self.newest_codebooks)
+            if answer.is_success:
+                return answer
+            problem = problem_of(answer)
+            if answer.status_code < 500 and answer.status_code not in RETRIED:
+                raise Refused(problem, answer.status_code)
+            if answer.status_code not in RETRIED or problem.code == LOST:
+                break
+        raise HubAway(problem.code, problem.place, **problem.params)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        """Send, and read the answer whole. Raises `adapter.bad-answer` for one beyond the limit."""
+        with closing(self._http.send(request, stream=True)) as answer:
+            pieces, size = [], 0
+            for piece in answer.iter_bytes():
+                pieces.append(piece)
+                size += len(piece)
+                if size > self.limits.answer_bytes:
+                    raise Problem("adapter.bad-answer", request.url.path)
+        headers = [(name, value) for name, value in answer.headers.items() if name not in UNPACKED]
+        whole = httpx.Response(answer.status_code, headers=headers, content=b"".join(pieces), request=request)
+        # httpx ties response and stream in a cycle; bodies of 16 MiB must not wait for the collector.
+        whole.stream = httpx.ByteStream(b"")
+        return whole
+
+    def _signed(self, request: httpx.Request, content_digest: str, handler: str | None) -> httpx.Request:
+        if handler:
+            request.headers[HANDLER_HEADER] = handler
+        signed = sign_request(
+            request.method,
+            str(request.url),
+            dict(request.headers),
+            content_digest_of(digest_bytes(content_digest)),
+            self._keyring.identity,
+            self._clock(),
+            base64.urlsafe_b64encode(secrets.token_bytes(18)).decode("ascii"),
+        )
+        request.headers.update(signed)
+        return request
+
+    def get(self, path: str, *, handler: str | None = None, extra_wait: float = 0.0, **query: str) -> Any:
+        """GET a JSON document."""
+        return read_json(self.request("GET", path, query=query, handler=handler, extra_wait=extra_wait))
+
+    def send(self, method: str, path: str, document: Any = None, *, handler: str | None = None) -> Any:
+        """Send a JSON document, or nothing; returns the JSON answer, `None` for an empty one."""
+        body = None if document is None else encode(document)
+        answer = self.send_bytes(method, path, body, handler=handler)
+        return read_json(answer) if answer.content else None
+
+    def send_bytes(self, method: str, path: str, body: bytes | None, *, handler: str | None = None) -> httpx.Response:
+        """Send exactly these bytes as JSON."""
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        return self.request(
+            method, path, body=body, content_digest=digest(body or b""), headers=headers, handler=handler
+        )
+
+    def put_part(self, part: str, data: memoryview) -> None:
+        """Store a part under its digest, which is the SHA-256 of `data`; storing it again is fine."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(len(data))}
+        self.request("PUT", f"/v1/parts/{part}", body=Slices(data), content_digest=part, headers=headers)
+
+    def missing_parts(self, parts: list[str]) -> frozenset[str]:
+        """Those of `parts` that the hub lacks. The hub holds the others for us for a while."""
+        missing: set[str] = set()
+        for start in range(0, len(parts), 1000):
+            answer = self.send("POST", "/v1/parts/missing", {"digests": parts[start : start + 1000]})
+            missing.update(answer["missing"])
+        return frozenset(missing)
+
+    def get_part(self, part: str) -> bytes | None:
+        """A whole part, None when the hub does not have it. Its digest is not checked here."""
+        answer = self._part(part, {})
+        return None if answer is None else answer.content
+
+    def get_part_range(self, part: str, offset: int, length: int) -> bytes | None:
+        """`length` bytes of a part from `offset`, None when the hub does not have it.
+
+        Raises `adapter.bad-range` when the hub answers anything else.
+        """
+        answer = self._part(part, {"Range": f"bytes={offset}-{offset + length - 1}"})
+        if answer is None:
+            return None
+        content = answer.content
+        if answer.status_code == 200:
+            content = content[offset : offset + length]
+        if len(content) != length:
+            raise Problem("adapter.bad-range", part)
+        return content
+
+    def _part(self, part: str, headers: Mapping[str, str]) -> httpx.Response | None:
+        try:
+            return self.request("GET", f"/v1/parts/{part}", headers=headers)
+        except Refused as refused:
+            if refused.status == 404:
+                return None
+            raise
+        except HubAway as away:
+            if away.code == LOST:
+                return None
+            raise
+
+    def close(self) -> None:
+        """Close the connections, and the transport with them."""
+        self._http.close()
+
+
+def segment(text: str) -> str:
+    """`text` as one segment of a path."""
+    return quote(text, safe=":")
+
+
+def encode(document: Any) -> bytes:
+    """A JSON document as it goes over the wire."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+@contextmanager
+def sound(place: str) -> Iterator[None]:
+    """Reading an answer of the hub: a member that is missing or of another kind is `adapter.bad-answer`."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise Problem("adapter.bad-answer", place) from error
+
+
+def read_json(answer: httpx.Response) -> Any:
+    """The answer's JSON. Raises `adapter.bad-answer`."""
+    try:
+        return json.loads(answer.content)
+    except ValueError as error:
+        raise Problem("adapter.bad-answer", str(answer.request.url.path)) from error
+
+
+def problem_of(answer: httpx.Response) -> Problem:
+    """The problem document (RFC 9457) of an answer; an answer without one gives `adapter.hub-answer`."""
+    with suppress(ValueError, KeyError, TypeError, AttributeError):
+        return _problem(json.loads(answer.content))
+    return Problem("adapter.hub-answer", str(answer.request.url.path), status=answer.status_code)
+
+
+def _problem(body: Mapping[str, Any]) -> Problem:
+    code, place = str(body["code"]), str(body.get("place", ""))
+    params = {str(name): value for name, value in dict(body.get("params") or {}).items()}
+    words = body.get("messages") or {}
+    params = {**{lang: words[lang]["text"] for lang in ("zh", "en") if lang in words}, **params}
+    members = [_problem(item) for item in body.get("problems") or []]
+    if code not in catalogue():
+        params, code = {**params, "code": code}, "adapter.hub-refused"
+    if not members:
+        return Problem(code, place, **params)
+    params.pop("count", None)
+    return ProblemList(code, members, place, **params)

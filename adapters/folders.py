@@ -1,0 +1,144 @@
+"""The watched folders: what appears in the outbox is sent, what is offered arrives in the inbox.
+
+    outbox/NAME/             a CASE_DIR with transfer.json; taken once a file READY is there
+    sent/NAME/               beside the outbox: the same folder with receipt.json
+    failed/NAME/             the same folder with error.json: code, place, sentence and remedy in both languages
+
+A folder is moved only when the journal has its answer; one that was sent and not yet moved when the adapter was killed
+is recognised and not sent twice. While the hub is away, folders stay where they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adapters.auditing.reconcile import refresh_deliveries
+from adapters.client.hub import HubAway
+from adapters.home import sync_folder, write_durably
+from adapters.receiving.pull import Haul, pull
+from adapters.sending.push import Pushed, push
+from adapters.sending.queued import send_queued
+from adapters.sending.sources import reader
+from adapters.state.journal import Request
+from adapters.station import Station
+from dossier.scanning import read_small
+from messages.commandline import problem_json
+from messages.problems import Problem
+
+READY, ORDER = "READY", "transfer.json"
+MAX_ORDER = 1 << 20
+
+
+@dataclass
+class Round:
+    """What one look at both folders did."""
+
+    sent: list[Pushed] = field(default_factory=list)
+    failed: list[tuple[str, Problem]] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    haul: Haul = field(default_factory=Haul)
+    hub_away: bool = False
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing happened."""
+        return not (self.sent or self.failed or self.haul.delivered or self.haul.declined or self.haul.failed)
+
+    def to_json(self) -> dict[str, Any]:
+        """With stable keys, for `--json`."""
+        return {
+            "sent": [item.to_json() for item in self.sent],
+            "failed": [{"name": name, **problem_json(problem)} for name, problem in self.failed],
+            "waiting": self.waiting,
+            "inbox": self.haul.to_json(),
+            "hub_away": self.hub_away,
+        }
+
+
+def look(station: Station, outbox: Path, inbox: Path) -> Round:
+    """One round. Raises `Alarm` about keys only; a hub that is away is told in the result."""
+    done = Round()
+    try:
+        for folder in _ready(outbox):
+            _send(station, folder, done)
+        queue = send_queued(station, outbox=False, patience=station.patience)
+        done.sent += queue.sent
+        done.failed += queue.failed
+        done.haul = pull(station, inbox, patience=station.patience)
+        refresh_deliveries(station)
+        station.check_log()
+    except HubAway as away:
+        done.hub_away = True
+        station.noted("hub-away", code=away.code)
+    done.waiting = [folder.name for folder in _ready(outbox)]
+    return done
+
+
+def _ready(outbox: Path) -> Iterator[Path]:
+    outbox.mkdir(parents=True, exist_ok=True)
+    for folder in sorted(outbox.iterdir()):
+        hidden = folder.name.startswith(".") or folder.is_symlink()
+        if not hidden and (folder / READY).is_file():
+            yield folder
+
+
+def _send(station: Station, folder: Path, done: Round) -> None:
+    try:
+        request = read_order(folder)
+        pushed = push(station, request, reader(station, request), once=True)
+    except HubAway:
+        raise
+    except Problem as problem:
+        write_durably(folder / "error.json", _json(problem_json(problem)))
+        _move(folder, "failed")
+        station.noted("outbox-failed", code=problem.code)
+        done.failed.append((folder.name, problem))
+        return
+    write_durably(folder / "receipt.json", _json(pushed.to_json()))
+    _move(folder, "sent")
+    done.sent.append(pushed)
+
+
+def read_order(folder: Path) -> Request:
+    """The request in `transfer.json`. Raises `adapter.bad-order` naming the member that is missing or wrong."""
+    path = folder / ORDER
+    try:
+        body = json.loads(read_small(path, MAX_ORDER) or b"")
+        reuse = body.get("reuse") or []
+        stamp = (folder / READY).stat()
+        request = Request(
+            node=str(body["node"]),
+            receiver=str(body["to"]),
+            source={
+                "case_dir": str(folder.resolve()),
+                "replaces": [list(item) for item in (body.get("replaces") or {}).items()],
+                "stamp": f"{stamp.st_ino}-{stamp.st_mtime_ns}",
+            },
+            in_reply_to=body.get("in_reply_to"),
+            reuse=tuple([reuse] if isinstance(reuse, str) else map(str, reuse)),
+            handler=body.get("handler"),
+            supersedes=body.get("supersedes"),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Problem("adapter.bad-order", ORDER, reason=type(error).__name__) from error
+    return request
+
+
+def _move(folder: Path, where: str) -> None:
+    target = folder.parent.parent / where / folder.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while target.exists():
+        number += 1
+        target = target.with_name(f"{folder.name}.{number}")
+    folder.rename(target)
+    sync_folder(target.parent)
+    sync_folder(folder.parent)
+
+
+def _json(document: Any) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8")

@@ -1,0 +1,30 @@
+"""`deadlines`: the statutory terms of a case, as the hub reckons them from what this agency sent or received."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from adapters.adapter import Adapter
+from adapters.client.hub import segment
+from adapters.joining.handlers import case_uid
+from adapters.program.console import Console
+from adapters.station import Station
+from messages.commandline import DONE
+from standards.terms import clock_view
+
+
+def of_case(station: Station, case: str, *, handler: str | None = None) -> dict[str, Any]:
+    """The terms of the case that `case` names. Raises what `case_uid` raises."""
+    path = f"/v1/cases/{segment(case_uid(station, case))}/deadlines"
+    answer: dict[str, Any] = station.client.get(path, handler=handler)
+    return answer
+
+
+def deadlines(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`deadlines`"""
+    body = of_case(adapter.station, options.case, handler=options.handler)
+    told = clock_view.page(body, console.lang, mode=options.mode, everything=options.all, columns=console.columns)
+    console.write(told)
+    console.result(body)
+    return DONE

@@ -1,0 +1,270 @@
+"""The journal of outgoing transfers: what must be durable before the next byte leaves.
+
+    open ──exact submission kept──▶ submitting ──hub's answer──▶ sent
+      │ ◀───hub lacks parts of it──────┘
+      └────────────── hub refused the package ──────────────────▶ refused
+
+Order of writing, each durable before the step after it: transfer id and request; per volume its key (wrapped to
+ourselves), salts and nonce prefixes; each part's digest, then the part; descriptor; the exact bytes of the submission,
+then those bytes. A resume finds the row by its request key, encrypts again with the same secrets and compares digests
+in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters.state.database import State
+from evidence.canonical import digest_of
+from evidence.identifiers import timestamp
+from messages.problems import Problem
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a push was asked to do: enough to do it again after a restart. The same request is the same push, resumed.
+
+    `source` says where record and volumes come from (`sources.reader` reads it).
+    """
+
+    node: str
+    receiver: str
+    source: Mapping[str, Any]
+    in_reply_to: str | None = None
+    reuse: tuple[str, ...] = ()
+    handler: str | None = None
+    supersedes: str | None = None
+
+    @property
+    def key(self) -> str:
+        """A digest that names the request."""
+        return digest_of(self.to_json())
+
+    def to_json(self) -> dict[str, Any]:
+        """The request as the journal keeps it."""
+        return {
+            "node": self.node,
+            "receiver": self.receiver,
+            "source": dict(self.source),
+            "in_reply_to": self.in_reply_to,
+            "reuse": list(self.reuse),
+            "handler": self.handler,
+            "supersedes": self.supersedes,
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Request:
+        """Read what `to_json` wrote."""
+        return cls(**{**body, "reuse": tuple(body["reuse"])})
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One row of the journal."""
+
+    transfer_id: str
+    request: Request
+    status: str
+    created_at: str
+    sent_at: str
+    told: bool
+    case_uid: str
+    delivery: str
+    submission: bytes | None
+    answer: bytes | None
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class VolumeJournal:
+    """A volume under way: its secrets as kept, its parts' digests so far, its descriptor once signed."""
+
+    volume_id: str
+    number: str
+    secrets: dict[str, str]
+    self_key_id: str
+    wrapped_self: bytes
+    descriptor: str | None
+    parts: dict[tuple[str, int], str]
+
+
+class Journal:
+    """The tables `outgoing`, `sealing` and `sealed_part`."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def begin(self, request: Request, transfer_id: str, now: datetime) -> Outgoing:
+        """Open a row, durably."""
+        self._state.run(
+            "INSERT INTO outgoing (transfer_id, request_key, request, status, created_at) VALUES (?, ?, ?, 'open', ?)",
+            transfer_id,
+            request.key,
+            json.dumps(request.to_json(), ensure_ascii=False),
+            timestamp(now),
+        )
+        return self.get(transfer_id)
+
+    def get(self, transfer_id: str) -> Outgoing:
+        """The row of a transfer. Raises `adapter.unknown-transfer`."""
+        row = self._state.one("SELECT * FROM outgoing WHERE transfer_id = ?", transfer_id)
+        if row is None:
+            raise Problem("adapter.unknown-transfer", transfer_id)
+        return _outgoing(row)
+
+    def unfinished(self, request: Request) -> Outgoing | None:
+        """The row of the same request that is neither sent nor refused."""
+        row = self._state.one(
+            "SELECT * FROM outgoing WHERE request_key = ? AND status IN ('open', 'submitting')"
+            " ORDER BY transfer_id DESC LIMIT 1",
+            request.key,
+        )
+        return None if row is None else _outgoing(row)
+
+    def sent(self, request: Request) -> Outgoing | None:
+        """The same request that was sent already."""
+        row = self._state.one(
+            "SELECT * FROM outgoing WHERE request_key = ? AND status = 'sent' ORDER BY transfer_id DESC LIMIT 1",
+            request.key,
+        )
+        return None if row is None else _outgoing(row)
+
+    def queue(self) -> list[Outgoing]:
+        """Everything that is still to be sent, oldest first."""
+        rows = self._state.all(
+            "SELECT * FROM outgoing WHERE status IN ('open', 'submitting') ORDER BY created_at, transfer_id"
+        )
+        return [_outgoing(row) for row in rows]
+
+    def all(self) -> list[Outgoing]:
+        """Every row, oldest first."""
+        return [_outgoing(row) for row in self._state.all("SELECT * FROM outgoing ORDER BY created_at, transfer_id")]
+
+    def keep_record(self, transfer_id: str, case_uid: str, record: bytes) -> None:
+        """What is about to be sent."""
+        self._state.run(
+            "UPDATE outgoing SET case_uid = ?, record = ? WHERE transfer_id = ?",
+            case_uid,
+            record,
+            transfer_id,
+        )
+
+    def record(self, transfer_id: str) -> dict[str, Any] | None:
+        """The record of an outgoing transfer."""
+        row = self._state.one("SELECT record FROM outgoing WHERE transfer_id = ?", transfer_id)
+        return None if row is None or row["record"] is None else json.loads(row["record"])
+
+    def begin_volume(
+        self,
+        *,
+        transfer_id: str,
+        volume_id: str,
+        number: str,
+        secrets: Mapping[str, str],
+        self_key_id: str,
+        wrapped_self: bytes,
+    ) -> VolumeJournal:
+        """Keep a volume's secrets before its first byte is encrypted. `secrets` holds what is not secret in the clear
+        (salts, prefixes); the volume key is in `wrapped_self` only."""
+        self._state.run(
+            "INSERT INTO sealing (volume_id, transfer_id, number, secrets, self_key_id, wrapped_self)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            volume_id,
+            transfer_id,
+            number,
+            json.dumps(dict(secrets), sort_keys=True),
+            self_key_id,
+            wrapped_self,
+        )
+        found = self.volume(transfer_id, number)
+        assert found is not None
+        return found
+
+    def volume(self, transfer_id: str, number: str) -> VolumeJournal | None:
+        """The current (not abandoned) volume `number` of a transfer."""
+        row = self._state.one(
+            "SELECT * FROM sealing WHERE transfer_id = ? AND number = ? AND abandoned = 0", transfer_id, number
+        )
+        if row is None:
+            return None
+        parts = self._state.all("SELECT * FROM sealed_part WHERE volume_id = ?", row["volume_id"])
+        return VolumeJournal(
+            volume_id=row["volume_id"],
+            number=row["number"],
+            secrets=json.loads(row["secrets"]),
+            self_key_id=row["self_key_id"],
+            wrapped_self=row["wrapped_self"],
+            descriptor=row["descriptor"],
+            parts={(part["purpose"], part["part"]): part["digest"] for part in parts},
+        )
+
+    def keep_part(self, volume_id: str, purpose: str, part: int, digest: str) -> None:
+        """A part's digest, durable before the part leaves."""
+        self._state.run("INSERT INTO sealed_part VALUES (?, ?, ?, ?)", volume_id, purpose, part, digest)
+
+    def keep_descriptor(self, volume_id: str, descriptor: str) -> None:
+        """The signed descriptor of a volume that is sealed whole."""
+        self._state.run("UPDATE sealing SET descriptor = ? WHERE volume_id = ?", descriptor, volume_id)
+
+    def abandon(self, volume_id: str) -> None:
+        """Nothing leaves under this volume's key any more; its secrets are forgotten."""
+        self._state.run("UPDATE sealing SET abandoned = 1, wrapped_self = x'' WHERE volume_id = ?", volume_id)
+
+    def keep_submission(self, transfer_id: str, submission: bytes) -> None:
+        """The exact bytes of `POST /v1/transfers`, durable before they leave."""
+        self._state.run(
+            "UPDATE outgoing SET submission = ?, status = 'submitting' WHERE transfer_id = ?", submission, transfer_id
+        )
+
+    def reopen(self, transfer_id: str) -> None:
+        """The submission never took effect and parts must go up again; a new envelope of the same transfer follows."""
+        self._state.run("UPDATE outgoing SET status = 'open' WHERE transfer_id = ?", transfer_id)
+
+    def undelivered(self) -> list[Outgoing]:
+        """Sent transfers of which nobody has said yet whether they arrived."""
+        rows = self._state.all("SELECT * FROM outgoing WHERE status = 'sent' AND delivery = '' ORDER BY created_at")
+        return [_outgoing(row) for row in rows]
+
+    def settle(self, transfer_id: str, delivery: str) -> bool:
+        """The receiver's answer (`acknowledged`, `undeliverable`, `superseded`); True when it is news."""
+        sql = "UPDATE outgoing SET delivery = ?1 WHERE transfer_id = ?2 AND delivery != ?1"
+        return bool(self._state.run(sql, delivery, transfer_id))
+
+    def finish(self, transfer_id: str, answer: bytes, sent_at: str) -> None:
+        """The hub's stored answer, and when its receipt says that it received the transfer."""
+        self._state.run(
+            "UPDATE outgoing SET status = 'sent', answer = ?, sent_at = ?, problem = NULL WHERE transfer_id = ?",
+            answer,
+            sent_at,
+            transfer_id,
+        )
+
+    def tell(self, transfer_id: str) -> None:
+        """Whoever asked for the transfer has its answer: the same request from now on is a new one."""
+        self._state.run("UPDATE outgoing SET told = 1 WHERE transfer_id = ?", transfer_id)
+
+    def refuse(self, transfer_id: str, problem: str) -> None:
+        """The hub refused the package for good; a corrected push is a new transfer."""
+        self._state.run(
+            "UPDATE outgoing SET status = 'refused', problem = ? WHERE transfer_id = ?", problem, transfer_id
+        )
+
+
+def _outgoing(row: Any) -> Outgoing:
+    return Outgoing(
+        transfer_id=row["transfer_id"],
+        request=Request.from_json(json.loads(row["request"])),
+        status=row["status"],
+        created_at=row["created_at"],
+        sent_at=row["sent_at"],
+        told=bool(row["told"]),
+        case_uid=row["case_uid"],
+        delivery=row["delivery"],
+        submission=row["submission"],
+        answer=row["answer"],
+        problem=row["problem"],
+    )

@@ -1,0 +1,111 @@
+"""This adapter's own marks: one chain per transfer, kept before it leaves.
+
+The private part and its salt never leave this file's table unless the agency decides to open the commitment; what goes
+out is the mark with the salted hash. A mark that was made is sent, again if need be, but never made twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters.keys.keyring import Keyring
+from adapters.state.database import State
+from evidence.identifiers import uuid7
+from evidence.marks import commit, leaf_hash, make_mark, mark_body, new_salt, next_link
+from evidence.statements import SignedStatement
+
+
+@dataclass(frozen=True)
+class OwnMark:
+    """A mark of ours with its secret parts."""
+
+    statement: SignedStatement
+    private: dict[str, Any]
+    salt: bytes
+
+
+class OwnMarks:
+    """The chains in `state.db`, signed as `agency` with the keyring's identity."""
+
+    def __init__(self, state: State, agency: str, keyring: Keyring) -> None:
+        self._state = state
+        self._agency = agency
+        self._keyring = keyring
+
+    def make(
+        self,
+        *,
+        transfer_id: str,
+        node: str,
+        action: str,
+        occurred_at: datetime,
+        digests: Mapping[str, str],
+        private: Mapping[str, Any],
+    ) -> OwnMark:
+        """Append a mark to the transfer's chain and keep it durably. Raises what `mark_body` raises."""
+        salt = new_salt()
+        with self._state.transaction():
+            last = self._state.one(
+                "SELECT mark FROM own_mark WHERE transfer_id = ? ORDER BY seq DESC LIMIT 1", transfer_id
+            )
+            seq, prev = next_link(None if last is None else SignedStatement.decode(last["mark"].encode("utf-8")))
+            body = mark_body(
+                mark_id=uuid7(),
+                action=action,
+                actor=self._agency,
+                occurred_at=occurred_at,
+                transfer_id=transfer_id,
+                seq=seq,
+                prev=prev,
+                node=node,
+                digests=digests,
+                commitment=commit(dict(private), salt),
+            )
+            mark = make_mark(body, self._keyring.identity)
+            self._state.run(
+                "INSERT INTO own_mark VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+                transfer_id,
+                seq,
+                leaf_hash(mark),
+                action,
+                mark.encode().decode("utf-8"),
+                json.dumps(dict(private), ensure_ascii=False, sort_keys=True),
+                salt,
+            )
+        return OwnMark(mark, dict(private), salt)
+
+    def find(self, transfer_id: str, action: str) -> OwnMark | None:
+        """The last mark with `action` of the transfer, or None."""
+        row = self._state.one(
+            "SELECT mark, private, salt FROM own_mark WHERE transfer_id = ? AND action = ? ORDER BY seq DESC LIMIT 1",
+            transfer_id,
+            action,
+        )
+        if row is None:
+            return None
+        return OwnMark(SignedStatement.decode(row["mark"].encode("utf-8")), json.loads(row["private"]), row["salt"])
+
+    def unsent(self, action: str) -> list[SignedStatement]:
+        """Marks with `action` that the hub has not confirmed, in the order of their chains."""
+        rows = self._state.all(
+            "SELECT mark FROM own_mark WHERE action = ? AND sent = 0 ORDER BY transfer_id, seq", action
+        )
+        return [SignedStatement.decode(row["mark"].encode("utf-8")) for row in rows]
+
+    def confirmed(self, marks: Sequence[SignedStatement]) -> None:
+        """The hub has these marks."""
+        with self._state.transaction():
+            for mark in marks:
+                self._state.run("UPDATE own_mark SET sent = 1 WHERE leaf_hash = ?", leaf_hash(mark))
+
+    def refused(self, mark: SignedStatement) -> None:
+        """The hub refuses this mark for good: it is not offered again, and nobody looks for it in the log."""
+        self._state.run("UPDATE own_mark SET sent = 2 WHERE leaf_hash = ?", leaf_hash(mark))
+
+    def forget(self, transfer_id: str) -> None:
+        """Drop the chain of a transfer whose submission never left."""
+        self._state.run("DELETE FROM own_mark WHERE transfer_id = ?", transfer_id)

@@ -1,0 +1,162 @@
+"""`casehub-verify BUNDLE --trust KEYS [--policy P] [--tsa-ca FILE.pem] [--bag DIR]`: check an evidence bundle offline.
+
+Exit codes: 0 the bundle is VALID, 1 it is INVALID or UNANCHORED or cannot be read, 2 the command was used wrongly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta, timezone
+from pathlib import Path
+from typing import Any, TextIO
+
+from evidence.bundles.report import Check, Report
+from evidence.bundles.verify import Brought, verify_bundle
+from evidence.identifiers import parse_timestamp
+from evidence.keys import TrustedKeys
+from evidence.log import timestamps
+from evidence.log.policy import parse_policy
+from evidence.marks import ACTIONS
+from messages import Lang, commandline, message, text
+from messages.commandline import DONE, REFUSED, Console, Parser
+from messages.problems import Problem
+from messages.terminal import printable
+
+CHINA = timezone(timedelta(hours=8))
+MAX_KEYS_FILE = 64 * 1024 * 1024
+
+
+def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> int:
+    """Run the program; returns its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    console = Console.opened(given, os.environ, out)
+    options = commandline.parse(program(console.lang), given, console)
+    return commandline.run(lambda: _work(options, console), console)
+
+
+def _work(options: Namespace, console: Console) -> int:
+    report, facts = verify_file(Path(options.bundle), read_keys(Path(options.trust)), _brought(options))
+    console.write("\n".join(_lines(report, facts, console.lang, with_marks=options.marks)))
+    console.result({**report.to_json(), "bundle": facts})
+    return DONE if report.verdict == "VALID" else REFUSED
+
+
+def program(lang: Lang) -> Parser:
+    """The program with its options and help."""
+    about, examples = text("verify.help", lang), text("verify.help-examples", lang)
+    parser = Parser(lang=lang, prog="casehub-verify", description=about, epilog=examples)
+    parser.add_argument("bundle", metavar="BUNDLE", help=text("verify.help-bundle", lang))
+    parser.add_argument("--trust", metavar="KEYS", required=True, help=text("verify.help-trust", lang))
+    parser.add_argument("--policy", metavar="P", type=Path, help=text("verify.help-policy", lang))
+    parser.add_argument("--tsa-ca", metavar="FILE.pem", type=Path, help=text("verify.help-tsa-ca", lang))
+    parser.add_argument("--bag", metavar="DIR", type=Path, help=text("verify.help-bag", lang))
+    parser.add_argument("--marks", action="store_true", help=text("verify.help-marks", lang))
+    commandline.add_common(parser)
+    return parser
+
+
+def read_keys(path: Path) -> TrustedKeys:
+    """A KEYS file. Raises `Problem` for one that cannot be read or is none."""
+    return TrustedKeys.from_json(_read(path, "evidence.bad-keys-file"))
+
+
+def verify_file(bundle: Path, trusted: TrustedKeys, brought: Brought) -> tuple[Report, dict[str, Any]]:
+    """The report on a bundle's file, and the file's digest and size. Raises `Problem` when it cannot be read."""
+    try:
+        with bundle.open("rb") as source:
+            facts = {"digest": "sha256:" + hashlib.file_digest(source, "sha256").hexdigest(), "size": source.tell()}
+            return verify_bundle(source, trusted, brought=brought), facts
+    except OSError as error:
+        raise Problem("evidence.file-unreadable", str(bundle), reason=error.strerror or "") from error
+
+
+def read_brought(policy: Path | None, tsa_ca: Path | None, bag: Path | None) -> Brought:
+    """What the verifier brings, from files. Raises `Problem` naming the file that cannot be read or is malformed."""
+    return Brought(
+        None if policy is None else parse_policy(_read(policy, "evidence.bad-policy")),
+        () if tsa_ca is None else timestamps.read_authorities(_read(tsa_ca, "evidence.bad-tsa-file")),
+        bag,
+    )
+
+
+def _brought(options: Namespace) -> Brought:
+    return read_brought(options.policy, options.tsa_ca, options.bag)
+
+
+def _read(path: Path, too_large: str) -> bytes:
+    try:
+        with path.open("rb") as source:
+            data = source.read(MAX_KEYS_FILE + 1)
+    except OSError as error:
+        raise Problem("evidence.file-unreadable", str(path), reason=error.strerror or "") from error
+    if len(data) > MAX_KEYS_FILE:
+        raise Problem(too_large, str(path))
+    return data
+
+
+def _lines(report: Report, facts: dict[str, Any], lang: Lang, *, with_marks: bool) -> Iterable[str]:
+    yield text("verify.bundle", lang, **facts)
+    if report.checkpoint is not None:
+        origin = printable(report.checkpoint.origin)
+        yield text("verify.log", lang, origin=origin, size=report.checkpoint.size)
+    yield ""
+    for check in report.checks:
+        yield from _check_lines(check, lang)
+    if with_marks:
+        yield ""
+        yield from (_mark_line(mark, lang) for mark in report.marks)
+    yield ""
+    failed = report.failed
+    step = text(f"verify.check-{failed.name}", lang) if failed else ""
+    yield text(f"verify.{report.verdict.lower()}", lang, number=failed.number if failed else "", step=step)
+
+
+def _check_lines(check: Check, lang: Lang) -> Iterable[str]:
+    name = text(f"verify.check-{check.name}", lang)
+    yield text("verify.check", lang, number=f"{check.number:>2}", name=name, outcome=check_outcome(check, lang))
+    yield from (f"      {fact_line(check.name, fact, lang)}" for fact in check.facts)
+    yield from (f"      {problem_line(problem, lang)}" for problem in check.problems)
+    for place in check.unanchored[:10]:
+        yield text("verify.unanchored-place", lang, place=printable(place))
+
+
+def check_outcome(check: Check, lang: Lang) -> str:
+    """How a check ended, and why when it was not made."""
+    outcome = text(f"verify.outcome-{check.outcome}", lang, count=check.count)
+    if check.outcome != "not-checked" or not check.reason:
+        return outcome
+    return text("verify.not-checked-why", lang, outcome=outcome, why=text(f"verify.{check.reason}", lang))
+
+
+def problem_line(problem: Problem, lang: Lang) -> str:
+    """What is wrong, where, and its code."""
+    said = printable(message(problem.code).text(lang, problem.params))
+    return text("verify.problem", lang, place=printable(problem.place), name=problem.code, said=said).strip()
+
+
+def fact_line(check: str, fact: Mapping[str, Any], lang: Lang) -> str:
+    """One thing that a check found out, as a sentence."""
+    kind = "transfer" if "transfer_id" in fact else "sealed" if check == "bag" else check
+    shown = {name: in_china(value) if name.endswith("at") else printable(str(value)) for name, value in fact.items()}
+    return text(f"verify.fact-{kind}", lang, **shown)
+
+
+def in_china(instant: str) -> str:
+    """An instant as people in China read it. Raises `Problem` for a text that is none."""
+    return parse_timestamp(instant).astimezone(CHINA).isoformat(" ", "seconds")
+
+
+def _mark_line(mark: Any, lang: Lang) -> str:
+    action = ACTIONS[mark["action"]]
+    name = action.zh if lang == "zh" else action.en
+    occurred = parse_timestamp(mark["occurred_at"]).astimezone(CHINA).isoformat(" ", "milliseconds")
+    shown = [f"{mark['index']:>8}", occurred, mark["actor"], mark["node"] or "-", name]
+    return "  ".join(shown)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

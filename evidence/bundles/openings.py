@@ -1,0 +1,121 @@
+"""Openings (启封凭据): how somebody without any decryption key of an agency is shown what was sealed in a volume.
+
+The receiver of a volume puts one beside the files that it delivers, `casehub/V20-01.json` in the bag: canonical JSON
+`{"catalogue": [base64 of each encrypted part], "descriptor": the signed descriptor, "volume_key": base64}`. Whoever
+holds the files learns nothing more from it, and whoever has the descriptor by another way can follow the chain
+
+    descriptor ── digests ──▶ encrypted catalogue ── volume key ──▶ catalogue ── SHA-256 ──▶ each file
+
+The descriptor commits to the key, so that no other key can show another catalogue. The stream is Tink's AES256-GCM-HKDF
+with segments of 1 MiB (docs/protocol.md chapter 5), opened here with nothing but `cryptography`; sealing and unsealing
+are in `dossier`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from evidence.canonical import canonical, parse_canonical
+from evidence.statements import SUITE, SignedStatement, read_base64
+from messages.problems import Problem
+
+FOLDER = "casehub"
+"""The bag's folder of openings."""
+_SEGMENT, _HEADER, _KEY = 1 << 20, 40, 32
+_COMMIT_INFO = b"casehub/commit/v1"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """An opening as read; `catalogue` is the encrypted catalogue's parts in order."""
+
+    descriptor: SignedStatement
+    catalogue: Sequence[bytes]
+    volume_key: bytes
+
+    def __repr__(self) -> str:
+        return "Opening(key not shown)"
+
+    def encode(self) -> bytes:
+        """The file's bytes."""
+        return canonical(
+            {
+                "catalogue": [base64.b64encode(part).decode("ascii") for part in self.catalogue],
+                "descriptor": self.descriptor.to_json(),
+                "volume_key": base64.b64encode(self.volume_key).decode("ascii"),
+            }
+        )
+
+
+def read_opening(data: bytes) -> Opening:
+    """Read a file's form. Raises `Problem("evidence.bad-opening")`."""
+    try:
+        found = parse_canonical(data)
+        parts = [read_base64(part) for part in found["catalogue"]]
+        return Opening(SignedStatement.from_json(found["descriptor"]), parts, read_base64(found["volume_key"]))
+    except (Problem, KeyError, TypeError) as error:
+        raise Problem("evidence.bad-opening") from error
+
+
+def open_catalogue(opening: Opening) -> dict[str, Any]:
+    """The catalogue `{"header", "items"}` that was sealed.
+
+    1. The key is the one that the descriptor commits to.
+    2. The encrypted parts have the descriptor's digests.
+    3. Every segment opens under the key, bound to this volume, in its place, and the last is the last.
+
+    Raises `Problem` `evidence.bad-opening` for another key, `evidence.opening-altered` for other bytes.
+    """
+    body = opening.descriptor.unverified_body
+    # Step 1
+    _require_committed(opening.volume_key, body.get("key_commitment"))
+    # Step 2
+    try:
+        expected = [part["digest"] for part in body["catalogue"]["parts"]]
+    except (KeyError, TypeError) as error:
+        raise Problem("evidence.enclosure-malformed") from error
+    if ["sha256:" + hashlib.sha256(part).hexdigest() for part in opening.catalogue] != expected:
+        raise Problem("evidence.opening-altered")
+    # Step 3
+    plain = _decrypt(opening.volume_key, str(body.get("volume_id")), b"".join(opening.catalogue))
+    found = json.loads(plain)
+    if not isinstance(found, dict) or not isinstance(found.get("header"), dict):
+        raise Problem("evidence.opening-altered")
+    return found
+
+
+def _require_committed(key: bytes, commitment: Any) -> None:
+    if len(key) != _KEY:
+        raise Problem("evidence.bad-opening")
+    made = HKDF(algorithm=SHA256(), length=32, salt=None, info=_COMMIT_INFO).derive(key).hex()
+    if not hmac.compare_digest(made.encode(), str(commitment).encode("utf-8", "replace")):
+        raise Problem("evidence.bad-opening")
+
+
+def _decrypt(key: bytes, volume_id: str, stream: bytes) -> bytes:
+    bound: Mapping[str, str] = {"suite": SUITE, "volume_id": volume_id, "purpose": "catalogue"}
+    if len(stream) < _HEADER or stream[0] != _HEADER:
+        raise Problem("evidence.opening-altered")
+    salt, prefix = stream[1:33], stream[33:_HEADER]
+    gcm = AESGCM(HKDF(algorithm=SHA256(), length=_KEY, salt=salt, info=canonical(bound)).derive(key))
+    segments = max(1, -(-len(stream) // _SEGMENT))
+    plain = []
+    for number in range(segments):
+        ciphertext = stream[max(_HEADER, number * _SEGMENT) : (number + 1) * _SEGMENT]
+        last = number == segments - 1
+        try:
+            plain.append(gcm.decrypt(prefix + number.to_bytes(4, "big") + bytes([last]), ciphertext, None))
+        except InvalidTag as error:
+            raise Problem("evidence.opening-altered") from error
+    return b"".join(plain)

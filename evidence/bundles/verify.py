@@ -1,0 +1,299 @@
+"""Verification of an evidence bundle, offline, with keys that the verifier brings.
+
+ 1. container    the archive is well formed, and every member is the one that its manifest lists
+ 2. keys         each signer's key history is unbroken and leads to a trusted key
+ 3. checkpoint   the checkpoint is signed by the trusted key of its log
+ 4. signatures   each mark is signed by its actor, with a key that counted when it happened, and is of a transfer that
+                 the bundle says it speaks of
+ 5. inclusion    each mark stands in the log of that checkpoint, at the index claimed
+ 6. chains       each signer's marks on a transfer follow one another from the first on, without gap
+ 7. statements   each enclosed envelope, descriptor, receipt, annex is signed by whoever had to, and agrees with the
+                 marks: their volumes, their transfer and case, who sent and who received
+ 8. private      each private part shown is the one that its mark commits to
+ 9. cosignatures witnesses' cosignatures hold, and fulfil the policy that the verifier brings
+10. time         each time stamped checkpoint is consistent with this one, its token holds under the authorities that
+                 the verifier brings, and no mark or later token contradicts it
+11. bag          the delivered folder that the verifier brings is what was sealed, and stands in these marks
+
+What the verifier brings nothing for, and what the bundle has nothing of, is not checked and says why.
+
+A check that fails makes the bundle INVALID. A check that holds only under keys which the bundle itself brings makes it
+UNANCHORED: it is coherent, but nobody whom the verifier trusts vouches for it. Else it is VALID: these marks were made
+by these parties and stand in this log. That no later mark was left out, no bundle can show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from cryptography.x509 import Certificate
+
+from evidence import statements
+from evidence.bundles import anchors
+from evidence.bundles import bundle as bundles
+from evidence.bundles.bags import BagCheck
+from evidence.bundles.bundle import Bundle
+from evidence.bundles.enclosures import Enclosures
+from evidence.bundles.report import CHECKS, Check, Report, Tally
+from evidence.canonical import parse_canonical
+from evidence.identifiers import is_hub, parse_timestamp
+from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
+from evidence.log import checkpoints, merkle
+from evidence.log.checkpoints import Checkpoint
+from evidence.log.policy import Policy
+from evidence.log.proofs import parse_proof
+from evidence.marks import chains, check_chain, read_mark
+from evidence.statements import SignedStatement
+from messages.problems import Problem
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a verifier may bring beside trusted keys: a witness policy, the certificates that vouch for time stamping
+    authorities, and the folder of a delivered bag."""
+
+    policy: Policy | None = None
+    authorities: Sequence[Certificate] = ()
+    bag: Path | None = None
+
+
+NOTHING = Brought()
+
+
+def verify_bundle(
+    source: BinaryIO,
+    trusted: TrustedKeys,
+    limits: bundles.Limits = bundles.DEFAULT_LIMITS,
+    brought: Brought = NOTHING,
+) -> Report:
+    """Check a bundle as the module says. Never raises for what is in the file: everything wrong is in the report."""
+    # Step 1
+    try:
+        bundle = bundles.read_bundle(source, limits)
+    except Problem as problem:
+        skipped = tuple(Check(number, name, "not-checked") for number, name in enumerate(CHECKS[1:], 2))
+        return Report((Check(1, CHECKS[0], "failed", 0, (problem,)), *skipped))
+    return _Verification(bundle, trusted, brought).report()
+
+
+class _Verification:
+    """One run over one bundle. `anchored` keys are trusted or vouched for by trusted ones; `claimed` are all."""
+
+    def __init__(self, bundle: Bundle, trusted: TrustedKeys, brought: Brought) -> None:
+        self.bundle = bundle
+        self.trusted = trusted
+        self.brought = brought
+        self.anchored = self.claimed = trusted
+        self.checkpoint: Checkpoint | None = None
+        self.log_owner: str | None = None
+        self.marks: dict[str, SignedStatement] = {}
+        self.descriptors: list[SignedStatement] = []
+        subject = bundle.manifest.get("subject")
+        self.subject: dict[str, Any] = subject if isinstance(subject, dict) else {}
+
+    def report(self) -> Report:
+        steps = (self._keys, self._checkpoint, self._signatures, self._inclusion, self._chains, self._statements)
+        checks = [Check(1, CHECKS[0], "passed", len(self.bundle.members))]
+        for number, step in enumerate((*steps, self._private, self._cosignatures, self._time, self._bag), 2):
+            tally = Tally()
+            step(tally)
+            checks.append(tally.check(number))
+        return Report(tuple(checks), self.subject, self.checkpoint, tuple(self._shown_marks()))
+
+    # Step 2
+
+    def _keys(self, tally: Tally) -> None:
+        histories: dict[str, list[Any]] = {}
+        if tally.run(bundles.KEYS, lambda: histories.update(self._histories())):
+            tally.count = 0
+        for owner, chain in histories.items():
+            tally.run(f"{bundles.KEYS}/{owner}", self._history, owner, chain, tally)
+
+    def _histories(self) -> dict[str, list[Any]]:
+        data = parse_canonical(self.bundle.members[bundles.KEYS])
+        if not isinstance(data, dict) or not all(isinstance(chain, list) for chain in data.values()):
+            raise Problem("evidence.broken-key-chain")
+        return data
+
+    def _history(self, owner: str, chain: list[Any], tally: Tally) -> None:
+        for one in _chains_of([SignedStatement.from_json(item) for item in chain]):
+            self._chain(owner, one, tally)
+
+    def _chain(self, owner: str, announced: Sequence[SignedStatement], tally: Tally) -> None:
+        revoked = {entry.key_id: entry.revoked_at for entry in self.trusted if entry.revoked_at is not None}
+        entries = accept_key_chain(announced, revoked)
+        if entries[0].owner != owner:
+            raise Problem("evidence.wrong-owner", owner=entries[0].owner, expected=owner)
+        anchored: dict[str, KeyEntry] = {}
+        for statement, entry in zip(announced, entries, strict=True):
+            known = self.trusted.find(entry.key_id)
+            claimed = self.claimed.find(entry.key_id)
+            if claimed is not None and claimed.owner != owner:
+                raise Problem("evidence.wrong-owner", owner=claimed.owner, expected=owner)
+            if known is not None or statement.keyid in anchored:
+                anchored[entry.key_id] = known or entry
+        self.claimed = self.claimed.with_entries(self.trusted.find(entry.key_id) or entry for entry in entries)
+        self.anchored = self.anchored.with_entries(anchored.values())
+        if not any(entry.purpose == "identity" for entry in anchored.values()):
+            tally.unanchored.append(f"{bundles.KEYS}/{owner}")
+
+    # Step 3
+
+    def _checkpoint(self, tally: Tally) -> None:
+        tally.run(bundles.CHECKPOINT, self._signed_checkpoint, tally)
+
+    def _signed_checkpoint(self, tally: Tally) -> None:
+        data = self.bundle.checkpoint
+        self.checkpoint = checkpoints.parse_checkpoint(data)[0]
+        keys = self._under_best_keys(tally, bundles.CHECKPOINT, lambda known: self._log_key(data, known))
+        self.log_owner = keys.owner
+
+    def _log_key(self, data: bytes, known: TrustedKeys) -> KeyEntry:
+        """The log key that signed. A checkpoint bears no time, so a revoked key never counts."""
+        for entry in known:
+            if entry.purpose != "log":
+                continue
+            try:
+                checkpoints.verify_checkpoint(data, checkpoints.log_verifiers([entry]))
+            except Problem as problem:
+                if problem.code != "evidence.note-unsigned":
+                    raise
+                continue
+            if entry.revoked_at is not None:
+                entry.require_counts_at(entry.revoked_at)
+            return entry
+        raise Problem("evidence.note-unsigned")
+
+    # Step 4
+
+    def _signatures(self, tally: Tally) -> None:
+        for name, leaf in self.bundle.numbered("marks"):
+            tally.run(name, self._signed_mark, name, leaf, tally)
+
+    def _signed_mark(self, name: str, leaf: bytes, tally: Tally) -> None:
+        mark = read_mark(leaf)
+        self.marks[name] = mark
+        body = mark.unverified_body
+        actor, at = body["actor"]["agency"], parse_timestamp(body["occurred_at"])
+        if is_hub(actor) and self.log_owner is not None and actor != self.log_owner:
+            raise Problem("evidence.wrong-actor", action=body["action"], actor=actor)
+        listed = self.subject.get("transfer_ids")
+        if body["transfer_id"] is not None and isinstance(listed, list) and body["transfer_id"] not in listed:
+            raise Problem("evidence.enclosure-disagrees", what="transfer_ids")
+        self._under_best_keys(tally, name, lambda known: statements.verify(mark, "mark", known, at, actor))
+
+    def _under_best_keys(self, tally: Tally, place: str, look: Callable[[TrustedKeys], T]) -> T:
+        """What `look` gives under the anchored keys; else under the claimed ones, and then the check is unanchored."""
+        try:
+            return look(self.anchored)
+        except Problem as problem:
+            if problem.code not in ("evidence.unknown-key", "evidence.note-unsigned"):
+                raise
+        found = look(self.claimed)
+        tally.unanchored.append(place)
+        return found
+
+    # Step 5
+
+    def _inclusion(self, tally: Tally) -> None:
+        for number, listed in enumerate(self.bundle.manifest["marks"], 1):
+            name = f"proofs/{number:06}.tlog-proof"
+            tally.run(name, self._included, name, listed)
+
+    def _included(self, name: str, listed: Mapping[str, Any]) -> None:
+        proof = parse_proof(self.bundle.members[name])
+        if self.checkpoint is None or proof.checkpoint != self.bundle.checkpoint or proof.index != listed["index"]:
+            raise Problem("evidence.malformed-proof")
+        hashed = bytes.fromhex(listed["leaf_hash"][7:])
+        merkle.verify_inclusion(proof.index, self.checkpoint.size, hashed, proof.path, self.checkpoint.root)
+
+    # Step 6
+
+    def _chains(self, tally: Tally) -> None:
+        for (signer, transfer_id), chain in chains(self.marks.values()).items():
+            place = f"{signer} {transfer_id or ''}".strip()
+            # Marks without a transfer run through the signer's whole life; a bundle shows a part of them.
+            tally.run(place, check_chain, chain, from_start=transfer_id is not None)
+
+    # Step 7
+
+    def _statements(self, tally: Tally) -> None:
+        enclosed: list[tuple[str, SignedStatement]] = []
+        self.enclosures = Enclosures(self.marks.values(), self.log_owner, self.subject.get("case_uid"))
+        for name, data in self.bundle.numbered("statements"):
+            tally.run(name, self._enclosed, name, data, tally, enclosed)
+        for name, statement in enclosed:
+            tally.run(name, self.enclosures.check, statement)
+        tally.count -= len(enclosed)  # looked at twice, counted once
+        for name, data in self.bundle.numbered("records"):
+            tally.run(name, self.enclosures.check_record, name[8:44], data)
+
+    def _enclosed(self, name: str, data: bytes, tally: Tally, enclosed: list[tuple[str, SignedStatement]]) -> None:
+        statement = SignedStatement.decode(data)
+        signer, at = self.enclosures.signer_and_time(statement)
+        verified = partial(statements.verify, statement, statement.kind, at=at, owner=signer)
+        self._under_best_keys(tally, name, lambda known: verified(keys=known))
+        self.enclosures.add(statement)
+        if statement.kind == "descriptor":
+            self.descriptors.append(statement)
+        enclosed.append((name, statement))
+
+    # Step 8
+
+    def _private(self, tally: Tally) -> None:
+        for name, data in self.bundle.numbered("private"):
+            mark = self.marks.get(f"marks/{name[8:14]}.json")
+            tally.run(name, self.enclosures.check_private, mark, data)
+
+    # Step 9
+
+    def _cosignatures(self, tally: Tally) -> None:
+        anchors.check_cosignatures(tally, self.bundle.checkpoint, self.anchored, self.brought.policy)
+
+    # Step 10
+
+    def _time(self, tally: Tally) -> None:
+        if self.checkpoint is None:
+            tally.skipped = "no-stamps"
+            return
+        listed = {f"marks/{item['number']:06}.json": item["index"] for item in self.bundle.manifest["marks"]}
+        marked = anchors.marked_times(self.marks, listed)
+        signed = partial(self._stamped_by_log, tally)
+        anchors.Stamps(self.bundle, self.checkpoint, self.brought.authorities, signed, marked).check(tally)
+
+    def _stamped_by_log(self, tally: Tally, note: bytes) -> None:
+        self._under_best_keys(tally, "stamps", lambda known: self._log_key(note, known))
+
+    # Step 11
+
+    def _bag(self, tally: Tally) -> None:
+        if self.brought.bag is None:
+            tally.skipped = "no-bag"
+            return
+        BagCheck(self.brought.bag, self.marks.values(), self.descriptors).check(tally)
+
+    def _shown_marks(self) -> Iterator[dict[str, Any]]:
+        for number, listed in enumerate(self.bundle.manifest["marks"], 1):
+            mark = self.marks.get(f"marks/{number:06}.json")
+            if mark is not None:
+                body = mark.unverified_body
+                shown = {name: body[name] for name in ("transfer_id", "node", "action", "occurred_at", "seq")}
+                yield {
+                    "index": listed["index"],
+                    "leaf_hash": listed["leaf_hash"],
+                    "actor": body["actor"]["agency"],
+                    **shown,
+                }
+
+
+def _chains_of(announced: Sequence[SignedStatement]) -> Iterator[Sequence[SignedStatement]]:
+    """The chains of one owner, parted before each key that signs itself: an owner enrolled anew begins with one."""
+    starts = [at for at, item in enumerate(announced) if at == 0 or item.keyid == item.unverified_body.get("key_id")]
+    for start, end in zip(starts or [0], [*starts[1:], len(announced)], strict=True):
+        yield announced[start:end]

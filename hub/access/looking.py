@@ -1,0 +1,70 @@
+"""Who looks: every look at a case or transfer by a party is a mark, and so is every look that was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from evidence.identifiers import is_uuid
+from hub import marking
+from hub.access.rules import INTAKE, Caller, may_see
+from hub.exchange.facts import case_access
+from hub.runtime import Hub
+from hub.store import transfers
+from hub.store.transfers import Transfer
+
+
+class Hidden(Exception):  # noqa: N818 - not an error of ours: the door stays shut
+    """Raised inside `door` when the caller may not see `target`."""
+
+    def __init__(self, what: str, target: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.target = target
+
+
+@contextmanager
+def door(hub: Hub, who: Caller, *, write: bool = True) -> Iterator[Connection]:
+    """A transaction in which `Hidden` may be raised.
+
+    Then it is rolled back, the refused look is marked, and the 404 raised, which is the same for what does not exist
+    and for what may not be seen.
+    """
+    try:
+        with hub.database.transaction(write=write) as connection:
+            yield connection
+    except Hidden as hidden:
+        marking.access_refused(hub, who, hidden.what, hidden.target)
+        raise marking.Marked(f"{hidden.what}.unknown") from None
+
+
+def transfer_for(connection: Connection, who: Caller, transfer_id: str) -> Transfer:
+    """The transfer when `who` is a party to it and its handler may see the case. Raises `Hidden`."""
+    found = transfers.get(connection, transfer_id) if is_uuid(transfer_id) else None
+    if found is None or not found.involves(who.agency):
+        raise Hidden("transfer", transfer_id)
+    if not may_see(who, case_access(connection, who.agency, found.case_uid)):
+        raise Hidden("transfer", transfer_id)
+    return found
+
+
+def require_case(connection: Connection, who: Caller, case_uid: str) -> None:
+    """Raises `Hidden` unless `who` may see the case."""
+    if not is_uuid(case_uid) or not may_see(who, case_access(connection, who.agency, case_uid)):
+        raise Hidden("case", case_uid)
+
+
+def require_known(hub: Hub, who: Caller, what: str, target: str) -> None:
+    """Raises `handler.not-allowed`, after marking it, for a handler that the agency does not have, or no longer."""
+    if who.role is None:
+        marking.access_refused(hub, who, what, target)
+        raise marking.Marked("handler.not-allowed")
+
+
+def require_intake(hub: Hub, who: Caller, what: str, target: str) -> None:
+    """Raises `handler.not-allowed`, after marking it, unless the caller holds the agency's intake role."""
+    if who.role != INTAKE:
+        marking.access_refused(hub, who, what, target)
+        raise marking.Marked("handler.not-allowed")

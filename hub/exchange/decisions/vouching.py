@@ -1,0 +1,88 @@
+"""Whose statement it is: signature, owner and time of what an agency hands in, judged with the hub's clock. Pure.
+
+A statement counts when its agency signed it with a key that counted at the instant that the statement tells, when that
+key has not been revoked since, and when the instant is not in the future. So what was signed before a rotation still
+counts afterwards, and nothing enters the log that an offline verifier, who has only the instant, would call invalid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from evidence.identifiers import parse_timestamp, timestamp
+from evidence.keys import TrustedKeys
+from evidence.marks import check_mark, fold_digests
+from evidence.statements import SignedStatement, verify
+from hub.limits import LIMITS
+from messages.problems import Problem
+
+TOLD_BY: Final = {"envelope": "created_at", "descriptor": "sealed_at", "mark": "occurred_at"}
+"""The member that tells when a statement of this kind was made."""
+
+
+@dataclass(frozen=True)
+class Signer:
+    """The agency that hands something in, with its keys, at the hub's `now`."""
+
+    agency: str
+    keys: TrustedKeys
+    now: datetime
+
+    def require(self, statement: SignedStatement, kind: str, place: str) -> dict[str, Any]:
+        """The body of a statement that this agency made.
+
+        1. It tells when it was made, and that is at most the allowed skew ahead of now.
+        2. The agency signed it, with a key that counted then.
+        3. That key has not been revoked since.
+
+        Raises `statement.from-future` and what `evidence.statements.verify` raises, at `place`.
+        """
+        member = TOLD_BY[kind]
+        # Step 1
+        made_at = parse_timestamp(statement.unverified_body.get(member), f"{place}/{member}")
+        ahead = (made_at - self.now).total_seconds()
+        if ahead > LIMITS.request_age:
+            raise Problem("statement.from-future", f"{place}/{member}", seconds=round(ahead), limit=LIMITS.request_age)
+        # Step 2
+        try:
+            body = verify(statement, kind, self.keys, made_at, owner=self.agency)
+        except Problem as problem:
+            raise Problem(problem.code, place, **problem.params) from problem
+        # Step 3
+        entry = self.keys.find(statement.keyid)
+        if entry is not None and entry.revoked_at is not None and entry.revoked_at <= self.now:
+            raise Problem("evidence.key-revoked", place, key_id=entry.key_id, revoked_at=timestamp(entry.revoked_at))
+        return body
+
+    def require_mark(self, mark: SignedStatement, place: str) -> dict[str, Any]:
+        """The body of a well-formed mark that this agency made in its own name.
+
+        Raises what `require` and `evidence.marks.check_mark` raise, and `mark.other-actor`.
+        """
+        check_mark(mark, place)
+        body = self.require(mark, "mark", place)
+        if body["actor"]["agency"] != self.agency:
+            raise Problem("mark.other-actor", f"{place}/actor/agency")
+        return body
+
+
+def require_agreement(mark: SignedStatement, place: str, transfer_id: str, node: object) -> None:
+    """The mark speaks of this transfer and its node. Raises `mark.other-transfer` and `mark.differs`."""
+    body = mark.unverified_body
+    if body["transfer_id"] != transfer_id:
+        raise Problem("mark.other-transfer", f"{place}/transfer_id")
+    if body["node"] not in (None, node):
+        raise Problem("mark.differs", f"{place}/node", member="node")
+
+
+def require_digests(mark: SignedStatement, place: str, sealed: Mapping[str, str], *, whole: bool = False) -> None:
+    """Digests in the mark are those of the sealed volumes in `sealed`, by volume id; with `whole`, of all of them.
+
+    Raises `mark.differs`.
+    """
+    told = mark.unverified_body["digests"]
+    if told != fold_digests(sealed) and (whole or not told.items() <= sealed.items()):
+        raise Problem("mark.differs", f"{place}/digests", member="digests")

@@ -1,0 +1,105 @@
+"""The hub's own marks: signed, chained, inserted in the business transaction; the log gives them their place later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.access.rules import Caller
+from hub.runtime import Hub
+from hub.store import marks
+from hub.store.transfers import Transfer
+from messages import message
+from messages.problems import Problem
+
+HUB_FAILED = 500
+
+
+def leave(
+    connection: Connection,
+    hub: Hub,
+    action: str,
+    *,
+    transfer_id: str | None = None,
+    node: str | None = None,
+    case_uid: str | None = None,
+    about: str | None = None,
+    digests: Mapping[str, str] | None = None,
+    private: Mapping[str, Any] | None = None,
+) -> str:
+    """Write one mark of the hub and return its leaf hash.
+
+    `private` is committed to with a salt and kept sealed; `about`, the agency that it speaks of, stays in the row.
+    """
+    stored = marks.append(
+        connection,
+        hub.vault,
+        hub.keys.identity,
+        signer=hub.settings.owner,
+        action=action,
+        now=hub.clock(),
+        transfer_id=transfer_id,
+        case_uid=case_uid,
+        about=about,
+        node=node,
+        digests=digests,
+        private=private or {},
+    )
+    return stored.leaf_hash
+
+
+def is_refusal(problem: Problem) -> bool:
+    """Whether the caller was refused; False when the hub itself failed."""
+    return message(problem.code).status < HUB_FAILED
+
+
+class Marked(Problem):
+    """A problem whose mark is written already."""
+
+
+class Subject:
+    """The transfer that a request is about, once the caller was shown to have a right to it."""
+
+    transfer: Transfer | None = None
+
+
+@contextmanager
+def refusals(hub: Hub, who: Caller) -> Iterator[Subject]:
+    """Mark what is refused inside, on the trail of the subject's transfer when there is one. Open no transaction here
+    but inside."""
+    subject = Subject()
+    try:
+        yield subject
+    except Marked:
+        raise
+    except Problem as problem:
+        found = subject.transfer
+        transfer_id, node = (None, None) if found is None else (found.transfer_id, found.node)
+        refused(hub, who, problem, transfer_id=transfer_id, node=node)
+        raise
+
+
+def refused(hub: Hub, who: Caller, problem: Problem, *, transfer_id: str | None, node: str | None) -> None:
+    """Mark what was refused, in a transaction of its own, since the business transaction was rolled back.
+
+    A failure of the hub itself refuses nothing: the sender will come again, and the log of the process tells of it.
+    """
+    if not is_refusal(problem):
+        return
+    hub.metrics.refusals.labels(problem.code).inc()
+    private = {"agency": who.agency, "handler": who.handler, "problem": problem.code, "place": problem.place}
+    with hub.database.transaction() as connection:
+        leave(connection, hub, "refused", transfer_id=transfer_id, node=node, about=who.agency, private=private)
+    hub.log.wake()
+
+
+def access_refused(hub: Hub, who: Caller, what: str, target: str) -> None:
+    """Mark a look that was refused. `what` is `transfer`, `case`, `part` …; `target` is what was asked for."""
+    hub.metrics.refusals.labels("access").inc()
+    private = {"agency": who.agency, "handler": who.handler, "what": what, "target": target}
+    with hub.database.transaction() as connection:
+        leave(connection, hub, "access-refused", about=who.agency, private=private)
+    hub.log.wake()

@@ -1,0 +1,117 @@
+"""The hub's own traffic as the maintainers of codebooks need it: what a draft would change, and what is unmapped.
+
+Nothing is counted while transfers are received, and no list of codes lies beside the sealed records: when somebody
+asks, the stored records and annexes of the last days are opened one batch after another and looked at anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, tuple_
+
+from codebooks.dryrun import DryRun
+from codebooks.release import Release
+from codebooks.worklist import Worklist
+from evidence.identifiers import parse_timestamp, timestamp
+from evidence.statements import read_base64
+from hub.exchange.decisions.conversion import as_of_day
+from hub.runtime import Hub
+from hub.store import transfers as stored
+from hub.store.tables import transfers
+
+BATCH = 200
+OPEN_CASE_DAYS = 400
+Progress = Callable[[int], None]
+
+
+def _silent(_done: int) -> None:
+    """Nobody looks."""
+
+
+def _since(
+    hub: Hub, since: datetime, *columns: str, only: Callable[[Any], bool] = lambda _row: True
+) -> Iterator[tuple[Any, dict[str, bytes]]]:
+    """The accepted transfers received since, oldest first, with some of their contents opened; in short transactions,
+    so that no long look holds up a writer."""
+    c = transfers.c
+    asked = [c.transfer_id, c.sender, c.receiver, c.status, c.case_uid, c.received_at, *(c[name] for name in columns)]
+    last = (timestamp(since), "")
+    while True:
+        with hub.database.transaction(write=False) as connection:
+            query = select(*asked).where(tuple_(c.received_at, c.transfer_id) > tuple_(*last))
+            batch = connection.execute(query.order_by(c.received_at, c.transfer_id).limit(BATCH)).all()
+        for row in filter(only, batch):
+            sealed = row._mapping
+            yield (
+                row,
+                {
+                    name: hub.vault.open("transfers", name, row.transfer_id, sealed[name])
+                    for name in columns
+                    if sealed[name] is not None
+                },
+            )
+        if len(batch) < BATCH:
+            return
+        last = (batch[-1].received_at, batch[-1].transfer_id)
+
+
+def dry_run(hub: Hub, before: Release, after: Release, days: int, progress: Progress = _silent) -> dict[str, Any]:
+    """What `after` would have answered otherwise than `before` for the transfers of the last `days` days."""
+    found = DryRun(before, after)
+    for row, contents in _since(hub, hub.clock() - timedelta(days=days), "record"):
+        if "record" in contents:
+            _add(found, row, contents["record"])
+            progress(found.transfers)
+    return {"days": days, **found.to_json()}
+
+
+def _add(found: DryRun, row: Any, record: bytes) -> None:
+    day = as_of_day(parse_timestamp(row.received_at))
+    found.add(row.transfer_id, json.loads(record), row.receiver.partition(":")[0], day)
+
+
+def orphans(hub: Hub, before: Release, after: Release, progress: Progress = _silent) -> list[dict[str, Any]]:
+    """Codes that open transfers use, that led somewhere under `before` and would lead nowhere under `after`.
+
+    Open are transfers that nobody has settled yet, and the newest transfer of every case that moved within 400 days,
+    since the case will be sent on with the same codes."""
+    since = hub.clock() - timedelta(days=OPEN_CASE_DAYS)
+    c = transfers.c
+    with hub.database.transaction(write=False) as connection:
+        query = select(c.case_uid, c.transfer_id).where(c.received_at > timestamp(since))
+        newest = {
+            row.case_uid: row.transfer_id for row in connection.execute(query.order_by(c.received_at, c.transfer_id))
+        }
+
+    def is_open(row: Any) -> bool:
+        return bool(row.status == stored.OFFERED or newest.get(row.case_uid) == row.transfer_id)
+
+    found = DryRun(before, after)
+    for row, contents in _since(hub, since, "record", only=is_open):
+        if "record" in contents:
+            _add(found, row, contents["record"])
+            progress(found.transfers)
+    return found.changes(lost_only=True)
+
+
+def worklist(
+    hub: Hub, days: int, *, limit: int | None = None, release: Release | None = None, progress: Progress = _silent
+) -> dict[str, Any]:
+    """The codes of the last `days` days that are unmapped or ambiguous by `release` (the one in effect)."""
+    chosen = release or hub.release
+    found = Worklist(chosen)
+    count = 0
+    for row, contents in _since(hub, hub.clock() - timedelta(days=days), "annex"):
+        count += 1
+        if "annex" in contents:
+            body = json.loads(
+                read_base64(json.loads(contents["annex"])["payload"])
+            )  # ours, and sealed: not judged again
+            seen_on = as_of_day(parse_timestamp(row.received_at)).isoformat()
+            found.add(body["entries"], row.sender.partition(":")[0], seen_on)
+        progress(count)
+    return {"days": days, "release": chosen.id, "transfers": count, "items": found.items(limit)}

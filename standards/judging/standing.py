@@ -1,0 +1,58 @@
+"""What stands of a person by the last word on it: decisions that begin and end a state, penalties, custody periods.
+
+Each answers true, false, or unknown (None) where the record does not tell. Which state is told how stands in
+`rules/states.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from standards.judging.facts import CaseFacts, Subject, displays, measure_class
+from standards.times import day, earliest, moment
+
+CUSTODY = frozenset({"detention", "arrest"})
+
+
+def stands(argument: Any, facts: CaseFacts, subject: Subject) -> bool | None:
+    """Whether the last decision of one of the kinds `since` and `until` is one of `since`; undated ones come first."""
+    since, until = argument["since"], argument.get("until", ())
+    found = facts.decisions([*since, *until], subject)
+    return max(found, key=_decided)["kind"] in since if found else None
+
+
+def penalty(kinds: Any, facts: CaseFacts, subject: Subject) -> bool | None:
+    """Whether the last penalty that a decision names for the person is one of `kinds`."""
+    named = [each for _, each in facts.members("decisions", subject) if (each.get("terms") or {}).get("penalty")]
+    return max(named, key=_decided)["terms"]["penalty"] in kinds if named else None
+
+
+def custody_over(argument: Any, facts: CaseFacts, subject: Subject) -> bool | None:
+    """Whether the custody period of a measure that still runs is over; its last day still belongs to it."""
+    ends = [
+        moment(each["custody_to"])
+        for each in facts.measures(subject)
+        if each.get("custody_to") and not each.get("ended_at") and measure_class(each) in CUSTODY
+    ]
+    known = [day(each) for each in ends if each is not None]
+    return max(known) < day(facts.now) if known else None
+
+
+def identity(words: Any, facts: CaseFacts, subject: Subject) -> bool | None:
+    """Whether a special identity of the person contains one of `words`; that none is recorded tells nothing."""
+    told = [each for coded in (subject.person or {}).get("special_identity", ()) for each in displays(coded)]
+    return any(word in each for word in words for each in told) or None
+
+
+def _decided(decision: Mapping[str, Any]) -> float:
+    found = moment(decision.get("decided_at", ""))
+    return float("-inf") if found is None else earliest(found).timestamp()
+
+
+STANDING: Mapping[str, Callable[[Any, CaseFacts, Subject], bool | None]] = {
+    "stands": stands,
+    "penalty": penalty,
+    "custody_over": custody_over,
+    "identity": identity,
+}
