@@ -8,7 +8,7 @@ from pathlib import Path
 import dossier
 from messages import catalogue
 
-SOURCES = [path.read_text("utf-8") for path in Path(dossier.__file__).parent.glob("*.py")]
+SOURCES = [path.read_text("utf-8") for path in Path(dossier.__file__).parent.rglob("*.py")]
 RAISED = {code for text in SOURCES for code in re.findall(r'"(dossier\.[a-z0-9-]+)"', text)}
 REASONS = {f"dossier.pages-{reason}" for reason in ("encrypted", "damaged", "empty", "unknown-format")}
 OURS = {code: message for code, message in catalogue().items() if code.startswith("dossier.")}

@@ -143,12 +143,12 @@ def test_help_has_examples(lang: str, expected: str, capsys: pytest.CaptureFixtu
 BLOCKED = """
 import sys
 class Only:
-    allowed = set(sys.stdlib_module_names) | {"cryptography", "_cffi_backend", "cffi", "evidence", "standards"}
+    allowed = set(sys.stdlib_module_names) | {"cryptography", "_cffi_backend", "cffi", "evidence", "standards", "messages"}
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] not in self.allowed and not name.startswith("__"):
             raise ModuleNotFoundError(f"not to be had here: {name}", name=name)
 sys.meta_path.insert(0, Only())
-from evidence.cli import main
+from evidence.bundles.cli import main
 sys.exit(main())
 """
 

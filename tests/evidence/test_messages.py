@@ -11,7 +11,7 @@ from messages import catalogue
 
 ROOT = Path(__file__).parents[2]
 OWN = tomllib.loads((ROOT / "messages/catalogue/evidence.toml").read_text("utf-8"))
-SOURCE = "\n".join(path.read_text("utf-8") for path in (ROOT / "evidence").glob("*.py"))
+SOURCE = "\n".join(path.read_text("utf-8") for path in (ROOT / "evidence").rglob("*.py"))
 RAISED = set(re.findall(r'"(evidence\.[a-z0-9-]+)"', SOURCE)) | {"evidence.bad-enrolment", "evidence.bad-admission"}
 
 

@@ -218,8 +218,8 @@ def test_a_list_of_problems_has_them_all_and_their_own_sentences() -> None:
 
 PROGRAM = """
 import sys
-from standards import commandline
-from standards.commandline import Console
+from messages import commandline
+from messages.commandline import Console
 console = Console.opened(sys.argv[1:], {})
 commandline.stop_on_sigterm()
 def work():

@@ -22,7 +22,7 @@ OWN = (
 def own_codes() -> list[str]:
     import tomllib
 
-    folder = resources.files("messages")
+    folder = resources.files("messages").joinpath("catalogue")
     return [code for name in OWN for code in tomllib.loads(folder.joinpath(name).read_text("utf-8"))]
 
 
@@ -70,9 +70,10 @@ def test_an_unknown_code_shows_itself() -> None:
 
 
 def test_a_code_that_stands_in_two_files_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "catalogue").mkdir()
     for name in ("a.toml", "b.toml"):
-        (tmp_path / name).write_text('["x.y"]\nzh = "甲"\nen = "a"\n', "utf-8")
-    (tmp_path / "note.txt").write_text("no messages here", "utf-8")
+        (tmp_path / "catalogue" / name).write_text('["x.y"]\nzh = "甲"\nen = "a"\n', "utf-8")
+    (tmp_path / "catalogue" / "note.txt").write_text("no messages here", "utf-8")
     monkeypatch.setattr("messages.resources.files", lambda package: tmp_path)
     with pytest.raises(ValueError, match=r"'x\.y' stands twice, the second time in b\.toml"):
         messages.catalogue.__wrapped__()

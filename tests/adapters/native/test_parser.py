@@ -109,7 +109,7 @@ def test_memory_stays_flat() -> None:
 import sys
 from tests.memory import peak
 from adapters.native.parser import parse
-from standards.problems import Problem
+from messages.problems import Problem
 data = {"deep": b"<a>" * 10_000_000, "dtd": b"<!DOCTYPE a [<!ENTITY e 'x'>]><a>" + b"&e;" * 10_000_000,
         "many": b"<a>" + b"<b/>" * 7_000_000}[sys.argv[1]]
 before = peak()
