@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adapters.client.hub import HubAway, Refused
-from adapters.home import write_durably
+from dossier.durable import write_durably
 from evidence.canonical import require_digest
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.log.checkpoints import log_verifiers, verify_checkpoint

@@ -26,10 +26,10 @@ from adapters.client.hub import HubAway, HubClient, Refused, sound
 from adapters.keys.trust import Alarm, Trust
 from adapters.state.database import State
 from evidence.canonical import digest, digest_bytes
+from evidence.encoding import read_base64
 from evidence.identifiers import parse_timestamp
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, parse_checkpoint
-from evidence.statements import read_base64
 from messages.findings import Finding
 from messages.problems import Problem
 

@@ -18,9 +18,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from adapters.home import Home, write_durably
+from adapters.home import Home
 from adapters.keys.keyring import Keyring
 from adapters.keys.trust import Alarm, PinnedHub, Trust
+from dossier.durable import write_durably
 from evidence.identifiers import timestamp
 from evidence.log import checkpoints
 from evidence.log.checkpoints import Checkpoint

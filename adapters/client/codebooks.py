@@ -16,25 +16,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import codebooks
 from adapters.client.hub import HubAway, Refused, segment, sound
-from adapters.home import write_durably
 from codebooks import CodebookError, Release
 from codebooks.release import digest_of
+from dossier.durable import write_durably
 from evidence.canonical import require_digest
 from evidence.identifiers import parse_timestamp
 from evidence.statements import SignedStatement, verify
 from messages.problems import Problem
+from standards.times import BEIJING
 
 if TYPE_CHECKING:
     from adapters.station import Station
 
-CHINA = timezone(timedelta(hours=8))
 LIST = "/v1/codebooks/releases"
 
 
@@ -58,7 +58,7 @@ class HeldCodebooks:
 
     def current(self, now: datetime | None = None) -> Release:
         """The release in effect: the one that ships with this adapter until another is held and effective."""
-        day = (now or self._station.clock()).astimezone(CHINA).date().isoformat()
+        day = (now or self._station.clock()).astimezone(BEIJING).date().isoformat()
         bodies = {number: item.unverified_body for number, item in self.held().items()}
         number = max((one for one, body in bodies.items() if body["effective_from"] <= day), default=0)
         if number and number not in self._built:

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 from adapters import native
-from adapters.home import sync_folder, write_durably
 from adapters.receiving.incoming import Incoming
 from adapters.receiving.page import VolumeSource
 from adapters.sending.submission import keep_receipt, tie_own_numbers
@@ -30,6 +29,7 @@ from adapters.state.held import HeldVolume
 from adapters.station import Station
 from dossier.bags import Bag
 from dossier.contents import SealedFile
+from dossier.durable import sync_folder, write_durably
 from dossier.paging import recount
 from dossier.unseal import disk_errors, unseal_volume
 from evidence.bundles.openings import FOLDER, Opening

@@ -27,8 +27,9 @@ from adapters.state.held import HeldVolume
 from adapters.station import Station
 from dossier.descriptor import Descriptor
 from evidence.canonical import digest_of
+from evidence.encoding import read_base64
 from evidence.identifiers import parse_timestamp, require_uuid
-from evidence.statements import SignedStatement, read_base64, verify
+from evidence.statements import SignedStatement, verify
 from messages.problems import Problem
 
 MAX_WITNESSED = 65_536
