@@ -4,7 +4,7 @@ Two nouns and two verbs carry everything. A *volume* (卷) is sealed once, under
 streams: the *pack* (its files one after another) and the *catalogue* (what the files are). A `Recipient` wraps the
 volume key; an `Identity` unwraps it.
 
-    folder.read_case_folder(CASE_DIR) -> volumes       what the agency has, every problem named at once
+    folder.look_at_case_folder(CASE_DIR) -> volumes    what the agency has, every problem named at once
     seal.seal_volume(volume, …)       -> SealedVolume  parts of 16 MiB, handed over one by one with their digests
     descriptor.Descriptor                              what everybody may know of a sealed volume; signed by the sealer
     keys.Recipient.wrap / keys.Identity.unwrap         the volume key for one reader (HPKE, RFC 9180)

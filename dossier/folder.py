@@ -24,20 +24,12 @@ from dossier.pages import PageCount, count_pages
 from dossier.paging import check_runs, settle
 from dossier.scanning import JUNK, Found, Scan, is_outside, read_small, scan, shown, unreadable
 from messages.findings import Finding
-from messages.problems import Problem, ProblemList
+from messages.problems import Problem
 from standards.documents import document_types, volumes
 
 DOCUMENTS = "V00-01"
 """The number of the volume that `documents/` becomes."""
 LISTING = "catalog.csv"
-
-
-@dataclass(frozen=True)
-class CaseFolder:
-    """The volumes of a case folder, V00 first, and what was noticed."""
-
-    volumes: tuple[Volume[SourceFile], ...]
-    findings: tuple[Finding, ...]
 
 
 @dataclass
@@ -47,19 +39,6 @@ class Look:
     volumes: list[Volume[SourceFile]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-
-def read_case_folder(
-    case_dir: Path | None, documents: Sequence[tuple[str, Path]] = (), limits: Limits = LIMITS
-) -> CaseFolder:
-    """The volumes of a case folder. `documents` are further files for V00, each with its document type.
-
-    Raises `ProblemList("dossier.folder")` with every problem that `look_at_case_folder` finds.
-    """
-    look = look_at_case_folder(case_dir, documents, limits)
-    if look.problems:
-        raise ProblemList("dossier.folder", look.problems)
-    return CaseFolder(tuple(look.volumes), tuple(look.findings))
 
 
 def look_at_case_folder(

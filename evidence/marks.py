@@ -22,7 +22,7 @@ from typing import Any, Literal
 from evidence import statements
 from evidence.canonical import canonical, digest, digest_of, require_digest
 from evidence.identifiers import is_hub, parse_timestamp, require_party, require_uuid, timestamp
-from evidence.keys import SigningKey, TrustedKeys
+from evidence.keys import SigningKey
 from evidence.log import merkle
 from evidence.statements import SUITE, VERSION, SignedStatement
 from messages.problems import Problem
@@ -218,17 +218,6 @@ def check_mark(mark: SignedStatement, place: str = "") -> None:
     if mark.kind != "mark":
         raise Problem("evidence.wrong-kind", place, kind=mark.kind, expected="mark")
     check_body(mark.unverified_body, place)
-
-
-def verify_mark(mark: SignedStatement, keys: TrustedKeys) -> dict[str, Any]:
-    """The body of a mark whose actor signed it with a key that counted when it says that it happened.
-
-    Raises what `statements.verify` and `check_body` raise.
-    """
-    check_mark(mark)
-    body = mark.unverified_body
-    at = parse_timestamp(body["occurred_at"])
-    return statements.verify(mark, "mark", keys, at, body["actor"]["agency"])
 
 
 def leaf_bytes(mark: SignedStatement) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -86,10 +86,6 @@ class Hub:
         """The codebook release in effect now. Loaded at the first use, so that commands which convert nothing start at
         once; a release made meanwhile, here or by another process, is picked up within a second."""
         return self.releases.current()
-
-    def release_at(self, day: date) -> codebooks.Release:
-        """The codebook release in effect on a civil day in China."""
-        return self.releases.on(day)
 
     def codebook_releases(self) -> list[dict[str, Any]]:
         """All codebook releases, oldest first: `{"id", "number", "digest", "effective_from", "released_at", …}`."""

@@ -31,6 +31,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Literal
 
 from adapters.native.codecs import CODECS, Codec, word_codec
@@ -148,8 +149,17 @@ def load_format(agency_type: str) -> Format:
         words=words,
         patterns=head["patterns"],
         numbers=head["numbers"],
-        xsd=(folder / "native.xsd").read_bytes() if (folder / "native.xsd").is_file() else b"",
+        xsd=_xsd(tables, head["root"]),
     )
+
+
+ROOT = b'"ROOT"'
+"""What stands for the root element in the XSD of tables that several agencies share."""
+
+
+def _xsd(tables: Traversable, root: str) -> bytes:
+    file = tables / "native.xsd"
+    return file.read_bytes().replace(ROOT, f'"{root}"'.encode()) if file.is_file() else b""
 
 
 def _row(line: dict[str, str]) -> Row:

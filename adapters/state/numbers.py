@@ -51,11 +51,6 @@ class Numbers:
             "INSERT OR IGNORE INTO item_number VALUES (?, ?, ?, ?)", case_uid, kind, normalize_reference(value), uid
         )
 
-    def own_numbers(self, case_uid: str) -> list[tuple[str, str]]:
-        """All own numbers of a case as (kind, normalised value)."""
-        rows = self._state.all("SELECT kind, value FROM case_number WHERE case_uid = ? ORDER BY kind, value", case_uid)
-        return [(row["kind"], row["value"]) for row in rows]
-
     def keep_record(self, case_uid: str, transfer_id: str, record: dict[str, Any]) -> None:
         """Remember the newest record of a case, sent or received."""
         self._state.run(

@@ -13,7 +13,7 @@ edge is partial; it carries its width, 1 to 255. Source: c2sp.org/tlog-tiles.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from evidence.log import merkle
@@ -84,16 +84,6 @@ def exists(tile: Tile, size: int) -> bool:
     """Whether the tree of `size` leaves has this tile, so full or this wide."""
     level = 0 if tile.level is None else tile.level
     return tile.start + tile.width <= size >> (HEIGHT * level)
-
-
-def of_tree(size: int) -> Iterator[Tile]:
-    """Every tile of hashes of the tree of `size` leaves, level by level, the partial one of each level last."""
-    level, count = 0, size
-    while count:
-        yield from (Tile(level, index) for index in range(count // WIDTH))
-        if count % WIDTH:
-            yield Tile(level, count // WIDTH, count % WIDTH)
-        level, count = level + 1, count // WIDTH
 
 
 def hashes(tile: Tile, node_at: NodeAt) -> bytes:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -59,8 +58,3 @@ def may_see(caller: Caller, case: CaseAccess | None) -> bool:
 def may_open_new_case(caller: Caller) -> bool:
     """A first transfer creates its case: any known handler of an enrolled agency may send one."""
     return caller.role is not None
-
-
-def may_fetch_part(agency: str, uploaders: Collection[str], parties: Collection[str]) -> bool:
-    """A part is there only for whoever uploaded it or is party to a transfer that claims it."""
-    return agency in uploaders or agency in parties

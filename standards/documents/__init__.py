@@ -53,10 +53,6 @@ class DocumentTypes(Mapping[str, DocumentType]):
         """The type whose Chinese name is `name` (white space aside), or None."""
         return self._by_name.get("".join(name.split()))
 
-    def of_native(self, agency_type: str, code: str) -> DocumentType | None:
-        """The type for which `agency_type` uses its own `code`, or None."""
-        return self._by_native.get(f"{agency_type}:{code}")
-
     def meets(self, code: str, wanted: str) -> bool:
         """Whether a document of type `code` answers a requirement for `wanted`: the same type, or one of that kind."""
         return code == wanted or (len(wanted) == 3 and code.startswith(wanted))

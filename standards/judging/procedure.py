@@ -48,21 +48,6 @@ class Swept(Examined):
     wake: datetime | None
 
 
-def evaluate(
-    node: Node,
-    history: Sequence[Json],
-    record: Json,
-    now: datetime,
-    *,
-    enrolled: Connected | None = CORE_AGENCIES,
-    calendar: Calendar = OFFICIAL,
-    mode: Mode = "statutory",
-) -> list[Finding]:
-    """Everything that a transfer at `node` gives reason to notice. `examine` takes more facts and tells more."""
-    facts = CaseFacts(node, history, record, now)
-    return list(examine(facts, enrolled=enrolled, calendar=calendar, mode=mode).findings)
-
-
 def examine(
     facts: CaseFacts,
     *,
@@ -167,24 +152,6 @@ def answers_open_request(
         and in_reply_to in (None, each.get("transfer_id"))
         for each in history
     )
-
-
-@dataclass(frozen=True)
-class CaseState:
-    """Where a case stands after its accepted transfers. Empty: nothing is known yet."""
-
-    stage: str = ""
-    status: str = ""
-
-
-def case_state(history: Sequence[Json]) -> CaseState:
-    """Stage and status by the effects of the transfers, oldest first; nodes that are no longer known say nothing."""
-    state, known = CaseState(), catalogue()
-    for entry in history:
-        if entry["node"] in known and entry.get("status") not in DEAD:
-            effects = known.get(entry["node"]).effects
-            state = CaseState(effects.case_stage or state.stage, effects.case_status or state.status)
-    return state
 
 
 def _preconditions(facts: CaseFacts) -> Iterator[Finding]:

@@ -87,10 +87,6 @@ class Node:
         """The node's name in `lang`."""
         return self.zh if lang == "zh" else self.en
 
-    def category_name(self, lang: str = "zh") -> str:
-        """The category's name in `lang`."""
-        return self.category if lang == "zh" else self.category_en
-
 
 class NodeCatalogue:
     """All nodes of a release, in the order of their ids."""
@@ -121,7 +117,3 @@ class NodeCatalogue:
     def answers(self, node_id: str) -> tuple[Node, ...]:
         """The nodes that list `node_id` in `replies_to`; a request stays open for every one of them."""
         return self._answers.get(node_id, ())
-
-    def between(self, sender_type: str, receiver_type: str) -> tuple[Node, ...]:
-        """The nodes at which `sender_type` sends to `receiver_type`."""
-        return tuple(each for each in self if (each.sender, each.receiver) == (sender_type, receiver_type))

@@ -1,7 +1,6 @@
 """Stages and states of a case (案件阶段、案件状态): the words that nodes use, named in Chinese and English.
 
-The data stand in `stages.toml`; `standards.judging.procedure.case_state` tells where a case stands by the effects of
-its nodes.
+The data stand in `standards/criminal/stages.toml`.
 """
 
 from __future__ import annotations

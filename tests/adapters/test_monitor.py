@@ -22,10 +22,11 @@ from evidence.identifiers import uuid7
 from evidence.keys import SigningKey
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint
-from evidence.log.tiles import Tile, bundle, hashes, of_tree
+from evidence.log.tiles import Tile, bundle, hashes
 from evidence.marks import make_mark, mark_body
 from evidence.statements import SignedStatement
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, Rule, World, answered, case_dir, cut
+from tests.evidence.whole_tree import of_tree
 
 Leaves = list[bytes]
 

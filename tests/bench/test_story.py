@@ -16,11 +16,12 @@ from bench.cases import story
 from bench.cases.story import Calendar, Hop
 from codebooks.conversion import annex_entries
 from standards import nodes
-from standards.judging.procedure import answers_open_request, evaluate
+from standards.judging.procedure import answers_open_request
 from standards.record import Record
 from standards.schemas import violations
 from standards.terms.calendars import OFFICIAL
 from standards.terms.deadlines import due
+from tests.standards.judged import evaluate
 
 LASTS = [date(2025, 6, 30) + timedelta(days=13 * step) for step in range(38)]
 CHINA = "+08:00"

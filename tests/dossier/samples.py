@@ -11,7 +11,9 @@ from pathlib import Path
 
 from dossier.contents import Item, SourceFile, Volume, ascii_path
 from dossier.descriptor import Descriptor
+from dossier.folder import Look, look_at_case_folder
 from dossier.keys import Purpose, VolumeSecrets
+from dossier.limits import LIMITS, Limits
 from dossier.seal import SealedVolume, seal_volume
 from dossier.stream import StreamHeader
 from messages.problems import Problem, ProblemList
@@ -210,3 +212,13 @@ def case_folder(root: Path, volumes: Mapping[str, tuple[str | bytes, Mapping[str
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
     return root
+
+
+def read_case_folder(
+    case_dir: Path | None, documents: Sequence[tuple[str, Path]] = (), limits: Limits = LIMITS
+) -> Look:
+    """A case folder in which nothing is wrong. Raises `ProblemList("dossier.folder")` with every problem."""
+    look = look_at_case_folder(case_dir, documents, limits)
+    if look.problems:
+        raise ProblemList("dossier.folder", look.problems)
+    return look

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dossier.contents import PATH
-from dossier.folder import look_at_case_folder, read_case_folder
+from dossier.folder import look_at_case_folder
 from dossier.limits import Limits
 from dossier.unseal import unseal_volume
 from messages.problems import ProblemList
@@ -24,6 +24,7 @@ from tests.dossier.samples import (
     codes,
     ofd,
     pdf,
+    read_case_folder,
     row,
     seal,
     tiff,
@@ -75,7 +76,7 @@ def test_formats_and_covers(tmp_path: Path) -> None:
     (volume,) = found.volumes
     assert [file.pages for file in volume.files] == [4, 2, 2, 0, 0, 1, 0]
     assert [file.pages_by for file in volume.files] == ["file"] * 4 + ["none", "file", "none"]
-    assert found.findings == ()
+    assert found.findings == []
     assert [file.path for file in volume.files][-1] == "V20-01-01-006-2_E0501_9-9.mp4"
 
 
@@ -296,8 +297,8 @@ def test_a_number_that_comes_back(tmp_path: Path) -> None:
 
 
 def test_folders_that_are_links_or_missing(tmp_path: Path) -> None:
-    assert read_case_folder(tmp_path).volumes == ()
-    assert read_case_folder(None).volumes == ()
+    assert read_case_folder(tmp_path).volumes == []
+    assert read_case_folder(None).volumes == []
     (tmp_path / "dossier").symlink_to("/etc")
     (tmp_path / "documents").mkdir()
     look = look_at_case_folder(tmp_path)

@@ -90,7 +90,7 @@ import sys
 from tests.memory import peak
 from pathlib import Path
 from dossier.bags import Bag
-from dossier.folder import read_case_folder
+from dossier.folder import look_at_case_folder
 from dossier.seal import seal_volume
 from dossier.unseal import unseal_volume
 from tests.dossier.samples import HEADER, JPEG, SEALED_AT, SEALED_BY, SECRETS, VOLUME_ID, row
@@ -104,7 +104,7 @@ with (folder / "catalog.csv").open("w", encoding="utf-8") as listing:
         book, seq = page // 200 + 1, page % 200 + 1
         listing.write(row(seq, f"{page}.jpg", seq, seq, book=book))
         (folder / f"{page}.jpg").write_bytes(JPEG + page.to_bytes(4, "big"))
-(volume,) = read_case_folder(root / "case").volumes
+(volume,) = look_at_case_folder(root / "case").volumes
 
 def keep(purpose, index, digest, data):
     (root / f"{purpose}-{index}").write_bytes(data)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from evidence import marks, statements
 from evidence.canonical import canonical, digest, digest_of
-from evidence.marks import ACTIONS, check_body, check_chain, fold_digests, mark_body, read_mark, verify_mark
+from evidence.identifiers import parse_timestamp
+from evidence.marks import ACTIONS, check_body, check_chain, fold_digests, mark_body, read_mark
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 from tests.evidence.world import HUB, NOW, POLICE, PROCURATORATE, World, after, uid, walked
@@ -30,6 +31,13 @@ def body(**more: Any) -> dict[str, Any]:
         "commitment": D,
     }
     return mark_body(**{**given, **more})
+
+
+def verified(mark: SignedStatement) -> dict[str, Any]:
+    """The body, signed by the actor whom it names with a key that counted when it says that it happened."""
+    claimed = mark.unverified_body
+    at = parse_timestamp(claimed["occurred_at"])
+    return statements.verify(mark, "mark", WORLD.trusted(), at, claimed["actor"]["agency"])
 
 
 @pytest.mark.parametrize("name", ACTIONS)
@@ -112,7 +120,7 @@ def test_a_leaf_is_the_canonical_statement_and_its_hash_is_of_rfc_6962() -> None
     assert leaf == canonical(mark.to_json())
     assert marks.leaf_hash(mark) == "sha256:" + hashlib.sha256(b"\0" + leaf).hexdigest()
     assert read_mark(leaf) == mark
-    assert verify_mark(mark, WORLD.trusted())["action"] == "sealed"
+    assert verified(mark)["action"] == "sealed"
 
 
 def test_a_mark_with_a_thousand_volumes_fits_a_leaf() -> None:
@@ -146,14 +154,14 @@ def test_a_statement_of_another_kind_is_no_mark() -> None:
 )
 def test_a_mark_is_signed_by_its_actor(signing: Any, code: str) -> None:
     with pytest.raises(Problem) as caught:
-        verify_mark(marks.make_mark(body(), signing), WORLD.trusted())
+        verified(marks.make_mark(body(), signing))
     assert caught.value.code == f"evidence.{code}"
 
 
 def test_a_marks_key_must_count_when_it_happened() -> None:
     mark = marks.make_mark(body(occurred_at=after(-2000)), WORLD.police)
     with pytest.raises(Problem, match="key-not-valid"):
-        verify_mark(mark, WORLD.trusted())
+        verified(mark)
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=10)

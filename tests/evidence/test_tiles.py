@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from evidence.log import merkle, tiles
 from evidence.log.tiles import Tile, TileNodes, parse_path
 from messages.problems import Problem
+from tests.evidence.whole_tree import of_tree
 
 
 def tree(size: int) -> tuple[list[bytes], merkle.NodeAt]:
@@ -77,11 +78,11 @@ def test_every_path_leads_back_to_its_tile(level: int | None, index: int, width:
 
 
 def test_the_tree_of_seventy_thousand_of_the_specification() -> None:
-    found = list(tiles.of_tree(70_000))
+    found = list(of_tree(70_000))
     assert [tile for tile in found if tile.level == 0 and tile.width == 256] == [Tile(0, n) for n in range(273)]
     assert found[273:] == [Tile(0, 273, 112), Tile(1, 0), Tile(1, 1, 17), Tile(2, 0, 1)]
-    assert list(tiles.of_tree(256)) == [Tile(0, 0), Tile(1, 0, 1)]
-    assert list(tiles.of_tree(0)) == []
+    assert list(of_tree(256)) == [Tile(0, 0), Tile(1, 0, 1)]
+    assert list(of_tree(0)) == []
 
 
 def test_a_tile_holds_the_roots_that_the_specification_says() -> None:

@@ -127,7 +127,8 @@ class Walker:
             return None
         ways = {
             each.id: f"{kind}-01"
-            for each in catalogue().between(node.receiver, node.sender)
+            for each in catalogue()
+            if (each.sender, each.receiver) == (node.receiver, node.sender)
             for kind in {volume_kind(each, kinds) for kinds in each.volumes} & set(node.volumes[0])
         }
         source = catalogue().get(nearest(tuple(ways)))

@@ -210,12 +210,12 @@ def test_a_release_waits_for_its_day(hub: Hub, place: World) -> None:
     refused("codebook.effective-past", released, hub, renamed("9", "昨"), effective_from=today - timedelta(days=1))
     made = released(hub, renamed("9", "将来"), effective_from=today + timedelta(days=3))
     assert sex(hub) == before
-    then = hub.release_at(today + timedelta(days=3)).lookup(SEX, "9")
+    then = hub.releases.on(today + timedelta(days=3)).lookup(SEX, "9")
     assert then is not None
     assert then.display == "将来"
     place.clock.moved = timedelta(days=3)
     assert sex(hub) == "将来"
-    assert hub.release_at(today).id != made.row.release
+    assert hub.releases.on(today).id != made.row.release
     place.clock.moved = timedelta()
     urgent = released(hub, renamed("1", "急"))
     assert urgent.supersedes == (made.row.release,)

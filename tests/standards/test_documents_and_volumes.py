@@ -24,14 +24,10 @@ def test_a_paper_answers_for_its_kind_but_not_the_other_way_round() -> None:
     assert not types.meets("E0501", "E0502")
 
 
-def test_types_are_found_by_name_and_by_an_agencys_own_code() -> None:
+def test_types_are_found_by_name() -> None:
     types = document_types()
     assert types.named(" 提请批准 逮捕书")
     assert types.named("没有这种文书") is None
-    found = types.of_native("police", "042109")
-    assert found is not None
-    assert found.code == "F0301"
-    assert types.of_native("court", "042109") is None
     assert types.name("F0301", "en") == "Request for approval of arrest"
     assert types.name("F0301") == "提请批准逮捕书"
     assert types.name("F7777") == "F7777"

@@ -14,9 +14,10 @@ import pytest
 import messages
 from standards.documents import document_types
 from standards.judging import completeness
-from standards.judging.procedure import answers_open_request, case_state, evaluate
+from standards.judging.procedure import answers_open_request
 from standards.nodes import Node, Requirement, catalogue
 from standards.nodes.stages import ANY, stage_name, stages, status_name, statuses
+from tests.standards.judged import evaluate
 
 Json = dict[str, Any]
 NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")
@@ -130,6 +131,5 @@ def test_every_node_is_evaluated_and_leads_the_case_somewhere_known(
         passed = history(*{token for clause in node.preconditions for token in clause if token.startswith("N-")})
         found = evaluate(node, passed, record, NOW)
         assert all(each.code in messages.catalogue() for each in found), node.id
-        reached = case_state([*passed, *history(node.id)])
-        assert reached.stage in {"", *stages()}
-        assert reached.status in {"", *statuses()}
+        assert node.effects.case_stage in {None, "", *stages()}, node.id
+        assert node.effects.case_status in {None, "", *statuses()}, node.id

@@ -16,9 +16,10 @@ from messages.findings import Finding
 from standards import rules
 from standards.judging import comparisons, facts, procedure
 from standards.judging.facts import CaseFacts
-from standards.judging.procedure import answers_open_request, case_state, evaluate
+from standards.judging.procedure import answers_open_request
 from standards.nodes import catalogue
 from standards.plain import faults
+from tests.standards.judged import evaluate
 from tests.standards.strategies import conforming_records
 
 Json = dict[str, Any]
@@ -190,14 +191,6 @@ def test_a_feedback_needs_its_request(
 
 def test_a_request_that_never_arrived_is_not_open(history: History) -> None:
     assert not answers_open_request(catalogue().get("N-ARR-002"), history("N-ARR-001", status="superseded"))
-
-
-def test_the_state_of_a_case_follows_its_transfers(history: History) -> None:
-    assert case_state([]).stage == ""
-    passed = [*history("N-ARR-001", "N-ARR-002"), *history("N-ARR-011", status="undeliverable")]
-    assert (case_state(passed).stage, case_state(passed).status) == ("arrest_review", "arrest_review_accepted")
-    gone = {**passed[0], "node": "N-XXX-001"}
-    assert case_state([gone]).status == ""
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -11,8 +11,8 @@ import pytest
 
 import messages
 from messages.findings import Finding
-from standards.judging.procedure import evaluate
 from standards.nodes import catalogue
+from tests.standards.judged import evaluate
 
 Json = dict[str, Any]
 History = Callable[..., list[Json]]

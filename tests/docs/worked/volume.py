@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from dossier.contents import SourceFile, Volume
-from dossier.folder import read_case_folder
 from dossier.keys import Purpose, VolumeSecrets, associated_data, wrap_info
 from dossier.seal import SealedVolume, seal_volume
 from dossier.stream import HEADER, StreamHeader, decrypt
@@ -23,6 +22,7 @@ from evidence.statements import SignedStatement, sign
 from messages.problems import Problem
 from tests.docs.worked import parties
 from tests.docs.worked.value import Value, document, octets, text
+from tests.dossier.samples import read_case_folder
 
 FILE = "示例：提请批准逮捕书。\n".encode()
 LISTING = "seq,doc_type,title,page_from,page_to,file\n1,F0301,提请批准逮捕书（示例）,1,1,提捕书.txt\n"

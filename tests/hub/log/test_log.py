@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, delete, event, func, insert, select, text, update
 
 from evidence.keys import SigningKey
-from evidence.log import merkle, tiles
+from evidence.log import merkle
 from evidence.log.checkpoints import verify_checkpoint
 from evidence.log.merkle import EMPTY_ROOT
 from evidence.log.tiles import Tile, TileNodes
@@ -19,6 +19,7 @@ from hub.store.database import Database
 from hub.store.tables import checkpoints, log_state, log_tiles
 from hub.store.tables import marks as table
 from messages.problems import Problem
+from tests.evidence.whole_tree import of_tree
 from tests.hub.log.growing import (
     ORIGIN,
     VERIFIERS,
@@ -90,7 +91,7 @@ def test_what_is_stored_are_the_tiles_of_the_tree(sqlite_url: str, steps: list[i
     with database.transaction(write=False) as connection:
         rows = connection.execute(select(log_tiles.c.level, log_tiles.c.position, log_tiles.c.hashes)).all()
         held = {Tile(row.level, row.position, len(row.hashes) // 32): bytes(row.hashes) for row in rows}
-        assert set(held) == set(tiles.of_tree(size))
+        assert set(held) == set(of_tree(size))
         assert all(stored.tile(connection, tile) == data for tile, data in held.items())
         node_at = stored.reader(connection)
         assert merkle.frontier_at(size, node_at).root() == plain_root(entries)
