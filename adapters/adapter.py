@@ -28,6 +28,7 @@ from adapters.sending.reuse import choose
 from adapters.sending.sources import parse_document, parse_reason, reader
 from adapters.state.journal import Outgoing, Request
 from adapters.station import Gauge, Station, open_station, utc_now
+from adapters.transfers import inbox
 from messages.findings import Finding
 from messages.problems import Problem
 
@@ -160,7 +161,7 @@ class Adapter:
 
     def inbox(self) -> list[dict[str, Any]]:
         """What the hub has for this agency and is not answered yet; news of sent transfers is said on the way."""
-        found = pulling.listing(self.station)
+        found = inbox.listing(self.station)
         reconciling.refresh_deliveries(self.station)
         self.station.check_log()
         return found

@@ -29,9 +29,9 @@ from adapters.auditing import complaints, logreader
 from adapters.auditing.judging import DIRECTORY, FAULTY, LAPSED, UNKNOWN, VERIFIED, Judge, Judged
 from adapters.auditing.logreader import Bundle, LogReader
 from adapters.client.hub import HubAway
-from adapters.receiving.pull import listing
 from adapters.state.logbook import FOLDER, Fault, LogBook
 from adapters.station import Station
+from adapters.transfers.inbox import listing
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.log import checkpoints
 from evidence.statements import SignedStatement

@@ -4,7 +4,7 @@
  1. The envelope is signed by the sender that the inbox names, with a key that counted when the hub received it, by the
     keys that this adapter has pinned.
  2. It is addressed to us and is the transfer that was asked for.
- 3. The hub's receipt and annex are the hub's and speak of this envelope (`submission.check_receipt`).
+ 3. The hub's receipt and annex are the hub's and speak of this envelope (`receipts.check_receipt`).
  4. The record is the one that the sender signed.
  5. Each descriptor is the one that the envelope names, signed by the agency that sealed the volume.
  6. No two volumes have one number, by which their folders are named.
@@ -22,9 +22,9 @@ from typing import Any
 
 from adapters.client.hub import segment, sound
 from adapters.keys.trust import Peer
-from adapters.sending.submission import check_receipt
 from adapters.state.held import HeldVolume
 from adapters.station import Station
+from adapters.transfers.receipts import check_receipt
 from dossier.descriptor import Descriptor
 from evidence.canonical import digest_of
 from evidence.identifiers import parse_timestamp, require_uuid

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from adapters import native
 from adapters.native.case import is_local
-from adapters.receiving.matching import settle
 from adapters.state.contents import ContentStore
 from adapters.state.database import State
 from adapters.state.numbers import Numbers
+from adapters.transfers.matching import settle
 from messages.problems import Problem
 from tests.adapters.world import POLICE, PROCURATORATE, export, record
 

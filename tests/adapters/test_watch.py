@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from adapters import folders
-from adapters.receiving.pull import listing
+from adapters.transfers.inbox import listing
 from tests.adapters.test_push import Killed
 from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir, cut
 
