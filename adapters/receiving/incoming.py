@@ -31,9 +31,6 @@ from evidence.identifiers import parse_timestamp, require_uuid
 from evidence.statements import SignedStatement, read_base64, verify
 from messages.problems import Problem
 
-MAX_WITNESSED = 65_536
-"""Characters of a checkpoint that a sender attached; a longer one is not looked at."""
-
 UNSEALABLE = frozenset(
     {
         "adapter.key-not-ours",
@@ -95,7 +92,8 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
     peers = {sender: station.peer(sender)}
     received_at = parse_timestamp(SignedStatement.from_json(body["receipt"]).unverified_body.get("received_at"))
     verify(envelope, "envelope", peers[sender].keys, received_at, sender)
-    _hear(station, sender, claims.get("witnessed"))
+    for companion in station.companions:
+        companion.arrived(sender, claims)
     # Step 2
     if (claims["transfer_id"], claims["receiver"]) != (transfer_id, station.agency):
         raise Problem("adapter.not-addressed", transfer_id)
@@ -121,12 +119,6 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
         findings=list(receipt.get("findings", body.get("findings", []))),
         volumes=volumes,
     )
-
-
-def _hear(station: Station, sender: str, note: Any) -> None:
-    """What the sender has seen of the log is compared at the next contact with the hub; nothing here waits for it."""
-    if isinstance(note, str) and len(note) <= MAX_WITNESSED:
-        station.witness.told(sender, note)
 
 
 def _volumes(

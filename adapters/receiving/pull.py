@@ -22,6 +22,7 @@ from adapters.keys.trust import Alarm
 from adapters.receiving import incoming
 from adapters.receiving.delivery import Delivered, deliver, discard
 from adapters.receiving.incoming import UNSEALABLE
+from adapters.state.files import StateFailed
 from adapters.state.own_marks import OwnMark
 from adapters.station import Station
 from adapters.transfers.inbox import listing, page
@@ -120,7 +121,7 @@ def follow(station: Station, into: Path, *, on_item: OnItem | None = None) -> It
                 for item in arrived["items"]:
                     take(station, item, into, haul, on_item, patience=patience)
                 station.inbox.advance(int(arrived["next"]))
-            station.check_log()
+            station.after_work()
         except HubAway as away:
             caught_up = False
             station.noted("hub-away", code=away.code)
@@ -150,7 +151,7 @@ def take(
             delivered = deliver(station, arrived, into)
             if known.status != "acknowledged":
                 acknowledge(station, transfer_id, arrived.node, arrived.sealed_digests)
-        except (HubAway, Alarm):
+        except (HubAway, Alarm, StateFailed):
             raise
         except Problem as problem:
             if problem.code in UNSEALABLE and known.status == "offered":

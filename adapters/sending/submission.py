@@ -58,7 +58,7 @@ def compose(
             "record_digest": digest_of(record),
             "created_at": timestamp(now),
             "volumes": [_entry(station, row, volume, recipient) for volume in carried],
-            **station.seen(),
+            **station.enclosed(),
         },
         station.keyring.identity,
     )

@@ -1,11 +1,9 @@
-"""The hub's receipt for a transfer, held to account by sender and receiver alike, and kept with the promise in it."""
+"""The hub's receipt for a transfer, held to account by sender and receiver alike, and kept."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from adapters.auditing import complaints
 from adapters.station import Station
 from evidence.identifiers import parse_timestamp
 from evidence.statements import SignedStatement, verify
@@ -45,8 +43,7 @@ def check_receipt(station: Station, receipt: Any, envelope: SignedStatement, ann
 
 
 def keep_receipt(station: Station, transfer_id: str, statement: Any, receipt: dict[str, Any]) -> None:
-    """Keep a verified receipt and the promise in it."""
-    station.state.run(
-        "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?)", transfer_id, json.dumps(statement), receipt["received_at"]
-    )
-    complaints.promise(station, transfer_id, statement, receipt)
+    """Keep a verified receipt, and give it to what goes along."""
+    station.promises.keep_receipt(transfer_id, statement, receipt["received_at"])
+    for companion in station.companions:
+        companion.receipted(transfer_id, statement, receipt)
