@@ -29,10 +29,12 @@ from adapters.sending.queued import Sent, send_queued
 from adapters.sending.reuse import choose
 from adapters.sending.sources import parse_document, parse_reason, reader
 from adapters.state.journal import Outgoing, Request
-from adapters.station import Gauge, Station, open_station, utc_now
+from adapters.station import Gauge, Station, open_station
 from adapters.transfers import inbox
+from evidence.identifiers import utc_now
 from messages.findings import Finding
 from messages.problems import Problem
+from standards.times import BEIJING
 
 
 class Adapter:
@@ -227,7 +229,7 @@ class Adapter:
 
     def reconcile(self, day: date | None = None) -> reconciling.Reconciled:
         """Compare a day (today in China by default) with the hub."""
-        today = self.station.clock().astimezone(reconciling.CHINA).date()
+        today = self.station.clock().astimezone(BEIJING).date()
         found = reconciling.reconcile(self.station, day or today)
         self.station.after_work()
         return found

@@ -18,7 +18,6 @@ from typing import Any
 
 from adapters.auditing.reconcile import refresh_deliveries
 from adapters.client.hub import HubAway
-from adapters.home import sync_folder, write_durably
 from adapters.receiving.pull import Haul, pull
 from adapters.sending.push import Pushed, push
 from adapters.sending.queued import send_queued
@@ -26,9 +25,10 @@ from adapters.sending.sources import reader
 from adapters.state.files import StateFailed
 from adapters.state.journal import Request
 from adapters.station import Station
+from dossier.durable import sync_folder, write_durably
 from dossier.scanning import read_small
-from messages.commandline import problem_json
 from messages.problems import Problem
+from messages.rendering import problem_json
 
 READY, ORDER = "READY", "transfer.json"
 MAX_ORDER = 1 << 20

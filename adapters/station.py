@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,16 +32,11 @@ from adapters.state.numbers import Numbers
 from adapters.state.own_marks import OwnMarks
 from adapters.state.promises import Promises
 from adapters.state.received import Inbox
-from evidence.identifiers import timestamp
+from evidence.identifiers import timestamp, utc_now
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
 from evidence.statements import SignedStatement
 from messages.findings import Finding
 from messages.problems import Problem
-
-
-def utc_now() -> datetime:
-    """The adapter's clock."""
-    return datetime.now(UTC)
 
 
 class Gauge(Protocol):
@@ -284,4 +279,4 @@ def _logger(path: Path) -> logging.Logger:
     return logger
 
 
-__all__ = ["Alarm", "Companion", "Gauge", "Silence", "Station", "open_station", "utc_now"]
+__all__ = ["Alarm", "Companion", "Gauge", "Silence", "Station", "open_station"]

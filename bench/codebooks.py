@@ -26,12 +26,13 @@ from typing import Any
 import codebooks
 import codebooks.release
 from bench.cases import story
-from bench.demo import CHINA, LARGE_PAGE
+from bench.demo import LARGE_PAGE
 from bench.journey import Journey
 from codebooks import Release
 from codebooks.crosswalks import COLUMNS as ROW
 from codebooks.tables import COLUMNS as CONCEPT
-from messages import terminal
+from messages import columns, terminal
+from standards.times import BEIJING
 
 DAY = date(2024, 3, 4)
 ROUNDS = 5
@@ -120,7 +121,7 @@ def batches() -> dict[str, float]:
     ]
     body = json.dumps({"items": items, "as_of": DAY.isoformat()}).encode()
     with tempfile.TemporaryDirectory(prefix="casehub-bench-", dir=Path.cwd()) as scratch:
-        yesterday = datetime.now(UTC).astimezone(CHINA).date() - timedelta(days=1)
+        yesterday = datetime.now(UTC).astimezone(BEIJING).date() - timedelta(days=1)
         journey = Journey.plan(Path(scratch) / "run", pages=1, bytes_per_page=LARGE_PAGE, yesterday=yesterday)
         try:
             journey.start()
@@ -200,7 +201,7 @@ def show(found: dict[str, Any]) -> None:
         ("batch over HTTP, best", f"{batch['answer_bytes']:,} bytes", f"{batch['best_ms']:.1f} ms"),
         ("batch over HTTP, first", "", f"{batch['first_ms']:.1f} ms"),
     ]
-    print(terminal.table(["what", "over", "figure"], rows, right=[1, 2]))
+    print(columns.table(["what", "over", "figure"], rows, right=[1, 2]))
     names = ("build_seconds", "first_us", "again_us", "first_find_ms", "find_ms")
     smallest = found["growth"][0]
     grown = [
@@ -211,7 +212,7 @@ def show(found: dict[str, Any]) -> None:
         for row in found["growth"]
     ]
     print()
-    print(terminal.table(["codes", *names], grown, right=range(1 + len(names))))
+    print(columns.table(["codes", *names], grown, right=range(1 + len(names))))
 
 
 if __name__ == "__main__":

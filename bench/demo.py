@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import bagit
@@ -26,16 +26,16 @@ from bench.hubprocess import casehub
 from bench.journey import Journey, Travelled
 from evidence.bundles.verify import verify_bundle
 from evidence.keys import TrustedKeys
-from messages import Lang, terminal, text
+from messages import Lang, rendering, terminal, text
+from messages.columns import clip, pad
 from messages.problems import Problem
 from standards.nodes import catalogue
+from standards.times import BEIJING
 
 HEADLINE_PAGES = 5000
 SMALL_PAGE, LARGE_PAGE = 24_000, 245_000
 COPIES = 9
 """How many times the dossier lies on the disk: built, sealed at the hub, in five delivered bags, and some room."""
-
-CHINA = timezone(timedelta(hours=8))
 
 
 def main() -> int:
@@ -49,7 +49,7 @@ def main() -> int:
     terminal.force_utf8(sys.stdout, sys.stderr)
     lang = terminal.choose_language(options.lang, os.environ)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    yesterday = datetime.now(UTC).astimezone(CHINA).date() - timedelta(days=1)
+    yesterday = datetime.now(UTC).astimezone(BEIJING).date() - timedelta(days=1)
     per_page = LARGE_PAGE if options.pages >= HEADLINE_PAGES else SMALL_PAGE
     journey = Journey.plan(options.folder.resolve(), pages=options.pages, bytes_per_page=per_page, yesterday=yesterday)
     try:
@@ -58,7 +58,7 @@ def main() -> int:
             if options.serve:
                 serve(journey, lang)
     except Problem as problem:
-        print(terminal.render_problem(problem, lang), file=sys.stderr)
+        print(rendering.problem_text(problem, lang), file=sys.stderr)
         return 1
     except AssertionError as error:
         print(text("demo.failed", lang, reason=error), file=sys.stderr)
@@ -155,7 +155,7 @@ class Demo:
     @staticmethod
     def _line(cells: list[str], widths: tuple[int, ...], right: set[int]) -> None:
         shown = [
-            terminal.pad(terminal.clip(cell, columns), columns, "right" if place in right else "left")
+            pad(clip(cell, columns), columns, "right" if place in right else "left")
             for place, (cell, columns) in enumerate(zip(cells, widths, strict=True))
         ]
         print("  ".join(shown).rstrip(), flush=True)

@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.cases import hops as story_hops
-from bench.demo import CHINA, LARGE_PAGE
+from bench.demo import LARGE_PAGE
 from bench.journey import Journey
-from messages import terminal
+from messages import columns, terminal
+from standards.times import BEIJING
 
 PAGES = 5253
 ROUNDS = 3
@@ -50,7 +51,7 @@ def main() -> int:
 def one_round(pages: int) -> dict[str, float]:
     """Build the case, take both floors, walk the first five hops and the indictment. Seconds by name; `bytes` too."""
     with tempfile.TemporaryDirectory(prefix="casehub-bench-", dir=Path.cwd()) as scratch:
-        yesterday = datetime.now(UTC).astimezone(CHINA).date() - timedelta(days=1)
+        yesterday = datetime.now(UTC).astimezone(BEIJING).date() - timedelta(days=1)
         journey = Journey.plan(Path(scratch) / "run", pages=pages, bytes_per_page=LARGE_PAGE, yesterday=yesterday)
         try:
             journey.start()
@@ -122,7 +123,7 @@ def print_table(pages: int, rounds: int, figures: dict[str, float]) -> None:
         )
         for name, label in LABELS.items()
     ]
-    print(terminal.table(["", "time", "rate", "x cp -r", "x SHA-256"], rows, right=[1, 2, 3, 4]))
+    print(columns.table(["", "time", "rate", "x cp -r", "x SHA-256"], rows, right=[1, 2, 3, 4]))
 
 
 if __name__ == "__main__":

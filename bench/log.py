@@ -49,7 +49,7 @@ from hub.store.database import Database
 from hub.store.tables import checkpoints, log_tiles
 from hub.store.tables import marks as marks_table
 from hub.store.vault import Vault
-from messages import terminal
+from messages import columns, terminal
 
 SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 BATCH = 10_000
@@ -285,12 +285,12 @@ def print_table(figures: list[dict[str, float]]) -> None:
         ]
         for each in figures
     ]
-    print(terminal.table(headers, rows, right=range(len(headers))))
+    print(columns.table(headers, rows, right=range(len(headers))))
     print(f"\nratios to {first['size']:,.0f} marks (flat is O(log n)); a leaf has {first['leaf_bytes']:.0f} bytes")
     ratios = [
         [f"{each['size']:,.0f}", *(f"{each[name] / first[name]:.2f}" for name in COLUMNS)] for each in figures[1:]
     ]
-    print(terminal.table(["marks", *COLUMNS.values()], ratios, right=range(len(COLUMNS) + 1)))
+    print(columns.table(["marks", *COLUMNS.values()], ratios, right=range(len(COLUMNS) + 1)))
     for each in figures:
         print(f"{each['size']:,.0f}: verifying a mark is {each['verify'] / each['ed25519']:.2f} × one Ed25519 check")
 

@@ -21,9 +21,9 @@ from pathlib import Path
 from bench.cases import hops as story_hops
 from bench.cases.folder import COLUMNS
 from bench.cases.story import Hop
-from bench.demo import CHINA
 from bench.journey import Journey
 from messages import terminal
+from standards.times import BEIJING
 
 NODES = ("N-ARR-001", "N-ARR-002", "N-ARR-011", "N-ARR-014", "N-PRO-001", "N-PRO-002", "N-IND-001")
 """The hops up to the court; the indictment carries the volumes of the transfer for prosecution."""
@@ -93,7 +93,7 @@ def main() -> int:
     options = parser.parse_args()
     terminal.force_utf8(sys.stdout, sys.stderr)
     with tempfile.TemporaryDirectory(prefix="casehub-pages-") as scratch:
-        yesterday = datetime.now(UTC).astimezone(CHINA).date() - timedelta(days=1)
+        yesterday = datetime.now(UTC).astimezone(BEIJING).date() - timedelta(days=1)
         journey = PagesJourney.plan(Path(scratch) / "run", pages=20, bytes_per_page=4_000, yesterday=yesterday)
         journey.source = options.source.resolve()
         try:

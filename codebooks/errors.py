@@ -1,28 +1,23 @@
 """What the codebooks refuse, and how it is named.
 
-    Exception
+    Problem
      └─ CodebookError            one refusal: code, place, params
          └─ CodebookErrors       several at once, each a CodebookError (a table with five bad rows)
 
-The codebooks import nothing of ours, so this is not `messages.problems.Problem`, but it carries the same attributes
-and its codes stand in the same message catalogue (`messages/catalogue/codebooks.toml`).
+The codes stand in `messages/catalogue/codebooks.toml`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from messages.problems import Problem
 
-class CodebookError(Exception):
+
+class CodebookError(Problem):
     """One refusal.
 
     `code` is a key of the message catalogue, `place` is `file:line` or empty, `params` fill the message's braces."""
-
-    def __init__(self, code: str, /, place: str = "", **params: object) -> None:
-        super().__init__(code, place)
-        self.code = code
-        self.place = place
-        self.params = params
 
     def __str__(self) -> str:
         where = f" at {self.place}" if self.place else ""

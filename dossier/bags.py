@@ -25,6 +25,7 @@ from pathlib import Path
 
 from dossier.catalogue import Catalogue, item_json
 from dossier.contents import SealedFile, Volume
+from dossier.durable import sync_file, sync_folder
 from dossier.unseal import UNFINISHED, disk_errors
 from messages.problems import Problem
 
@@ -93,7 +94,7 @@ class Bag:
             # Step 3
             sync_tree(self.partial)
             self.partial.rename(self.final)
-            _sync_folder(self.final.parent)
+            sync_folder(self.final.parent)
         return self.final
 
     def discard(self) -> None:
@@ -203,18 +204,5 @@ def sync_tree(folder: Path) -> None:
         os.close(handle)
     for root, _, names in os.walk(folder):
         for name in names:
-            _sync_file(Path(root, name))
-        _sync_folder(Path(root))
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            sync_file(Path(root, name))
+        sync_folder(Path(root))

@@ -8,7 +8,6 @@ key, so one pack could be built that opens under two keys to two plaintexts; the
 
 from __future__ import annotations
 
-import base64
 import hmac
 import secrets
 from collections.abc import Mapping
@@ -39,6 +38,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from dossier.stream import KEY, StreamCipher, StreamHeader
 from evidence.canonical import canonical
+from evidence.encoding import read_base64, to_base64
 from evidence.keys import KeyEntry, key_id_of
 from evidence.statements import SUITE
 from messages.problems import Problem
@@ -107,9 +107,9 @@ class VolumeSecrets:
     def to_json(self) -> dict[str, Any]:
         """In the clear, for a journal that seals it itself."""
         return {
-            "volume_key": _b64(self.volume_key),
-            "pack": {"salt": _b64(self.pack.salt), "prefix": _b64(self.pack.prefix)},
-            "catalogue": {"salt": _b64(self.catalogue.salt), "prefix": _b64(self.catalogue.prefix)},
+            "volume_key": to_base64(self.volume_key),
+            "pack": {"salt": to_base64(self.pack.salt), "prefix": to_base64(self.pack.prefix)},
+            "catalogue": {"salt": to_base64(self.catalogue.salt), "prefix": to_base64(self.catalogue.prefix)},
         }
 
     @classmethod
@@ -117,22 +117,15 @@ class VolumeSecrets:
         """Read what `to_json` wrote. Raises `Problem("dossier.volume-key")`."""
         try:
             headers = [
-                StreamHeader(_unb64(body[purpose]["salt"]), _unb64(body[purpose]["prefix"])) for purpose in PURPOSES
+                StreamHeader(read_base64(body[purpose]["salt"]), read_base64(body[purpose]["prefix"]))
+                for purpose in PURPOSES
             ]
-            return cls(_unb64(body["volume_key"]), headers[0], headers[1])
-        except (KeyError, TypeError, ValueError) as error:
+            return cls(read_base64(body["volume_key"]), headers[0], headers[1])
+        except (KeyError, TypeError, ValueError, Problem) as error:
             raise Problem("dossier.volume-key") from error
 
     def __repr__(self) -> str:
         return "VolumeSecrets(not shown)"
-
-
-def _b64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
-def _unb64(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
 
 
 def wrap_info(transfer_id: str, volume_id: str, recipient: str, recipient_key_id: str) -> bytes:

@@ -47,6 +47,11 @@ def require_uuid(text: Any, place: str = "") -> str:
     raise Problem("evidence.bad-uuid", place)
 
 
+def utc_now() -> datetime:
+    """The wall clock, for programs; what decides gets the moment from its caller."""
+    return datetime.now(UTC)
+
+
 def timestamp(instant: datetime) -> str:
     """`2026-11-22T00:02:52.123Z`. Microseconds are cut, not rounded, so that no instant moves into the future.
 

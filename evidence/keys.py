@@ -6,15 +6,15 @@ agency's fingerprint. A signature counts only inside the validity of its key and
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from evidence import statements
+from evidence import encoding, statements
 from evidence.canonical import require_digest
+from evidence.encoding import to_base64
 from evidence.identifiers import parse_timestamp, require_party, timestamp
 from evidence.signing import SigningKey, key_id_of
 from evidence.statements import SignedStatement
@@ -100,7 +100,7 @@ class KeyEntry:
         body: dict[str, Any] = {
             "key_id": self.key_id,
             "kty": self.kty,
-            "public": base64.b64encode(self.public).decode("ascii"),
+            "public": to_base64(self.public),
             "purpose": self.purpose,
             "owner": self.owner,
             "valid_from": timestamp(self.valid_from),
@@ -116,7 +116,7 @@ class KeyEntry:
             return cls(
                 key_id=require_digest(body["key_id"], place),
                 kty=body["kty"],
-                public=statements.read_base64(body["public"], place),
+                public=encoding.read_base64(body["public"], place),
                 purpose=body["purpose"],
                 owner=require_party(body["owner"], place),
                 valid_from=parse_timestamp(body["valid_from"], place),

@@ -7,7 +7,6 @@ the digest, the caller checks: one needs a store, the other the body.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +23,7 @@ from http_message_signatures import (
 )
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
+from evidence.encoding import to_base64
 from evidence.keys import KeyEntry, SigningKey
 from messages.problems import Problem
 
@@ -75,7 +75,7 @@ def content_digest(body: bytes = b"") -> str:
 
 def content_digest_of(sha256: bytes) -> str:
     """The RFC 9530 header value from the 32 bytes of a SHA-256."""
-    return f"sha-256=:{base64.b64encode(sha256).decode('ascii')}:"
+    return f"sha-256=:{to_base64(sha256)}:"
 
 
 def sign_request(  # noqa: PLR0917 - the order in which a request is written

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence.canonical import digest_of
+from evidence.encoding import to_base64
 from messages.problems import Problem
 
 
 def key_id_of(kty: str, public: bytes) -> str:
     """The digest of `{"kty", "public"}` in canonical JSON, the public key in padded base64."""
-    return digest_of({"kty": kty, "public": base64.b64encode(public).decode("ascii")})
+    return digest_of({"kty": kty, "public": to_base64(public)})
 
 
 class SigningKey:

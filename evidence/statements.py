@@ -10,8 +10,6 @@ Source: DSSE 1.0.2 protocol (secure-systems-lab), RFC 8785, RFC 8032.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence.canonical import canonical, digest, parse_canonical, require_digest
+from evidence.encoding import read_base64, to_base64
 from messages.problems import Problem
 
 if TYPE_CHECKING:
@@ -69,11 +68,9 @@ class SignedStatement:
     def to_json(self) -> dict[str, Any]:
         """The DSSE object."""
         return {
-            "payload": base64.b64encode(self.payload).decode("ascii"),
+            "payload": to_base64(self.payload),
             "payloadType": payload_type(self.kind),
-            "signatures": [
-                {"alg": self.alg, "keyid": self.keyid, "sig": base64.b64encode(self.signature).decode("ascii")}
-            ],
+            "signatures": [{"alg": self.alg, "keyid": self.keyid, "sig": to_base64(self.signature)}],
         }
 
     def encode(self) -> bytes:
@@ -126,18 +123,6 @@ def _at(place: str, member: str) -> str:
 def _members(data: Any, expected: set[str], place: str) -> None:
     if not isinstance(data, Mapping) or set(data) != expected:
         raise Problem("evidence.malformed-statement", place)
-
-
-def read_base64(text: Any, place: str = "") -> bytes:
-    """The bytes of padded standard base64 in its canonical form. Raises `Problem("evidence.malformed-base64")`."""
-    if isinstance(text, str):
-        try:
-            data = base64.b64decode(text.encode("ascii"), validate=True)
-        except (ValueError, binascii.Error):
-            data = b""
-        if base64.b64encode(data).decode("ascii") == text:
-            return data
-    raise Problem("evidence.malformed-base64", place)
 
 
 def _kind_of(media_type: Any, place: str) -> str:

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from hub.limits import LIMITS
 from messages import Lang, message
 from messages.problems import Problem, ProblemList
+from messages.rendering import problem_json
 
 MEDIA_TYPE = "application/problem+json"
 TOO_LARGE = 413
@@ -26,30 +27,21 @@ STATUS_CODES = {404: "http.not-found", 405: "http.method-not-allowed"}
 
 
 def problem_body(problem: Exception, lang: Lang, instance: str) -> dict[str, Any]:
-    """The problem document of `problem`, which has `code`, `place` and `params`."""
-    code, place = getattr(problem, "code", "hub.internal"), getattr(problem, "place", "")
-    params = {name: value for name, value in getattr(problem, "params", {}).items() if name not in ("zh", "en")}
-    entry = message(code)
-    sentences = getattr(problem, "params", {})
-    zh, en = sentences.get("zh") or entry.text("zh", params), sentences.get("en") or entry.text("en", params)
-    body: dict[str, Any] = {
-        "type": f"urn:casehub:problem:{code}",
-        "title": zh if lang == "zh" else en,
-        "status": entry.status,
-        "detail": (zh if lang == "zh" else en) + (f" ({place})" if place else ""),
+    """The problem document of `problem`; what is no `Problem` is an internal error."""
+    known = problem if isinstance(problem, Problem) else Problem("hub.internal")
+    told = problem_json(known)
+    said = told["messages"][lang]
+    body = {
+        "type": f"urn:casehub:problem:{known.code}",
+        "title": said["text"],
+        "status": message(known.code).status,
+        "detail": said["text"] + (f" ({known.place})" if known.place else ""),
         "instance": instance,
-        "code": code,
-        "fault": entry.fault,
-        "place": place,
-        "remedy": entry.remedy(lang, params),
-        "messages": {
-            "zh": {"text": zh, "remedy": entry.remedy("zh", params)},
-            "en": {"text": en, "remedy": entry.remedy("en", params)},
-        },
-        "params": params,
+        "remedy": said["remedy"],
+        **told,
     }
-    if isinstance(problem, ProblemList):
-        body["problems"] = [problem_body(item, lang, instance) for item in problem.problems]
+    if several := getattr(known, "problems", ()):
+        body["problems"] = [problem_body(item, lang, instance) for item in several]
     return body
 
 

@@ -14,13 +14,12 @@ finished, and `init_home` goes on with the keys that are there.
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from dossier.durable import create_durably
 from evidence.canonical import canonical
 from evidence.keys import KeyEntry, SigningKey, TrustedKeys, accept_key_chain, key_statement
 from evidence.log import notes
@@ -110,13 +109,13 @@ def init_home(
         made.chmod(0o700)  # one that was there already may be open to others
     secret = None if passphrase is None else passphrase.encode()
     for file in ("identity.pem", "log.pem"):
-        _write_new(folder / file, SigningKey.generate().to_pem(secret))
-    _write_new(folder / "master.json", masterkeys.encode({1: masterkeys.new()}, passphrase))
+        create_durably(folder / file, SigningKey.generate().to_pem(secret))
+    create_durably(folder / "master.json", masterkeys.encode({1: masterkeys.new()}, passphrase))
     _announce(folder, settings.owner, settings.log_origin, secret, now)
     text = _SETTINGS_TEXT.format(
         name=json.dumps(name), public_url=json.dumps(public_url), log_origin=json.dumps(settings.log_origin)
     )
-    _write_new(path / SETTINGS_FILE, text.encode())
+    create_durably(path / SETTINGS_FILE, text.encode())
     home = HubHome(path)
     _load_keys(folder, settings.owner, settings.log_origin, passphrase)  # what was written can be read
     return home
@@ -144,7 +143,7 @@ def _announce(folder: Path, owner: str, origin: str, passphrase: bytes | None, n
             origin=origin,
         ),
     ]
-    _write_new(folder / "statements.json", canonical([statement.to_json() for statement in chain]))
+    create_durably(folder / "statements.json", canonical([statement.to_json() for statement in chain]))
 
 
 def _load_keys(folder: Path, owner: str, origin: str, passphrase: str | None) -> HubKeys:
@@ -174,25 +173,3 @@ def _read_private(path: Path) -> bytes:
     if path.stat().st_mode & 0o077:
         raise Problem("hub.key-file-open", path.name)
     return path.read_bytes()
-
-
-def _write_new(path: Path, data: bytes) -> None:
-    """Write a private file whole and durable, or leave the one that is there."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(temporary)
-        except FileExistsError:
-            return
-    finally:
-        temporary.unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from evidence.encoding import to_base64
 from messages.problems import Problem
 
 FORMAT = "casehub/master-keys/v1"
@@ -36,7 +37,7 @@ def encode(keys: Mapping[int, bytes], passphrase: str | None) -> bytes:
     protection, cipher = None, None
     if passphrase is not None:
         salt = os.urandom(16)
-        protection = {"scrypt": {**SCRYPT, "salt": base64.b64encode(salt).decode()}}
+        protection = {"scrypt": {**SCRYPT, "salt": to_base64(salt)}}
         cipher = _cipher(passphrase, salt, **SCRYPT)
     body = {
         "format": FORMAT,
@@ -76,7 +77,7 @@ def _wrap(cipher: AESGCM | None, number: int, key: bytes) -> str:
     if cipher is not None:
         nonce = os.urandom(12)
         key = nonce + cipher.encrypt(nonce, key, str(number).encode())
-    return base64.b64encode(key).decode()
+    return to_base64(key)
 
 
 def _unwrap(cipher: AESGCM | None, item: Mapping[str, Any]) -> bytes:

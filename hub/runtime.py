@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import codebooks
+from evidence.identifiers import utc_now
 from evidence.log.notes import NoteVerifier
 from hub.home import HubHome, HubKeys
 from hub.log.runner import LogRunner
@@ -26,11 +27,6 @@ from hub.store.housekeeping import Housekeeper
 from hub.store.vault import Vault
 from standards.nodes import NodeCatalogue
 from standards.nodes import catalogue as node_catalogue
-
-
-def utc_now() -> datetime:
-    """The hub's clock."""
-    return datetime.now(UTC)
 
 
 @dataclass

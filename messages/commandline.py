@@ -24,10 +24,11 @@ from errno import EACCES, EDQUOT, EFBIG, ENOENT, ENOSPC, EPERM, EROFS
 from functools import partial
 from typing import Any, NoReturn, Self, TextIO, TypeAlias
 
-from messages import Lang, message, terminal, text
+from messages import Lang, columns, rendering, terminal, text
 from messages.findings import Finding
 from messages.fitting import wrapped
 from messages.problems import Problem
+from messages.rendering import problem_json
 
 DONE, REFUSED, WRONG_USE, AMBIGUOUS, AWAY = range(5)
 _DISK: Mapping[int | None, str] = {
@@ -180,7 +181,7 @@ class Console:
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
         """A table with message codes as headers; `right` names the columns that align right."""
         heads = [text(code, self.lang) for code in headers]
-        self.write(terminal.table(heads, rows, right=right, fit=self.columns))
+        self.write(columns.table(heads, rows, right=right, fit=self.columns))
 
     @property
     def columns(self) -> int | None:
@@ -191,12 +192,12 @@ class Console:
         """Something noticed on the way: on standard error for people, a member of the object for machines."""
         self.notices.append(finding.to_json())
         if not self.as_json:
-            self.err.write(terminal.render_finding(finding, self.lang) + "\n")
+            self.err.write(rendering.finding_text(finding, self.lang) + "\n")
 
     def findings(self, bodies: Iterable[Mapping[str, Any]]) -> None:
         """The findings of a receipt or a check."""
         for body in bodies:
-            self.write(terminal.render_finding(Finding.from_json(dict(body)), self.lang))
+            self.write(rendering.finding_text(Finding.from_json(dict(body)), self.lang))
 
     def result(self, body: Mapping[str, Any]) -> None:
         """The one JSON object; silent when a person reads."""
@@ -213,33 +214,14 @@ class Console:
             self.out.write(json.dumps(whole, ensure_ascii=False) + "\n")
             self.out.flush()
 
-    def problem(self, problem: terminal.Refusal) -> None:
+    def problem(self, problem: rendering.Refusal) -> None:
         """A refusal: on standard error for people, as the one object for machines."""
         if self.as_json:
             self.result({"error": problem_json(problem)})
             return
         usage = getattr(problem, "usage", "")
-        self.err.write((f"{usage}\n" if usage else "") + terminal.render_problem(problem, self.lang) + "\n")
+        self.err.write((f"{usage}\n" if usage else "") + rendering.problem_text(problem, self.lang) + "\n")
         self.err.flush()
-
-
-def problem_json(problem: terminal.Refusal) -> dict[str, Any]:
-    """A problem for machines, its sentences in both languages; several at once are its `problems`."""
-    entry = message(problem.code)
-    languages: tuple[Lang, Lang] = ("zh", "en")
-    body: dict[str, Any] = {
-        "code": problem.code,
-        "place": problem.place,
-        "fault": entry.fault,
-        "params": {name: value for name, value in problem.params.items() if name not in languages},
-        "messages": {
-            lang: {"text": terminal.sentence(problem, lang), "remedy": entry.remedy(lang, problem.params)}
-            for lang in languages
-        },
-    }
-    if several := getattr(problem, "problems", ()):
-        body["problems"] = [problem_json(item) for item in several]
-    return body
 
 
 def parse(parser: Parser, arguments: Sequence[str], console: Console) -> argparse.Namespace:

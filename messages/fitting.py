@@ -17,7 +17,7 @@ _NARROWEST = 10
 
 
 def columns_of(words: str) -> int:
-    """Terminal columns, without the tables that `messages.terminal.width` loads: 2 for wide characters, else 1."""
+    """Terminal columns, without the tables that `messages.columns.width` loads: 2 for wide characters, else 1."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in words)
 
 

@@ -7,44 +7,15 @@ line is testable. Chinese characters take two columns; widths are measured with 
 from __future__ import annotations
 
 import io
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal, Protocol, TextIO
+from typing import Literal, TextIO
 
-from messages import Lang, fitting, message, text
+from messages import Lang, text
+from messages.columns import pad, width
 
 Align = Literal["left", "right"]
 _GAP = "  "
-
-
-class Refusal(Protocol):
-    """What can be rendered: a `Problem`, or the like-shaped error of a package that may not import it."""
-
-    @property
-    def code(self) -> str:
-        """Key of the message catalogue."""
-
-    @property
-    def place(self) -> str:
-        """Where; may be empty."""
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        """What fills the message."""
-
-
-class Noticed(Refusal, Protocol):
-    """What can be rendered as a finding."""
-
-    @property
-    def level(self) -> str:
-        """`V`, `W` or `D`."""
-
-    @property
-    def basis(self) -> str:
-        """The article; may be empty."""
 
 
 def choose_language(argument: str | None, environ: Mapping[str, str]) -> Lang:
@@ -60,83 +31,6 @@ def force_utf8(*streams: TextIO) -> None:
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-
-
-def printable(words: str) -> str:
-    r"""`words` with control, bidirectional and undecodable characters escaped (`\x1b`), so that a file name cannot
-    drive the terminal. Line feeds and tabs are escaped too.
-    """
-    return "".join(_escape(sign) if unicodedata.category(sign) in _UNSAFE else sign for sign in words)
-
-
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-
-
-def _escape(sign: str) -> str:
-    return sign.encode("unicode_escape").decode("ascii")
-
-
-@cache
-def _columns_of(sign: str) -> int:
-    from wcwidth import wcwidth  # noqa: PLC0415 - casehub-verify shows no columns and must run without the package
-
-    return max(0, wcwidth(sign))
-
-
-def width(words: str) -> int:
-    """Terminal columns that `words` takes: 2 for wide characters, 0 for combining ones."""
-    return sum(_columns_of(sign) for sign in words)
-
-
-def pad(words: str, columns: int, align: Align = "left") -> str:
-    """`words` filled with spaces to `columns`; longer words are returned as they are."""
-    fill = " " * max(0, columns - width(words))
-    return fill + words if align == "right" else words + fill
-
-
-def clip(words: str, columns: int) -> str:
-    """`words` cut to at most `columns`, the cut shown by an ellipsis."""
-    if width(words) <= columns:
-        return words
-    kept, used = [], 0
-    for sign in words:
-        used += _columns_of(sign)
-        if used > columns - 1:
-            break
-        kept.append(sign)
-    return "".join(kept) + "…" if columns > 0 else ""
-
-
-def table(
-    headers: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    right: Sequence[int] = (),
-    limit: int | None = None,
-    fit: int | None = None,
-) -> str:
-    """A plain table, columns lined up by width; `right` names the columns (from 0) that align right.
-
-    `limit` is the longest cell in columns; longer cells are clipped. `fit` is the terminal's width: a wider table gets
-    cells of several lines, or is told as blocks, unless it is one of figures. Cells are made printable. No trailing
-    spaces.
-    """
-    lines = [[printable(cell) if limit is None else clip(printable(cell), limit) for cell in row] for row in rows]
-    everything = [list(headers), *lines]
-    widths = [max(width(row[index]) for row in everything) for index in range(len(headers))]
-    heads = [list(headers)]
-    if fit is not None and 2 * len(right) < len(headers) and sum(widths) + len(_GAP) * (len(widths) - 1) > fit:
-        narrowed = fitting.widths(everything, fit, len(_GAP))
-        if narrowed is None:
-            return fitting.blocks(headers, lines, fit)
-        widths, heads = narrowed, fitting.in_lines(headers, narrowed)
-        lines = [part for row in lines for part in fitting.in_lines(row, narrowed)]
-
-    def line(cells: Sequence[str]) -> str:
-        shown = [pad(cell, widths[index], "right" if index in right else "left") for index, cell in enumerate(cells)]
-        return _GAP.join(shown).rstrip()
-
-    return "\n".join([*map(line, heads), line(["-" * columns for columns in widths]), *map(line, lines)])
 
 
 def human_bytes(count: int) -> str:
@@ -225,45 +119,3 @@ class Progress:
 def show_progress(stream: TextIO, wanted: bool | None) -> bool:
     """Whether to show progress: `--progress`/`--no-progress` decide, else whether `stream` is a terminal."""
     return stream.isatty() if wanted is None else wanted
-
-
-def render_problem(problem: Refusal, lang: Lang = "zh") -> str:
-    """What a person reads when something is refused: code, place, sentence, remedy; a list shows every problem."""
-    several = getattr(problem, "problems", ())
-    lines = [text("terminal.refused", lang, name=problem.code), *_explain(problem, lang, "  ")]
-    for number, each in enumerate(several, start=1):
-        lines += [f"  {number}. {each.code}", *_explain(each, lang, "     ")]
-    return "\n".join(lines)
-
-
-def sentence(problem: Refusal, lang: Lang) -> str:
-    """What a problem says: its own sentence (parameters `zh`, `en`, as schema violations have) or the catalogue's."""
-    template = message(problem.code).zh if lang == "zh" else message(problem.code).en
-    own = problem.params.get(lang)
-    if isinstance(own, str) and "{" + lang + "}" not in template:
-        return own
-    return message(problem.code).text(lang, problem.params)
-
-
-def _explain(problem: Refusal, lang: Lang, indent: str) -> list[str]:
-    said = [indent + printable(sentence(problem, lang))]
-    if problem.place:
-        said.append(indent + text("terminal.place", lang, place=printable(problem.place)))
-    remedy = message(problem.code).remedy(lang, problem.params)
-    if remedy:
-        said.append(indent + text("terminal.remedy", lang, remedy=printable(remedy)))
-    return said
-
-
-def render_finding(finding: Noticed, lang: Lang = "zh") -> str:
-    """One finding as a person reads it: level, code, sentence, place, basis, what can be done."""
-    entry = message(finding.code)
-    head = text("terminal.finding", lang, level=text(f"terminal.level-{finding.level}", lang), name=finding.code)
-    lines = [f"{head} {printable(entry.text(lang, finding.params))}"]
-    if finding.place:
-        lines.append("  " + text("terminal.place", lang, place=printable(finding.place)))
-    if finding.basis:
-        lines.append("  " + text("terminal.basis", lang, basis=finding.basis))
-    if remedy := entry.remedy(lang, finding.params):
-        lines.append("  " + text("terminal.remedy", lang, remedy=printable(remedy)))
-    return "\n".join(lines)

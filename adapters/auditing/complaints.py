@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from adapters.client.hub import HubAway, Refused
-from adapters.home import write_durably
 from adapters.keys.trust import Alarm
 from adapters.station import Station
+from dossier.durable import write_durably
 from evidence.canonical import require_digest
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.log.checkpoints import log_verifiers, verify_checkpoint

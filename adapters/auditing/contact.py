@@ -27,9 +27,9 @@ from adapters.keys.trust import Alarm
 from adapters.state.files import StateFailed
 from adapters.station import Station
 from evidence.canonical import digest, digest_bytes
+from evidence.encoding import read_base64
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, parse_checkpoint
-from evidence.statements import read_base64
 from messages.findings import Finding
 from messages.problems import Problem
 

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.home import write_durably
 from adapters.keys.trust import Alarm, PinnedHub
 from adapters.station import Station
+from dossier.durable import write_durably
 from evidence.identifiers import timestamp
 from evidence.log import checkpoints
 from evidence.log.checkpoints import Checkpoint

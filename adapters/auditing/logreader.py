@@ -11,7 +11,6 @@ Whatever fails is an `Alarm`, and what the hub gave is kept as evidence (`compla
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from adapters.client.hub import Refused
 from adapters.keys.trust import Alarm
 from adapters.station import Station
 from evidence.canonical import digest
+from evidence.encoding import to_base64
 from evidence.log import checkpoints, merkle, tiles
 from evidence.log.checkpoints import Checkpoint
 from evidence.log.merkle import Frontier
@@ -107,7 +107,7 @@ class LogReader:
     def proof(self, index: int) -> dict[str, Any]:
         """That the leaf at `index` is in this tree, for evidence."""
         path = merkle.inclusion_path(index, self.checkpoint.size, self._nodes)
-        shown = [base64.b64encode(each).decode("ascii") for each in path]
+        shown = [to_base64(each) for each in path]
         return {"index": index, "size": self.checkpoint.size, "path": shown}
 
     def alarm(self, code: str, place: str, **evidence: Any) -> Alarm:
@@ -143,7 +143,7 @@ class LogReader:
     def _answered(self) -> dict[str, Any]:
         data = self.last_bytes
         shown = {"bytes": len(data), "digest": digest(data)}
-        whole = {"body": base64.b64encode(data).decode("ascii")} if len(data) <= SHOWN_BYTES else {}
+        whole = {"body": to_base64(data)} if len(data) <= SHOWN_BYTES else {}
         return {"answered": {**shown, **whole}}
 
 

@@ -18,7 +18,6 @@ tlog-tiles): its tile of hashes verifies the checkpoint, and it is fetched after
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ from adapters.client.hub import HubAway
 from adapters.state.logbook import FOLDER, Fault, LogBook
 from adapters.station import Station
 from adapters.transfers.inbox import listing
+from evidence.encoding import to_base64
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.log import checkpoints
 from messages.findings import Finding
@@ -182,7 +182,7 @@ class _Round:
         for fault in judged.faults:
             body = {
                 **fault.to_json(),
-                "leaf": base64.b64encode(leaf).decode("ascii"),
+                "leaf": to_base64(leaf),
                 "proof": log.proof(judged.index),
                 "checkpoint": log.note.decode("utf-8"),
             }

@@ -10,7 +10,7 @@ itself does not verify.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta, timezone
+from datetime import date
 from typing import Any
 
 from adapters.auditing.monitor import kept_faults, monitor
@@ -18,8 +18,8 @@ from adapters.keys.trust import Alarm
 from adapters.station import Station
 from evidence.identifiers import parse_timestamp
 from messages.findings import Finding
+from standards.times import BEIJING
 
-CHINA = timezone(timedelta(hours=8))
 """Days are civil days in China."""
 
 IN_LOG = {
@@ -134,4 +134,4 @@ def _settle(station: Station, answer: dict[str, Any]) -> list[str]:
 
 def day_in_china(instant: str) -> date:
     """The civil day in China of an RFC 3339 instant."""
-    return parse_timestamp(instant).astimezone(CHINA).date()
+    return parse_timestamp(instant).astimezone(BEIJING).date()

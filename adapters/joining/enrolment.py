@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.home import Agency, Home, create, write_durably
+from adapters.home import Agency, Home, create
 from adapters.keys.keyring import Keyring
 from adapters.keys.trust import Trust
+from dossier.durable import write_durably
 from evidence import enrolment as statements
 from evidence.statements import SignedStatement
 from messages.problems import Problem

@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from adapters.home import Home, sync_folder, write_durably
+from adapters.home import Home
+from dossier.durable import sync_folder, write_durably
 from dossier.keys import Identity, wrap_info
 from evidence.keys import SigningKey, key_statement
 from evidence.statements import SignedStatement

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters.home import Home, write_durably
+from adapters.home import Home
+from dossier.durable import write_durably
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
 from evidence.statements import SignedStatement

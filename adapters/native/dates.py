@@ -15,9 +15,9 @@ The record writes a date as `1990-01-02`, a day-unknown one as `1990-01` or `199
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
-CHINA = timezone(timedelta(hours=8))
+from standards.times import BEIJING
 
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?", re.ASCII)
 _DASHED = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?)?)?", re.ASCII)
@@ -94,7 +94,7 @@ def _compose(parts: list[str | None]) -> str:
     known = date(int(year or 0), int(month), int(day))
     if hour is None:
         return known.isoformat()
-    moment = datetime(known.year, known.month, known.day, int(hour), int(minute or 0), int(second or 0), tzinfo=CHINA)
+    moment = datetime(known.year, known.month, known.day, int(hour), int(minute or 0), int(second or 0), tzinfo=BEIJING)
     return moment.isoformat()
 
 
@@ -111,4 +111,4 @@ def _local(value: str) -> datetime:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError(value)
-    return moment.astimezone(CHINA)
+    return moment.astimezone(BEIJING)

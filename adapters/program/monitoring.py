@@ -14,12 +14,12 @@ from adapters.adapter import Adapter
 from adapters.auditing.judging import FAULTY, LAPSED, UNKNOWN, VERIFIED, Judged
 from adapters.auditing.monitor import Watched, follow
 from adapters.auditing.monitor import monitor as look
-from adapters.auditing.reconcile import CHINA
 from adapters.program.console import Console
 from evidence.identifiers import parse_timestamp
 from evidence.marks import ACTIONS
-from messages import terminal, text
+from messages import columns, terminal, text
 from messages.commandline import DONE, REFUSED
+from standards.times import BEIJING
 
 pause = time.sleep
 EVERY = 0.2
@@ -89,12 +89,12 @@ def _line(judged: Judged, console: Console) -> str:
     if not body:
         return f"{judged.index:>10}  {judged.leaf_hash}"
     action = ACTIONS[body["action"]]
-    at = parse_timestamp(body["occurred_at"]).astimezone(CHINA)
+    at = parse_timestamp(body["occurred_at"]).astimezone(BEIJING)
     word = action.zh if console.lang == "zh" else action.en
     sign = "✗" if judged.signature == FAULTY or judged.faults else "✓" if judged.signature == VERIFIED else "?"
     where = body["transfer_id"] or ""
     actor = body["actor"]["agency"]
-    return f"{judged.index:>10} {sign} {at:%Y-%m-%d %H:%M:%S}  {terminal.pad(word, 20)}  {actor}  {where}".rstrip()
+    return f"{judged.index:>10} {sign} {at:%Y-%m-%d %H:%M:%S}  {columns.pad(word, 20)}  {actor}  {where}".rstrip()
 
 
 class _Progress:
@@ -115,8 +115,8 @@ class _Progress:
             return
         self._last = now
         words = text("adapter.say-reading", self._console.lang, done=done, total=total)
-        self._columns = max(self._columns, terminal.width(words))
-        self._console.err.write("\r" + terminal.pad(words, self._columns))
+        self._columns = max(self._columns, columns.width(words))
+        self._console.err.write("\r" + columns.pad(words, self._columns))
         self._console.err.flush()
 
     def clear(self) -> None:

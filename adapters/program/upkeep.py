@@ -7,8 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from adapters.adapter import Adapter
-from adapters.home import write_durably
 from adapters.program.console import Console
+from dossier.durable import write_durably
 from messages.commandline import DONE, REFUSED, WrongUse
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from adapters.adapter import Adapter
-from adapters.auditing.reconcile import CHINA
 from adapters.folders import Round
 from adapters.program import deadlines, monitoring, upkeep, witnessing
 from adapters.program.console import Console
@@ -18,7 +17,9 @@ from adapters.receiving.delivery import Delivered
 from adapters.receiving.pull import Declined, Haul
 from adapters.sending.push import Pushed
 from evidence.identifiers import parse_timestamp
-from messages.commandline import AWAY, DONE, REFUSED, problem_json
+from messages.commandline import AWAY, DONE, REFUSED
+from messages.rendering import problem_json
+from standards.times import BEIJING
 
 Verb = Callable[[Adapter, Namespace, Console], int]
 
@@ -145,7 +146,7 @@ def inbox(adapter: Adapter, _options: Namespace, console: Console) -> int:
 
 def _inbox_row(item: Mapping[str, Any], console: Console) -> list[str]:
     names = ("transfer_id", "node", "sender")
-    arrived = f"{parse_timestamp(item['offered_at']).astimezone(CHINA):%Y-%m-%d %H:%M}"
+    arrived = f"{parse_timestamp(item['offered_at']).astimezone(BEIJING):%Y-%m-%d %H:%M}"
     return [*(item[name] for name in names), str(item["pages"]), console.size(item["bytes"]), arrived]
 
 

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 from adapters import native
-from adapters.home import sync_folder, write_durably
 from adapters.receiving.incoming import Incoming
 from adapters.state.held import HeldVolume
 from adapters.station import Station
@@ -31,6 +30,7 @@ from adapters.transfers.receipts import keep_receipt
 from adapters.transfers.volumes import VolumeSource
 from dossier.bags import Bag
 from dossier.contents import SealedFile
+from dossier.durable import sync_folder, write_durably
 from dossier.paging import recount
 from dossier.unseal import disk_errors, unseal_volume
 from evidence.bundles.openings import FOLDER, Opening

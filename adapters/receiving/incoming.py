@@ -27,8 +27,9 @@ from adapters.station import Station
 from adapters.transfers.receipts import check_receipt
 from dossier.descriptor import Descriptor
 from evidence.canonical import digest_of
+from evidence.encoding import read_base64
 from evidence.identifiers import parse_timestamp, require_uuid
-from evidence.statements import SignedStatement, read_base64, verify
+from evidence.statements import SignedStatement, verify
 from messages.problems import Problem
 
 UNSEALABLE = frozenset(

@@ -10,7 +10,6 @@ One transfer that fails does not hold up the others; it stays offered and comes 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,8 +25,9 @@ from adapters.state.files import StateFailed
 from adapters.state.own_marks import OwnMark
 from adapters.station import Station
 from adapters.transfers.inbox import listing, page
-from messages.commandline import problem_json
+from evidence.encoding import to_base64
 from messages.problems import Problem
+from messages.rendering import problem_json
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ def _hand_in(station: Station, transfer_id: str, mark: OwnMark) -> None:
     document = {
         "mark": mark.statement.to_json(),
         "private": mark.private,
-        "salt": base64.b64encode(mark.salt).decode("ascii"),
+        "salt": to_base64(mark.salt),
     }
     station.client.send("POST", f"/v1/transfers/{segment(transfer_id)}/acknowledgement", document)
 

@@ -8,7 +8,6 @@ anew under a fresh one.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +23,7 @@ from dossier.descriptor import Descriptor
 from dossier.keys import PURPOSES, Purpose, VolumeSecrets
 from dossier.seal import SealedVolume, seal_volume
 from dossier.stream import StreamHeader
+from evidence.encoding import read_base64, to_base64
 from evidence.identifiers import timestamp, uuid7
 from evidence.statements import SignedStatement, sign
 from messages.problems import Problem
@@ -167,7 +167,7 @@ def _begin(station: Station, transfer_id: str, number: str) -> tuple[VolumeSecre
         transfer_id=transfer_id,
         volume_id=volume_id,
         number=number,
-        secrets={name: base64.b64encode(header).decode("ascii") for name, header in headers.items()},
+        secrets={name: to_base64(header) for name, header in headers.items()},
         self_key_id=key_id,
         wrapped_self=wrapped,
     )
@@ -176,7 +176,7 @@ def _begin(station: Station, transfer_id: str, number: str) -> tuple[VolumeSecre
 
 def _secrets_of(station: Station, transfer_id: str, row: VolumeJournal) -> VolumeSecrets:
     key = station.keyring.unwrap(row.wrapped_self, transfer_id, row.volume_id, row.self_key_id, row.number)
-    pack, catalogue = (StreamHeader.decode(base64.b64decode(row.secrets[name])) for name in PURPOSES)
+    pack, catalogue = (StreamHeader.decode(read_base64(row.secrets[name])) for name in PURPOSES)
     return VolumeSecrets(key, pack, catalogue)
 
 

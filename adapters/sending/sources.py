@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,8 @@ from adapters.station import Station
 from dossier.loose import type_of
 from evidence.identifiers import uuid7
 from messages.problems import Problem
+from standards.times import BEIJING
 
-CHINA = timezone(timedelta(hours=8))
 CASE_NUMBER_KINDS: Mapping[str, Sequence[tuple[str, str]]] = {
     "police": [(r".*", "AJBH")],
     "procuratorate": [(r"\d{17}", "TYSAH"), (r".*", "BMSAH")],
@@ -119,7 +118,7 @@ def _documents(request: Request) -> list[tuple[str, str]]:
 
 def _reason(station: Station, request: Request, document: str, page: int | None, text: str) -> dict[str, Any]:
     terms = {**({"document": document} if document else {}), **({"page": page} if page else {})}
-    decided = station.clock().astimezone(CHINA).replace(microsecond=0).isoformat()
+    decided = station.clock().astimezone(BEIJING).replace(microsecond=0).isoformat()
     return {
         "decision_uid": uuid7(),
         "node": request.node,
@@ -137,7 +136,7 @@ def _document(station: Station, doc_type: str, name: str) -> dict[str, Any]:
         "doc_type": doc_type,
         "title": Path(name).stem,
         "issuing_organ": agency.to_json(),
-        "issue_date": station.clock().astimezone(CHINA).date().isoformat(),
+        "issue_date": station.clock().astimezone(BEIJING).date().isoformat(),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from adapters.transfers.receipts import check_receipt, keep_receipt
 from dossier.descriptor import Descriptor
 from dossier.keys import Recipient, wrap_info
 from evidence.canonical import digest_of
+from evidence.encoding import read_base64, to_base64
 from evidence.identifiers import timestamp
 from evidence.keys import KeyEntry
 from evidence.statements import SignedStatement, sign
@@ -104,14 +104,10 @@ def _entry(station: Station, row: Outgoing, volume: Carried, recipient: KeyEntry
         "descriptor_digest": volume.statement.digest,
         "reused_from": volume.reused_from,
         "keys": [
-            {"recipient": recipient.owner, "recipient_key_id": recipient.key_id, "wrapped": _b64(wrapped)},
-            {"recipient": station.agency, "recipient_key_id": own_key_id, "wrapped": _b64(own_wrapped)},
+            {"recipient": recipient.owner, "recipient_key_id": recipient.key_id, "wrapped": to_base64(wrapped)},
+            {"recipient": station.agency, "recipient_key_id": own_key_id, "wrapped": to_base64(own_wrapped)},
         ],
     }
-
-
-def _b64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
 
 
 def deliver(station: Station, row: Outgoing, submission: bytes) -> dict[str, Any]:
@@ -157,7 +153,7 @@ def _remember(station: Station, row: Outgoing, envelope: dict[str, Any], sent: d
                 statement=statement,
                 descriptor=Descriptor.parse(statement.unverified_body),
                 key_id=own["recipient_key_id"],
-                wrapped=base64.b64decode(own["wrapped"]),
+                wrapped=read_base64(own["wrapped"]),
             ),
         )
     station.numbers.keep_record(envelope["case_uid"], row.transfer_id, sent["record"])

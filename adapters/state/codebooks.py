@@ -6,18 +6,18 @@ Names of codes come from the release in effect on the day, by the hub's rule: th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 
 import codebooks
 from adapters.client.codebooks import Fetched, digest_of_file
-from adapters.home import Home, write_durably
+from adapters.home import Home
 from codebooks import CodebookError, Release
+from dossier.durable import write_durably
 from evidence.canonical import require_digest
 from evidence.statements import SignedStatement
 from messages.problems import Problem
-
-CHINA = timezone(timedelta(hours=8))
+from standards.times import BEIJING
 
 
 class HeldCodebooks:
@@ -40,7 +40,7 @@ class HeldCodebooks:
 
     def current(self, now: datetime | None = None) -> Release:
         """The release in effect: the one that ships with this adapter until another is held and effective."""
-        day = (now or self._clock()).astimezone(CHINA).date().isoformat()
+        day = (now or self._clock()).astimezone(BEIJING).date().isoformat()
         bodies = {number: item.unverified_body for number, item in self.held().items()}
         number = max((one for one, body in bodies.items() if body["effective_from"] <= day), default=0)
         if number and number not in self._built:

@@ -24,7 +24,6 @@ signatures and proofs inside.
 
 from __future__ import annotations
 
-import base64
 import re
 import struct
 import zipfile
@@ -34,11 +33,12 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from evidence.canonical import canonical, digest, parse_canonical
+from evidence.encoding import read_base64, to_base64
 from evidence.identifiers import timestamp
 from evidence.log import merkle
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.proofs import LogProof
-from evidence.statements import SignedStatement, read_base64
+from evidence.statements import SignedStatement
 from messages.problems import Problem
 
 FORMAT = "casehub/bundle/v1"
@@ -136,12 +136,12 @@ def _members(contents: BundleContents, marks: Sequence[BundledMark]) -> Iterator
         yield f"marks/{number:06}.json", mark.leaf
         yield f"proofs/{number:06}.tlog-proof", LogProof(mark.index, mark.path, contents.checkpoint).encode()
         if mark.private is not None and mark.salt is not None:
-            opening = {"private": dict(mark.private), "salt": base64.b64encode(mark.salt).decode("ascii")}
+            opening = {"private": dict(mark.private), "salt": to_base64(mark.salt)}
             yield f"private/{number:06}.json", canonical(opening)
     for number, stamp in enumerate(contents.stamps, 1):
         yield f"stamps/{number:06}.checkpoint", stamp.checkpoint
         yield f"stamps/{number:06}.tsr", stamp.answer
-        lines = [base64.b64encode(item) + b"\n" for item in stamp.path]
+        lines = [to_base64(item).encode() + b"\n" for item in stamp.path]
         yield f"stamps/{number:06}.consistency", b"".join(lines)
     for number, statement in enumerate(contents.statements, 1):
         yield f"statements/{number:06}.json", statement.encode()

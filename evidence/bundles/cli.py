@@ -10,7 +10,6 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -22,11 +21,11 @@ from evidence.log import timestamps
 from evidence.log.policy import parse_policy
 from evidence.marks import ACTIONS
 from messages import Lang, commandline, message, text
+from messages.columns import printable
 from messages.commandline import DONE, REFUSED, Console, Parser
 from messages.problems import Problem
-from messages.terminal import printable
+from standards.times import BEIJING
 
-CHINA = timezone(timedelta(hours=8))
 MAX_KEYS_FILE = 64 * 1024 * 1024
 
 
@@ -147,13 +146,13 @@ def fact_line(check: str, fact: Mapping[str, Any], lang: Lang) -> str:
 
 def in_china(instant: str) -> str:
     """An instant as people in China read it. Raises `Problem` for a text that is none."""
-    return parse_timestamp(instant).astimezone(CHINA).isoformat(" ", "seconds")
+    return parse_timestamp(instant).astimezone(BEIJING).isoformat(" ", "seconds")
 
 
 def _mark_line(mark: Any, lang: Lang) -> str:
     action = ACTIONS[mark["action"]]
     name = action.zh if lang == "zh" else action.en
-    occurred = parse_timestamp(mark["occurred_at"]).astimezone(CHINA).isoformat(" ", "milliseconds")
+    occurred = parse_timestamp(mark["occurred_at"]).astimezone(BEIJING).isoformat(" ", "milliseconds")
     shown = [f"{mark['index']:>8}", occurred, mark["actor"], mark["node"] or "-", name]
     return "  ".join(shown)
 

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from evidence.canonical import digest, digest_of, parse_canonical
+from evidence.encoding import read_base64
 from evidence.identifiers import agency_name, parse_timestamp
 from evidence.log import merkle
 from evidence.marks import ACTIONS, FOLDED, commit
-from evidence.statements import SignedStatement, read_base64
+from evidence.statements import SignedStatement
 from messages.problems import Problem
 
 HUB_KINDS = ("receipt", "annex", "admission", "release")

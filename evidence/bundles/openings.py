@@ -13,7 +13,6 @@ are in `dossier`.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
@@ -27,7 +26,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from evidence.canonical import canonical, parse_canonical
-from evidence.statements import SUITE, SignedStatement, read_base64
+from evidence.encoding import read_base64, to_base64
+from evidence.statements import SUITE, SignedStatement
 from messages.problems import Problem
 
 FOLDER = "casehub"
@@ -51,9 +51,9 @@ class Opening:
         """The file's bytes."""
         return canonical(
             {
-                "catalogue": [base64.b64encode(part).decode("ascii") for part in self.catalogue],
+                "catalogue": [to_base64(part) for part in self.catalogue],
                 "descriptor": self.descriptor.to_json(),
-                "volume_key": base64.b64encode(self.volume_key).decode("ascii"),
+                "volume_key": to_base64(self.volume_key),
             }
         )
 

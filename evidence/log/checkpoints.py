@@ -10,15 +10,14 @@ of the origin. Source: c2sp.org/tlog-checkpoint.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from evidence.encoding import read_base64, to_base64
 from evidence.keys import KeyEntry, SigningKey
 from evidence.log import merkle, notes
 from evidence.log.notes import NoteVerifier, SignedNote
-from evidence.statements import read_base64
 from messages.problems import Problem
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -44,7 +43,7 @@ class Checkpoint:
 
     def body(self) -> str:
         """The note's text."""
-        root = base64.b64encode(self.root).decode("ascii")
+        root = to_base64(self.root)
         return "\n".join([self.origin, str(self.size), root, *self.extensions]) + "\n"
 
 

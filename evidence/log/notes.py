@@ -11,7 +11,6 @@ known key that does not hold makes the note invalid. Source: c2sp.org/signed-not
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from collections.abc import Iterable
@@ -20,8 +19,8 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from evidence.encoding import read_base64, to_base64
 from evidence.keys import SigningKey
-from evidence.statements import read_base64
 from messages.problems import Problem
 
 ED25519 = 0x01
@@ -54,7 +53,7 @@ class NoteSignature:
 
     def line(self) -> str:
         """The line with its line feed."""
-        return f"{_DASH}{self.name} {base64.b64encode(self.key_hash + self.blob).decode('ascii')}\n"
+        return f"{_DASH}{self.name} {to_base64(self.key_hash + self.blob)}\n"
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def key_hash(name: str, algorithm: int, public: bytes) -> bytes:
 
 def vkey(name: str, public: bytes, algorithm: int = ED25519) -> str:
     """The verifier key as one line of text."""
-    encoded = base64.b64encode(bytes([algorithm]) + public).decode("ascii")
+    encoded = to_base64(bytes([algorithm]) + public)
     return f"{check_name(name)}+{key_hash(name, algorithm, public).hex()}+{encoded}"
 
 

@@ -11,12 +11,11 @@ An `extra` line may stand before `index`; it is skipped, since nothing vouches f
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass
 
+from evidence.encoding import read_base64, to_base64
 from evidence.log import merkle, notes
-from evidence.statements import read_base64
 from messages.problems import Problem
 
 HEADER = "c2sp.org/tlog-proof@v1"
@@ -36,7 +35,7 @@ class LogProof:
 
     def encode(self) -> bytes:
         """The proof's bytes."""
-        hashes = [base64.b64encode(item).decode("ascii") for item in self.path]
+        hashes = [to_base64(item) for item in self.path]
         return "\n".join([HEADER, f"index {self.index}", *hashes, "", ""]).encode("ascii") + self.checkpoint
 
 

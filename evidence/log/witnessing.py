@@ -19,15 +19,14 @@ Source: c2sp.org/tlog-witness.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from evidence.encoding import read_base64, to_base64
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, parse_checkpoint
 from evidence.log.notes import NoteVerifier, verify_note
-from evidence.statements import read_base64
 from messages.problems import Problem
 
 MAX_PROOF_LINES = 63
@@ -55,7 +54,7 @@ class Request:
 
     def encode(self) -> bytes:
         """The request's bytes."""
-        lines = [f"old {self.old}", *(base64.b64encode(each).decode("ascii") for each in self.proof)]
+        lines = [f"old {self.old}", *(to_base64(each) for each in self.proof)]
         return ("\n".join(lines) + "\n\n").encode("ascii") + self.note
 
 
@@ -125,7 +124,7 @@ def _empty_tree_with_root(note: bytes) -> bool:
     lines = note.split(b"\n")
     if len(lines) < 4 or lines[1] != b"0":
         return False
-    lines[2] = base64.b64encode(merkle.EMPTY_ROOT)
+    lines[2] = to_base64(merkle.EMPTY_ROOT).encode()
     try:
         parse_checkpoint(b"\n".join(lines))
     except Problem:

@@ -14,8 +14,9 @@ from codebooks import rows as tables
 from hub.commands import codebook_traffic
 from hub.commands.codebook_shown import edit_table, opened, problem_of_files, show_edits
 from hub.terminology import comparing, drafts, editing, releasing
-from messages.commandline import DONE, REFUSED, Console, WrongUse, problem_json
+from messages.commandline import DONE, REFUSED, Console, WrongUse
 from messages.problems import Problem
+from messages.rendering import problem_json
 
 if TYPE_CHECKING:
     from hub.cli import Adder

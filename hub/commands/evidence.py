@@ -11,10 +11,11 @@ from evidence.bundles.bundle import Bundle, read_bundle
 from evidence.bundles.cli import read_brought, read_keys, verify_file
 from evidence.bundles.report import Report
 from evidence.bundles.verify import Brought
+from evidence.identifiers import utc_now
 from evidence.keys import TrustedKeys
 from hub.commands.inspect import evidence_keys, marks_of, not_one
 from hub.exchange import exporting
-from hub.runtime import open_hub, utc_now
+from hub.runtime import open_hub
 from hub.store import cases, marks
 from messages import Lang, text
 from messages.commandline import DONE, REFUSED, Console

@@ -15,7 +15,7 @@ from evidence.keys import TrustedKeys
 from evidence.marks import ACTIONS
 from hub.commands import witnesses
 from hub.exchange import trails
-from hub.exchange.decisions.conversion import CHINA, as_of_day
+from hub.exchange.decisions.conversion import as_of_day
 from hub.log import proofs, stamps
 from hub.runtime import Hub, open_hub
 from hub.store import agencies, cases, marks, supervision, transfers
@@ -24,6 +24,7 @@ from hub.supervision import findings_desk
 from messages import Lang, message
 from messages.commandline import AMBIGUOUS, DONE, REFUSED, Console
 from messages.problems import Problem
+from standards.times import BEIJING
 
 if TYPE_CHECKING:
     from hub.cli import Adder
@@ -97,7 +98,7 @@ def _row(hub: Hub, entry: dict[str, Any], covered: int, names: Mapping[str, str]
 
 
 def _in_china(instant: str) -> str:
-    return f"{parse_timestamp(instant).astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+    return f"{parse_timestamp(instant).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
 def _find(connection: Connection, hub: Hub, wanted: str) -> list[str]:

@@ -14,7 +14,7 @@ from hub.log.audit_report import Audit, Fault
 from hub.log.heads import Head
 from hub.runtime import Hub, open_hub
 from hub.store import agencies, marks
-from messages import message, terminal
+from messages import message, rendering, terminal
 from messages.commandline import DONE, REFUSED, Console
 from messages.problems import Problem
 
@@ -54,7 +54,7 @@ def status(options: argparse.Namespace, console: Console) -> int:
     signed = {name: "-" if body[name] is None else body[name] for name in ("signed_size", "signed_at", "head_size")}
     console.say("cli.hub.log.status.line", **{**body, **signed})
     if body["alarm"] is not None:
-        console.write(terminal.render_problem(Problem(body["alarm"], body["alarm_place"]), console.lang))
+        console.write(rendering.problem_text(Problem(body["alarm"], body["alarm_place"]), console.lang))
     console.result(body)
     return DONE if body["alarm"] is None else REFUSED
 

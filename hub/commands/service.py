@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from evidence.identifiers import utc_now
 from hub.addresses import is_loopback
 from hub.home import init_home
-from hub.runtime import open_hub, utc_now
+from hub.runtime import open_hub
 from messages.commandline import DONE, Console
 from messages.problems import Problem
 

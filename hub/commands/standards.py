@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from rapidfuzz import fuzz, process, utils
 
 from messages import text
+from messages.columns import pad
 from messages.commandline import DONE, REFUSED, Console
 from messages.fitting import wrapped
 from messages.problems import Problem, ProblemList
-from messages.terminal import pad
 from standards import rules
 from standards.documents import document_types, volumes
 from standards.nodes import Node, NodeCatalogue, catalogue, wording

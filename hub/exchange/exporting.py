@@ -9,16 +9,15 @@ annexes, records. Such a bundle is for those who may see the case.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from dossier.durable import replaced
 from evidence.bundles.bundle import BundleContents, BundledMark, BundledStamp, write_bundle
 from evidence.canonical import canonical
-from evidence.identifiers import uuid7
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.statements import SignedStatement
 from hub import marking
@@ -37,15 +36,8 @@ def export(hub: Hub, case_uid: str, transfer_ids: Sequence[str], target: Path, *
     """
     with hub.database.transaction(write=False) as connection:
         contents = _Collection(connection, hub, private=private).contents(case_uid, transfer_ids)
-    temporary = target.with_name(f".{target.name}.{uuid7()}")
-    try:
-        with temporary.open("wb") as file:
-            write_bundle(contents, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replaced(target) as file:
+        write_bundle(contents, file)
     with hub.database.transaction() as connection:
         told = {"case_uid": case_uid, "transfer_ids": list(transfer_ids), "private": private}
         marking.leave(connection, hub, "exported", private=told)

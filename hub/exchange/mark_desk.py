@@ -13,7 +13,8 @@ from typing import Any, cast
 from sqlalchemy import Connection
 
 from evidence import marks as rules
-from evidence.statements import SignedStatement, read_base64
+from evidence.encoding import read_base64
+from evidence.statements import SignedStatement
 from hub import marking
 from hub.access import looking
 from hub.access.looking import Hidden

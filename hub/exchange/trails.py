@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
+from evidence.encoding import to_base64
 from evidence.identifiers import timestamp
 from hub.access import looking
 from hub.access.rules import Caller
@@ -94,4 +94,4 @@ def consistency(hub: Hub, old: int, new: int) -> dict[str, Any]:
 
 
 def _base64(path: Sequence[bytes]) -> list[str]:
-    return [base64.b64encode(node).decode() for node in path]
+    return [to_base64(node) for node in path]

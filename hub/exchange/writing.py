@@ -32,8 +32,8 @@ from hub.identities import registering
 from hub.runtime import Hub
 from hub.store import cases, grants, inbox, marks, parts, transfers, volumes
 from hub.store.transfers import Contents, Transfer
-from messages import message
 from messages.findings import Finding
+from messages.rendering import finding_json
 from standards.nodes import Node
 
 LOGGER = structlog.get_logger("hub.exchange")
@@ -82,7 +82,7 @@ def write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> 
     received = marking.leave(connection, hub, "received", digests=accepted.sealed, private=private, **context)
     marking.leave(connection, hub, "converted", private={"annex": accepted.annex.digest}, **context)
     receipt = _receipt(hub, accepted, received)
-    shown_findings = [shown(finding) for finding in accepted.findings]
+    shown_findings = [finding_json(finding) for finding in accepted.findings]
     answer = canonical({"receipt": receipt.to_json(), "annex": accepted.annex.to_json(), "findings": shown_findings})
     contents = Contents(
         envelope=package.envelope.encode(),
@@ -221,13 +221,3 @@ def _supersede(connection: Connection, hub: Hub, accepted: Accepted) -> None:
         about=claims["sender"],
         private={"by": claims["transfer_id"]},
     )
-
-
-def shown(finding: Finding) -> dict[str, Any]:
-    """A finding with its sentences and what to do next, as API answers carry it."""
-    entry = message(finding.code)
-    body = {**finding.to_json(), "zh": entry.text("zh", finding.params), "en": entry.text("en", finding.params)}
-    if entry.remedy_zh:
-        body["remedy_zh"] = entry.remedy("zh", finding.params)
-        body["remedy_en"] = entry.remedy("en", finding.params)
-    return body

@@ -12,12 +12,11 @@ checkpoint that one of them remembers takes the file's place, and a contradictin
 from __future__ import annotations
 
 import hashlib
-import os
-import threading
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from dossier.durable import write_durably
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, verify_checkpoint
 from evidence.log.notes import NoteVerifier
@@ -54,7 +53,7 @@ class Head:
         kept, new = self.read(), verify_checkpoint(note, [self._verifier])
         if kept is not None and kept.size >= new.size:
             return
-        _write(self._path, note)
+        write_durably(self._path, note)
 
     def accuse(self, note: bytes) -> None:
         """Keep, durably, a checkpoint that this log signed and that its database contradicts; each one once."""
@@ -62,7 +61,7 @@ class Head:
         path = self._folder / f"{hashlib.sha256(note).hexdigest()[:16]}.note"
         if not path.exists() and len(self.accusations()) < MAX_CONTRADICTIONS:
             self._folder.mkdir(exist_ok=True)
-            _write(path, note)
+            write_durably(path, note)
 
     def accusations(self) -> list[Path]:
         """The checkpoints that `accuse` kept and nobody has moved away."""
@@ -83,18 +82,3 @@ class Head:
             raise Problem("log.behind", FILE, size=size, kept=kept.size)
         if merkle.frontier_at(kept.size, stored.reader(connection)).root() != kept.root:
             raise Problem("log.inconsistent", FILE)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace `path` at once, durably."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
-    with fresh.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

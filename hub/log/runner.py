@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import structlog
 
+from evidence.identifiers import utc_now
 from evidence.keys import SigningKey
 from evidence.log.notes import NoteVerifier
 from hub.log.heads import Head
@@ -19,10 +20,6 @@ from messages.problems import Problem
 
 LOGGER = structlog.get_logger("hub.log")
 ALARMS = frozenset({"log.inconsistent", "log.behind"})
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class LogRunner:
@@ -37,7 +34,7 @@ class LogRunner:
         key: SigningKey,
         *,
         origin: str,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = utc_now,
         interval: float = 0.2,
         head: Path | None = None,
     ) -> None:

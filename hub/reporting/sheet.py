@@ -23,7 +23,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from messages.terminal import printable
+from messages.columns import printable
 
 FONT = "NotoSansSC"
 MISSING = "〓"

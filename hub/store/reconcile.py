@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, exists, func, or_, select
 
 from evidence.identifiers import timestamp
 from hub.store.tables import inbox, marks, transfers
-
-CHINA = timezone(timedelta(hours=8))
+from standards.times import BEIJING
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def agencies_of_day(connection: Connection, day: date) -> list[str]:
 
 
 def _bounds(day: date) -> tuple[str, str]:
-    midnight = datetime.combine(day, time(), CHINA)
+    midnight = datetime.combine(day, time(), BEIJING)
     return timestamp(midnight), timestamp(midnight + timedelta(days=1))
 
 

@@ -12,13 +12,13 @@ from evidence.identifiers import parse_timestamp, timestamp
 from hub import marking
 from hub.access import looking
 from hub.access.rules import INTAKE, Caller
-from hub.exchange.writing import shown
 from hub.runtime import Hub
 from hub.store import supervision, transfers
 from hub.store.supervision import Kept
 from hub.store.transfers import Transfer
 from hub.supervision import case_facts, sweep
 from messages import text
+from messages.rendering import finding_json
 from standards import rules
 from standards.judging import procedure
 
@@ -82,10 +82,10 @@ def listing(
         body |= {
             "record_of": record_of,
             "calendar": calendar.version,
-            "late": [shown(each) for each in swept.findings],
+            "late": [finding_json(each) for each in swept.findings],
         }
         if explain:
-            body["suppressed"] = [shown(each) for each in swept.suppressed]
+            body["suppressed"] = [finding_json(each) for each in swept.suppressed]
     return body
 
 
@@ -97,7 +97,7 @@ def kept(each: Kept) -> dict[str, Any]:
         "state": "open" if each.cleared_at is None else "cleared",
         "opened_at": each.opened_at,
         "cleared_at": each.cleared_at,
-        "finding": shown(each.finding),
+        "finding": finding_json(each.finding),
     }
 
 
@@ -114,7 +114,7 @@ def _of_transfer(connection: Connection, hub: Hub, row: Transfer, *, explain: bo
         again = case_facts.examine_again(connection, hub, row)
         bare = [each.to_json() for each in again.findings]
         body["same_again"] = bare == [_bare(each) for each in body["findings"]]
-        body["suppressed"] = [shown(each) for each in again.suppressed]
+        body["suppressed"] = [finding_json(each) for each in again.suppressed]
     return body
 
 

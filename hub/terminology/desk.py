@@ -18,8 +18,8 @@ from hub.exchange.facts import case_access
 from hub.runtime import Hub
 from hub.store import agencies, transfers
 from hub.terminology import accepting, comparing, drafts, editing, releasing, traffic
-from messages.commandline import problem_json
 from messages.problems import Problem
+from messages.rendering import problem_json
 
 MAINTAINER = "maintainer"
 MAX_CHANGES = 10_000

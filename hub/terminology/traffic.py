@@ -16,8 +16,8 @@ from sqlalchemy import select, tuple_
 from codebooks.dryrun import DryRun
 from codebooks.release import Release
 from codebooks.worklist import Worklist
+from evidence.encoding import read_base64
 from evidence.identifiers import parse_timestamp, timestamp
-from evidence.statements import read_base64
 from hub.exchange.decisions.conversion import as_of_day
 from hub.runtime import Hub
 from hub.store import transfers as stored

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from messages import Lang, text
-from messages.terminal import clip, width
+from messages.columns import clip, width
 from standards.nodes import Node, NodeCatalogue, wording
 from standards.nodes.graph import BOX_HEIGHT, BOX_WIDTH, HEAD, MARGIN, Drawing, Edge, Panel, Spot, edges, lay_out
 

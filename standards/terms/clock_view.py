@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from messages import Lang, text
-from messages.terminal import table
+from messages.columns import table
 from standards.judging.facts import Moment
 from standards.rules.clockwork import restart_reasons
 from standards.terms.clock_facts import Pause

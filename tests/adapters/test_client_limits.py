@@ -14,7 +14,7 @@ from adapters.client.hub import HubClient
 from adapters.home import Agency, create
 from adapters.keys.keyring import Keyring
 from adapters.limits import DEFAULT
-from adapters.station import utc_now
+from evidence.identifiers import utc_now
 from messages.problems import Problem
 
 URL = "http://127.0.0.1:8440"

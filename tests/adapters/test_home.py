@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.adapter import Adapter
-from adapters.home import open_home, require_hub_url, write_durably
+from adapters.home import open_home, require_hub_url
 from adapters.keys.keyring import Keyring, passphrase_from
+from dossier.durable import write_durably
 from evidence.keys import SigningKey
 from messages.problems import Problem
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, URL, World

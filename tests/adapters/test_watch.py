@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ def test_a_link_planted_in_the_outbox_is_not_written_through(world: World, boxes
     victim = world.folder / "victim"
     victim.write_text("mine")
     folder = order(boxes[0], "A-1", **more)
-    (folder / f".{written}.partial").symlink_to(victim)
+    (folder / f".{written}.{os.getpid()}-{threading.get_ident()}.partial").symlink_to(victim)
     world[POLICE].look(*boxes)
     assert victim.read_text() == "mine"
     assert list(boxes[0].iterdir()) == []

@@ -16,10 +16,10 @@ import pytest
 from adapters.auditing import cosigning
 from adapters.auditing.cosigning import Cosigner
 from adapters.auditing.witness_server import WitnessServer, add_checkpoint, checkpoint
-from adapters.home import write_durably
 from adapters.keys.trust import Alarm
 from adapters.program.cli import main
 from adapters.station import Station
+from dossier.durable import write_durably
 from evidence.keys import SigningKey
 from evidence.log import cosignatures, merkle
 from evidence.log.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import LargeBinary, select
 
 from evidence.bundles.verify import Brought, verify_bundle
+from evidence.identifiers import utc_now
 from evidence.keys import TrustedKeys
 from evidence.log import timestamps
 from hub.commands.log import judge
@@ -28,7 +29,7 @@ from hub.log.audit import audit
 from hub.log.publisher import Publisher
 from hub.log.sequencer import Sequencer
 from hub.log.stamping import Stamper
-from hub.runtime import Hub, open_hub, utc_now
+from hub.runtime import Hub, open_hub
 from hub.store import agencies
 from hub.store import marks as mark_store
 from hub.store.tables import metadata, transfers

@@ -11,10 +11,11 @@ from typing import Any
 
 from evidence.bundles.enclosures import sealed_digest
 from evidence.canonical import canonical, digest_of
+from evidence.encoding import read_base64
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey
 from evidence.marks import fold_digests, leaf_hash, make_mark
-from evidence.statements import SignedStatement, pae, payload_type, read_base64, sign
+from evidence.statements import SignedStatement, pae, payload_type, sign
 
 Json = dict[str, Any]
 

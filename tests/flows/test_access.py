@@ -10,9 +10,10 @@ import pytest
 
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement, sign
+from standards.times import BEIJING
 from tests.flows.attack import Refusal, Stage, shown, stage
 from tests.flows.drafts import Draft, mark_by
-from tests.flows.world import CHINA, COURT, POLICE, PROCURATORATE, STRANGER
+from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
 
 GRANTED, OTHER, LEFT, NOBODY = "h-1", "h-2", "h-3", "h-404"
 
@@ -362,7 +363,7 @@ def test_links_show_only_this_case_and_never_a_number(scene: Scene) -> None:
 
 
 def test_refusals_are_counted_for_the_agency_that_met_them(scene: Scene) -> None:
-    today = scene.at.here.clock().astimezone(CHINA).date().isoformat()
+    today = scene.at.here.clock().astimezone(BEIJING).date().isoformat()
     path = f"/v1/reconcile?day={today}"
     before = scene.at.send(STRANGER, "GET", path).json()["refused"]
     scene.at.submit(by_stranger(scene).wire(), agency=STRANGER)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,8 @@ from hub.app import create_app
 from hub.home import init_home
 from hub.runtime import Hub, open_hub
 from messages.findings import Finding
+from standards.times import BEIJING
 
-CHINA = timezone(timedelta(hours=8))
 URL = "http://127.0.0.1:8440"
 POLICE, PROCURATORATE, COURT = story.POLICE, story.PROCURATORATE, story.COURT
 STRANGER = "procuratorate:350104"
@@ -37,7 +37,7 @@ NAMES = {**story.NAMES, STRANGER: "邻县人民检察院（示例）"}
 
 def yesterday() -> date:
     """The day before today in China, on which the sample case ends."""
-    return datetime.now(CHINA).date() - timedelta(days=1)
+    return datetime.now(BEIJING).date() - timedelta(days=1)
 
 
 class Clock:

@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages import Lang, commandline, fitting
+from messages import Lang, commandline, fitting, rendering
+from messages.columns import width
 from messages.commandline import Console, Parser, WrongUse
 from messages.findings import Finding
 from messages.problems import Problem, ProblemList
-from messages.terminal import width
 
 LATIN = re.compile(r"\b(usage|options|positional|arguments?|show this help|required|invalid|expected)\b")
 
@@ -111,7 +111,7 @@ def test_wrong_use_is_said_in_both_forms(name: str) -> None:
 def test_what_argparse_says_newly_is_passed_on() -> None:
     wrong = commandline.wrong_use("argument --x: something of a later Python", "tool")
     assert (wrong.code, wrong.place) == ("commandline.wrong-use", "--x")
-    assert "something of a later Python" in commandline.problem_json(wrong)["messages"]["zh"]["text"]
+    assert "something of a later Python" in rendering.problem_json(wrong)["messages"]["zh"]["text"]
 
 
 def test_options_before_the_command_survive_it() -> None:
@@ -210,7 +210,7 @@ def test_notices_stand_in_the_next_line_only() -> None:
 
 def test_a_list_of_problems_has_them_all_and_their_own_sentences() -> None:
     several = ProblemList("a.b", [Problem("c.d", "/x", zh="甲", en="A"), Problem("e.f")])
-    body = commandline.problem_json(several)
+    body = rendering.problem_json(several)
     assert [item["code"] for item in body["problems"]] == ["c.d", "e.f"]
     assert body["problems"][0]["messages"]["zh"]["text"] == "甲"
     assert body["problems"][0]["params"] == {}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messages import fitting
-from messages.terminal import table, width
+from messages.columns import table, width
 
 HEADS = ("期限", "届满", "依据")
 ROWS = [

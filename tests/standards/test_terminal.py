@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages import terminal
+from messages import rendering, terminal
+from messages.columns import clip, table, width
 from messages.findings import Finding
 from messages.problems import Problem, ProblemList
 
@@ -52,11 +53,11 @@ def test_streams_that_cannot_be_reconfigured_are_left_alone() -> None:
     ("words", "columns"), [("abc", 3), ("卷宗", 4), ("e\u0301", 1), ("（）", 4), ("", 0), ("a\x1b", 1)]
 )
 def test_width_counts_columns(words: str, columns: int) -> None:
-    assert terminal.width(words) == columns
+    assert width(words) == columns
 
 
 def test_columns_line_up_by_width_not_by_length() -> None:
-    shown = terminal.table(["节点", "页"], [["提请批准逮捕", "60"], ["N-PRO-001", "5253"]], right=[1])
+    shown = table(["节点", "页"], [["提请批准逮捕", "60"], ["N-PRO-001", "5253"]], right=[1])
     assert shown.split("\n") == [
         "节点            页",
         "------------  ----",
@@ -66,19 +67,19 @@ def test_columns_line_up_by_width_not_by_length() -> None:
 
 
 def test_long_cells_are_clipped_and_the_cut_is_seen() -> None:
-    assert terminal.table(["x"], [["移送审查起诉"]], limit=7).split("\n")[-1] == "移送审…"
-    assert terminal.clip("abc", 0) == ""
-    assert terminal.clip("abc", 3) == "abc"
+    assert table(["x"], [["移送审查起诉"]], limit=7).split("\n")[-1] == "移送审…"
+    assert clip("abc", 0) == ""
+    assert clip("abc", 3) == "abc"
 
 
 @given(st.text(max_size=30), st.integers(min_value=0, max_value=20))
 def test_clipped_text_never_exceeds_its_columns(words: str, columns: int) -> None:
-    assert terminal.width(terminal.clip(words, columns)) <= columns
+    assert width(clip(words, columns)) <= columns
 
 
 @given(st.lists(st.lists(st.text(max_size=12), min_size=3, max_size=3), max_size=5))
 def test_a_table_has_one_line_for_each_row_whatever_the_cells_hold(rows: list[list[str]]) -> None:
-    assert len(terminal.table(["a", "b", "c"], rows).split("\n")) == len(rows) + 2
+    assert len(table(["a", "b", "c"], rows).split("\n")) == len(rows) + 2
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_progress_tells_pages_bytes_rate_and_time_left() -> None:
     first, last = stream.getvalue().lstrip("\r").split("\r")
     assert first == "15/60 页 · 50.0 MB / 200 MB · 50.0 MB/s · 剩余 3.00 秒"
     assert last.rstrip() == "60/60 页 · 200 MB / 200 MB · 100 MB/s"
-    assert terminal.width(last.rstrip("\n")) == terminal.width(first), "a shorter line covers the longer one"
+    assert width(last.rstrip("\n")) == width(first), "a shorter line covers the longer one"
 
 
 def test_progress_without_totals_or_audience() -> None:
@@ -135,7 +136,7 @@ def test_progress_shows_on_terminals_or_on_wish() -> None:
 
 
 def test_a_problem_shows_code_place_and_remedy() -> None:
-    shown = terminal.render_problem(Problem("node.unknown", "--node", node="N-XXX-999"), "zh")
+    shown = rendering.problem_text(Problem("node.unknown", "--node", node="N-XXX-999"), "zh")
     assert shown.split("\n")[0] == "未办成：node.unknown"
     assert "N-XXX-999" in shown
     assert "位置：--node" in shown
@@ -146,22 +147,22 @@ def test_a_problem_list_shows_every_problem() -> None:
     several = ProblemList(
         "schema.violated", [Problem("a.b", "/case"), Problem("c.d", "/persons/0")], schema="record-v1"
     )
-    shown = terminal.render_problem(several, "en")
+    shown = rendering.problem_text(several, "en")
     assert "1. a.b" in shown
     assert "2. c.d" in shown
     assert "Place: /persons/0" in shown
 
 
 def test_what_came_from_outside_cannot_drive_the_terminal() -> None:
-    shown = terminal.render_problem(Problem("x", "dossier/\x1b[2J\u202e\udcd0\n"))
+    shown = rendering.problem_text(Problem("x", "dossier/\x1b[2J\u202e\udcd0\n"))
     assert "\x1b" not in shown
     assert "\\x1b[2J\\u202e\\udcd0\\n" in shown
 
 
 def test_a_finding_shows_level_place_and_basis() -> None:
     finding = Finding("rule.IR-32", "V", place="/case", basis="刑诉法第175条", params={"count": 3})
-    shown = terminal.render_finding(finding, "zh")
+    shown = rendering.finding_text(finding, "zh")
     assert shown.startswith("【违规预警】rule.IR-32 ")
     assert "位置：/case" in shown
     assert "依据：刑诉法第175条" in shown
-    assert terminal.render_finding(Finding("x.y"), "en") == "[warning] x.y x.y"
+    assert rendering.finding_text(Finding("x.y"), "en") == "[warning] x.y x.y"

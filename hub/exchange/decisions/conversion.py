@@ -7,7 +7,7 @@ of the receiver it corresponds to, by which crosswalk row and release. No outcom
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any
 
 from codebooks import Release
@@ -15,8 +15,7 @@ from codebooks.conversion import annex_entries
 from codebooks.conversion import findings as conversion_findings
 from evidence.canonical import digest_of
 from messages.findings import Finding
-
-CHINA = timezone(timedelta(hours=8), "UTC+8")
+from standards.times import BEIJING
 
 
 def annex_body(
@@ -41,7 +40,7 @@ def annex_body(
 
 def as_of_day(now: datetime) -> date:
     """The civil day in China (UTC+8) on which `now` falls; codes come and go by that day."""
-    return now.astimezone(CHINA).date()
+    return now.astimezone(BEIJING).date()
 
 
 def findings(entries: Sequence[Mapping[str, Any]]) -> list[Finding]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from dossier.durable import sync_folder
 from evidence.canonical import digest_bytes
 from hub.store.blobs import READ_CHUNK
 from messages.problems import Problem
@@ -69,7 +70,7 @@ class FolderBlobStore:
                 self.path(digest).unlink()
             except FileNotFoundError:
                 return False
-            _sync_folder(self.path(digest).parent)
+            sync_folder(self.path(digest).parent)
         return True
 
     def sweep(self, before: datetime) -> int:
@@ -120,7 +121,7 @@ class FolderWriter:
             self._file.close()
             _make_folder(self._target.parent)
             self._temporary.rename(self._target)
-            _sync_folder(self._target.parent)
+            sync_folder(self._target.parent)
         self._file = None
 
     def abort(self) -> None:
@@ -166,15 +167,7 @@ def _make_folder(folder: Path) -> None:
     for path in (folder.parent, folder):
         with suppress(FileExistsError):
             path.mkdir()
-            _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            sync_folder(path.parent)
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from adapters.native.coding import systems
-from adapters.native.dates import CHINA
 from adapters.native.formats import Format, Row
 from adapters.native.terms import KINDS, encode_term
+from standards.times import BEIJING
 
 Values = st.SearchStrategy[Any]
 
@@ -22,7 +22,7 @@ TEXT = st.text(_SIGNS, min_size=1, max_size=12).map(str.strip).filter(bool)
 _WORD = st.text("abcdefghij-", min_size=3, max_size=10)
 _DAYS = st.dates(date(1949, 10, 1), date(2030, 12, 31)).map(date.isoformat)
 _MOMENTS = st.datetimes(datetime(1980, 1, 1), datetime(2030, 12, 31)).map(  # noqa: DTZ001 - the zone comes next
-    lambda moment: moment.replace(microsecond=0, tzinfo=CHINA).isoformat()
+    lambda moment: moment.replace(microsecond=0, tzinfo=BEIJING).isoformat()
 )
 _BIRTHS = st.one_of(_DAYS, _DAYS.map(lambda day: day[:7]), _DAYS.map(lambda day: day[:4]))
 _AGENCIES = st.sampled_from(["police:350102000000", "police:350103000000", "procuratorate:350102", "court:350102"])
