@@ -234,7 +234,7 @@ class Adapter:
         self.station.after_work()
         return found
 
-    def monitor(self, *, on_mark: monitoring.OnMark | None = None) -> monitoring.Watched:
+    def monitor(self, *, on_mark: monitoring.OnMark | None = None) -> monitoring.Monitored:
         """Read and verify everything new in the hub's log; what concerns this agency is in the result, or told to
         `on_mark`. Raises `Alarm` when the log does not verify."""
         return monitoring.monitor(self.station, on_mark=on_mark)

@@ -46,7 +46,7 @@ OnRead = Callable[[int, int], None]
 
 
 @dataclass
-class Watched:
+class Monitored:
     """What one round has read. `shown` is filled only when nobody listens to the marks one by one."""
 
     size: int = 0
@@ -79,7 +79,7 @@ class Watched:
 
 def monitor(
     station: Station, *, on_mark: OnMark | None = None, on_read: OnRead | None = None, patient: bool = False
-) -> Watched:
+) -> Monitored:
     """One round. With `patient` a partial bundle of a log that grows fast is left for later.
 
     Raises `Alarm` when the log does not verify, with its evidence kept, and `HubAway`; the position stays.
@@ -99,11 +99,11 @@ class _Round:
         self._station = station
         self._book = book
         self._on_read = on_read or (lambda _done, _total: None)
-        self._done = Watched(since=book.size)
+        self._done = Monitored(since=book.size)
         self._on_mark = on_mark or self._done.shown.append
         self._directory_changed = False
 
-    def run(self, *, patient: bool) -> Watched:
+    def run(self, *, patient: bool) -> Monitored:
         # Step 1
         station, done = self._station, self._done
         station.contact()
@@ -229,7 +229,7 @@ def missing(station: Station, book: LogBook) -> Iterator[tuple[dict[str, Any], b
         yield named, due < now
 
 
-def follow(station: Station, *, on_mark: OnMark, on_read: OnRead | None = None) -> Iterator[Watched | None]:
+def follow(station: Station, *, on_mark: OnMark, on_read: OnRead | None = None) -> Iterator[Monitored | None]:
     """Rounds without end, one result each; None while the hub is away. Raises `Alarm`."""
     while True:
         try:

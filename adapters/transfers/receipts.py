@@ -29,8 +29,12 @@ def check_receipt(station: Station, receipt: Any, envelope: SignedStatement, ann
     body = verify(signed, "receipt", hub.keys, at, hub.party)
     # Step 2
     claims = envelope.unverified_body
-    told = {**{name: claims[name] for name in TOLD_AGAIN}, "envelope_digest": envelope.digest, "log_origin": hub.origin}
-    if any(body.get(name) != value for name, value in told.items()):
+    repeated = {
+        **{name: claims[name] for name in TOLD_AGAIN},
+        "envelope_digest": envelope.digest,
+        "log_origin": hub.origin,
+    }
+    if any(body.get(name) != value for name, value in repeated.items()):
         raise Problem("adapter.receipt-differs", claims["transfer_id"])
     # Step 3
     signed_annex = SignedStatement.from_json(annex, "/annex")
