@@ -51,7 +51,8 @@ class StateFile:
             try:
                 yield
             except BaseException:
-                self.run("ROLLBACK")
+                if self._db.in_transaction:  # a full disk has ended it already
+                    self.run("ROLLBACK")
                 raise
             self.run("COMMIT")
 
