@@ -9,13 +9,19 @@
 `casehub-adapter` offers the same verbs on the command line. Keys and secrets stay in the adapter's home; what leaves is
 sealed for its receiver and signed.
 
+From the top down; each storey imports only those below it, and rooms on one line do not import each other:
+
     program/    the command line: arguments, what each verb does, how it speaks
-    sending/    from a case folder to a receipt
-    receiving/  from the inbox to a bag; one page
-    watching/   the agency watches the log: proofs, witness, monitor, complaints, reconciliation
+    adapter     the Python API; opens a station and attaches what goes along with it
+    folders     the watched folders
+    sending/    from a case folder to a receipt              receiving/  from the inbox to a bag; one page
+    auditing/   the agency watches the log                   joining/    enrolment, key rotation, handlers
+    transfers/  what these share of a transfer: its receipt, its parts, its numbers, the hub's inbox
+    station     one opened home; it knows nothing of the log, which goes along as a companion
+    state/      what must survive a kill: all SQL, content by digest, codebook releases
+    client/     the line to the hub: signed requests, codebook releases fetched and checked
     keys/       its own keys, and whose keys it trusts
-    memory/     what must survive a kill
-    line/       the line to the hub
+    home        the folder of all this; limits: how hard the adapter tries
     native/     the engine of the native formats; police/ … prison/ hold one format each, as data
 """
 

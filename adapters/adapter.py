@@ -10,9 +10,11 @@ from typing import Any
 
 import httpx
 
-from adapters import folders as watching
-from adapters.auditing import monitor as watching_log
+from adapters import folders
+from adapters.auditing import monitor as monitoring
 from adapters.auditing import reconcile as reconciling
+from adapters.auditing.auditor import attached
+from adapters.auditing.contact import ProofReport
 from adapters.client.hub import HubAway
 from adapters.home import Agency
 from adapters.joining import enrolment, rotation
@@ -28,6 +30,7 @@ from adapters.sending.reuse import choose
 from adapters.sending.sources import parse_document, parse_reason, reader
 from adapters.state.journal import Outgoing, Request
 from adapters.station import Gauge, Station, open_station
+from adapters.transfers import inbox
 from evidence.identifiers import utc_now
 from messages.findings import Finding
 from messages.problems import Problem
@@ -56,6 +59,7 @@ class Adapter:
         self.station: Station = open_station(
             Path(home), passphrase=passphrase, transport=transport, clock=clock, say=say, gauge=gauge, limits=limits
         )
+        self._auditor = attached(self.station)
 
     @staticmethod
     def init(
@@ -147,7 +151,7 @@ class Adapter:
     def resume(self) -> Sent:
         """Send everything that is queued. Raises `HubAway` again while the hub is away."""
         done = send_queued(self.station)
-        self.station.check_log()
+        self.station.after_work()
         return done
 
     def queue(self) -> list[Outgoing]:
@@ -157,14 +161,19 @@ class Adapter:
     def _send(self, request: Request) -> Pushed:
         station = self.station
         pushed = push(station, request, reader(station, request))
-        station.check_log()
+        station.after_work()
         return pushed
+
+    def contact(self) -> ProofReport | None:
+        """What follows every piece of work; returns what the log showed, None when the hub is away. Raises `Alarm`."""
+        self.station.contact()
+        return self._auditor.report
 
     def inbox(self) -> list[dict[str, Any]]:
         """What the hub has for this agency and is not answered yet; news of sent transfers is said on the way."""
-        found = pulling.listing(self.station)
+        found = inbox.listing(self.station)
         reconciling.refresh_deliveries(self.station)
-        self.station.check_log()
+        self.station.after_work()
         return found
 
     def pull(
@@ -172,7 +181,7 @@ class Adapter:
     ) -> pulling.Haul:
         """Pull everything that waits, or one transfer, into folders of `into`."""
         haul = pulling.pull(self.station, Path(into), transfer=transfer, on_item=on_item)
-        self.station.check_log()
+        self.station.after_work()
         return haul
 
     def follow(self, into: Path | str, *, on_item: pulling.OnItem | None = None) -> Iterator[pulling.Haul]:
@@ -183,9 +192,9 @@ class Adapter:
         """Write the file that holds a page of a volume, fetching only the segments that it needs."""
         return pages.page(self.station, transfer, volume, page, Path(out), handler=handler)
 
-    def look(self, outbox: Path | str, inbox: Path | str) -> watching.Round:
+    def look(self, outbox: Path | str, inbox: Path | str) -> folders.Round:
         """One round over the watched folders; `casehub-adapter watch` repeats it."""
-        return watching.look(self.station, Path(outbox), Path(inbox))
+        return folders.look(self.station, Path(outbox), Path(inbox))
 
     def handlers(self) -> list[dict[str, Any]]:
         """This agency's handlers."""
@@ -222,13 +231,13 @@ class Adapter:
         """Compare a day (today in China by default) with the hub."""
         today = self.station.clock().astimezone(BEIJING).date()
         found = reconciling.reconcile(self.station, day or today)
-        self.station.check_log()
+        self.station.after_work()
         return found
 
-    def monitor(self, *, on_mark: watching_log.OnMark | None = None) -> watching_log.Watched:
+    def monitor(self, *, on_mark: monitoring.OnMark | None = None) -> monitoring.Monitored:
         """Read and verify everything new in the hub's log; what concerns this agency is in the result, or told to
         `on_mark`. Raises `Alarm` when the log does not verify."""
-        return watching_log.monitor(self.station, on_mark=on_mark)
+        return monitoring.monitor(self.station, on_mark=on_mark)
 
     def close(self) -> None:
         """Close files and connections."""

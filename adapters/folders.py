@@ -22,6 +22,7 @@ from adapters.receiving.pull import Haul, pull
 from adapters.sending.push import Pushed, push
 from adapters.sending.queued import send_queued
 from adapters.sending.sources import reader
+from adapters.state.files import StateFailed
 from adapters.state.journal import Request
 from adapters.station import Station
 from dossier.durable import sync_folder, write_durably
@@ -70,7 +71,7 @@ def look(station: Station, outbox: Path, inbox: Path) -> Round:
         done.failed += queue.failed
         done.haul = pull(station, inbox, patience=station.patience)
         refresh_deliveries(station)
-        station.check_log()
+        station.after_work()
     except HubAway as away:
         done.hub_away = True
         station.noted("hub-away", code=away.code)
@@ -90,7 +91,7 @@ def _send(station: Station, folder: Path, done: Round) -> None:
     try:
         request = read_order(folder)
         pushed = push(station, request, reader(station, request), once=True)
-    except HubAway:
+    except (HubAway, StateFailed):
         raise
     except Problem as problem:
         write_durably(folder / "error.json", _json(problem_json(problem)))

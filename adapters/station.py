@@ -1,10 +1,14 @@
-"""Everything that the verbs of one adapter share: home, keys, memory, trust and the line to the hub."""
+"""Everything that the verbs of one adapter share: home, keys, state, trust and the client of the hub.
+
+What goes along with the exchange without being part of it attaches itself as a `Companion`: the station knows none.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,22 +16,21 @@ from typing import Any, Protocol
 
 import httpx
 
-from adapters.auditing import complaints
-from adapters.auditing.proofs import ProofReport, Witness
-from adapters.auditing.seen import Memory
-from adapters.client.codebooks import HeldCodebooks
+from adapters.client.codebooks import fetch_new
 from adapters.client.hub import HubAway, HubClient, Refused, segment
 from adapters.client.patience import Patience
 from adapters.home import Home, open_home
 from adapters.keys.keyring import Keyring
 from adapters.keys.trust import Alarm, Peer, Trust
 from adapters.limits import DEFAULT, Limits
+from adapters.state.codebooks import HeldCodebooks
 from adapters.state.contents import ContentStore
 from adapters.state.database import State
 from adapters.state.held import HeldVolumes
 from adapters.state.journal import Journal
 from adapters.state.numbers import Numbers
 from adapters.state.own_marks import OwnMarks
+from adapters.state.promises import Promises
 from adapters.state.received import Inbox
 from evidence.identifiers import timestamp, utc_now
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
@@ -62,6 +65,23 @@ class Silence:
         """Nothing."""
 
 
+class Companion:
+    """Goes along with the exchange. Each of these does nothing unless it is overridden."""
+
+    def contact(self) -> None:
+        """A piece of work with the hub is done. What is raised ends the contact."""
+
+    def enclosed(self) -> dict[str, Any]:
+        """Members of an envelope that goes out."""
+        return {}
+
+    def arrived(self, sender: str, envelope: Mapping[str, Any]) -> None:
+        """An envelope came in whose signature holds; `envelope` is its body."""
+
+    def receipted(self, transfer_id: str, statement: Any, receipt: dict[str, Any]) -> None:
+        """A receipt was verified and is being kept, in the same transaction: its statement as JSON, and its body."""
+
+
 @dataclass
 class Station:
     """One open home. Close it when done; everything that matters is on disk already."""
@@ -80,15 +100,16 @@ class Station:
         self.held = HeldVolumes(self.state, self.keyring)
         self.numbers = Numbers(self.state)
         self.inbox = Inbox(self.state)
+        self.promises = Promises(self.state)
         self.marks = OwnMarks(self.state, self.home.agency.short, self.keyring)
         self.store = ContentStore(self.home.path / "store")
-        self.memory = Memory(self.home, self.trust, self.keyring, self.clock)
-        self.witness = Witness(self.state, self.trust, self.client, self.memory, self.noted)
         self.patience = Patience()
-        self.codebooks = HeldCodebooks(self)
+        self.codebooks = HeldCodebooks(self.home, self.clock)
         self.untold: list[str] = []
+        self.companions: list[Companion] = []
+        """What goes along with every contact, envelope and receipt, in this order."""
         self.alarms: list[Alarm] = []
-        """What is wrong with the log, each thing once: told, and no reason to stop exchanging."""
+        """Each alarm once that was told and is no reason to stop exchanging."""
         self.log = _logger(self.home.path / "log" / "adapter.log")
 
     @property
@@ -158,33 +179,29 @@ class Station:
         except Alarm as alarm:
             self.alarm(alarm)
 
-    def contact(self) -> ProofReport | None:
-        """Check the log after a piece of work. Complaints are said; a hub that is away is not this step's business."""
-        now = self.clock()
-        try:
-            report = self.witness.contact(now)
-        except HubAway:
-            self._complain(now, answers=False)
-            return None
-        except Alarm as alarm:
-            complaints.bad_proof(self, alarm, now)
-            raise
-        for finding in report.findings():
-            self.say(finding)
-        self._complain(now, answers=True)
-        self.pick_up_codebooks()
-        return report
+    def contact(self) -> None:
+        """After a piece of work: what goes along does its part, and new codebook releases are fetched.
 
-    def _complain(self, now: datetime, *, answers: bool) -> None:
-        for finding in complaints.overdue(self, now, answers=answers):
-            self.say(finding)
+        Raises the `Alarm` of a companion. A hub that is away is not this step's business.
+        """
+        with suppress(HubAway):
+            for companion in self.companions:
+                companion.contact()
+            self.pick_up_codebooks()
 
-    def check_log(self) -> None:
-        """`contact` whose alarm is told loudly, once, and stops nothing: the exchange does not depend on the log."""
+    def after_work(self) -> None:
+        """`contact` whose alarm is told loudly, once, and stops nothing: the exchange does not depend on it."""
         try:
             self.contact()
         except Alarm as alarm:
             self.alarm(alarm)
+
+    def enclosed(self) -> dict[str, Any]:
+        """What the companions want to stand in an envelope that goes out."""
+        members: dict[str, Any] = {}
+        for companion in self.companions:
+            members.update(companion.enclosed())
+        return members
 
     def alarm(self, alarm: Alarm) -> None:
         """Tell an alarm, unless this one was told already."""
@@ -193,21 +210,14 @@ class Station:
             self.say(Finding(alarm.code, "V", alarm.place, params=alarm.params))
             self.noted("alarm", code=alarm.code)
 
-    def seen(self) -> dict[str, str]:
-        """The envelope's member `witnessed`: the checkpoint that we cosigned last; nothing before the first."""
-        try:
-            note = self.memory.cosigned()
-        except Alarm as alarm:
-            self.alarm(alarm)
-            return {}
-        return {} if note is None else {"witnessed": note.decode("utf-8")}
-
     def pick_up_codebooks(self) -> None:
         """Fetch the codebook releases that the hub has made meanwhile. One that is not what it says is told loudly and
         not used; the work goes on with those held."""
         try:
-            for name in self.codebooks.pick_up():
-                self.noted("codebooks", release=name)
+            found = fetch_new(self.client, self.trust, self.clock, self.codebooks.held(), self.codebooks.file)
+            for fetched in found:
+                self.codebooks.keep(fetched)
+                self.noted("codebooks", release=fetched.release.id)
         except Alarm as alarm:
             self.say(Finding(alarm.code, "V", alarm.place, params=alarm.params))
 
@@ -269,4 +279,4 @@ def _logger(path: Path) -> logging.Logger:
     return logger
 
 
-__all__ = ["Alarm", "Gauge", "Silence", "Station", "open_station"]
+__all__ = ["Alarm", "Companion", "Gauge", "Silence", "Station", "open_station"]

@@ -194,7 +194,7 @@ class Demo:
         waiting = dict(self.journey.adapters)
         while waiting and time.monotonic() < deadline:
             for agency, adapter in list(waiting.items()):
-                report = adapter.station.contact()
+                report = adapter.contact()
                 assert report is not None, agency
                 assert not report.findings(), [finding.to_json() for finding in report.findings()]
                 if not report.pending:

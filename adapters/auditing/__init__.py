@@ -1,1 +1,1 @@
-"""The agency watches the log: promised proofs, what it saw and cosigned, the whole log read and judged, complaints."""
+"""The agency audits the log: promises held, checkpoints cosigned, the whole log read and judged, complaints."""

@@ -15,19 +15,17 @@ import json
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from adapters.client.hub import HubAway, Refused
+from adapters.keys.trust import Alarm
+from adapters.station import Station
 from dossier.durable import write_durably
 from evidence.canonical import require_digest
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.log.checkpoints import log_verifiers, verify_checkpoint
 from messages.findings import Finding
 from messages.problems import Problem
-
-if TYPE_CHECKING:
-    from adapters.keys.trust import Alarm
-    from adapters.station import Station
 
 FOLDER = "evidence"
 AGAIN = timedelta(hours=1)
@@ -63,10 +61,10 @@ def promise(station: Station, transfer_id: str, statement: Any, receipt: dict[st
     latest = station.clock() + timedelta(seconds=station.client.limits.promise_wait)
     if stated > latest:
         _refuse(station, "trust.promise-too-far", transfer_id, statement, deadline=timestamp(stated))
-    known = station.state.one("SELECT transfer_id FROM promise WHERE leaf_hash = ?", leaf)
-    if known is not None and known["transfer_id"] != transfer_id:
-        _refuse(station, "trust.promise-twice", transfer_id, statement, other=known["transfer_id"])
-    station.witness.promised(transfer_id, leaf, timestamp(min(stated, latest)))
+    known = station.promises.of(leaf)
+    if known is not None and known.transfer_id != transfer_id:
+        _refuse(station, "trust.promise-twice", transfer_id, statement, other=known.transfer_id)
+    station.promises.keep(transfer_id, leaf, timestamp(min(stated, latest)))
 
 
 def _refuse(station: Station, code: str, transfer_id: str, statement: Any, **params: Any) -> None:
@@ -82,11 +80,7 @@ def overdue(station: Station, now: datetime, *, answers: bool) -> list[Finding]:
     `answers`: whether the hub gave this contact what it asked. When it did not, and shows no checkpoint either, it is
     away, and only promises that are overdue by more than `Limits.promise_wait` are complained of.
     """
-    rows = [
-        dict(row)
-        for row in station.state.all("SELECT leaf_hash, transfer_id, deadline FROM promise WHERE status != 'proved'")
-        if parse_timestamp(row["deadline"]) < now
-    ]
+    rows = [each.stated for each in station.promises.unproved() if parse_timestamp(each.deadline) < now]
     if rows and not answers and not _is_there(station):
         grace = timedelta(seconds=station.client.limits.promise_wait)
         rows = [row for row in rows if parse_timestamp(row["deadline"]) + grace < now]
@@ -98,19 +92,19 @@ def _settle(station: Station, now: datetime) -> None:
     """Note in a complaint that the proof came after all, and when: it was late, and that stays."""
     for path in (station.home.path / "log" / FOLDER).glob("overdue-*.json"):
         body = json.loads(path.read_bytes())
-        row = station.state.one("SELECT * FROM promise WHERE leaf_hash = ? AND status = 'proved'", body["leaf_hash"])
-        if row is not None and "proved_at" not in body:
-            found = {"proved_at": timestamp(now), "leaf_index": row["leaf_index"], "tree_size": row["tree_size"]}
+        promise = station.promises.of(body["leaf_hash"])
+        if promise is not None and promise.status == "proved" and "proved_at" not in body:
+            found = {"proved_at": timestamp(now), "leaf_index": promise.leaf_index, "tree_size": promise.tree_size}
             _write(path, body | found)
 
 
 def bad_proof(station: Station, alarm: Alarm, now: datetime) -> None:
     """Keep the receipt and the proof that does not hold, when that is what the alarm is about."""
-    row = station.state.one("SELECT leaf_hash, transfer_id, deadline FROM promise WHERE leaf_hash = ?", alarm.place)
-    if row is not None and alarm.code == "trust.inclusion-proof":
-        body = _begun(station, dict(row), now)
-        body |= {"code": alarm.code, "demands": [_demand(station, row["leaf_hash"], now)]}
-        keep(station, f"{alarm.code}-{row['transfer_id']}", body)
+    promise = station.promises.of(alarm.place)
+    if promise is not None and alarm.code == "trust.inclusion-proof":
+        body = _begun(station, promise.stated, now)
+        body |= {"code": alarm.code, "demands": [_demand(station, promise.leaf_hash, now)]}
+        keep(station, f"{alarm.code}-{promise.transfer_id}", body)
 
 
 def _is_there(station: Station) -> bool:
@@ -139,13 +133,12 @@ def _complain(station: Station, row: dict[str, Any], now: datetime) -> list[Find
 
 
 def _begun(station: Station, row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    receipt = station.state.one("SELECT receipt FROM receipt WHERE transfer_id = ?", row["transfer_id"])
     return {
         "code": "adapter.inclusion-overdue",
         "agency": station.agency,
         "found_at": timestamp(now),
         **row,
-        "receipt": None if receipt is None else json.loads(receipt["receipt"]),
+        "receipt": station.promises.receipt(row["transfer_id"]),
         "demands": [],
     }
 

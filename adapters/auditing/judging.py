@@ -129,17 +129,12 @@ class Judge:
     def _is_ours(self, transfer_id: str) -> bool:
         if transfer_id in self._offered:
             return True
-        sql = (
-            "SELECT 1 FROM outgoing WHERE transfer_id = ?1 UNION SELECT 1 FROM received WHERE transfer_id = ?1"
-            " UNION SELECT 1 FROM own_mark WHERE transfer_id = ?1"
-        )
-        return self._station.state.one(sql, transfer_id) is not None
+        return self._station.journal.touches(transfer_id)
 
     def _own(self, body: dict[str, Any], index: int, leaf_hash: str) -> list[Fault]:
         """Step 3."""
         transfer_id, found = body["transfer_id"] or "", []
-        made = self._station.state.one("SELECT 1 FROM own_mark WHERE leaf_hash = ?", leaf_hash)
-        if made is None:
+        if self._station.marks.by_leaf(leaf_hash) is None:
             found.append(Fault("monitor.not-ours", index, transfer_id, {"action": body["action"]}))
         before = self._book.place(leaf_hash)
         if before is not None and before != index:
@@ -155,7 +150,7 @@ class Judge:
         expected: tuple[Any, Any]
         if last is not None:
             expected = (last[0] + 1, last[1])
-        elif not transfer_id or self._is_sent(transfer_id):
+        elif not transfer_id or self._station.journal.knows(transfer_id):
             expected = (1, None)
         else:
             expected = stated
@@ -166,16 +161,13 @@ class Judge:
         params = {"actor": actor, "seq": body["seq"], "expected": expected[0], "action": body["action"]}
         return [Fault("monitor.out-of-order", index, transfer_id, params)]
 
-    def _is_sent(self, transfer_id: str) -> bool:
-        return self._station.state.one("SELECT 1 FROM outgoing WHERE transfer_id = ?", transfer_id) is not None
-
     def _promised(self, body: dict[str, Any], index: int, leaf_hash: str) -> list[Fault]:
         """Step 5."""
-        row = self._station.state.one("SELECT transfer_id FROM promise WHERE leaf_hash = ?", leaf_hash)
-        if row is None:
+        promise = self._station.promises.of(leaf_hash)
+        if promise is None:
             return []
         self._book.keep_place(leaf_hash, index)
-        if (body["action"], body["transfer_id"]) == ("received", row["transfer_id"]):
+        if (body["action"], body["transfer_id"]) == ("received", promise.transfer_id):
             return []
-        params = {"action": body["action"], "promised": row["transfer_id"]}
+        params = {"action": body["action"], "promised": promise.transfer_id}
         return [Fault("monitor.promised-other", index, body["transfer_id"] or "", params)]

@@ -28,13 +28,12 @@ from adapters.auditing import complaints, logreader
 from adapters.auditing.judging import DIRECTORY, FAULTY, LAPSED, UNKNOWN, VERIFIED, Judge, Judged
 from adapters.auditing.logreader import Bundle, LogReader
 from adapters.client.hub import HubAway
-from adapters.receiving.pull import listing
 from adapters.state.logbook import FOLDER, Fault, LogBook
 from adapters.station import Station
+from adapters.transfers.inbox import listing
 from evidence.encoding import to_base64
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.log import checkpoints
-from evidence.statements import SignedStatement
 from messages.findings import Finding
 
 RAPID = 200
@@ -47,7 +46,7 @@ OnRead = Callable[[int, int], None]
 
 
 @dataclass
-class Watched:
+class Monitored:
     """What one round has read. `shown` is filled only when nobody listens to the marks one by one."""
 
     size: int = 0
@@ -80,7 +79,7 @@ class Watched:
 
 def monitor(
     station: Station, *, on_mark: OnMark | None = None, on_read: OnRead | None = None, patient: bool = False
-) -> Watched:
+) -> Monitored:
     """One round. With `patient` a partial bundle of a log that grows fast is left for later.
 
     Raises `Alarm` when the log does not verify, with its evidence kept, and `HubAway`; the position stays.
@@ -100,16 +99,15 @@ class _Round:
         self._station = station
         self._book = book
         self._on_read = on_read or (lambda _done, _total: None)
-        self._done = Watched(since=book.size)
+        self._done = Monitored(since=book.size)
         self._on_mark = on_mark or self._done.shown.append
         self._directory_changed = False
 
-    def run(self, *, patient: bool) -> Watched:
+    def run(self, *, patient: bool) -> Monitored:
         # Step 1
         station, done = self._station, self._done
-        report = station.contact()
-        if report is not None:
-            done.overdue = list(report.overdue)
+        station.contact()
+        done.overdue = station.promises.late(station.clock())
         # Step 2
         log = logreader.newest(station)
         if log is None and self._book.note is None:
@@ -206,7 +204,8 @@ class _Round:
         for row, late in missing(self._station, self._book):
             if not late:
                 continue
-            body = {**row, "code": "monitor.missing", "mark": _mark(self._station, row["leaf_hash"])}
+            mark = self._station.marks.by_leaf(row["leaf_hash"])
+            body = {**row, "code": "monitor.missing", "mark": None if mark is None else mark.to_json()}
             body |= {"checkpoint": (self._book.note or b"").decode("utf-8")}
             path, fresh = complaints.keep(self._station, f"monitor.missing-{row['leaf_hash'][7:]}", body)
             params = {**row, "evidence": str(path)}
@@ -220,12 +219,7 @@ def missing(station: Station, book: LogBook) -> Iterator[tuple[dict[str, Any], b
     """Confirmed marks of ours that were not read in the log, and whether they are late."""
     now = station.clock()
     wait = timedelta(seconds=station.client.limits.promise_wait)
-    rows = station.state.all(
-        "SELECT leaf_hash, transfer_id, seq, action, deadline FROM own_mark LEFT JOIN ("
-        " SELECT transfer_id AS promised, min(deadline) AS deadline FROM promise GROUP BY transfer_id)"
-        " ON promised = transfer_id AND action IN ('sealed', 'submitted') WHERE sent = 1 ORDER BY transfer_id, seq"
-    )
-    for row in rows:
+    for row in station.marks.handed_in():
         if book.place(row["leaf_hash"]) is not None:
             continue
         with book.transaction():
@@ -235,12 +229,7 @@ def missing(station: Station, book: LogBook) -> Iterator[tuple[dict[str, Any], b
         yield named, due < now
 
 
-def _mark(station: Station, leaf_hash: str) -> dict[str, Any] | None:
-    row = station.state.one("SELECT mark FROM own_mark WHERE leaf_hash = ?", leaf_hash)
-    return None if row is None else SignedStatement.decode(row["mark"].encode("utf-8")).to_json()
-
-
-def follow(station: Station, *, on_mark: OnMark, on_read: OnRead | None = None) -> Iterator[Watched | None]:
+def follow(station: Station, *, on_mark: OnMark, on_read: OnRead | None = None) -> Iterator[Monitored | None]:
     """Rounds without end, one result each; None while the hub is away. Raises `Alarm`."""
     while True:
         try:

@@ -3,9 +3,10 @@
     POST /add-checkpoint                     the cosignature, or the specification's refusal
     GET  /<hex SHA-256 of the origin>/checkpoint    what this witness cosigned last, cosignature and all
 
-It shares its memory with the adapter of the same home (`seen`): judging, remembering and cosigning happen under one
-lock, and the checkpoint is on disk before the answer leaves. Requests are not authenticated, as the specification says:
-only what the pinned log key signed has any effect. Plain HTTP is for this machine; put TLS in front.
+It shares what it remembers with the adapter of the same home (`cosigning`): judging, remembering and cosigning happen
+under one lock, and the checkpoint is on disk before the answer leaves. Requests are not authenticated, as the
+specification says: only what the pinned log key signed has any effect. Plain HTTP is for this machine; put TLS in
+front.
 Source: c2sp.org/tlog-witness.
 """
 
@@ -16,7 +17,7 @@ import socket
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from adapters.auditing.seen import Memory
+from adapters.auditing.cosigning import Cosigner
 from adapters.keys.trust import Alarm
 from adapters.station import Station
 from evidence.log.checkpoints import parse_checkpoint
@@ -34,35 +35,35 @@ Answer = tuple[int, str, bytes]
 
 def add_checkpoint(station: Station, data: bytes) -> Answer:
     """Judge a request, remember what it brings, and cosign it. An alarm is told and answered as the refusal it is."""
-    memory = station.memory
+    cosigner = Cosigner(station)
     try:
         request = parse_request(data)
-        with memory.held():
-            _judge(memory, request)
-            cosigned = memory.take(request.note)
+        with cosigner.held():
+            _judge(cosigner, request)
+            cosigned = cosigner.take(request.note)
     except Refused as refused:
         if refused.contradiction:
-            station.alarm(_contradiction(memory, request.note))
+            station.alarm(_contradiction(cosigner, request.note))
         station.noted("witness-refused", status=refused.status)
         return _refusal(refused)
     except Alarm as alarm:  # what is remembered is damaged: nothing is cosigned until somebody has looked
         station.alarm(alarm)
         return HTTPStatus.INTERNAL_SERVER_ERROR, NOTE_TYPE, b""
     note = parse_checkpoint(cosigned)[1]
-    lines = [each.line() for each in note.signatures if each.name == memory.name]
+    lines = [each.line() for each in note.signatures if each.name == cosigner.name]
     station.noted("witnessed", size=parse_checkpoint(cosigned)[0].size)
     return HTTPStatus.OK, NOTE_TYPE, "".join(lines).encode("utf-8")
 
 
-def _judge(memory: Memory, request: Request) -> None:
-    origin, last, note = memory.hub.origin, memory.last(), memory.note()
+def _judge(cosigner: Cosigner, request: Request) -> None:
+    origin, last, note = cosigner.hub.origin, cosigner.last(), cosigner.note()
     seen = {} if last is None or note is None else {origin: Seen(last.size, last.root, note)}
-    judge(request, {origin: memory.verifiers}, seen)
+    judge(request, {origin: cosigner.verifiers}, seen)
 
 
-def _contradiction(memory: Memory, note: bytes) -> Alarm:
+def _contradiction(cosigner: Cosigner, note: bytes) -> Alarm:
     size = parse_checkpoint(note)[0].size
-    return memory.contradicted("hub", memory.verified(note)[1].encode(), "trust.log-forked", f"{size}–{size}")
+    return cosigner.contradicted("hub", cosigner.verified(note)[1].encode(), "trust.log-forked", f"{size}–{size}")
 
 
 def _refusal(refused: Refused) -> Answer:
@@ -73,9 +74,9 @@ def _refusal(refused: Refused) -> Answer:
 
 def checkpoint(station: Station, path: str) -> Answer:
     """The newest cosigned checkpoint of the pinned log, 404 for another log or before the first."""
-    wanted = f"/{hashlib.sha256(station.memory.hub.origin.encode()).hexdigest()}/checkpoint"
+    wanted = f"/{hashlib.sha256(Cosigner(station).hub.origin.encode()).hexdigest()}/checkpoint"
     try:
-        note = station.memory.cosigned() if path == wanted else None
+        note = Cosigner(station).cosigned() if path == wanted else None
     except Alarm as alarm:
         station.alarm(alarm)
         return HTTPStatus.INTERNAL_SERVER_ERROR, NOTE_TYPE, b""

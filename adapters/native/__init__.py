@@ -20,17 +20,18 @@ from lxml import etree
 
 from adapters.native.case import NativeCase
 from adapters.native.formats import AGENCY_TYPES, load_format
-from adapters.native.limits import LIMITS, Limits
+from adapters.native.limits import LIMITS, ExportLimits
 from adapters.native.parser import parse, read_bytes
-from adapters.native.reading import Names, read_case
+from adapters.native.reader import Names
+from adapters.native.reading import read_case
 from adapters.native.validation import violations
 from adapters.native.writing import write_case
 from messages.problems import Problem, ProblemList
 
-__all__ = ["AGENCY_TYPES", "LIMITS", "Limits", "NativeCase", "load", "read", "write"]
+__all__ = ["AGENCY_TYPES", "LIMITS", "ExportLimits", "NativeCase", "load", "read", "write"]
 
 
-def read(agency_type: str, data: bytes, *, limits: Limits = LIMITS, names: Names | None = None) -> NativeCase:
+def read(agency_type: str, data: bytes, *, limits: ExportLimits = LIMITS, names: Names | None = None) -> NativeCase:
     """The case in a native export of an agency of `agency_type` (`police`, `prison`, …).
 
     Raises `Problem` for what is refused before parsing goes far (`native.too-large`, `native.doctype` …), and
@@ -45,7 +46,7 @@ def read(agency_type: str, data: bytes, *, limits: Limits = LIMITS, names: Names
     return read_case(fmt, root, names or _display)
 
 
-def load(agency_type: str, path: Path, *, limits: Limits = LIMITS, names: Names | None = None) -> NativeCase:
+def load(agency_type: str, path: Path, *, limits: ExportLimits = LIMITS, names: Names | None = None) -> NativeCase:
     """`read` of a file, which must be a regular one and not too large. Raises as `read`, and `native.not-a-file`."""
     return read(agency_type, read_bytes(path, limits), limits=limits, names=names)
 

@@ -11,18 +11,16 @@ as exactly the coding that it was.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from lxml import etree
 
 from adapters.native.formats import Format, Row
 from adapters.native.paths import get, pointer_to, put
+from adapters.native.reader import Read, Reader
+from adapters.native.writer import Write, Writer
 from codebooks.answers import SAFE_OUTCOMES
-
-if TYPE_CHECKING:
-    from adapters.native.reading import Reader
-    from adapters.native.writing import Writer
 
 Element = etree._Element
 
@@ -132,5 +130,5 @@ def _write_foreign(writer: Writer, element: Element, coding: Mapping[str, str], 
     writer.mark(element, "DM", coding["code"])
 
 
-READERS: Mapping[str, Callable[[Any, Row, Element, dict[str, Any]], None]] = {"coded": _read_coded}
-WRITERS: Mapping[str, Callable[[Any, Row, Element, Any, str], None]] = {"coded": _write_coded}
+READERS: Mapping[str, Read] = {"coded": _read_coded}
+WRITERS: Mapping[str, Write] = {"coded": _write_coded}

@@ -8,7 +8,7 @@ MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Limits:
+class ExportLimits:
     """Limits of one native export; sizes in bytes, counts in pieces.
 
     An export of a case is text: the largest real ones (hundreds of suspects) stay under a few MiB, so the defaults
@@ -23,4 +23,4 @@ class Limits:
     feed_bytes: int = 4 * 1024
 
 
-LIMITS = Limits()
+LIMITS = ExportLimits()

@@ -6,17 +6,15 @@ agency's number travels beside them with its agency and kind, so that each side 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from lxml import etree
 
 from adapters.native.formats import Row
 from adapters.native.paths import append, get, pointer_to
-
-if TYPE_CHECKING:
-    from adapters.native.reading import Reader
-    from adapters.native.writing import Writer
+from adapters.native.reader import Read, Reader
+from adapters.native.writer import Write, Writer
 
 Element = etree._Element
 
@@ -100,12 +98,12 @@ def _write_own_code(writer: Writer, row: Row, holder: Element, _target: Any, _po
     writer.value(row, holder, writer.agency.partition(":")[2])
 
 
-READERS: Mapping[str, Callable[[Any, Row, Element, dict[str, Any]], None]] = {
+READERS: Mapping[str, Read] = {
     "ref": _read_own,
     "refs": _read_own,
     "refs-rest": _read_rest,
 }
-WRITERS: Mapping[str, Callable[[Any, Row, Element, Any, str], None]] = {
+WRITERS: Mapping[str, Write] = {
     "ref": _write_own,
     "refs": _write_own,
     "refs-rest": _write_rest,

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from lxml import etree
 
-from adapters.native.limits import LIMITS, Limits
+from adapters.native.limits import LIMITS, ExportLimits
 from messages.problems import Problem
 
 _DECLARATION = re.compile(rb"""^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["'][^>]*?\?>""")
@@ -39,7 +39,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (code
 class _Guard:
     """A parser target that builds nothing and stops the parser at the first thing that is not allowed."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ExportLimits) -> None:
         self._limits = limits
         self._depth = 0
         self._elements = 0
@@ -70,7 +70,7 @@ class _Guard:
         """Nothing was built."""
 
 
-def read_bytes(path: Path, limits: Limits = LIMITS) -> bytes:
+def read_bytes(path: Path, limits: ExportLimits = LIMITS) -> bytes:
     """The bytes of a native export, never more than `limits.max_bytes` of them in memory.
 
     Raises `Problem`: `native.not-a-file` for a link, a folder or a special file, `native.too-large` by its size.
@@ -84,7 +84,7 @@ def read_bytes(path: Path, limits: Limits = LIMITS) -> bytes:
         return stream.read(limits.max_bytes + 1)
 
 
-def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
+def parse(data: bytes, limits: ExportLimits = LIMITS) -> etree._Element:
     """The root element of `data`, comments and processing instructions left out. Raises `Problem` (`native.*`).
 
     Two passes in small pieces: the first builds nothing, so what is refused costs no memory however large it is.

@@ -7,69 +7,24 @@ number are tied up at the end, so a person may name a guardian that comes later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from lxml import etree
 
 from adapters.native import coding, numbers, special
-from adapters.native.case import LOCAL, NativeCase
+from adapters.native.case import NativeCase
 from adapters.native.formats import Format, Listing, Row, Variant
-from adapters.native.paths import append, place_of, put
-from messages.problems import Problem, ProblemList
+from adapters.native.paths import append, put
+from adapters.native.reader import Names, Read, Reader
+from messages.problems import ProblemList
 
 Element = etree._Element
-Names = Callable[[str, str], str | None]
-
-
-@dataclass
-class Reader:
-    """The state of one reading. `names(system, code)` gives a code's display where the export carries none."""
-
-    format: Format
-    agency: str
-    names: Names
-    record: dict[str, Any]
-    local: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    numbers: dict[tuple[str, str], str] = field(default_factory=dict)
-    pending: list[Callable[[], None]] = field(default_factory=list)
-    kept: list[dict[str, str]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def scope(self, name: str, element: Element, target: dict[str, Any]) -> None:
-        """Read every row of scope `name` from `element` into `target`."""
-        for row in self.format.scopes[name]:
-            READERS.get(row.codec, read_value)(self, row, element, target)
-
-    def elements(self, row_native: tuple[str, ...], element: Element) -> list[Element]:
-        """The elements at a native path below `element`."""
-        return element.findall("/".join(self.format.name(step) for step in row_native))
-
-    def texts(self, row: Row, element: Element) -> list[tuple[str, Element]]:
-        """The non-empty texts that `row` names, each with the element that holds it."""
-        if row.is_attribute:
-            holders = self.elements(row.wrappers, element) if row.wrappers else [element]
-            found = [(holder.get(row.tag[1:]) or "", holder) for holder in holders]
-        else:
-            found = [(holder.text or "", holder) for holder in self.elements(row.native, element)]
-        return [(text.strip(), holder) for text, holder in found if text.strip()]
-
-    def refuse(self, row: Row, holder: Element, code: str = "native.value-wrong") -> None:
-        """Note that the text in `holder` cannot be what `row` says; the text itself is not shown."""
-        self.problems.append(Problem(code, place_of(holder), label=row.label, line=holder.sourceline))
-
-    def local_identifier(self, kind: str) -> str:
-        """A fresh stand-in for an identifier of `kind`."""
-        self.counts[kind] = self.counts.get(kind, 0) + 1
-        self.local.append(f"{LOCAL}{kind}:{self.counts[kind]}")
-        return self.local[-1]
 
 
 def read_case(fmt: Format, root: Element, names: Names) -> NativeCase:
     """The case in `root`, which is valid under the format's XSD. Raises `ProblemList` `native.unreadable`."""
-    reader = Reader(fmt, _own_agency(fmt, root), names, {"schema": "casehub/record/v1", "case": {}})
+    reader = Reader(fmt, _own_agency(fmt, root), names, {"schema": "casehub/record/v1", "case": {}}, READERS)
     reader.scope("case", root, reader.record)
     for settle in reader.pending:
         settle()
@@ -85,20 +40,6 @@ def _own_agency(fmt: Format, root: Element) -> str:
     row = next(row for row in fmt.scopes["case"] if row.codec == "own-code")
     text = root.findtext("/".join(fmt.name(step) for step in row.native)) or ""
     return f"{fmt.agency_type}:{text.strip()}"
-
-
-def read_value(reader: Reader, row: Row, element: Element, target: dict[str, Any]) -> None:
-    """One value, or a list of values for a row that may come many times."""
-    codec = reader.format.codec(row)
-    assert codec is not None, row.codec
-    values = []
-    for text, holder in reader.texts(row, element):
-        try:
-            values.append(codec.decode(text))
-        except ValueError:
-            reader.refuse(row, holder)
-    if values:
-        put(target, row.record, values if row.occurs == "*" else values[0])
 
 
 def _read_list(reader: Reader, row: Row, element: Element, target: dict[str, Any]) -> None:
@@ -183,7 +124,7 @@ def _nothing(_reader: Reader, _row: Row, _element: Element, _target: dict[str, A
     """Constants and the exporting agency's code are no members of the record."""
 
 
-READERS: Mapping[str, Callable[[Reader, Row, Element, dict[str, Any]], None]] = {
+READERS: Mapping[str, Read] = {
     "list": _read_list,
     "uid": _read_uid,
     "number": _read_number,

@@ -10,18 +10,16 @@ particular, marked `by_case` so that it is written back where it came from. Nobo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 
 from adapters.native.codecs import CODECS
 from adapters.native.formats import Row
 from adapters.native.paths import append, get, pointer_to, put
+from adapters.native.reader import Read, Reader
 from adapters.native.terms import decode_term, encode_term
-
-if TYPE_CHECKING:
-    from adapters.native.reading import Reader
-    from adapters.native.writing import Writer
+from adapters.native.writer import Write, Writer
 
 Element = etree._Element
 
@@ -165,7 +163,7 @@ def _write_rest(writer: Writer, row: Row, holder: Element, target: Any, pointer:
         writer.mark(element, "LX", kind)
 
 
-READERS: Mapping[str, Callable[[Any, Row, Element, dict[str, Any]], None]] = {
+READERS: Mapping[str, Read] = {
     "organ": _read_organ,
     "currency": _read_currency,
     "docket": _read_docket,
@@ -173,7 +171,7 @@ READERS: Mapping[str, Callable[[Any, Row, Element, dict[str, Any]], None]] = {
     "term": _read_term,
     "terms-rest": _read_rest,
 }
-WRITERS: Mapping[str, Callable[[Any, Row, Element, Any, str], None]] = {
+WRITERS: Mapping[str, Write] = {
     "organ": _write_organ,
     "currency": _write_currency,
     "docket": _write_docket,

@@ -19,7 +19,7 @@ from functools import cache
 from lxml import etree
 
 from adapters.native.formats import Format, load_format
-from adapters.native.limits import LIMITS, Limits
+from adapters.native.limits import LIMITS, ExportLimits
 from adapters.native.paths import place_of
 from messages.problems import Problem
 
@@ -51,7 +51,7 @@ class _Slot:
     most: float
 
 
-def violations(fmt: Format, root: Element, limits: Limits = LIMITS) -> list[Problem]:
+def violations(fmt: Format, root: Element, limits: ExportLimits = LIMITS) -> list[Problem]:
     """Every violation, in document order, at most `limits.max_reported` of them."""
     if root.tag != fmt.name(fmt.root):
         return [Problem("native.root-unknown", place_of(root), expected=fmt.root)]

@@ -7,9 +7,7 @@ so nothing is lost unseen.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from lxml import etree
@@ -18,71 +16,12 @@ from adapters.native import coding, numbers, special
 from adapters.native.formats import Format, Listing, Row, Variant
 from adapters.native.parser import parse
 from adapters.native.paths import get, pointer_to
+from adapters.native.writer import Write, Writer
 from messages.problems import Problem, ProblemList
 
 Element = etree._Element
 
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LISTS = ("persons", "charges", "measures", "property", "documents", "decisions")
-
-
-@dataclass
-class Writer:
-    """The state of one writing."""
-
-    format: Format
-    record: Mapping[str, Any]
-    annex: Mapping[str, Mapping[str, Any]]
-    agency: str
-    numbers: Mapping[tuple[str, str], int]
-    problems: list[Problem] = field(default_factory=list)
-    consumed: set[int] = field(default_factory=set)
-    written: set[str] = field(default_factory=set)
-    terms_written: set[tuple[str, str]] = field(default_factory=set)
-
-    def scope(self, name: str, holder: Element, target: Any, pointer: str) -> None:
-        """Write every row of scope `name` from `target`, which stands at `pointer`, into `holder`."""
-        for row in self.format.scopes[name]:
-            WRITERS.get(row.codec, write_value)(self, row, holder, target, pointer)
-
-    def wrapper(self, steps: Sequence[str], holder: Element) -> Element:
-        """The element at `steps` below `holder`, made if it is not there."""
-        for step in steps:
-            found = holder.find(self.format.name(step))
-            holder = etree.SubElement(holder, self.format.name(step)) if found is None else found
-        return holder
-
-    def add(self, native: Sequence[str], holder: Element, text: str | None = None) -> Element:
-        """A new element at the path `native` below `holder`."""
-        element = etree.SubElement(self.wrapper(native[:-1], holder), self.format.name(native[-1]))
-        if text is not None:
-            self.fill(element, text)
-        return element
-
-    def value(self, row: Row, holder: Element, text: str) -> None:
-        """`text` where `row` says, element or attribute."""
-        if row.is_attribute:
-            self.mark(self.wrapper(row.wrappers, holder), row.tag[1:], text)
-        else:
-            self.add(row.native, holder, text)
-
-    def fill(self, element: Element, text: str) -> None:
-        """Set the text of `element`; text that XML cannot hold is refused."""
-        if _NOT_XML.search(text):
-            self.problems.append(Problem("native.text-unwritable", etree.QName(element).localname))
-        else:
-            element.text = text
-
-    def mark(self, element: Element, attribute: str, text: str) -> None:
-        """Set an attribute of `element`; text that XML cannot hold is refused."""
-        if _NOT_XML.search(text):
-            self.problems.append(Problem("native.text-unwritable", f"{etree.QName(element).localname}/@{attribute}"))
-        else:
-            element.set(attribute, text)
-
-    def refuse(self, code: str, pointer: str, row: Row) -> None:
-        """Note that the member at `pointer` cannot be written."""
-        self.problems.append(Problem(code, pointer, label=row.label))
 
 
 def write_case(
@@ -90,7 +29,7 @@ def write_case(
 ) -> Element:
     """The root element of the native document. Raises `ProblemList` `native.unwritable`."""
     annex = {entry["place"]: entry for entry in annex_entries}
-    writer = Writer(fmt, record, annex, agency, _numbers(record))
+    writer = Writer(fmt, record, annex, agency, _numbers(record), WRITERS)
     root = etree.Element(fmt.name(fmt.root), nsmap=cast(Any, {None: fmt.namespace} if fmt.namespace else None))
     writer.scope("case", root, record, "")
     for name in _LISTS:
@@ -108,20 +47,6 @@ def _numbers(record: Mapping[str, Any]) -> dict[tuple[str, str], int]:
         for place, item in enumerate(record.get(name) or []):
             found[(kind, item[f"{kind}_uid"])] = place + 1
     return found
-
-
-def write_value(writer: Writer, row: Row, holder: Element, target: Any, pointer: str) -> None:
-    """One value, or every value of a row that may come many times."""
-    codec = writer.format.codec(row)
-    assert codec is not None, row.codec
-    value = get(target, row.record)
-    for item in value if row.occurs == "*" and isinstance(value, list) else [value]:
-        if item is None or item == "":
-            continue
-        try:
-            writer.value(row, holder, codec.encode(item))
-        except (ValueError, TypeError):
-            writer.refuse("native.value-unwritable", pointer_to(pointer, row.record), row)
 
 
 def _write_list(writer: Writer, row: Row, holder: Element, target: Any, pointer: str) -> None:
@@ -167,7 +92,7 @@ def _write_const(writer: Writer, row: Row, holder: Element, _target: Any, _point
     writer.value(row, holder, row.arg)
 
 
-WRITERS: Mapping[str, Callable[[Writer, Row, Element, Any, str], None]] = {
+WRITERS: Mapping[str, Write] = {
     "list": _write_list,
     "keep": _write_keep,
     "const": _write_const,

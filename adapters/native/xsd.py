@@ -13,7 +13,6 @@ from itertools import groupby
 
 from adapters.native.coding import UNMAPPED_MARK, UNMAPPED_SUFFIX
 from adapters.native.formats import Format, Row, load_format
-from messages.terminal import force_utf8
 
 _SIMPLE_TYPES: Mapping[str, str] = {
     "Text": '<xs:maxLength value="1000"/>',
@@ -233,5 +232,4 @@ def _leaf_type(fmt: Format, row: Row) -> str:
 
 
 if __name__ == "__main__":
-    force_utf8(sys.stdout)
-    sys.stdout.write(xsd_of(load_format(sys.argv[1])))
+    sys.stdout.buffer.write(xsd_of(load_format(sys.argv[1])).encode("utf-8"))

@@ -7,7 +7,6 @@ Exit codes: 0 done, 1 refused or failed (or done, and the log raised an alarm), 
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
@@ -53,19 +52,16 @@ def _run(
     passphrase = passphrase_from(environ)
     if options.verb == "init":
         return verbs.init(options, console, passphrase)
-    try:
-        adapter = Adapter(
-            Path(options.home),
-            passphrase=passphrase,
-            transport=transport,
-            say=console.notice,
-            gauge=ProgressGauge(console, options.progress),
-        )
-        with adapter:
-            code = verbs.VERBS[options.verb](adapter, options, console)
-            return REFUSED if code == DONE and adapter.station.alarms else code
-    except sqlite3.Error as error:
-        raise Problem("adapter.state", str(options.home), reason=str(error)) from error
+    adapter = Adapter(
+        Path(options.home),
+        passphrase=passphrase,
+        transport=transport,
+        say=console.notice,
+        gauge=ProgressGauge(console, options.progress),
+    )
+    with adapter:
+        code = verbs.VERBS[options.verb](adapter, options, console)
+        return REFUSED if code == DONE and adapter.station.alarms else code
 
 
 if __name__ == "__main__":

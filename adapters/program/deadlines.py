@@ -24,7 +24,7 @@ def of_case(station: Station, case: str, *, handler: str | None = None) -> dict[
 def deadlines(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`deadlines`"""
     body = of_case(adapter.station, options.case, handler=options.handler)
-    told = clock_view.page(body, console.lang, mode=options.mode, everything=options.all, columns=console.columns)
-    console.write(told)
+    page = clock_view.page(body, console.lang, mode=options.mode, everything=options.all, columns=console.columns)
+    console.write(page)
     console.result(body)
     return DONE

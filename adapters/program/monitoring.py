@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from adapters.adapter import Adapter
 from adapters.auditing.judging import FAULTY, LAPSED, UNKNOWN, VERIFIED, Judged
-from adapters.auditing.monitor import Watched, follow
+from adapters.auditing.monitor import Monitored, follow
 from adapters.auditing.monitor import monitor as look
 from adapters.program.console import Console
 from evidence.identifiers import parse_timestamp
@@ -68,7 +68,7 @@ def _follow(adapter: Adapter, tell: Callable[[Judged], None], progress: _Progres
     return DONE
 
 
-def _tell(done: Watched, console: Console) -> None:
+def _tell(done: Monitored, console: Console) -> None:
     counts = done.counts
     console.say(
         "say-monitored",

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from adapters.adapter import Adapter
-from adapters.auditing import witness as witnessing
 from adapters.folders import Round
-from adapters.program import deadlines, monitoring, upkeep
+from adapters.program import deadlines, monitoring, upkeep, witnessing
 from adapters.program.console import Console
 from adapters.receiving.delivery import Delivered
 from adapters.receiving.pull import Declined, Haul

@@ -23,10 +23,11 @@ from typing import Any
 
 from adapters import native
 from adapters.receiving.incoming import Incoming
-from adapters.receiving.page import VolumeSource
-from adapters.sending.submission import keep_receipt, tie_own_numbers
 from adapters.state.held import HeldVolume
 from adapters.station import Station
+from adapters.transfers.matching import tie_own_numbers
+from adapters.transfers.receipts import keep_receipt
+from adapters.transfers.volumes import VolumeSource
 from dossier.bags import Bag
 from dossier.contents import SealedFile
 from dossier.durable import sync_folder, write_durably

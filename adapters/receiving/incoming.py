@@ -4,7 +4,7 @@
  1. The envelope is signed by the sender that the inbox names, with a key that counted when the hub received it, by the
     keys that this adapter has pinned.
  2. It is addressed to us and is the transfer that was asked for.
- 3. The hub's receipt and annex are the hub's and speak of this envelope (`submission.check_receipt`).
+ 3. The hub's receipt and annex are the hub's and speak of this envelope (`receipts.check_receipt`).
  4. The record is the one that the sender signed.
  5. Each descriptor is the one that the envelope names, signed by the agency that sealed the volume.
  6. No two volumes have one number, by which their folders are named.
@@ -22,18 +22,15 @@ from typing import Any
 
 from adapters.client.hub import segment, sound
 from adapters.keys.trust import Peer
-from adapters.sending.submission import check_receipt
 from adapters.state.held import HeldVolume
 from adapters.station import Station
+from adapters.transfers.receipts import check_receipt
 from dossier.descriptor import Descriptor
 from evidence.canonical import digest_of
 from evidence.encoding import read_base64
 from evidence.identifiers import parse_timestamp, require_uuid
 from evidence.statements import SignedStatement, verify
 from messages.problems import Problem
-
-MAX_WITNESSED = 65_536
-"""Characters of a checkpoint that a sender attached; a longer one is not looked at."""
 
 UNSEALABLE = frozenset(
     {
@@ -96,7 +93,8 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
     peers = {sender: station.peer(sender)}
     received_at = parse_timestamp(SignedStatement.from_json(body["receipt"]).unverified_body.get("received_at"))
     verify(envelope, "envelope", peers[sender].keys, received_at, sender)
-    _hear(station, sender, claims.get("witnessed"))
+    for companion in station.companions:
+        companion.arrived(sender, claims)
     # Step 2
     if (claims["transfer_id"], claims["receiver"]) != (transfer_id, station.agency):
         raise Problem("adapter.not-addressed", transfer_id)
@@ -122,12 +120,6 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
         findings=list(receipt.get("findings", body.get("findings", []))),
         volumes=volumes,
     )
-
-
-def _hear(station: Station, sender: str, note: Any) -> None:
-    """What the sender has seen of the log is compared at the next contact with the hub; nothing here waits for it."""
-    if isinstance(note, str) and len(note) <= MAX_WITNESSED:
-        station.witness.told(sender, note)
 
 
 def _volumes(

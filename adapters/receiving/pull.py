@@ -21,8 +21,10 @@ from adapters.keys.trust import Alarm
 from adapters.receiving import incoming
 from adapters.receiving.delivery import Delivered, deliver, discard
 from adapters.receiving.incoming import UNSEALABLE
+from adapters.state.files import StateFailed
 from adapters.state.own_marks import OwnMark
 from adapters.station import Station
+from adapters.transfers.inbox import listing, page
 from evidence.encoding import to_base64
 from messages.problems import Problem
 from messages.rendering import problem_json
@@ -61,30 +63,6 @@ class Haul:
 
 
 OnItem = Callable[[Delivered | Declined], None]
-
-
-def listing(station: Station, *, pending: bool = True) -> list[dict[str, Any]]:
-    """The hub's inbox for this agency, oldest first: what is not answered yet, or everything."""
-    found: list[dict[str, Any]] = []
-    after = 0
-    while True:
-        page = _page(station, after=after, pending=pending)
-        found += page["items"]
-        if len(page["items"]) < station.client.limits.inbox_page:
-            return found
-        after = page["next"]
-
-
-def _page(station: Station, *, after: int, pending: bool = False, wait: int = 0) -> dict[str, Any]:
-    answer: dict[str, Any] = station.client.get(
-        "/v1/inbox",
-        after=str(after),
-        wait=str(wait),
-        limit=str(station.client.limits.inbox_page),
-        pending="true" if pending else "false",
-        extra_wait=float(wait),
-    )
-    return answer
 
 
 def pull(
@@ -139,11 +117,11 @@ def follow(station: Station, into: Path, *, on_item: OnItem | None = None) -> It
                 haul = pull(station, into, on_item=on_item, patience=patience)
                 caught_up = True
             else:
-                page = _page(station, after=station.inbox.cursor, wait=station.client.limits.poll_wait)
-                for item in page["items"]:
+                arrived = page(station, after=station.inbox.cursor, wait=station.client.limits.poll_wait)
+                for item in arrived["items"]:
                     take(station, item, into, haul, on_item, patience=patience)
-                station.inbox.advance(int(page["next"]))
-            station.check_log()
+                station.inbox.advance(int(arrived["next"]))
+            station.after_work()
         except HubAway as away:
             caught_up = False
             station.noted("hub-away", code=away.code)
@@ -173,7 +151,7 @@ def take(
             delivered = deliver(station, arrived, into)
             if known.status != "acknowledged":
                 acknowledge(station, transfer_id, arrived.node, arrived.sealed_digests)
-        except (HubAway, Alarm):
+        except (HubAway, Alarm, StateFailed):
             raise
         except Problem as problem:
             if problem.code in UNSEALABLE and known.status == "offered":

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from adapters.receiving.page import VolumeSource
 from adapters.sending.reuse import OWN_DOCUMENTS
 from adapters.state.contents import file_digest
 from adapters.state.held import HeldVolume
 from adapters.station import Station
+from adapters.transfers.volumes import VolumeSource
 from dossier.contents import File, Item, SealedFile, SourceFile, Volume
 from dossier.reading import read_catalogue
 from messages.problems import Problem

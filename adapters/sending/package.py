@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from adapters import native
-from adapters.receiving.matching import settle
 from adapters.sending.reuse import Reused
 from adapters.station import Station
+from adapters.transfers.matching import settle
 from dossier.contents import SourceFile, Volume
 from dossier.folder import look_at_case_folder
 from messages.findings import Finding

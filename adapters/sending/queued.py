@@ -8,6 +8,7 @@ from adapters.client.hub import HubAway
 from adapters.client.patience import Patience
 from adapters.sending.push import Pushed, push
 from adapters.sending.sources import reader
+from adapters.state.files import StateFailed
 from adapters.station import Station
 from messages.problems import Problem
 
@@ -32,7 +33,7 @@ def send_queued(station: Station, *, outbox: bool = True, patience: Patience | N
             continue
         try:
             done.sent.append(push(station, row.request, reader(station, row.request)))
-        except HubAway:
+        except (HubAway, StateFailed):
             raise
         except Problem as problem:
             patience.failed(row.transfer_id)

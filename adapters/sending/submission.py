@@ -7,26 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.auditing import complaints
 from adapters.client.hub import Refused, encode, read_json, sound
 from adapters.state.held import HeldVolume
 from adapters.state.journal import Outgoing
 from adapters.station import Station
+from adapters.transfers.matching import tie_own_numbers
+from adapters.transfers.receipts import check_receipt, keep_receipt
 from dossier.descriptor import Descriptor
 from dossier.keys import Recipient, wrap_info
 from evidence.canonical import digest_of
 from evidence.encoding import read_base64, to_base64
-from evidence.identifiers import parse_timestamp, timestamp
+from evidence.identifiers import timestamp
 from evidence.keys import KeyEntry
-from evidence.statements import SignedStatement, sign, verify
-from messages.problems import Problem
+from evidence.statements import SignedStatement, sign
 
 INTAKE = "intake"
 FINAL = frozenset({400, 403, 404, 409, 410, 413, 422})
 """Statuses with which the hub refuses a package for good; with any other the journal tries again later."""
-TOLD_AGAIN = ("transfer_id", "node", "case_uid", "sender", "receiver")
-"""What a receipt repeats of the envelope."""
-
 PARTS_GONE = frozenset({"part.missing", "package.parts"})
 """The hub no longer has parts that were sent, for the submission waited longer than it keeps them: they go up again."""
 
@@ -61,7 +58,7 @@ def compose(
             "record_digest": digest_of(record),
             "created_at": timestamp(now),
             "volumes": [_entry(station, row, volume, recipient) for volume in carried],
-            **station.seen(),
+            **station.enclosed(),
         },
         station.keyring.identity,
     )
@@ -161,52 +158,3 @@ def _remember(station: Station, row: Outgoing, envelope: dict[str, Any], sent: d
         )
     station.numbers.keep_record(envelope["case_uid"], row.transfer_id, sent["record"])
     tie_own_numbers(station, sent["record"])
-
-
-def tie_own_numbers(station: Station, record: dict[str, Any]) -> None:
-    """Tie every number of ours in `record` to its case and persons."""
-    case_uid = record["case"]["case_uid"]
-    for ref in record["case"].get("refs", []):
-        if ref["agency"] == station.agency:
-            station.numbers.tie_case(ref["kind"], ref["value"], case_uid)
-    for person in record.get("persons", []):
-        for ref in person.get("refs", []):
-            if ref["agency"] == station.agency:
-                station.numbers.tie_item(case_uid, ref["kind"], ref["value"], person["person_uid"])
-
-
-def keep_receipt(station: Station, transfer_id: str, statement: Any, receipt: dict[str, Any]) -> None:
-    """Keep a verified receipt and the promise in it."""
-    station.state.run(
-        "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?)", transfer_id, json.dumps(statement), receipt["received_at"]
-    )
-    complaints.promise(station, transfer_id, statement, receipt)
-
-
-def check_receipt(station: Station, receipt: Any, envelope: SignedStatement, annex: Any) -> dict[str, Any]:
-    """The body of the hub's receipt for this envelope, annex included.
-
-    1. The receipt is signed by the pinned hub with a key that counted when it says that it received the transfer.
-    2. It speaks of this transfer and this very envelope, and promises a place in the log that we watch.
-    3. The annex is signed by the hub likewise, is the one that the receipt names, and speaks of this record.
-
-    Raises `adapter.receipt-differs`, `adapter.annex-differs` and what `evidence.statements.verify` raises.
-    """
-    hub = station.trust.hub
-    # Step 1
-    signed = SignedStatement.from_json(receipt, "/receipt")
-    at = parse_timestamp(signed.unverified_body.get("received_at"), "/receipt/received_at")
-    body = verify(signed, "receipt", hub.keys, at, hub.party)
-    # Step 2
-    claims = envelope.unverified_body
-    told = {**{name: claims[name] for name in TOLD_AGAIN}, "envelope_digest": envelope.digest, "log_origin": hub.origin}
-    if any(body.get(name) != value for name, value in told.items()):
-        raise Problem("adapter.receipt-differs", claims["transfer_id"])
-    # Step 3
-    signed_annex = SignedStatement.from_json(annex, "/annex")
-    annex_body = verify(signed_annex, "annex", hub.keys, at, hub.party)
-    expected = (claims["transfer_id"], claims["record_digest"])
-    stated = (annex_body["transfer_id"], annex_body["record_digest"])
-    if stated != expected or body["annex_digest"] != signed_annex.digest:
-        raise Problem("adapter.annex-differs", claims["transfer_id"])
-    return body

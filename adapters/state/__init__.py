@@ -1,1 +1,1 @@
-"""What must survive a kill: the journal of what is sent, what was received, volumes, numbers, marks, stored content."""
+"""What must survive a kill: what is sent and received, volumes, numbers, marks, promises, content, codebooks."""

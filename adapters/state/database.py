@@ -1,22 +1,18 @@
-"""The adapter's memory: one SQLite file, `state.db`, written with `synchronous=FULL`.
+"""The adapter's state: one SQLite file, `state.db`, written with `synchronous=FULL`.
 
 Whatever must survive a kill is here before the step that relies on it: identifiers and keys before the first byte
 leaves, a part's digest before the part, the exact submission before it is sent, the signed acknowledgement before it is
 sent. A volume key is never stored in the clear: it is wrapped to this agency's own HPKE key.
 
-The rest of the adapter reaches the tables through small modules (`journal`, `held`, `numbers`, `own_marks`,
-`received`), each owning its tables; all share this connection. It may be used from several threads; `transaction`
-serialises writers.
+The rest of the adapter reaches the tables through small modules (`journal`, `held`, `numbers`, `own_marks`, `promises`,
+`received`), each owning its tables; all share this connection.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+
+from adapters.state.files import StateFile
 
 SCHEMA_VERSION = 2
 
@@ -133,75 +129,21 @@ ADDED = {
 """What each later version added, for homes that were made before it."""
 
 
-class State:
+class State(StateFile):
     """One open `state.db`. `transaction()` commits whole or not at all; reads see committed rows only."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.RLock()
-        existed = path.exists()
-        if not existed:
-            path.touch(mode=0o600)
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("PRAGMA foreign_keys=ON")
-        self._prepare()
-
-    def _prepare(self) -> None:
+        super().__init__(path)
+        self.run("PRAGMA foreign_keys=ON")
         with self.transaction():
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            found = self.one("PRAGMA user_version")
+            version = 0 if found is None else int(found[0])
             if version == 0:
                 for statement in SCHEMA.split(";\n"):
                     if statement.strip():
-                        self._db.execute(statement)
+                        self.run(statement)
             for later, statement in ADDED.items():
                 if version < later:
-                    self._db.execute(statement)
+                    self.run(statement)
             if version < SCHEMA_VERSION:
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Everything executed inside becomes durable together; a nested use joins the outer one."""
-        with self._lock:
-            if self._db.in_transaction:
-                yield
-                return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    def run(self, sql: str, *values: Any) -> int:
-        """Execute one writing statement; returns the number of rows touched."""
-        with self._lock:
-            return self._db.execute(sql, values).rowcount
-
-    def one(self, sql: str, *values: Any) -> sqlite3.Row | None:
-        """The first row, or None."""
-        with self._lock:
-            row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
-            return row
-
-    def all(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        """All rows."""
-        with self._lock:
-            return self._db.execute(sql, values).fetchall()
-
-    def get(self, key: str, default: str = "") -> str:
-        """A value of the `meta` table."""
-        row = self.one("SELECT value FROM meta WHERE key = ?", key)
-        return default if row is None else str(row["value"])
-
-    def put(self, key: str, value: str) -> None:
-        """Set a value of the `meta` table."""
-        self.run("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value)
-
-    def close(self) -> None:
-        """Close the file. The object is of no use afterwards."""
-        with self._lock:
-            self._db.close()
+                self.run(f"PRAGMA user_version = {SCHEMA_VERSION}")

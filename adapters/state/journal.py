@@ -116,6 +116,18 @@ class Journal:
             raise Problem("adapter.unknown-transfer", transfer_id)
         return _outgoing(row)
 
+    def knows(self, transfer_id: str) -> bool:
+        """Whether it is a transfer of ours."""
+        return self._state.one("SELECT 1 FROM outgoing WHERE transfer_id = ?", transfer_id) is not None
+
+    def touches(self, transfer_id: str) -> bool:
+        """Whether we sent the transfer, were offered it, or signed a mark on it."""
+        sql = (
+            "SELECT 1 FROM outgoing WHERE transfer_id = ?1 UNION SELECT 1 FROM received WHERE transfer_id = ?1"
+            " UNION SELECT 1 FROM own_mark WHERE transfer_id = ?1"
+        )
+        return self._state.one(sql, transfer_id) is not None
+
     def unfinished(self, request: Request) -> Outgoing | None:
         """The row of the same request that is neither sent nor refused."""
         row = self._state.one(

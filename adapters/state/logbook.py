@@ -8,13 +8,11 @@ nothing. What is kept grows with this agency's own transfers, not with the log.
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.state.files import StateFile
 from evidence.log.merkle import HASH_BYTES, Frontier
 
 FOLDER = "monitor"
@@ -52,96 +50,80 @@ class Fault:
         }
 
 
-class LogBook:
-    """The open file. Made when it is not there: the log is then read from its beginning."""
+class LogBook(StateFile):
+    """The open file. Made when it is not there: the log is then read from its beginning. Raises `StateFailed`."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "book.db"
-        path.touch(mode=0o600)
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=30.0)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
+        super().__init__(folder / "book.db")
         for statement in SCHEMA.split(";\n"):
-            self._db.execute(statement)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Everything inside becomes durable together, or not at all."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self.run(statement)
 
     @property
     def size(self) -> int:
         """How many marks were read, from the first one."""
-        return int(self._get("size", "0"))
+        return int(self.get("size", "0"))
 
     @property
     def bundles(self) -> Frontier:
         """The roots of perfect subtrees over the whole bundles that were read; its size counts bundles."""
-        data = bytes.fromhex(self._get("nodes", ""))
+        data = bytes.fromhex(self.get("nodes"))
         nodes = [data[start : start + HASH_BYTES] for start in range(0, len(data), HASH_BYTES)]
-        return Frontier(int(self._get("bundles", "0")), nodes)
+        return Frontier(int(self.get("bundles", "0")), nodes)
 
     @property
     def note(self) -> bytes | None:
         """The newest checkpoint that was verified."""
-        text = self._get("checkpoint", "")
+        text = self.get("checkpoint")
         return text.encode("utf-8") if text else None
 
     def keep_note(self, note: bytes) -> None:
         """Remember a checkpoint that continues the one before."""
-        self._put("checkpoint", note.decode("utf-8"))
+        self.put("checkpoint", note.decode("utf-8"))
 
     def move(self, size: int, bundles: Frontier) -> None:
         """Everything before `size` has been read."""
-        self._put("size", str(size))
-        self._put("bundles", str(bundles.size))
-        self._put("nodes", b"".join(bundles.nodes).hex())
+        self.put("size", str(size))
+        self.put("bundles", str(bundles.size))
+        self.put("nodes", b"".join(bundles.nodes).hex())
 
     @property
     def tail_since(self) -> str:
         """Since when marks at the edge wait to be read; empty when none do."""
-        return self._get("tail-since", "")
+        return self.get("tail-since")
 
     def keep_tail(self, since: str) -> None:
         """Marks at the edge are left for later."""
-        self._put("tail-since", since)
+        self.put("tail-since", since)
 
     def place(self, leaf_hash: str) -> int | None:
         """Where a mark of ours stands in the log."""
-        row = self._one("SELECT leaf_index FROM own_place WHERE leaf_hash = ?", leaf_hash)
+        row = self.one("SELECT leaf_index FROM own_place WHERE leaf_hash = ?", leaf_hash)
         return None if row is None else int(row["leaf_index"])
 
     def keep_place(self, leaf_hash: str, leaf_index: int) -> None:
         """A mark of ours, or one that a receipt promised, was found."""
-        self._run("INSERT OR IGNORE INTO own_place VALUES (?, ?)", leaf_hash, leaf_index)
+        self.run("INSERT OR IGNORE INTO own_place VALUES (?, ?)", leaf_hash, leaf_index)
 
     def last_of(self, signer: str, transfer_id: str) -> tuple[int, str] | None:
         """Number and leaf hash of a chain's last mark."""
-        row = self._one("SELECT seq, leaf_hash FROM chain WHERE signer = ? AND transfer_id = ?", signer, transfer_id)
+        row = self.one("SELECT seq, leaf_hash FROM chain WHERE signer = ? AND transfer_id = ?", signer, transfer_id)
         return None if row is None else (int(row["seq"]), str(row["leaf_hash"]))
 
     def extend(self, signer: str, transfer_id: str, seq: int, leaf_hash: str) -> None:
         """A chain goes on."""
-        self._run("INSERT OR REPLACE INTO chain VALUES (?, ?, ?, ?)", signer, transfer_id, seq, leaf_hash)
+        self.run("INSERT OR REPLACE INTO chain VALUES (?, ?, ?, ?)", signer, transfer_id, seq, leaf_hash)
 
     def missed(self, leaf_hash: str, now: str) -> str:
         """Since when a mark that the hub confirmed is not found: `now` at the first time."""
-        self._run("INSERT OR IGNORE INTO missed VALUES (?, ?)", leaf_hash, now)
-        row = self._one("SELECT since FROM missed WHERE leaf_hash = ?", leaf_hash)
+        self.run("INSERT OR IGNORE INTO missed VALUES (?, ?)", leaf_hash, now)
+        row = self.one("SELECT since FROM missed WHERE leaf_hash = ?", leaf_hash)
         assert row is not None
         return str(row["since"])
 
     def keep_fault(self, fault: Fault) -> None:
         """Keep what was found, once."""
-        self._run(
+        self.run(
             "INSERT OR IGNORE INTO fault VALUES (?, ?, ?, ?)",
             fault.leaf_index,
             fault.code,
@@ -151,23 +133,5 @@ class LogBook:
 
     def faults(self) -> list[Fault]:
         """Everything that was ever found, in the order of the log."""
-        rows = self._db.execute("SELECT * FROM fault ORDER BY leaf_index, code").fetchall()
+        rows = self.all("SELECT * FROM fault ORDER BY leaf_index, code")
         return [Fault(row["code"], row["leaf_index"], row["transfer_id"], json.loads(row["params"])) for row in rows]
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
-
-    def _get(self, key: str, default: str) -> str:
-        row = self._one("SELECT value FROM meta WHERE key = ?", key)
-        return default if row is None else str(row["value"])
-
-    def _put(self, key: str, value: str) -> None:
-        self._run("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value)
-
-    def _one(self, sql: str, *values: Any) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
-        return row
-
-    def _run(self, sql: str, *values: Any) -> None:
-        self._db.execute(sql, values)

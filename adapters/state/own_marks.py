@@ -89,6 +89,23 @@ class OwnMarks:
             return None
         return OwnMark(SignedStatement.decode(row["mark"].encode("utf-8")), json.loads(row["private"]), row["salt"])
 
+    def by_leaf(self, leaf_hash: str) -> SignedStatement | None:
+        """The mark of ours with this leaf hash, or None."""
+        row = self._state.one("SELECT mark FROM own_mark WHERE leaf_hash = ?", leaf_hash)
+        return None if row is None else SignedStatement.decode(row["mark"].encode("utf-8"))
+
+    def handed_in(self) -> list[dict[str, Any]]:
+        """Every mark that the hub confirmed: `leaf_hash`, `transfer_id`, `seq`, `action`, in the order of the chains.
+
+        `deadline` is when it must be in the log by a receipt's promise; None for one that no receipt covers.
+        """
+        rows = self._state.all(
+            "SELECT leaf_hash, transfer_id, seq, action, deadline FROM own_mark LEFT JOIN ("
+            " SELECT transfer_id AS promised, min(deadline) AS deadline FROM promise GROUP BY transfer_id)"
+            " ON promised = transfer_id AND action IN ('sealed', 'submitted') WHERE sent = 1 ORDER BY transfer_id, seq"
+        )
+        return [dict(row) for row in rows]
+
     def unsent(self, action: str) -> list[SignedStatement]:
         """Marks with `action` that the hub has not confirmed, in the order of their chains."""
         rows = self._state.all(

@@ -160,7 +160,7 @@ def test_a_hub_that_is_away_is_complained_of_only_after_the_limit(world: World) 
     for after, complaints in ((timedelta(hours=2), 0), (timedelta(days=2), 1)):
         later(world, after)
         with world.wire.under(cut):
-            assert station.contact() is None
+            assert world[POLICE].contact() is None
         assert len(evidence(station)) == complaints
     assert evidence(station)[0]["demands"][0]["answered"] == {"status": None, "code": "adapter.hub-away"}
 

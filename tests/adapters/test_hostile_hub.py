@@ -131,7 +131,7 @@ def seen_twice(world: World) -> None:
     offer(world)
     world[POLICE].station.contact()
     world.hub.log.step()
-    assert world[POLICE].station.contact() is not None
+    assert world[POLICE].contact() is not None
 
 
 def refused(path: str) -> Rule:

@@ -119,3 +119,14 @@ def test_a_second_export_of_the_case_keeps_every_identifier(world: World) -> Non
     assert first.transfer_id != second.transfer_id
     records = [world[POLICE].station.journal.record(item.transfer_id) for item in (first, second)]
     assert records[0] == records[1]
+
+
+def test_the_exchange_does_not_need_the_auditors(world: World) -> None:
+    """What watches the log goes along with the station; without it a case is sent and delivered all the same."""
+    for agency in (POLICE, PROCURATORATE):
+        world[agency].station.companions.clear()
+    sent = world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to=PROCURATORATE)
+    haul = world[PROCURATORATE].pull(world.folder / "in")
+    assert [item.transfer_id for item in haul.delivered] == [sent.transfer_id]
+    assert world[POLICE].station.promises.unproved() == []
+    assert not (world[POLICE].station.home.path / "log" / "seen").exists()

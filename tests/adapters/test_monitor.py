@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.auditing.monitor import Watched, monitor
+from adapters.auditing.monitor import Monitored, monitor
 from adapters.client.hub import HubAway
 from adapters.keys.trust import Alarm
 from adapters.program import cli, monitoring
@@ -136,12 +136,12 @@ def others(count: int, key: SigningKey, actor: str = "court:440100") -> Leaves:
     return leaves
 
 
-def read_by(world: World, agency: str = POLICE) -> Watched:
+def read_by(world: World, agency: str = POLICE) -> Monitored:
     """One round of an agency's monitor."""
     return monitor(world[agency].station)
 
 
-def actions(done: Watched) -> list[str]:
+def actions(done: Monitored) -> list[str]:
     """What was shown."""
     return [each.body["action"] for each in done.shown]
 

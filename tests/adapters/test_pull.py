@@ -13,7 +13,7 @@ import pytest
 
 import adapters.sending.submission
 from adapters.client.hub import HubAway
-from adapters.receiving.pull import listing
+from adapters.transfers.inbox import listing
 from dossier.keys import Identity
 from tests.adapters.test_push import Killed
 from tests.adapters.world import POLICE, PROCURATORATE, World, answered, case_dir, cut, lost_answer

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.adapter import Adapter
 from adapters.client.hub import HubAway, Refused
-from adapters.receiving.pull import listing
+from adapters.transfers.inbox import listing
 from messages.problems import Problem, ProblemList
 from tests.adapters.world import (
     COURT,

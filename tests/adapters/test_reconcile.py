@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from adapters.auditing.proofs import ProofReport
+from adapters.auditing.contact import LogContact, ProofReport
 from adapters.client.hub import Refused
 from adapters.joining.handlers import AmbiguousCase
 from adapters.keys.trust import Alarm
@@ -51,9 +51,9 @@ def test_a_difference_is_named(world: World, change: Callable[[dict[str, Any]], 
 def settled(world: World) -> ProofReport:
     """Contact the hub until its log has caught up."""
     for _ in range(100):
-        report = world[POLICE].station.witness.contact(datetime.now(UTC))
+        report = LogContact(world[POLICE].station).contact(datetime.now(UTC))
         if not report.pending or report.proved == report.pending:
-            return world[POLICE].station.witness.contact(datetime.now(UTC))
+            return LogContact(world[POLICE].station).contact(datetime.now(UTC))
         time.sleep(0.05)
     return report
 
@@ -71,7 +71,7 @@ def test_a_promise_not_kept_is_a_complaint(world: World) -> None:
         transfer_id = send(world)
     state = world[POLICE].station.state
     state.run("UPDATE promise SET status = 'pending', leaf_hash = ?", "sha256:" + "0" * 64)
-    report = world[POLICE].station.witness.contact(datetime.now(UTC) + timedelta(days=1))
+    report = LogContact(world[POLICE].station).contact(datetime.now(UTC) + timedelta(days=1))
     assert report.overdue == (transfer_id,)
     assert [finding.code for finding in report.findings()] == ["adapter.inclusion-overdue"]
 

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from adapters import native
 from adapters.native.case import is_local
-from adapters.receiving.matching import settle
 from adapters.state.contents import ContentStore
 from adapters.state.database import State
+from adapters.state.files import StateFailed
+from adapters.state.logbook import LogBook
 from adapters.state.numbers import Numbers
+from adapters.transfers.matching import settle
 from messages.problems import Problem
 from tests.adapters.world import POLICE, PROCURATORATE, export, record
 
@@ -185,3 +187,29 @@ def test_a_transaction_is_whole_or_nothing(tmp_path: Path) -> None:
     again = State(tmp_path / "state.db")
     assert again.all("PRAGMA synchronous")[0][0] == 2
     again.close()
+
+
+@pytest.mark.parametrize(("made", "name"), [(lambda at: State(at / "state.db"), "state.db"), (LogBook, "book.db")])
+def test_a_file_that_is_no_database_is_one_problem(tmp_path: Path, made: Any, name: str) -> None:
+    (tmp_path / name).write_bytes(b"no database" * 1000)
+    with pytest.raises(StateFailed, match=r"adapter\.state"):
+        made(tmp_path)
+
+
+@pytest.mark.parametrize("made", [lambda at: State(at / "state.db"), LogBook])
+def test_a_transaction_is_whole_or_not_at_all(tmp_path: Path, made: Any) -> None:
+    book = made(tmp_path)
+    with book.transaction(), book.transaction():
+        book.put("kept", "1")
+
+    def fill() -> None:
+        with book.transaction():
+            book.put("kept", "2")
+            book.run("PRAGMA max_page_count = 1")
+            book.run("CREATE TABLE large AS SELECT zeroblob(1000000) AS filling")
+
+    with pytest.raises(StateFailed, match=r"adapter\.state") as caught:
+        fill()
+    assert "full" in caught.value.params["reason"]
+    assert book.get("kept") == "1"
+    book.close()

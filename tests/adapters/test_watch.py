@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from adapters import folders
-from adapters.receiving.pull import listing
+from adapters.state.files import StateFailed
+from adapters.state.journal import Journal
+from adapters.transfers.inbox import listing
 from tests.adapters.test_push import Killed
 from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir, cut
 
@@ -66,6 +68,23 @@ def test_what_cannot_be_sent_is_moved_with_the_reason(
     assert error["code"] == code
     assert error["messages"]["zh"]["text"]
     assert list(outbox.iterdir()) == []
+
+
+def test_a_folder_stays_where_it_is_when_the_state_file_fails(
+    world: World, boxes: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, inbox = boxes
+    order(outbox, "A-1")
+
+    def full(*_: object) -> None:
+        raise StateFailed("adapter.state", "home", reason="database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "begin", full)
+        with pytest.raises(StateFailed):
+            world[POLICE].look(outbox, inbox)
+    assert [path.name for path in outbox.iterdir()] == ["A-1"]
+    assert len(world[POLICE].look(outbox, inbox).sent) == 1
 
 
 def test_while_the_hub_is_away_folders_wait(world: World, boxes: tuple[Path, Path]) -> None:

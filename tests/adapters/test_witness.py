@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.auditing import seen as seen_module
+from adapters.auditing import cosigning
+from adapters.auditing.cosigning import Cosigner
 from adapters.auditing.witness_server import WitnessServer, add_checkpoint, checkpoint
 from adapters.keys.trust import Alarm
 from adapters.program.cli import main
@@ -60,7 +61,7 @@ class Room:
         return add_checkpoint(self.station, request.encode())
 
     def remembered(self) -> int | None:
-        last = self.station.memory.last()
+        last = Cosigner(self.station).last()
         return None if last is None else last.size
 
     def cosigned(self, body: bytes, note: bytes) -> bool:
@@ -108,7 +109,7 @@ def test_what_is_refused(
     assert answer[0] == status
     assert answer[1:] == (SIZE_TYPE, b"5\n") if status == 409 else answer[2] == b""
     assert (room.world.home(POLICE) / "log" / "seen").read_bytes() == before
-    assert len(room.station.memory.contradictions()) == contradictions
+    assert len(Cosigner(room.station).contradictions()) == contradictions
     assert room.world.said_codes() == ["trust.log-forked"] * contradictions
 
 
@@ -129,7 +130,7 @@ def test_both_notes_of_a_fork_are_kept_once(room: Room) -> None:
     room.ask(0, 5)
     for _ in range(3):
         room.ask(5, 5, OTHER, proof=())
-    (kept,) = room.station.memory.contradictions()
+    (kept,) = Cosigner(room.station).contradictions()
     body = json.loads(kept.read_bytes())
     notes = [parse_checkpoint(body[name].encode())[0] for name in ("remembered", "other")]
     assert [note.size for note in notes] == [5, 5]
@@ -167,12 +168,12 @@ def test_killed_between_any_two_steps(room: Room, monkeypatch: pytest.MonkeyPatc
         return cosignatures.cosign(body, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(seen_module, "write_durably", dying(write_durably))
-        patch.setattr(seen_module, "cosign", dying(counted))
+        patch.setattr(cosigning, "write_durably", dying(write_durably))
+        patch.setattr(cosigning, "cosign", dying(counted))
         with pytest.raises(Killed):
             room.ask(4, 9)
     room.station = room.world.restart(POLICE).station
-    monkeypatch.setattr(seen_module, "cosign", counted)
+    monkeypatch.setattr(cosigning, "cosign", counted)
     remembered = room.remembered()
     forked = [*LEAVES[:4], *OTHER]
     assert remembered == (4 if step == 0 else 9)
@@ -210,12 +211,12 @@ def test_two_histories_raced_by_many_threads(room: Room) -> None:
 def test_a_slow_request_does_not_roll_back_a_faster_one(room: Room) -> None:
     """The race of the specification: N is checked, N+K is stored, N must not be stored after it."""
     room.ask(0, 4)
-    with room.station.memory.held():
+    with Cosigner(room.station).held():
         slow = threading.Thread(target=room.ask, args=(4, 6))
         slow.start()
         slow.join(0.2)
         assert slow.is_alive()
-        room.station.memory.take(room.note(9))
+        Cosigner(room.station).take(room.note(9))
     slow.join(10)
     assert room.remembered() == 9
 
@@ -251,10 +252,10 @@ def test_a_damaged_memory_cosigns_nothing(room: Room) -> None:
     for place in range(0, len(data), 5):
         path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
         with pytest.raises(Alarm, match=r"trust\.memory-damaged"):
-            room.station.memory.last()
+            Cosigner(room.station).last()
     assert room.ask(5, 8)[0] == 500
     assert checkpoint(room.station, f"/{hashlib.sha256(room.origin.encode()).hexdigest()}/checkpoint")[0] == 500
-    assert room.station.seen() == {}
+    assert room.station.enclosed() == {}
     assert room.world.said_codes() == ["trust.memory-damaged"]
     path.write_bytes(data)
     assert room.ask(5, 8)[0] == 200
@@ -265,7 +266,7 @@ def test_a_lost_cosignature_file_is_made_again(room: Room) -> None:
     path = room.world.home(POLICE) / "log" / "cosigned"
     for damage in (path.unlink, lambda: path.write_bytes(b"x")):
         damage()
-        assert room.cosigned(b"", room.station.memory.cosigned() or b"")
+        assert room.cosigned(b"", Cosigner(room.station).cosigned() or b"")
 
 
 def cli(room: Room, *arguments: str) -> int:
@@ -280,7 +281,7 @@ def test_the_command_tells_what_was_seen(room: Room, capsys: pytest.CaptureFixtu
     told = json.loads(capsys.readouterr().out)
     assert (told["size"], told["contradictions"]) == (5, [])
     assert cli(room, "--vkey") == 0
-    assert capsys.readouterr().out.strip() == told["vkey"] == room.station.memory.vkey
+    assert capsys.readouterr().out.strip() == told["vkey"] == Cosigner(room.station).vkey
     room.ask(0, 5, OTHER)
     assert cli(room, "--lang", "zh") == 1
     assert "警报" in capsys.readouterr().out

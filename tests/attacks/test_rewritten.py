@@ -16,6 +16,7 @@ import httpx
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
+from adapters.auditing.cosigning import Cosigner
 from adapters.client.transport import InProcessTransport
 from adapters.keys.trust import Alarm
 from evidence import marks as rules
@@ -71,7 +72,7 @@ def here(tmp_path: Path) -> Iterator[Watched]:
         made.hub.log.stop()
         made.hub.log.step()
         for adapter in made.adapters.values():
-            assert adapter.station.contact() is not None
+            assert adapter.contact() is not None
         yield made
     finally:
         made.close()
@@ -168,11 +169,11 @@ def test_a_past_rewritten_with_all_keys_of_the_hub(
     """Found by: every adapter at its next contact; both signed checkpoints are kept as proof."""
     rewrite(here.hub, change, more)
     for adapter in here.adapters.values():
-        remembered = adapter.station.memory.last()
+        remembered = Cosigner(adapter.station).last()
         with pytest.raises(Alarm, match=r"trust\.log-forked"):
             adapter.station.contact()
-        assert adapter.station.memory.last() == remembered, "nobody cosigns the other history"
-        assert len(adapter.station.memory.contradictions()) == 1
+        assert Cosigner(adapter.station).last() == remembered, "nobody cosigns the other history"
+        assert len(Cosigner(adapter.station).contradictions()) == 1
 
 
 def test_an_old_bundle_and_a_new_one_contradict_each_other(here: Watched, tmp_path: Path) -> None:
@@ -207,7 +208,7 @@ def test_the_logs_key_stolen_and_another_history_shown_to_one_agency(here: Watch
                     append(connection, hub)
             hub.log.step()
         here.line.other = other
-        shown = police.station.contact()
+        shown = police.contact()
         assert shown is not None
         here.line.other = None
         with pytest.raises(Alarm, match=r"trust\.log-forked"):
@@ -215,7 +216,7 @@ def test_the_logs_key_stolen_and_another_history_shown_to_one_agency(here: Watch
     finally:
         other.close()
         thief.stop()
-    (proof,) = police.station.memory.contradictions()
+    (proof,) = Cosigner(police.station).contradictions()
     assert here.hub.settings.log_origin in proof.read_text("utf-8")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.client.codebooks import HeldCodebooks
+from adapters.state.codebooks import HeldCodebooks
 from codebooks import build
 from codebooks.rowfiles import keyed, read
 from evidence.statements import verify
@@ -326,7 +326,7 @@ def test_adapters_pick_a_release_up_and_refuse_a_tampered_one(hub: Hub, place: W
     tampering.at_work = False
     station.contact()
     assert station.codebooks.display(SEX, "9") == "没有说明"
-    again = HeldCodebooks(station)
+    again = HeldCodebooks(station.home, station.clock)
     assert again.current().id == hub.release.id, "durable: another process on the same home reads it"
     assert len(list((place.home(COURT) / "codebooks" / "files").iterdir())) > 1
     future = released(hub, renamed("9", "将来"), effective_from=as_of_day(place.clock()) + timedelta(days=2))

@@ -25,6 +25,6 @@ def test_the_sample_case_travels_from_arrest_to_judgment(tmp_path: Path) -> None
         assert returned.all_bytes > 5 * returned.new_bytes
         here.hub.log.step()
         for adapter in here.adapters.values():
-            report = adapter.station.contact()
+            report = adapter.contact()
             assert report is not None
             assert (report.pending, report.overdue) == (0, ())

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from adapters import Adapter
+from adapters.auditing.cosigning import Cosigner
 from adapters.auditing.witness_server import WitnessServer
 from adapters.client.hub import Refused
 from adapters.client.transport import InProcessTransport
@@ -100,7 +101,7 @@ def witnesses(place: Place) -> list[Witness]:
 def look(place: Place, *agencies: str) -> None:
     place.hub.log.step()
     for agency in agencies:
-        place.adapters[agency].station.check_log()
+        place.adapters[agency].station.after_work()
 
 
 def get(adapter: Adapter, path: str) -> str:
@@ -121,7 +122,7 @@ def heard(place: Place) -> set[str]:
 
 
 def kept(place: Place, agency: str) -> list[dict[str, Any]]:
-    return [json.loads(path.read_bytes()) for path in place.adapters[agency].station.memory.contradictions()]
+    return [json.loads(path.read_bytes()) for path in Cosigner(place.adapters[agency].station).contradictions()]
 
 
 def test_every_agency_cosigns_at_its_contacts(place: Place) -> None:
@@ -157,7 +158,7 @@ def test_a_transfer_carries_what_its_sender_has_seen(place: Place) -> None:
     first = send(place)
     assert "witnessed" not in envelope(place, first)
     look(place, POLICE)
-    seen = place.adapters[POLICE].station.memory.cosigned()
+    seen = Cosigner(place.adapters[POLICE].station).cosigned()
     assert seen is not None
     second = send(place)
     assert envelope(place, second)["witnessed"] == seen.decode()
@@ -172,7 +173,7 @@ def test_what_a_sender_made_up_is_not_the_hubs_fault(place: Place) -> None:
     look(place, POLICE)
     station = place.adapters[POLICE].station
     for note in ("nonsense", "x/log\n5\n" + "A" * 43 + "=\n\n— x/log AAAAAAAA\n"):
-        station.witness.told(COURT, note)
+        station.promises.heard(COURT, note)
     look(place, POLICE)
     assert station.state.all("SELECT * FROM told_checkpoint") == []
     assert heard(place) == set()
@@ -234,7 +235,7 @@ def test_a_split_view_is_found_by_the_agencies_themselves(place: Place, more: in
         send(place)
         look(place, POLICE)  # the police have seen a log with this transfer …
         mark_something(other, newest(place.hub) - newest(other) + more)
-        station.check_log()  # … and the procuratorate one without it
+        station.after_work()  # … and the procuratorate one without it
         assert heard(place) == set()
         send(place)  # carries what the police have seen
         haul = place.adapters[PROCURATORATE].pull(place.root / "in")
@@ -244,7 +245,7 @@ def test_a_split_view_is_found_by_the_agencies_themselves(place: Place, more: in
         assert proof["source"] == POLICE
         ours, theirs = (parse_checkpoint(proof[name].encode())[0] for name in ("remembered", "other"))
         assert ours.root != theirs.root
-        station.check_log()
+        station.after_work()
         assert len(kept(place, PROCURATORATE)) == 1
         with pytest.raises(Alarm, match=r"trust\.log-forked"):
             station.contact()
@@ -256,7 +257,7 @@ def test_yesterdays_backup_is_found_by_what_the_witnesses_remember(place: Place,
     backup = copy_of(place, place.root / "backup")
     lost = send(place)
     look(place, POLICE)
-    remembered = place.adapters[POLICE].station.memory.last()
+    remembered = Cosigner(place.adapters[POLICE].station).last()
     assert remembered is not None
     hub = place.restore(backup)
     mark_something(hub, grown) if grown else hub.log.step()
@@ -301,9 +302,9 @@ def test_push_and_pull_share_one_memory(place: Place) -> None:
         for turn in range(4):
             send(place)
             if turn % 2:
-                police.station.check_log()
+                police.station.after_work()
             asking.step()
-            last = police.station.memory.last()
+            last = Cosigner(police.station).last()
             assert last is not None
             with place.hub.database.transaction(write=False) as connection:
                 assert cosigned.newest_of_each(connection)[POLICE] == last.size
@@ -380,7 +381,7 @@ def test_the_log_key_alone_does_not_rewrite_what_was_seen(place: Place) -> None:
     send(place)
     look(place, POLICE)
     station = place.adapters[POLICE].station
-    last = station.memory.last()
+    last = Cosigner(station).last()
     assert last is not None
     note = sign_checkpoint(Checkpoint(last.origin, last.size + 5, bytes(32)), place.hub.keys.log)
 
@@ -393,7 +394,7 @@ def test_the_log_key_alone_does_not_rewrite_what_was_seen(place: Place) -> None:
     place.reopen(POLICE, Forger())
     place.adapters[POLICE].inbox()
     assert heard(place) == {"trust.log-forked"}
-    assert place.adapters[POLICE].station.memory.last() == last
+    assert Cosigner(place.adapters[POLICE].station).last() == last
     assert [size_of(item["other"]) for item in kept(place, POLICE)] == [last.size + 5]
 
 

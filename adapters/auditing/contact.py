@@ -4,7 +4,7 @@ At every contact:
 
  1. The newest checkpoint is verified under the pinned log key.
  2. It must be consistent with the last one seen: the hub proves it.
- 3. It is remembered durably, and then cosigned (`seen`).
+ 3. It is remembered durably, and then cosigned (`cosigning`).
  4. What other agencies have seen, and attached to their transfers, must be consistent with it too.
  5. The cosigned checkpoint is handed in at the hub. What fails here is tried again at the next contact.
  6. Pending receipts get their proof of inclusion checked against the newest checkpoint.
@@ -15,19 +15,19 @@ until the proof comes; a log that shrank, forked or signs two trees of one size 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters.auditing.seen import Memory
-from adapters.client.hub import HubAway, HubClient, Refused, sound
-from adapters.keys.trust import Alarm, Trust
-from adapters.state.database import State
+from adapters.auditing.cosigning import Cosigner
+from adapters.client.hub import HubAway, Refused, sound
+from adapters.keys.trust import Alarm
+from adapters.state.files import StateFailed
+from adapters.station import Station
 from evidence.canonical import digest, digest_bytes
 from evidence.encoding import read_base64
-from evidence.identifiers import parse_timestamp
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, parse_checkpoint
 from messages.findings import Finding
@@ -59,30 +59,16 @@ class ProofReport:
         return [Finding("adapter.inclusion-overdue", "W", transfer) for transfer in self.overdue]
 
 
-class Witness:
-    """Checks one log with what this home remembers of it. `noted` hears of what went wrong quietly."""
+class LogContact:
+    """Checks the log with what this home remembers of it. What went wrong quietly is noted in the adapter's log."""
 
-    def __init__(
-        self, state: State, trust: Trust, client: HubClient, memory: Memory, noted: Callable[..., None]
-    ) -> None:
-        self._state = state
-        self._trust = trust
-        self._client = client
-        self._memory = memory
-        self._noted = noted
-
-    def promised(self, transfer_id: str, leaf_hash: str, deadline: str) -> None:
-        """A receipt promises this leaf by `deadline`."""
-        self._state.run(
-            "INSERT OR IGNORE INTO promise (leaf_hash, transfer_id, deadline) VALUES (?, ?, ?)",
-            leaf_hash,
-            transfer_id,
-            deadline,
-        )
-
-    def told(self, sender: str, note: str) -> None:
-        """A sender attached what it has seen: kept until the next contact compares it."""
-        self._state.run("INSERT OR IGNORE INTO told_checkpoint VALUES (?, ?)", sender, note)
+    def __init__(self, station: Station) -> None:
+        self._state = station.state
+        self._promises = station.promises
+        self._trust = station.trust
+        self._client = station.client
+        self._cosigner = Cosigner(station)
+        self._noted = station.noted
 
     def contact(self, now: datetime) -> ProofReport:
         """Fetch and check the newest checkpoint and what proofs are due.
@@ -91,28 +77,25 @@ class Witness:
         """
         try:
             seen = self._follow()
-            self._compare_told()
+            self._compare()
         except Alarm:
             self._hand_in()  # the hub must see what is held against it: it may come from an old backup
             raise
         self._hand_in()
         proved = self._prove(seen, now) if seen.size else 0
-        rows = self._state.all("SELECT transfer_id, deadline, status FROM promise WHERE status != 'proved'")
-        late = sorted({row["transfer_id"] for row in rows if parse_timestamp(row["deadline"]) < now})
+        late = self._promises.late(now)
         for transfer_id in late:
-            self._state.run(
-                "UPDATE promise SET status = 'overdue' WHERE transfer_id = ? AND status = 'pending'", transfer_id
-            )
-        return ProofReport(seen.size, proved, len(rows), tuple(late))
+            self._promises.overdue(transfer_id)
+        return ProofReport(seen.size, proved, len(self._promises.unproved()), tuple(late))
 
     def _follow(self) -> Checkpoint:
         """Steps 1 to 3."""
         if earlier := self._state.get("checkpoint"):  # where homes of before the first cosignature remembered it
-            if self._memory.last() is None:
-                self._memory.advance(None, earlier.encode("utf-8"))
+            if self._cosigner.last() is None:
+                self._cosigner.advance(None, earlier.encode("utf-8"))
             self._state.put("checkpoint", "")
         for _ in range(RACES):
-            last = self._memory.last()
+            last = self._cosigner.last()
             note = self._newest()
             if note is None:
                 if last is not None and last.size:  # it forgot what it had signed
@@ -121,7 +104,7 @@ class Witness:
             new = self._verified(note)
             if last is not None:
                 self._require_grown(last, new, HUB, note)
-            if self._memory.advance(last, note):
+            if self._cosigner.advance(last, note):
                 return new
         raise HubAway("adapter.hub-away", "/log/checkpoint", reason="seen")
 
@@ -136,14 +119,14 @@ class Witness:
     def _verified(self, note: bytes) -> Checkpoint:
         """Step 1: a checkpoint that the pinned key did not sign is nothing that this hub may show."""
         try:
-            return self._memory.verified(note)[0]
+            return self._cosigner.verified(note)[0]
         except Problem as error:
             code = "trust.log-origin" if error.code == "log.other-origin" else "trust.log-unsigned"
             raise self._contradicted(HUB, note, code, error.place) from error
 
     def _contradicted(self, source: str, note: bytes | None, code: str, place: str) -> Alarm:
         self._state.put(HANDED_IN, "")  # the hub must see what we hold against it, whatever it had before
-        return self._memory.contradicted(source, note, code, place)
+        return self._cosigner.contradicted(source, note, code, place)
 
     def _require_grown(self, last: Checkpoint, new: Checkpoint, source: str, note: bytes) -> None:
         """Step 2, for two checkpoints in any order: the hub proves that one continues the other, or `Alarm`."""
@@ -178,24 +161,24 @@ class Witness:
         except Problem:
             return None
 
-    def _compare_told(self) -> None:
+    def _compare(self) -> None:
         """Step 4. What was compared and holds is forgotten; what does not is kept, here and as proof."""
-        for row in self._state.all("SELECT sender, note FROM told_checkpoint ORDER BY sender, note"):
-            last, note = self._memory.last(), str(row["note"]).encode("utf-8")
+        for sender, shown in self._promises.uncompared():
+            last, note = self._cosigner.last(), shown.encode("utf-8")
             if last is None:
                 return
             try:
-                theirs = self._memory.verified(note)[0]
+                theirs = self._cosigner.verified(note)[0]
             except Problem as error:  # nothing that the log has signed: the sender's affair
-                self._noted("told-checkpoint", sender=row["sender"], code=error.code)
+                self._noted("told-checkpoint", sender=sender, code=error.code)
             else:
-                self._require_grown(last, theirs, str(row["sender"]), note)
-            self._state.run("DELETE FROM told_checkpoint WHERE sender = ? AND note = ?", row["sender"], row["note"])
+                self._require_grown(last, theirs, sender, note)
+            self._promises.compared(sender, shown)
 
     def _hand_in(self) -> None:
         """Step 5. Nothing that happens here is the caller's business."""
         try:
-            note = self._memory.cosigned()
+            note = self._cosigner.cosigned()
             if note is None or self._state.get(HANDED_IN) == digest(note):
                 return
             self._client.request(
@@ -207,6 +190,8 @@ class Witness:
                 attempts=1,
                 patience=COSIGNED_SECONDS,
             )
+        except StateFailed:
+            raise
         except Problem as problem:
             self._noted("cosignature", code=problem.code)
         else:
@@ -215,8 +200,8 @@ class Witness:
 
     def _prove(self, seen: Checkpoint, now: datetime) -> int:
         proved = 0
-        for row in self._state.all("SELECT leaf_hash FROM promise WHERE status != 'proved' ORDER BY deadline"):
-            leaf = row["leaf_hash"]
+        for promise in self._promises.unproved():
+            leaf = promise.leaf_hash
             with suppress(Refused):
                 place = "/log/proof/inclusion"
                 answer = self._client.get(place, leaf_hash=leaf, size=str(seen.size))
@@ -226,12 +211,7 @@ class Witness:
                     merkle.verify_inclusion(index, seen.size, digest_bytes(leaf), path, seen.root)
                 except Problem as error:
                     raise self._trust.alarm("trust.inclusion-proof", leaf, now) from error
-                self._state.run(
-                    "UPDATE promise SET status = 'proved', leaf_index = ?, tree_size = ? WHERE leaf_hash = ?",
-                    index,
-                    seen.size,
-                    leaf,
-                )
+                self._promises.proved(leaf, index, seen.size)
                 proved += 1
         return proved
 

@@ -6,7 +6,7 @@ import threading
 from argparse import Namespace
 
 from adapters.adapter import Adapter
-from adapters.auditing.seen import CONTRADICTIONS
+from adapters.auditing.cosigning import CONTRADICTIONS, Cosigner
 from adapters.auditing.witness_server import WitnessServer
 from adapters.home import is_loopback
 from adapters.program.console import Console
@@ -16,20 +16,20 @@ from messages.problems import Problem
 
 def witness(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`witness`; exit code 1 while proof is kept that the log contradicts itself."""
-    station = adapter.station
+    station, cosigner = adapter.station, Cosigner(adapter.station)
     if options.vkey:
-        console.write(station.memory.vkey)
-        console.result({"witness": station.memory.name, "vkey": station.memory.vkey})
+        console.write(cosigner.vkey)
+        console.result({"witness": cosigner.name, "vkey": cosigner.vkey})
         return DONE
     if options.listen:
         return _serve(adapter, options.listen, console)
-    last, kept = station.memory.last(), station.memory.contradictions()
-    name, size = station.memory.name, None if last is None else last.size
+    last, kept = cosigner.last(), cosigner.contradictions()
+    name, size = cosigner.name, None if last is None else last.size
     console.say("say-witness-none" if size is None else "say-witness-seen", name=name, size=size)
     if kept:
         folder = station.home.path / "log" / CONTRADICTIONS
         console.say("say-witness-contradictions", count=len(kept), folder=folder)
-    console.result({"witness": name, "vkey": station.memory.vkey, "size": size, "contradictions": list(map(str, kept))})
+    console.result({"witness": name, "vkey": cosigner.vkey, "size": size, "contradictions": list(map(str, kept))})
     return REFUSED if kept else DONE
 
 
@@ -41,7 +41,7 @@ def _serve(adapter: Adapter, listen: str, console: Console) -> int:
         thread.start()
         url = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
         console.say("say-witnessing", url=url)
-        console.line({"witness": adapter.station.memory.name, "url": url})
+        console.line({"witness": Cosigner(adapter.station).name, "url": url})
         try:
             thread.join()
         except KeyboardInterrupt:

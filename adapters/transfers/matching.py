@@ -15,6 +15,7 @@ from adapters.native import NativeCase
 from adapters.native.case import is_local
 from adapters.native.matching import identify
 from adapters.state.numbers import Numbers
+from adapters.station import Station
 from codebooks.identifiers import normalize_reference
 from evidence.identifiers import uuid7
 from messages.findings import Finding
@@ -125,3 +126,15 @@ def _with_refs(item: dict[str, Any], before: Json) -> dict[str, Any]:
     have = {_number(ref) for ref in refs}
     refs += [dict(ref) for ref in before.get("refs", ()) if _number(ref) not in have]
     return {**item, "refs": refs} if refs else item
+
+
+def tie_own_numbers(station: Station, record: dict[str, Any]) -> None:
+    """Tie every number of ours in `record` to its case and persons."""
+    case_uid = record["case"]["case_uid"]
+    for ref in record["case"].get("refs", []):
+        if ref["agency"] == station.agency:
+            station.numbers.tie_case(ref["kind"], ref["value"], case_uid)
+    for person in record.get("persons", []):
+        for ref in person.get("refs", []):
+            if ref["agency"] == station.agency:
+                station.numbers.tie_item(case_uid, ref["kind"], ref["value"], person["person_uid"])

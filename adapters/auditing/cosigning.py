@@ -1,4 +1,4 @@
-"""What this adapter has seen of the log, and vouches for: the memory of a witness (见证方).
+"""What this adapter has seen of the log, and vouches for as a witness (见证方).
 
     A/log/seen                the last checkpoint that was verified: the signed note with the log's signature
     A/log/cosigned            the same with this agency's cosignature (C2SP tlog-cosignature)
@@ -13,14 +13,12 @@ cosigned, however often and wherever it is killed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
-from adapters.home import Home
-from adapters.keys.keyring import Keyring
-from adapters.keys.trust import Alarm, PinnedHub, Trust
+from adapters.keys.trust import Alarm, PinnedHub
+from adapters.station import Station
 from dossier.durable import write_durably
 from evidence.identifiers import timestamp
 from evidence.log import checkpoints
@@ -32,15 +30,15 @@ from messages.problems import Problem
 SEEN, COSIGNED, CONTRADICTIONS = "seen", "cosigned", "contradictions"
 
 
-class Memory:
-    """The memory of one home. Any number of processes may share it."""
+class Cosigner:
+    """Remembers and cosigns for one home. All of it is in files: any number of objects and processes may share them."""
 
-    def __init__(self, home: Home, trust: Trust, keyring: Keyring, clock: Callable[[], datetime]) -> None:
-        self._home = home
-        self._folder = home.path / "log"
-        self._trust = trust
-        self._keyring = keyring
-        self._clock = clock
+    def __init__(self, station: Station) -> None:
+        self._home = station.home
+        self._folder = station.home.path / "log"
+        self._trust = station.trust
+        self._keyring = station.keyring
+        self._clock = station.clock
 
     @property
     def name(self) -> str:
@@ -91,7 +89,7 @@ class Memory:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Nobody else moves the memory on meanwhile."""
+        """Nobody else moves on meanwhile what is remembered."""
         with self._home.lock("witness"):
             yield
 

@@ -1,0 +1,80 @@
+"""What the agency does about the log beside every piece of work: it attaches itself to the station as a companion.
+
+contact     the newest checkpoint is checked, remembered and cosigned (`contact`); overdue promises become complaints
+enclosed    the envelope's member `witnessed`: the checkpoint that was cosigned last
+arrived     what a sender has seen of the log is kept until the next contact compares it
+receipted   the promise in a receipt is held (`complaints`)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from adapters.auditing import complaints
+from adapters.auditing.contact import LogContact, ProofReport
+from adapters.auditing.cosigning import Cosigner
+from adapters.client.hub import HubAway
+from adapters.keys.trust import Alarm
+from adapters.station import Companion, Station
+
+MAX_WITNESSED = 65_536
+"""Characters of a checkpoint that a sender attached; a longer one is not looked at."""
+
+
+class Auditor(Companion):
+    """Watches the log for one open home."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._log = LogContact(station)
+        self._cosigner = Cosigner(station)
+        self.report: ProofReport | None = None
+        """What the last contact showed; None when it showed nothing."""
+
+    def contact(self) -> None:
+        """Check the log and say what is wrong. Raises `Alarm`, with its evidence kept, and `HubAway`."""
+        station, now = self._station, self._station.clock()
+        self.report = None
+        try:
+            self.report = self._log.contact(now)
+        except HubAway:
+            self._complain(now, answers=False)
+            raise
+        except Alarm as alarm:
+            complaints.bad_proof(station, alarm, now)
+            raise
+        for finding in self.report.findings():
+            station.say(finding)
+        self._complain(now, answers=True)
+
+    def _complain(self, now: datetime, *, answers: bool) -> None:
+        for finding in complaints.overdue(self._station, now, answers=answers):
+            self._station.say(finding)
+
+    def enclosed(self) -> dict[str, Any]:
+        """The checkpoint that we cosigned last; nothing before the first."""
+        try:
+            note = self._cosigner.cosigned()
+        except Alarm as alarm:
+            self._station.alarm(alarm)
+            return {}
+        return {} if note is None else {"witnessed": note.decode("utf-8")}
+
+    def arrived(self, sender: str, envelope: Mapping[str, Any]) -> None:
+        """What the sender has seen of the log is compared at the next contact; nothing here waits for it."""
+        note = envelope.get("witnessed")
+        if isinstance(note, str) and len(note) <= MAX_WITNESSED:
+            self._station.promises.heard(sender, note)
+
+    def receipted(self, transfer_id: str, statement: Any, receipt: dict[str, Any]) -> None:
+        """Hold the promise in a receipt. Raises what `complaints.promise` raises."""
+        complaints.promise(self._station, transfer_id, statement, receipt)
+
+
+def attached(station: Station) -> Auditor:
+    """An auditor that goes along with everything that `station` does from now on."""
+    auditor = Auditor(station)
+    station.companions.append(auditor)
+    return auditor

@@ -1,0 +1,87 @@
+"""One SQLite file: each statement durable, a transaction whole or not at all, one problem for whatever fails."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from messages.problems import Problem
+
+
+class StateFailed(Problem):
+    """`adapter.state`: the file cannot be read or written. It stops whatever was being done; nothing handles it."""
+
+
+class StateFile:
+    """One open file, made when it is not there. May be used from several threads; `transaction` serialises writers.
+
+    Every method raises `StateFailed`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._place = str(path.parent)
+        self._lock = threading.RLock()
+        if not path.exists():
+            path.touch(mode=0o600)
+        with self._failing():
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
+            self._db.row_factory = sqlite3.Row
+        self.run("PRAGMA journal_mode=WAL")
+        self.run("PRAGMA synchronous=FULL")
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StateFailed("adapter.state", self._place, reason=str(error)) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything executed inside becomes durable together; a nested use joins the outer one."""
+        with self._lock:
+            if self._db.in_transaction:
+                yield
+                return
+            self.run("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if self._db.in_transaction:  # a full disk has ended it already
+                    self.run("ROLLBACK")
+                raise
+            self.run("COMMIT")
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Execute one writing statement; returns the number of rows touched."""
+        with self._lock, self._failing():
+            return self._db.execute(sql, values).rowcount
+
+    def one(self, sql: str, *values: Any) -> sqlite3.Row | None:
+        """The first row, or None."""
+        with self._lock, self._failing():
+            row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
+            return row
+
+    def all(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """All rows."""
+        with self._lock, self._failing():
+            return self._db.execute(sql, values).fetchall()
+
+    def get(self, key: str, default: str = "") -> str:
+        """A value of the `meta` table."""
+        row = self.one("SELECT value FROM meta WHERE key = ?", key)
+        return default if row is None else str(row["value"])
+
+    def put(self, key: str, value: str) -> None:
+        """Set a value of the `meta` table."""
+        self.run("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value)
+
+    def close(self) -> None:
+        """Close the file. The object is of no use afterwards."""
+        with self._lock, self._failing():
+            self._db.close()
