@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from messages import message
+
 Level = Literal["V", "W", "D", "I"]
 
 
@@ -44,3 +46,13 @@ class Finding:
             basis=body.get("basis", ""),
             params=dict(body.get("params", {})),
         )
+
+
+def shown(finding: Finding) -> dict[str, Any]:
+    """A finding with its sentences and what to do next, as API answers carry it."""
+    entry = message(finding.code)
+    body = {**finding.to_json(), "zh": entry.text("zh", finding.params), "en": entry.text("en", finding.params)}
+    if entry.remedy_zh:
+        body["remedy_zh"] = entry.remedy("zh", finding.params)
+        body["remedy_en"] = entry.remedy("en", finding.params)
+    return body

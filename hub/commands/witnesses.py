@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from evidence.log.checkpoints import Checkpoint
 from hub.log import stored, witnessed
 from hub.log.witnessed import Seen, Standing
 from hub.runtime import Hub
+from hub.store.database import Connection
 from messages import message
 from messages.commandline import Console
 from messages.problems import Problem

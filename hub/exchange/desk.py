@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection
-
 from codebooks import Release
 from evidence import statements
 from evidence.identifiers import is_uuid
 from hub import marking
-from hub.access.rules import Caller
+from hub.callers import Caller
 from hub.exchange import facts, writing
 from hub.exchange.decisions import conversion, receive
 from hub.exchange.decisions.package import Package
 from hub.runtime import Hub
 from hub.store import transfers
+from hub.store.database import Connection
 from messages.problems import Problem
 
 

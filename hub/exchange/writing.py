@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from dossier import inspection
@@ -25,15 +24,15 @@ from evidence.canonical import canonical, digest_of
 from evidence.identifiers import is_uuid, timestamp
 from evidence.statements import SignedStatement
 from hub import marking
-from hub.access.rules import INTAKE, Caller
+from hub.callers import INTAKE, Caller
 from hub.exchange.decisions import receive
 from hub.exchange.decisions.package import Package
 from hub.identities import registering
 from hub.runtime import Hub
 from hub.store import cases, grants, inbox, marks, parts, transfers, volumes
+from hub.store.database import Connection
 from hub.store.transfers import Contents, Transfer
-from messages import message
-from messages.findings import Finding
+from messages.findings import Finding, shown
 from standards.nodes import Node
 
 LOGGER = structlog.get_logger("hub.exchange")
@@ -221,13 +220,3 @@ def _supersede(connection: Connection, hub: Hub, accepted: Accepted) -> None:
         about=claims["sender"],
         private={"by": claims["transfer_id"]},
     )
-
-
-def shown(finding: Finding) -> dict[str, Any]:
-    """A finding with its sentences and what to do next, as API answers carry it."""
-    entry = message(finding.code)
-    body = {**finding.to_json(), "zh": entry.text("zh", finding.params), "en": entry.text("en", finding.params)}
-    if entry.remedy_zh:
-        body["remedy_zh"] = entry.remedy("zh", finding.params)
-        body["remedy_en"] = entry.remedy("en", finding.params)
-    return body

@@ -15,7 +15,6 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from evidence.canonical import digest_of
@@ -24,7 +23,7 @@ from hub.limits import LIMITS
 from hub.rounds import Rounds
 from hub.runtime import Hub
 from hub.store import supervision
-from hub.store.database import try_lock
+from hub.store.database import Connection, try_lock
 from hub.supervision import case_facts
 from hub.supervision.calendar import calendar_in_use
 from standards import rules

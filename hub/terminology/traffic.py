@@ -18,10 +18,10 @@ from codebooks.release import Release
 from codebooks.worklist import Worklist
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.statements import read_base64
-from hub.exchange.decisions.conversion import as_of_day
 from hub.runtime import Hub
 from hub.store import transfers as stored
 from hub.store.tables import transfers
+from standards import times
 
 BATCH = 200
 OPEN_CASE_DAYS = 400
@@ -70,7 +70,7 @@ def dry_run(hub: Hub, before: Release, after: Release, days: int, progress: Prog
 
 
 def _add(found: DryRun, row: Any, record: bytes) -> None:
-    day = as_of_day(parse_timestamp(row.received_at))
+    day = times.day(parse_timestamp(row.received_at))
     found.add(row.transfer_id, json.loads(record), row.receiver.partition(":")[0], day)
 
 
@@ -111,7 +111,7 @@ def worklist(
             body = json.loads(
                 read_base64(json.loads(contents["annex"])["payload"])
             )  # ours, and sealed: not judged again
-            seen_on = as_of_day(parse_timestamp(row.received_at)).isoformat()
+            seen_on = times.day(parse_timestamp(row.received_at)).isoformat()
             found.add(body["entries"], row.sender.partition(":")[0], seen_on)
         progress(count)
     return {"days": days, "release": chosen.id, "transfers": count, "items": found.items(limit)}

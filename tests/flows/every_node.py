@@ -20,7 +20,7 @@ from adapters.sending.sources import reader
 from adapters.state.journal import Request
 from bench.cases.folder import Sheet, write_volume
 from evidence.identifiers import uuid7
-from hub.access.rules import Caller
+from hub.callers import Caller
 from hub.exchange import facts
 from hub.exchange.decisions import receive
 from hub.exchange.decisions.package import Package
