@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from dossier import inspection
 from evidence import statements
@@ -30,7 +29,7 @@ from hub.exchange.decisions.package import Package
 from hub.identities import registering
 from hub.runtime import Hub
 from hub.store import cases, grants, inbox, marks, parts, transfers, volumes
-from hub.store.database import Connection
+from hub.store.database import Connection, apart
 from hub.store.transfers import Contents, Transfer
 from messages.findings import Finding, shown
 from standards.nodes import Node
@@ -103,15 +102,14 @@ def write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> 
 def _settle_identities(connection: Connection, hub: Hub, arrival: registering.Arrival, transfer_id: str) -> None:
     """Registration must not keep a case from moving: a fault of it is rolled back alone and logged, without a word of
     the record. The case's next transfer tells everything again. Errors of the database are the transaction's."""
-    try:
-        with connection.begin_nested():
-            registering.settle(connection, hub, arrival)
-    except SQLAlchemyError:
-        raise
-    except Exception as error:
+
+    def failed(error: Exception) -> None:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         LOGGER.error("identities not settled", transfer=transfer_id, fault=type(error).__name__, where=where)
+
+    with apart(connection, failed):
+        registering.settle(connection, hub, arrival)
 
 
 def _arrival(accepted: Accepted, received: str) -> registering.Arrival:
