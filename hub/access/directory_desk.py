@@ -10,7 +10,7 @@ from evidence.identifiers import timestamp
 from evidence.keys import accept_key_chain
 from evidence.statements import SignedStatement
 from hub import marking
-from hub.access.rules import agency_named
+from hub.access.rights import agency_named
 from hub.callers import Caller
 from hub.runtime import Hub
 from hub.store import agencies

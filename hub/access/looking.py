@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from evidence.identifiers import is_uuid
 from hub import marking
-from hub.access.rules import CaseAccess, may_see
+from hub.access.rights import CaseAccess, may_see
 from hub.callers import INTAKE, Caller
 from hub.runtime import Hub
 from hub.store import cases, grants, transfers

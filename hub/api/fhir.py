@@ -22,8 +22,9 @@ from hub.errors import language, problem_body
 from hub.limits import LIMITS
 from hub.reading import read_json
 from hub.runtime import Hub
-from hub.terminology import fhir_resources, fhir_service
-from hub.terminology.fhir_parameters import Given, Json
+from hub.terminology.fhir import resources as fhir_resources
+from hub.terminology.fhir import service as fhir_service
+from hub.terminology.fhir.parameters import Given, Json
 from messages.problems import Problem
 from standards.times import day as as_of_day
 

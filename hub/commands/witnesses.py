@@ -8,7 +8,7 @@ from typing import Any
 
 from evidence.log.checkpoints import Checkpoint
 from hub.log import stored, witnessed
-from hub.log.witnessed import Seen, Standing
+from hub.log.witnessed import Reached, Standing
 from hub.runtime import Hub
 from hub.store.database import Connection
 from messages import message
@@ -76,5 +76,5 @@ def _alarm(connection: Connection, hub: Hub, kept: Checkpoint | None) -> Problem
     return None
 
 
-def _time(seen: Seen) -> timedelta:
-    return timedelta(seconds=round(seen.lag))
+def _time(reached: Reached) -> timedelta:
+    return timedelta(seconds=round(reached.lag))

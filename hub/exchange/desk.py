@@ -9,7 +9,7 @@ from evidence import statements
 from evidence.identifiers import is_uuid
 from hub import marking
 from hub.callers import Caller
-from hub.exchange import facts, writing
+from hub.exchange import loading, writing
 from hub.exchange.decisions import conversion, receive
 from hub.exchange.decisions.package import Package
 from hub.runtime import Hub
@@ -49,7 +49,7 @@ def _receive(connection: Connection, hub: Hub, who: Caller, package: Package, re
     if receive.seen_before(known, who, package):
         return transfers.answer(connection, hub.vault, transfer_id), False
     # Steps 3 to 9
-    loaded = facts.load(connection, hub, who, package)
+    loaded = loading.load(connection, hub, who, package)
     acceptance = receive.accept(who, package, hub.nodes, loaded)
     # Step 10
     body = conversion.annex_body(package.claims, package.record, release, loaded.now)

@@ -61,7 +61,7 @@ class Contents:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Holder:
     """Who holds a transfer id, and with which envelope."""
 
     sender: str
@@ -73,11 +73,11 @@ def hold(connection: Connection, transfer_id: str) -> None:
     lock(connection, f"transfer/{transfer_id}")
 
 
-def seen(connection: Connection, transfer_id: str) -> Seen | None:
+def seen(connection: Connection, transfer_id: str) -> Holder | None:
     """Who sent a transfer of this id; None when it is free."""
     query = select(transfers.c.sender, transfers.c.envelope_digest).where(transfers.c.transfer_id == transfer_id)
     row = connection.execute(query).one_or_none()
-    return None if row is None else Seen(*row)
+    return None if row is None else Holder(*row)
 
 
 def insert(connection: Connection, vault: Vault, transfer: Transfer, contents: Contents) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.access.rules import CaseAccess, may_see
+from hub.access.rights import CaseAccess, may_see
 from hub.callers import Caller, Role
 
 POLICE, COURT = "police:350102000000", "court:350102"

@@ -12,7 +12,7 @@ from typing import Any
 from evidence.canonical import require_digest
 from evidence.identifiers import is_uuid
 from hub.access.looking import case_access
-from hub.access.rules import agency_named, may_see
+from hub.access.rights import agency_named, may_see
 from hub.callers import Caller
 from hub.exchange.decisions.package import Package
 from hub.exchange.decisions.receive import EarlierTransfer, Facts, KnownVolume
