@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
-from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
 from evidence.requests import content_digest, verify_request
-from hub.access.rules import INTAKE, Caller
+from hub.callers import INTAKE, Caller
 from hub.limits import LIMITS
 from hub.reading import read_json
 from hub.runtime import Hub
 from hub.store import agencies, nonces
+from hub.store.database import Connection
 from messages.problems import Problem
 
 WRITES = frozenset({"PUT", "POST", "DELETE", "PATCH"})

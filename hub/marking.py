@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection
-
-from hub.access.rules import Caller
+from hub.callers import Caller
 from hub.runtime import Hub
 from hub.store import marks
+from hub.store.database import Connection
 from hub.store.transfers import Transfer
 from messages import message
 from messages.problems import Problem

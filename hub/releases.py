@@ -20,12 +20,12 @@ import structlog
 
 import codebooks
 from evidence.statements import SignedStatement
-from hub.exchange.decisions.conversion import as_of_day
 from hub.rounds import Rounds
 from hub.store import codebooks as rows
 from hub.store.codebooks import ReleaseRow
 from hub.store.database import Database
 from messages.problems import Problem
+from standards import times
 
 LOGGER = structlog.get_logger("hub.codebooks")
 LOOK_SECONDS = 1.0
@@ -59,7 +59,7 @@ class Releases:
 
     def current(self) -> codebooks.Release:
         """The release in effect now. A database that is away leaves the last known one."""
-        return self.on(as_of_day(self._clock()))
+        return self.on(times.day(self._clock()))
 
     def on(self, day: date) -> codebooks.Release:
         """The release in effect on a civil day in China."""
@@ -79,7 +79,7 @@ class Releases:
         self.refresh()
         shipped = codebooks.load()
         head = {"id": shipped.id, "number": SHIPPED, "digest": shipped.digest, "effective_from": "", "released_at": ""}
-        now = self._known.number_on(as_of_day(self._clock()).isoformat())
+        now = self._known.number_on(times.day(self._clock()).isoformat())
         told = [head, *(row.to_json() for row in self._known.listed)]
         return [{**item, "in_effect": item["number"] == now} for item in told]
 
@@ -168,7 +168,7 @@ class Releases:
 
     def _build_ahead(self) -> None:
         """The release in effect and every one still to come."""
-        today = self._known.number_on(as_of_day(self._clock()).isoformat())
+        today = self._known.number_on(times.day(self._clock()).isoformat())
         for row in self._known.listed:
             if row.number >= max(today, 1) and row.number not in self._known.built:
                 self._build(row.number)

@@ -48,11 +48,11 @@ class Hub:
     @cached_property
     def stamper(self) -> Stamper | None:
         """Has checkpoints time stamped; None when the settings name no authority."""
-        told = self.settings
-        if not told.tsa_url or told.tsa_ca_file is None:
+        settings = self.settings
+        if not settings.tsa_url or settings.tsa_ca_file is None:
             return None
-        authority = Authority(told.tsa_url, told.tsa_ca_file)
-        interval = told.tsa_interval_seconds
+        authority = Authority(settings.tsa_url, settings.tsa_ca_file)
+        interval = settings.tsa_interval_seconds
         return Stamper(self.database, authority, interval=interval, clock=self.clock, metrics=self.metrics)
 
     @cached_property
@@ -67,10 +67,10 @@ class Hub:
     @cached_property
     def witness_rounds(self) -> tuple[WitnessRounds, ...]:
         """One for each witness that new checkpoints are sent to: a slow one holds up no other."""
-        told = self.settings
+        settings = self.settings
         return tuple(
-            WitnessRounds(self.witness_desk, self.database, name, url, told.witness_interval_seconds)
-            for name, url in told.witnesses.items()
+            WitnessRounds(self.witness_desk, self.database, name, url, settings.witness_interval_seconds)
+            for name, url in settings.witnesses.items()
         )
 
     @property

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from evidence.enrolment import Enrolment, admit, normal_fingerprint
 from evidence.identifiers import timestamp
 from evidence.keys import accept_key_chain
 from evidence.statements import SignedStatement
 from hub import marking
-from hub.access.rules import Caller, agency_named
+from hub.access.rights import agency_named
+from hub.callers import Caller
 from hub.runtime import Hub
 from hub.store import agencies
+from hub.store.database import Connection
 from messages.problems import Problem
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import Connection
-
 from hub import marking
 from hub.access import looking
-from hub.access.rules import INTAKE, Caller
+from hub.callers import INTAKE, Caller
 from hub.runtime import Hub
 from hub.store import agencies, grants
+from hub.store.database import Connection
 from messages.problems import Problem
 
 _HANDLER_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection
-
 from evidence.identifiers import is_uuid
 from hub import marking
-from hub.access.rules import INTAKE, Caller, may_see
-from hub.exchange.facts import case_access
+from hub.access.rights import CaseAccess, may_see
+from hub.callers import INTAKE, Caller
 from hub.runtime import Hub
-from hub.store import transfers
+from hub.store import cases, grants, transfers
+from hub.store.database import Connection
 from hub.store.transfers import Transfer
 
 
@@ -40,19 +39,30 @@ def door(hub: Hub, who: Caller, *, write: bool = True) -> Iterator[Connection]:
         raise marking.Marked(f"{hidden.what}.unknown") from None
 
 
+def case_access(connection: Connection, agency: str, case_uid: str) -> CaseAccess | None:
+    """Parties of the case and the agency's granted handlers; None for an unknown case."""
+    parties = cases.parties(connection, case_uid)
+    return CaseAccess(parties, grants.granted(connection, case_uid, agency)) if parties else None
+
+
+def sees(connection: Connection, who: Caller, case_uid: str) -> bool:
+    """Whether the case is there and open to `who`."""
+    return may_see(who, case_access(connection, who.agency, case_uid))
+
+
 def transfer_for(connection: Connection, who: Caller, transfer_id: str) -> Transfer:
     """The transfer when `who` is a party to it and its handler may see the case. Raises `Hidden`."""
     found = transfers.get(connection, transfer_id) if is_uuid(transfer_id) else None
     if found is None or not found.involves(who.agency):
         raise Hidden("transfer", transfer_id)
-    if not may_see(who, case_access(connection, who.agency, found.case_uid)):
+    if not sees(connection, who, found.case_uid):
         raise Hidden("transfer", transfer_id)
     return found
 
 
 def require_case(connection: Connection, who: Caller, case_uid: str) -> None:
     """Raises `Hidden` unless `who` may see the case."""
-    if not is_uuid(case_uid) or not may_see(who, case_access(connection, who.agency, case_uid)):
+    if not is_uuid(case_uid) or not sees(connection, who, case_uid):
         raise Hidden("case", case_uid)
 
 

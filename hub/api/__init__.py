@@ -1,1 +1,1 @@
-"""The HTTP surface, one module a resource. Handlers read the request, call `hub.exchange`, and shape the answer."""
+"""The HTTP surface, one module a resource. Handlers read the request, call the rooms below, and shape the answer."""

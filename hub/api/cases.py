@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from hub.access import handler_desk
-from hub.access.rules import Caller
 from hub.api import examples
 from hub.api.documented import WRITTEN, documented
 from hub.auth import caller, hub_of, signed_json
+from hub.callers import Caller
 from hub.exchange import case_desk, trails
 
 router = APIRouter(prefix="/v1", tags=["cases"])

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from hub.access.rules import Caller
 from hub.api import draft_examples as examples
 from hub.api.conditional import conditional
 from hub.api.documented import WRITTEN, documented
 from hub.auth import caller, hub_of, signed_json
+from hub.callers import Caller
 from hub.terminology import desk
 
 router = APIRouter(prefix="/v1", tags=["codebook-drafts"])

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from hub.access.rules import Caller
 from hub.api import codebook_query_examples as examples
 from hub.api.conditional import conditional
 from hub.api.documented import documented
 from hub.auth import caller, hub_of
-from hub.exchange.decisions.conversion import as_of_day
+from hub.callers import Caller
 from hub.runtime import Hub
 from hub.terminology import comparing, queries
+from standards.times import day as as_of_day
 
 router = APIRouter(prefix="/v1/codebooks", tags=["codebooks"])
 

@@ -13,15 +13,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from hub.access.rules import Caller
 from hub.api import codebook_query_examples as examples
 from hub.api.conditional import JSON_TYPE, conditional
 from hub.api.documented import documented
 from hub.auth import caller, hub_of, signed_json
-from hub.exchange.decisions.conversion import as_of_day
+from hub.callers import Caller
 from hub.terminology import queries
 from hub.terminology.queries import MEDIA_TYPES, Asked
 from messages.problems import Problem
+from standards.times import day as as_of_day
 
 router = APIRouter(prefix="/v1/codebooks", tags=["codebooks"])
 PAGE = 1_000

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from hub.access import directory_desk
-from hub.access.rules import Caller
 from hub.api import examples
 from hub.api.documented import documented
 from hub.auth import caller, hub_of, signed_json
+from hub.callers import Caller
 
 router = APIRouter(prefix="/v1/directory", tags=["directory"])
 

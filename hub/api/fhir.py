@@ -19,13 +19,14 @@ from codebooks import Release
 from hub.api.conditional import conditional
 from hub.auth import authenticated, hub_of, read_limited, signed_json
 from hub.errors import language, problem_body
-from hub.exchange.decisions.conversion import as_of_day
 from hub.limits import LIMITS
 from hub.reading import read_json
 from hub.runtime import Hub
-from hub.terminology import fhir_resources, fhir_service
-from hub.terminology.fhir_parameters import Given, Json
+from hub.terminology.fhir import resources as fhir_resources
+from hub.terminology.fhir import service as fhir_service
+from hub.terminology.fhir.parameters import Given, Json
 from messages.problems import Problem
+from standards.times import day as as_of_day
 
 router = APIRouter(prefix="/fhir", tags=["fhir"], include_in_schema=False)
 

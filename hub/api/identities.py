@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from hub.access.rules import Caller
 from hub.api import examples
 from hub.api.documented import Json, documented
 from hub.auth import caller, hub_of, signed_json
+from hub.callers import Caller
 from hub.identities import decisions, desk, views
 from hub.identities.decisions import Wanted
 from hub.identities.effects import ACTIONS

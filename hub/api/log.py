@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from evidence.canonical import require_digest
-from hub.access.rules import Caller
 from hub.api import examples
 from hub.api.documented import documented
 from hub.auth import caller, hub_of, signed_bytes
+from hub.callers import Caller
 from hub.exchange import trails
 from hub.limits import LIMITS
 from hub.log import cosigned

@@ -11,11 +11,11 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from evidence.canonical import require_digest
 from evidence.requests import content_digest_of
-from hub.access.rules import Caller
 from hub.api import examples
 from hub.api.documented import documented
 from hub.api.ranges import single_range
 from hub.auth import Authenticated, authenticated, caller, hub_of, require_length, signed_json
+from hub.callers import Caller
 from hub.exchange import part_desk
 from hub.limits import LIMITS
 from messages.problems import Problem

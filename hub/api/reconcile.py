@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
-from hub.access.rules import Caller
 from hub.api import examples
 from hub.api.documented import documented
 from hub.auth import caller, hub_of
+from hub.callers import Caller
 from hub.exchange import case_desk
 
 router = APIRouter(prefix="/v1", tags=["reconcile"])

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from hub.access.rules import Caller
 from hub.api import supervision_examples as examples
 from hub.api.documented import documented
 from hub.auth import caller, hub_of
+from hub.callers import Caller
 from hub.limits import LIMITS
 from hub.supervision import clocks, findings_desk
 

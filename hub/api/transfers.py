@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from hub.access.rules import Caller
 from hub.api import examples
 from hub.api.documented import documented
 from hub.auth import caller, hub_of, signed_json
+from hub.callers import Caller
 from hub.exchange import answers, desk, mark_desk, trails
 
 router = APIRouter(prefix="/v1", tags=["transfers"])

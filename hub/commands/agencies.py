@@ -5,19 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evidence.enrolment import normal_fingerprint, read_enrolment
 from evidence.statements import SignedStatement
 from hub.access import directory_desk
+from hub.commands.adding import Adder
 from hub.runtime import Hub, open_hub
 from hub.store import agencies
 from messages import text
 from messages.commandline import DONE, Console
 from messages.problems import Problem
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
 
 
 def add(adder: Adder) -> None:

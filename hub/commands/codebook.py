@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hub.commands import codebook_life, codebooks
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
+from hub.commands.adding import Adder
 
 
 def add(adder: Adder) -> None:

@@ -8,18 +8,16 @@ from __future__ import annotations
 import argparse
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codebooks import rows as tables
 from hub.commands import codebook_traffic
+from hub.commands.adding import Adder
 from hub.commands.codebook_shown import edit_table, opened, problem_of_files, show_edits
 from hub.terminology import comparing, drafts, editing, releasing
 from messages.commandline import DONE, REFUSED, Console, WrongUse
 from messages.problems import Problem
 from messages.rendering import problem_json
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
 
 
 def add(group: Adder) -> None:

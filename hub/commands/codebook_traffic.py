@@ -5,18 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codebooks import build
 from codebooks.crosswalks import RELATIONSHIPS
+from hub.commands.adding import Adder
 from hub.commands.codebook_shown import opened, show_edits
 from hub.terminology import accepting, desk, drafts, traffic
 from messages import text
 from messages.commandline import DONE, Console
 from standards.times import BEIJING
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
 
 EVERY = 500
 """How many transfers lie between two words of progress."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import codebooks
 from codebooks import CodebookError, Release
@@ -19,18 +19,16 @@ from codebooks.answers import OUTCOMES
 from codebooks.batch import translate_each
 from codebooks.coverage import coverage, total
 from codebooks.near import near
+from hub.commands.adding import Adder
 from hub.commands.codebook_answers import say_near, say_reasons, show_answer, show_concepts, write_list
 from hub.commands.codebook_batches import read_items
-from hub.exchange.decisions.conversion import as_of_day
 from hub.reading import read_json
 from hub.runtime import open_hub
 from hub.terminology import queries
 from messages import text
 from messages.commandline import DONE, REFUSED, Console, WrongUse
 from messages.problems import Problem
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
+from standards import times
 
 FORMATS = ("csv", "genericode", "fhir", "sssom")
 
@@ -96,7 +94,7 @@ def _release(options: argparse.Namespace) -> Iterator[Release]:
 
 def _day(options: argparse.Namespace) -> date:
     day: date | None = options.as_of
-    return as_of_day(datetime.now(UTC)) if day is None else day
+    return times.day(datetime.now(UTC)) if day is None else day
 
 
 def systems(options: argparse.Namespace, console: Console) -> int:

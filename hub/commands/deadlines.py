@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
 
+from hub.commands.adding import Adder
 from hub.commands.inspect import not_one
 from hub.runtime import open_hub
 from hub.store import cases
@@ -13,9 +13,6 @@ from hub.supervision import clocks
 from messages.commandline import DONE, Console
 from standards.terms import clock_view
 from standards.times import BEIJING
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
 
 
 def add(adder: Adder) -> None:

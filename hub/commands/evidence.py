@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evidence.bundles.bundle import Bundle, read_bundle
 from evidence.bundles.cli import read_brought, read_keys, verify_file
@@ -13,6 +13,7 @@ from evidence.bundles.report import Report
 from evidence.bundles.verify import Brought
 from evidence.identifiers import utc_now
 from evidence.keys import TrustedKeys
+from hub.commands.adding import Adder
 from hub.commands.inspect import evidence_keys, marks_of, not_one
 from hub.exchange import exporting
 from hub.runtime import open_hub
@@ -20,9 +21,6 @@ from hub.store import cases, marks
 from messages import Lang, text
 from messages.commandline import DONE, REFUSED, Console
 from messages.problems import Problem
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
 
 
 def add(adder: Adder) -> None:

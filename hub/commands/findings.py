@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from hub.commands.adding import Adder
 from hub.commands.inspect import not_one
 from hub.runtime import open_hub
 from hub.store import cases, supervision
@@ -17,9 +18,6 @@ from messages.commandline import DONE, Console
 from messages.problems import Problem
 from standards import rules as book
 from standards.times import BEIJING, moment
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
 
 _EXPLAINED = ("start", "start_from", "act", "act_from", "term", "deadline", "due", "mode", "calendar", "custody")
 

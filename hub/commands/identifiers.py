@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
 from codebooks import identifiers
 from codebooks.identifiers import IdentifierCheck
+from hub.commands.adding import Adder
 from messages import message, text
 from messages.commandline import DONE, REFUSED, Console, WrongUse
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
 
 
 def add(adder: Adder) -> None:

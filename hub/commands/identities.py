@@ -21,7 +21,7 @@ from messages.commandline import DONE, REFUSED, Console
 from messages.problems import Problem
 
 if TYPE_CHECKING:
-    from hub.cli import Adder
+    from hub.commands.adding import Adder
     from messages.commandline import Parser
 
 UNNAMED = "operator"

@@ -6,28 +6,24 @@ import argparse
 import json
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import Connection
+from typing import Any
 
 from evidence.identifiers import is_uuid, parse_timestamp
 from evidence.keys import TrustedKeys
 from evidence.marks import ACTIONS
 from hub.commands import witnesses
+from hub.commands.adding import Adder
 from hub.exchange import trails
-from hub.exchange.decisions.conversion import as_of_day
 from hub.log import proofs, stamps
 from hub.runtime import Hub, open_hub
 from hub.store import agencies, cases, marks, supervision, transfers
 from hub.store import reconcile as reconciliation
+from hub.store.database import Connection
 from hub.supervision import findings_desk
 from messages import Lang, message
 from messages.commandline import AMBIGUOUS, DONE, REFUSED, Console
 from messages.problems import Problem
-from standards.times import BEIJING
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
+from standards import times
 
 
 def add(adder: Adder) -> None:
@@ -98,7 +94,7 @@ def _row(hub: Hub, entry: dict[str, Any], covered: int, names: Mapping[str, str]
 
 
 def _in_china(instant: str) -> str:
-    return f"{parse_timestamp(instant).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+    return f"{parse_timestamp(instant).astimezone(times.BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
 def _find(connection: Connection, hub: Hub, wanted: str) -> list[str]:
@@ -166,7 +162,7 @@ def status(options: argparse.Namespace, console: Console) -> int:
 def reconcile(options: argparse.Namespace, console: Console) -> int:
     """Every agency's day; exit 1 when something is still on its way."""
     hub = open_hub(options.home)
-    day = options.day or as_of_day(hub.clock())
+    day = options.day or times.day(hub.clock())
     try:
         with hub.database.transaction(write=False) as connection:
             names = reconciliation.agencies_of_day(connection, day)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evidence.log.notes import NoteVerifier
+from hub.commands.adding import Adder
 from hub.log import proofs, stored
 from hub.log.audit import Judge, audit
 from hub.log.audit_report import Audit, Fault
@@ -17,9 +18,6 @@ from hub.store import agencies, marks
 from messages import message, rendering, terminal
 from messages.commandline import DONE, REFUSED, Console
 from messages.problems import Problem
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
 
 EVERY = 0.5
 """Seconds between two lines of progress."""

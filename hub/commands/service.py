@@ -7,18 +7,15 @@ import os
 import socket
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from evidence.identifiers import utc_now
 from hub.addresses import is_loopback
+from hub.commands.adding import Adder
 from hub.home import init_home
 from hub.runtime import open_hub
 from messages.commandline import DONE, Console
 from messages.problems import Problem
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
 
 DEFAULT_PORT = 8440
 GRACEFUL_SECONDS = 10

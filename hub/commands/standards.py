@@ -6,10 +6,11 @@ import argparse
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rapidfuzz import fuzz, process, utils
 
+from hub.commands.adding import Adder
 from messages import text
 from messages.columns import pad
 from messages.commandline import DONE, REFUSED, Console
@@ -20,9 +21,6 @@ from standards.documents import document_types, volumes
 from standards.nodes import Node, NodeCatalogue, catalogue, wording
 from standards.nodes.stages import in_order
 from standards.record import items
-
-if TYPE_CHECKING:
-    from hub.cli import Adder
 
 NEAR = 5
 """How many nodes are named when the wanted one does not exist."""

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from evidence.log.checkpoints import Checkpoint
 from hub.log import stored, witnessed
-from hub.log.witnessed import Seen, Standing
+from hub.log.witnessed import Reached, Standing
 from hub.runtime import Hub
+from hub.store.database import Connection
 from messages import message
 from messages.commandline import Console
 from messages.problems import Problem
@@ -56,16 +55,16 @@ class Witnessing:
 
 def look(hub: Hub) -> Witnessing:
     """How it stands now. Raises `evidence.bad-policy`."""
-    told = hub.settings
+    settings = hub.settings
     policy, alarm, kept = hub.witness_desk.policy(), None, None
     try:  # before the database: the running hub may sign in between
         kept = None if hub.log.head is None else hub.log.head.read()
     except Problem as problem:
         alarm = problem
     with hub.database.transaction(write=False) as connection:
-        standing = witnessed.standing(connection, policy, told.witnesses, hub.clock())
+        standing = witnessed.standing(connection, policy, settings.witnesses, hub.clock())
         alarm = alarm or _alarm(connection, hub, kept)
-    return Witnessing(standing, alarm, told.witness_lag_seconds)
+    return Witnessing(standing, alarm, settings.witness_lag_seconds)
 
 
 def _alarm(connection: Connection, hub: Hub, kept: Checkpoint | None) -> Problem | None:
@@ -77,5 +76,5 @@ def _alarm(connection: Connection, hub: Hub, kept: Checkpoint | None) -> Problem
     return None
 
 
-def _time(seen: Seen) -> timedelta:
-    return timedelta(seconds=round(seen.lag))
+def _time(reached: Reached) -> timedelta:
+    return timedelta(seconds=round(reached.lag))

@@ -1,8 +1,6 @@
-"""What the hub decides about a transfer, apart from where it is kept.
+"""Transfers from their arrival to their proof. What is decided about them is in `decisions`, apart from the stores.
 
-`package` reads what arrived, `vouching` says whose it is, `receive` decides (all pure), `conversion` makes the annex,
-`states` moves a transfer from one state to the next, `access` says who may see a case. A submission meets the stores at
-`desk`: it loads the `facts`, lets the pure part decide, and lets `writing` write all of it in one database transaction.
-`answers` and `mark_desk` serve the receiver, `case_desk`, `handler_desk`, `part_desk` and `directory_desk` what their
-names say; whoever is turned away there is marked by `looking` and `marking`.
+A submission comes to `desk`: `loading` reads what the decision rests on, `decisions` decide, and `writing` writes all
+of it in one transaction. `answers` and `mark_desk` serve the receiver, `part_desk` and `case_desk` parts and cases;
+`trails` and `exporting` give the marks out, with their places in the log.
 """

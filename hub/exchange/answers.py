@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection
-
 from hub import marking
 from hub.access import looking
-from hub.access.rules import INTAKE, Caller, may_see
-from hub.exchange.facts import case_access
+from hub.callers import INTAKE, Caller
 from hub.log import proofs
 from hub.runtime import Hub
 from hub.store import agencies, marks, transfers, volumes
 from hub.store import inbox as boxes
+from hub.store.database import Connection
 from hub.store.transfers import Transfer
 
 
@@ -28,7 +26,7 @@ def inbox(hub: Hub, who: Caller, *, after: int, limit: int, pending: bool) -> di
         items = boxes.listing(connection, who.agency, after=after, limit=limit, pending=pending)
         last = items[-1].position if items else after
         if who.role != INTAKE:
-            items = [item for item in items if may_see(who, case_access(connection, who.agency, item.case_uid))]
+            items = [item for item in items if looking.sees(connection, who, item.case_uid)]
         note = proofs.latest(connection)
     return {"items": [vars(item) for item in items], "next": last, "checkpoint": None if note is None else note.note}
 

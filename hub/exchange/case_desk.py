@@ -7,8 +7,7 @@ from typing import Any
 
 from hub import marking
 from hub.access import looking
-from hub.access.rules import Caller, may_see
-from hub.exchange.facts import case_access
+from hub.callers import Caller
 from hub.runtime import Hub
 from hub.store import cases, grants, transfers
 from hub.store import reconcile as reconciliation
@@ -20,7 +19,7 @@ def find(hub: Hub, who: Caller, wanted: str) -> dict[str, Any]:
         found = [
             case_uid
             for case_uid in cases.find(connection, hub.vault, wanted)
-            if may_see(who, case_access(connection, who.agency, case_uid))
+            if looking.sees(connection, who, case_uid)
         ]
         refs = {case_uid: cases.refs(connection, hub.vault, case_uid) for case_uid in found}
     return {"cases": [{"case_uid": case_uid, "refs": refs[case_uid]} for case_uid in found]}

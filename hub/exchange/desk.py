@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection
-
 from codebooks import Release
 from evidence import statements
 from evidence.identifiers import is_uuid
 from hub import marking
-from hub.access.rules import Caller
-from hub.exchange import facts, writing
+from hub.callers import Caller
+from hub.exchange import loading, writing
 from hub.exchange.decisions import conversion, receive
 from hub.exchange.decisions.package import Package
 from hub.runtime import Hub
 from hub.store import transfers
+from hub.store.database import Connection
 from messages.problems import Problem
 
 
@@ -50,7 +49,7 @@ def _receive(connection: Connection, hub: Hub, who: Caller, package: Package, re
     if receive.seen_before(known, who, package):
         return transfers.answer(connection, hub.vault, transfer_id), False
     # Steps 3 to 9
-    loaded = facts.load(connection, hub, who, package)
+    loaded = loading.load(connection, hub, who, package)
     acceptance = receive.accept(who, package, hub.nodes, loaded)
     # Step 10
     body = conversion.annex_body(package.claims, package.record, release, loaded.now)

@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from dossier.durable import replaced
 from evidence.bundles.bundle import BundleContents, BundledMark, BundledStamp, write_bundle
 from evidence.canonical import canonical
@@ -25,6 +23,7 @@ from hub.log import cosigned, proofs, stamps
 from hub.log.proofs import StoredCheckpoint
 from hub.runtime import Hub
 from hub.store import agencies, marks, transfers, volumes
+from hub.store.database import Connection
 from hub.store.marks import StoredMark
 from messages.problems import Problem
 

@@ -10,20 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import Connection
-
 from evidence import marks as rules
 from evidence.encoding import read_base64
 from evidence.statements import SignedStatement
 from hub import marking
 from hub.access import looking
 from hub.access.looking import Hidden
-from hub.access.rules import Caller
+from hub.callers import Caller
 from hub.exchange.decisions import states
 from hub.exchange.decisions.vouching import Signer, require_agreement, require_digests
 from hub.limits import LIMITS
 from hub.runtime import Hub
 from hub.store import agencies, marks, transfers, volumes
+from hub.store.database import Connection
 from hub.store.transfers import Transfer
 from messages.problems import Problem
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hub import marking
 from hub.access import looking
-from hub.access.rules import Caller
+from hub.callers import Caller
 from hub.runtime import Hub
 from hub.store import parts
 from hub.store.blobs import BlobWriter

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection
-
 from evidence.encoding import to_base64
 from evidence.identifiers import timestamp
 from hub.access import looking
-from hub.access.rules import Caller
+from hub.callers import Caller
 from hub.log import proofs as log_proofs
 from hub.log import serving
 from hub.runtime import Hub
 from hub.store import marks, supervision, transfers
+from hub.store.database import Connection
 from hub.store.marks import StoredMark
 from hub.supervision import findings_desk
 

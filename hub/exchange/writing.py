@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from dossier import inspection
 from evidence import statements
@@ -25,12 +23,13 @@ from evidence.canonical import canonical, digest_of
 from evidence.identifiers import is_uuid, timestamp
 from evidence.statements import SignedStatement
 from hub import marking
-from hub.access.rules import INTAKE, Caller
+from hub.callers import INTAKE, Caller
 from hub.exchange.decisions import receive
 from hub.exchange.decisions.package import Package
 from hub.identities import registering
 from hub.runtime import Hub
 from hub.store import cases, grants, inbox, marks, parts, transfers, volumes
+from hub.store.database import Connection, apart
 from hub.store.transfers import Contents, Transfer
 from messages.findings import Finding
 from messages.rendering import finding_json
@@ -104,15 +103,14 @@ def write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> 
 def _settle_identities(connection: Connection, hub: Hub, arrival: registering.Arrival, transfer_id: str) -> None:
     """Registration must not keep a case from moving: a fault of it is rolled back alone and logged, without a word of
     the record. The case's next transfer tells everything again. Errors of the database are the transaction's."""
-    try:
-        with connection.begin_nested():
-            registering.settle(connection, hub, arrival)
-    except SQLAlchemyError:
-        raise
-    except Exception as error:
+
+    def failed(error: Exception) -> None:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         LOGGER.error("identities not settled", transfer=transfer_id, fault=type(error).__name__, where=where)
+
+    with apart(connection, failed):
+        registering.settle(connection, hub, arrival)
 
 
 def _arrival(accepted: Accepted, received: str) -> registering.Arrival:

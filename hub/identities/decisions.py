@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
-
 from evidence.identifiers import is_uuid
 from hub import marking
 from hub.access import looking
@@ -21,6 +19,7 @@ from hub.identities import traits, views
 from hub.identities.views import Viewer
 from hub.runtime import Hub
 from hub.store import identities, proposals
+from hub.store.database import Connection
 from hub.store.identities import PERSON, Member
 from hub.store.proposals import CANDIDATE, CONFIRMED, OPEN, PROPOSED, REJECTED, Proposal
 from messages.problems import Problem

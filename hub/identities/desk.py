@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection
-
 from evidence.identifiers import is_uuid
 from hub import marking
 from hub.access import looking
@@ -16,6 +14,7 @@ from hub.identities import views
 from hub.identities.views import Viewer
 from hub.runtime import Hub
 from hub.store import cases, identities, persons, proposals
+from hub.store.database import Connection
 from hub.store.identities import CASE, PERSON, Member
 
 MOST_SHOWN = 500

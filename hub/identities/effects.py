@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection
-
 from hub.identities import matching, registering, rules
 from hub.identities import traits as identity_traits
 from hub.identities.registering import Arrival
 from hub.identities.rules import Traits
 from hub.runtime import Hub
 from hub.store import cases, identities, persons
+from hub.store.database import Connection
 from hub.store.identities import PEOPLE, PERSON, Member, Tie
 from hub.store.persons import PersonInCase
 from hub.store.proposals import CONFIRMED, PROPOSED, Proposal

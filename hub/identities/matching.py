@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import Connection
-
 from hub.identities import rules
 from hub.identities import traits as identity_traits
 from hub.identities.rules import Traits, Verdict
 from hub.store import cases, identities, persons
+from hub.store.database import Connection
 from hub.store.identities import PERSON, Member
 from hub.store.persons import Numbered, PersonInCase
 from hub.store.vault import Vault

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from hub import marking
 from hub.identities import matching, rules
 from hub.identities import traits as identity_traits
@@ -26,6 +24,7 @@ from hub.identities.rules import Traits, Verdict
 from hub.identities.traits import Told
 from hub.runtime import Hub
 from hub.store import cases, identities, persons, proposals
+from hub.store.database import Connection
 from hub.store.identities import CASE, PERSON, Kind, Member
 from hub.store.persons import Numbered, PersonInCase
 

@@ -11,17 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
-
 from hub import marking
 from hub.access import looking
 from hub.access.looking import Hidden
-from hub.access.rules import Caller, may_see
-from hub.exchange.facts import case_access
+from hub.callers import Caller
 from hub.identities import rules
 from hub.identities import traits as identity_traits
 from hub.runtime import Hub
 from hub.store import cases, identities, persons
+from hub.store.database import Connection
 from hub.store.identities import PERSON, Member, Tie
 from hub.store.persons import PersonInCase
 from hub.store.proposals import Event, Proposal
@@ -41,7 +39,7 @@ class Viewer:
 
     def sees(self, connection: Connection, case_uid: str) -> bool:
         """Whether the case is open to the viewer."""
-        return self.who is None or may_see(self.who, case_access(connection, self.who.agency, case_uid))
+        return self.who is None or looking.sees(connection, self.who, case_uid)
 
 
 def handler(who: Caller) -> Viewer:

@@ -25,6 +25,7 @@ from evidence.log import timestamps
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.timestamps import Stamped
 from hub.log import proofs, stamps
+from hub.log.asking import Overdrawn, read_bounded
 from hub.log.proofs import StoredCheckpoint
 from hub.log.stamps import StoredStamp
 from hub.metrics import Metrics
@@ -53,18 +54,15 @@ class Authority:
     def post(self, question: bytes) -> bytes:
         """Ask. Raises `Problem("stamp.unreachable")` for no answer, a refusal, one too long or too slow."""
         until = time.monotonic() + DEADLINE_SECONDS
-        answer = bytearray()
         headers = {"content-type": timestamps.REQUEST_TYPE, "accept": timestamps.RESPONSE_TYPE}
         try:
             with httpx.stream("POST", self.url, content=question, headers=headers, timeout=DEADLINE_SECONDS) as got:
                 got.raise_for_status()
-                for piece in got.iter_raw():
-                    answer += piece
-                    if len(answer) > timestamps.MAX_TOKEN or time.monotonic() > until:
-                        raise Problem("stamp.unreachable", reason="too long or too slow")
+                return read_bounded(got, limit=timestamps.MAX_TOKEN, until=until)
+        except Overdrawn as error:
+            raise Problem("stamp.unreachable", reason=error.reason) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Problem("stamp.unreachable", reason=type(error).__name__) from error
-        return bytes(answer)
 
 
 class Stamper:

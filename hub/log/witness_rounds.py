@@ -25,6 +25,7 @@ import structlog
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.witnessing import SIZE_TYPE, Request
 from hub.log import cosigned, proofs
+from hub.log.asking import Overdrawn, read_bounded
 from hub.log.proofs import StoredCheckpoint
 from hub.log.witness_desk import WitnessDesk
 from hub.rounds import Rounds
@@ -54,7 +55,6 @@ Send = Callable[[str, str, bytes], Answer]
 def send(method: str, url: str, body: bytes) -> Answer:
     """Ask over HTTP. Raises `Problem("witness.unreachable")` for no answer, or one too long or too slow."""
     until = time.monotonic() + DEADLINE_SECONDS
-    data = bytearray()
     try:
         with httpx.stream(
             method,
@@ -64,12 +64,11 @@ def send(method: str, url: str, body: bytes) -> Answer:
             headers={"accept-encoding": "identity"},
             trust_env=False,
         ) as got:
-            for piece in got.iter_raw():
-                data += piece
-                if len(data) > MAX_ANSWER or time.monotonic() > until:
-                    raise Problem("witness.unreachable", reason="too long or too slow")
+            data = read_bounded(got, limit=MAX_ANSWER, until=until)
             kind = got.headers.get("content-type", "").partition(";")[0].strip().lower()
-            return Answer(got.status_code, kind, bytes(data))
+            return Answer(got.status_code, kind, data)
+    except Overdrawn as error:
+        raise Problem("witness.unreachable", reason=error.reason) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Problem("witness.unreachable", reason=type(error).__name__) from error
 

@@ -21,7 +21,7 @@ from hub.store.tables import checkpoints
 
 
 @dataclass(frozen=True)
-class Seen:
+class Reached:
     """`size`: the newest tree that was cosigned, 0 for none; `lag`: seconds since something waits."""
 
     name: str
@@ -37,8 +37,8 @@ class Seen:
 class Standing:
     """All witnesses that are expected or have ever cosigned, and the newest checkpoint that fulfils the policy."""
 
-    witnesses: tuple[Seen, ...]
-    policy: Seen
+    witnesses: tuple[Reached, ...]
+    policy: Reached
     asked: bool
     """Whether anybody is expected at all: a policy or a list of witnesses was set."""
 
@@ -61,14 +61,14 @@ def standing(connection: Connection, policy: Policy | None, named: Iterable[str]
     newest = cosigned.newest_of_each(connection)
     expected = {*named, *(() if policy is None else (each.name for each in policy.witnesses.values()))}
     names = sorted(expected | newest.keys())
-    seen = tuple(_seen(connection, name, newest.get(name, 0), now) for name in names)
+    seen = tuple(_reached(connection, name, newest.get(name, 0), now) for name in names)
     note = cosigned.witnessed(connection, policy)
     size = 0 if note is None else parse_checkpoint(note.encode())[0].size
-    return Standing(seen, _seen(connection, "policy", size, now), bool(expected))
+    return Standing(seen, _reached(connection, "policy", size, now), bool(expected))
 
 
-def _seen(connection: Connection, name: str, size: int, now: datetime) -> Seen:
+def _reached(connection: Connection, name: str, size: int, now: datetime) -> Reached:
     c = checkpoints.c
     query = select(c.signed_at).where(c.size > size).order_by(c.size).limit(1)
     waits = connection.execute(query).scalar()
-    return Seen(name, size, 0.0 if waits is None else max(0.0, (now - parse_timestamp(waits)).total_seconds()))
+    return Reached(name, size, 0.0 if waits is None else max(0.0, (now - parse_timestamp(waits)).total_seconds()))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from messages.problems import Problem
@@ -155,6 +155,21 @@ def try_lock(connection: Connection, name: str) -> bool:
     return True  # BEGIN IMMEDIATE is the lock
 
 
+@contextmanager
+def apart(connection: Connection, failed: Callable[[Exception], object]) -> Iterator[None]:
+    """A part of the transaction whose fault is its own: it is undone alone, and `failed` is told of it.
+
+    Nothing is raised then, and the transaction goes on. Errors of the database are the transaction's and are raised.
+    """
+    try:
+        with connection.begin_nested():
+            yield
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        failed(error)
+
+
 def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert `row` unless a unique constraint already holds its like; True when it was inserted.
 
@@ -199,4 +214,4 @@ def _lock_number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
-__all__ = ["Connection", "Database", "insert_if_absent", "insert_those_absent", "lock", "try_lock", "upsert"]
+__all__ = ["Connection", "Database", "apart", "insert_if_absent", "insert_those_absent", "lock", "try_lock", "upsert"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select, tuple_, update
 
 from evidence.identifiers import timestamp
 from hub.store.database import insert_if_absent, lock
@@ -61,7 +61,7 @@ class Contents:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Holder:
     """Who holds a transfer id, and with which envelope."""
 
     sender: str
@@ -73,11 +73,11 @@ def hold(connection: Connection, transfer_id: str) -> None:
     lock(connection, f"transfer/{transfer_id}")
 
 
-def seen(connection: Connection, transfer_id: str) -> Seen | None:
+def seen(connection: Connection, transfer_id: str) -> Holder | None:
     """Who sent a transfer of this id; None when it is free."""
     query = select(transfers.c.sender, transfers.c.envelope_digest).where(transfers.c.transfer_id == transfer_id)
     row = connection.execute(query).one_or_none()
-    return None if row is None else Seen(*row)
+    return None if row is None else Holder(*row)
 
 
 def insert(connection: Connection, vault: Vault, transfer: Transfer, contents: Contents) -> None:
@@ -135,6 +135,36 @@ def findings(connection: Connection, vault: Vault, transfer_id: str) -> list[dic
 def answer(connection: Connection, vault: Vault, transfer_id: str) -> bytes:
     """The exact bytes that the sender was answered. Raises `KeyError` for an unknown transfer."""
     return _one(connection, vault, transfer_id, "answer")
+
+
+Sealed = Mapping[str, bytes | None]
+"""Columns of one transfer as they are stored, sealed; None where there is nothing."""
+
+
+def received_after(
+    connection: Connection, last: tuple[str, str], columns: Sequence[str], *, limit: int
+) -> list[tuple[Transfer, Sealed]]:
+    """At most `limit` transfers after `last`, an instant and a transfer id, oldest first, with these of their sealed
+    columns. `opened` opens them, outside the transaction."""
+    c = transfers.c
+    plain = [c[name] for name in Transfer.__dataclass_fields__]
+    query = select(*plain, *(c[name] for name in columns)).where(tuple_(c.received_at, c.transfer_id) > tuple_(*last))
+    rows = connection.execute(query.order_by(c.received_at, c.transfer_id).limit(limit))
+    return [(Transfer(*row[: len(plain)]), dict(zip(columns, row[len(plain) :], strict=True))) for row in rows]
+
+
+def opened(vault: Vault, transfer_id: str, sealed: Sealed) -> dict[str, bytes]:
+    """What `received_after` gave, opened; what is None stays out. Raises what `Vault.open` raises."""
+    return {
+        name: vault.open("transfers", name, transfer_id, value) for name, value in sealed.items() if value is not None
+    }
+
+
+def newest_of_cases(connection: Connection, since: datetime) -> dict[str, str]:
+    """The id of the newest transfer of every case that moved after `since`, by case uid."""
+    c = transfers.c
+    query = select(c.case_uid, c.transfer_id).where(c.received_at > timestamp(since))
+    return {row.case_uid: row.transfer_id for row in connection.execute(query.order_by(c.received_at, c.transfer_id))}
 
 
 def _one(connection: Connection, vault: Vault, transfer_id: str, column: str) -> bytes:

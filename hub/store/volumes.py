@@ -16,7 +16,7 @@ from messages.problems import Problem
 
 
 @dataclass(frozen=True)
-class KnownVolume:
+class StoredVolume:
     """A volume that came with an earlier transfer. `holders` are agencies that sealed it or acknowledged it."""
 
     volume_id: str
@@ -37,7 +37,7 @@ class CarriedVolume:
     reused_from: str | None
 
 
-def known(connection: Connection, volume_ids: Collection[str]) -> dict[str, KnownVolume]:
+def known(connection: Connection, volume_ids: Collection[str]) -> dict[str, StoredVolume]:
     """Those of the volumes that the hub has seen, by id."""
     wanted = list(volume_ids)
     holders = _grouped(connection, volume_holders.c.volume_id, volume_holders.c.agency, wanted)
@@ -45,7 +45,7 @@ def known(connection: Connection, volume_ids: Collection[str]) -> dict[str, Know
     c = descriptors.c
     query = select(c.volume_id, c.descriptor_digest, c.sealed_by).where(c.volume_id.in_(wanted))
     return {
-        row.volume_id: KnownVolume(
+        row.volume_id: StoredVolume(
             row.volume_id,
             row.descriptor_digest,
             row.sealed_by,

@@ -12,14 +12,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from codebooks.conversion import findings as conversion_findings
 from dossier import inspection
 from evidence.identifiers import parse_timestamp
 from evidence.statements import SignedStatement
 from hub.runtime import Hub
 from hub.store import marks, supervision, transfers, volumes
+from hub.store.database import Connection
 from hub.store.transfers import OFFERED, UNDELIVERABLE, Transfer
 from hub.supervision.calendar import calendar_in_use
 from messages.findings import Finding

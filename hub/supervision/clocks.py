@@ -6,14 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from evidence.identifiers import timestamp
 from hub import marking
 from hub.access import looking
-from hub.access.rules import Caller
+from hub.callers import Caller
 from hub.runtime import Hub
 from hub.store import supervision
+from hub.store.database import Connection
 from hub.store.transfers import Transfer
 from hub.supervision import case_facts
 from hub.supervision.calendar import calendar_of

@@ -6,14 +6,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from evidence.identifiers import parse_timestamp, timestamp
 from hub import marking
 from hub.access import looking
-from hub.access.rules import INTAKE, Caller
+from hub.callers import INTAKE, Caller
 from hub.runtime import Hub
 from hub.store import supervision, transfers
+from hub.store.database import Connection
 from hub.store.supervision import Kept
 from hub.store.transfers import Transfer
 from hub.supervision import case_facts, sweep

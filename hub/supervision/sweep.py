@@ -15,8 +15,6 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from evidence.canonical import digest_of
 from hub import marking
@@ -24,7 +22,7 @@ from hub.limits import LIMITS
 from hub.rounds import Rounds
 from hub.runtime import Hub
 from hub.store import supervision
-from hub.store.database import try_lock
+from hub.store.database import Connection, apart, try_lock
 from hub.supervision import case_facts
 from hub.supervision.calendar import calendar_in_use
 from standards import rules
@@ -114,14 +112,13 @@ def _book(connection: Connection, hub: Hub, at: datetime) -> _Book:
 
 def _look_safely(connection: Connection, hub: Hub, case_uid: str, now: datetime, book: _Book) -> supervision.Changed:
     """One case that cannot be read stays due and is logged; it keeps no other from being looked at."""
-    try:
-        with connection.begin_nested():
-            return _look(connection, hub, case_uid, now, book)
-    except SQLAlchemyError:
-        raise
-    except Exception as error:
+
+    def failed(error: Exception) -> None:
         LOGGER.error("case not swept", case=case_uid, fault=type(error).__name__)
-        return supervision.Changed(0, 0)
+
+    with apart(connection, failed):
+        return _look(connection, hub, case_uid, now, book)
+    return supervision.Changed(0, 0)
 
 
 def _look(connection: Connection, hub: Hub, case_uid: str, now: datetime, book: _Book) -> supervision.Changed:

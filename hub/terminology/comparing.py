@@ -12,9 +12,9 @@ from codebooks import CodebookErrors, build
 from codebooks import edits as row_edits
 from codebooks.edits import Edit
 from codebooks.outcomes import changed_outcomes
-from hub.exchange.decisions.conversion import as_of_day
 from hub.runtime import Hub
 from hub.terminology import drafts
+from standards import times
 
 KINDS = ("added", "changed", "ended", "removed")
 
@@ -62,7 +62,7 @@ def compare(hub: Hub, one: str, other: str | None = None, as_of: date | None = N
         names = (one, other)
     with drafts.problems_told():
         edits = row_edits.diff(before, after)
-    day = as_of or as_of_day(hub.clock())
+    day = as_of or times.day(hub.clock())
     outcomes = _outcomes(before, after, day)
     return Comparison(*names, day, edits, tuple(outcomes or ()), outcomes is not None)
 

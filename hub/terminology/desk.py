@@ -13,8 +13,8 @@ from typing import Any
 
 from codebooks import build
 from hub import marking
-from hub.access.rules import Caller, may_see
-from hub.exchange.facts import case_access
+from hub.access import looking
+from hub.callers import Caller
 from hub.runtime import Hub
 from hub.store import agencies, transfers
 from hub.terminology import accepting, comparing, drafts, editing, releasing, traffic
@@ -158,7 +158,7 @@ def dry_run(hub: Hub, who: Caller, name: str, days: int) -> dict[str, Any]:
         seen = {
             key
             for key, row in transfers.get_many(connection, named).items()
-            if row.involves(who.agency) and may_see(who, case_access(connection, who.agency, row.case_uid))
+            if row.involves(who.agency) and looking.sees(connection, who, row.case_uid)
         }
     for change in found["changes"]:
         change["examples"] = [each for each in change["examples"] if each["transfer_id"] in seen]

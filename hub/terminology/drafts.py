@@ -11,8 +11,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection
-
 from codebooks import CodebookError, CodebookErrors, build
 from codebooks.edits import Edit, apply, conflict, diff, merged_onto
 from codebooks.release import digest_of
@@ -20,6 +18,7 @@ from evidence.identifiers import timestamp
 from hub.runtime import Hub
 from hub.store import codebooks as rows
 from hub.store.codebooks import DraftRow, EditRow
+from hub.store.database import Connection
 from messages.problems import Problem, ProblemList
 
 NAME_LENGTH = 64

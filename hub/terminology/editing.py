@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection
-
 from codebooks import CodebookError, CodebookErrors, build
 from codebooks.edits import Edit, conflict, row_edits
 from codebooks.formats import csv as spreadsheets
@@ -16,6 +14,7 @@ from codebooks.tables import header as read_header
 from hub.runtime import Hub
 from hub.store import codebooks as rows
 from hub.store.codebooks import DraftRow, EditRow
+from hub.store.database import Connection
 from hub.terminology import drafts
 from messages.problems import Problem
 

@@ -16,20 +16,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection
-
 from codebooks import Release, build
 from codebooks.release import digest_of
 from evidence import statements
 from evidence.identifiers import timestamp
 from evidence.statements import SignedStatement
 from hub import marking
-from hub.exchange.decisions.conversion import as_of_day
 from hub.runtime import Hub
 from hub.store import codebooks as rows
 from hub.store.codebooks import DraftRow, ReleaseRow
+from hub.store.database import Connection
 from hub.terminology import drafts, traffic
 from messages.problems import Problem, ProblemList
+from standards import times
 
 MANIFEST = "release.toml"
 _TEXT = "# The release that these files make up. The digest follows from the bytes.\nid = {id}\n"
@@ -68,7 +67,7 @@ def release(
 
     Raises `codebook.not-reviewed`, `codebook.base-outdated`, `codebook.effective-past`, `codebook.orphans`,
     `codebook.moved` when something was changed while it worked, and what the checks refuse. Then nothing is changed."""
-    releaser, today = drafts.person(by), as_of_day(hub.clock())
+    releaser, today = drafts.person(by), times.day(hub.clock())
     effective = effective_from or today
     hub.releases.refresh()
     before, _ = hub.releases.newest()

@@ -11,17 +11,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, tuple_
-
 from codebooks.dryrun import DryRun
 from codebooks.release import Release
 from codebooks.worklist import Worklist
 from evidence.encoding import read_base64
 from evidence.identifiers import parse_timestamp, timestamp
-from hub.exchange.decisions.conversion import as_of_day
 from hub.runtime import Hub
-from hub.store import transfers as stored
-from hub.store.tables import transfers
+from hub.store import transfers
+from hub.store.transfers import Transfer
+from standards import times
 
 BATCH = 200
 OPEN_CASE_DAYS = 400
@@ -33,30 +31,21 @@ def _silent(_done: int) -> None:
 
 
 def _since(
-    hub: Hub, since: datetime, *columns: str, only: Callable[[Any], bool] = lambda _row: True
-) -> Iterator[tuple[Any, dict[str, bytes]]]:
+    hub: Hub, since: datetime, *columns: str, only: Callable[[Transfer], bool] = lambda _row: True
+) -> Iterator[tuple[Transfer, dict[str, bytes]]]:
     """The accepted transfers received since, oldest first, with some of their contents opened; in short transactions,
     so that no long look holds up a writer."""
-    c = transfers.c
-    asked = [c.transfer_id, c.sender, c.receiver, c.status, c.case_uid, c.received_at, *(c[name] for name in columns)]
     last = (timestamp(since), "")
     while True:
         with hub.database.transaction(write=False) as connection:
-            query = select(*asked).where(tuple_(c.received_at, c.transfer_id) > tuple_(*last))
-            batch = connection.execute(query.order_by(c.received_at, c.transfer_id).limit(BATCH)).all()
-        for row in filter(only, batch):
-            sealed = row._mapping
-            yield (
-                row,
-                {
-                    name: hub.vault.open("transfers", name, row.transfer_id, sealed[name])
-                    for name in columns
-                    if sealed[name] is not None
-                },
-            )
+            batch = transfers.received_after(connection, last, columns, limit=BATCH)
+        for row, sealed in batch:
+            if only(row):
+                yield row, transfers.opened(hub.vault, row.transfer_id, sealed)
         if len(batch) < BATCH:
             return
-        last = (batch[-1].received_at, batch[-1].transfer_id)
+        newest, _ = batch[-1]
+        last = (newest.received_at, newest.transfer_id)
 
 
 def dry_run(hub: Hub, before: Release, after: Release, days: int, progress: Progress = _silent) -> dict[str, Any]:
@@ -69,8 +58,8 @@ def dry_run(hub: Hub, before: Release, after: Release, days: int, progress: Prog
     return {"days": days, **found.to_json()}
 
 
-def _add(found: DryRun, row: Any, record: bytes) -> None:
-    day = as_of_day(parse_timestamp(row.received_at))
+def _add(found: DryRun, row: Transfer, record: bytes) -> None:
+    day = times.day(parse_timestamp(row.received_at))
     found.add(row.transfer_id, json.loads(record), row.receiver.partition(":")[0], day)
 
 
@@ -80,15 +69,11 @@ def orphans(hub: Hub, before: Release, after: Release, progress: Progress = _sil
     Open are transfers that nobody has settled yet, and the newest transfer of every case that moved within 400 days,
     since the case will be sent on with the same codes."""
     since = hub.clock() - timedelta(days=OPEN_CASE_DAYS)
-    c = transfers.c
     with hub.database.transaction(write=False) as connection:
-        query = select(c.case_uid, c.transfer_id).where(c.received_at > timestamp(since))
-        newest = {
-            row.case_uid: row.transfer_id for row in connection.execute(query.order_by(c.received_at, c.transfer_id))
-        }
+        newest = transfers.newest_of_cases(connection, since)
 
-    def is_open(row: Any) -> bool:
-        return bool(row.status == stored.OFFERED or newest.get(row.case_uid) == row.transfer_id)
+    def is_open(row: Transfer) -> bool:
+        return row.status == transfers.OFFERED or newest.get(row.case_uid) == row.transfer_id
 
     found = DryRun(before, after)
     for row, contents in _since(hub, since, "record", only=is_open):
@@ -111,7 +96,7 @@ def worklist(
             body = json.loads(
                 read_base64(json.loads(contents["annex"])["payload"])
             )  # ours, and sealed: not judged again
-            seen_on = as_of_day(parse_timestamp(row.received_at)).isoformat()
+            seen_on = times.day(parse_timestamp(row.received_at)).isoformat()
             found.add(body["entries"], row.sender.partition(":")[0], seen_on)
         progress(count)
     return {"days": days, "release": chosen.id, "transfers": count, "items": found.items(limit)}

@@ -14,6 +14,7 @@ import pytest
 import adapters.keys.keyring
 import adapters.program.arguments
 import hub.cli
+import hub.commands.adding
 from dossier import listing
 from hub.metrics import Metrics
 from hub.settings import Settings
@@ -25,7 +26,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 PAGE_IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 VARIABLES = {
-    hub.cli.HOME_VARIABLE,
+    hub.commands.adding.HOME_VARIABLE,
     adapters.program.arguments.HOME_VARIABLE,
     "CASEHUB_LANG",
     "CASEHUB_PASSPHRASE",

@@ -17,7 +17,7 @@ PUSHING = [
     Point("hub.store.blobs.folder:FolderWriter.commit", call=2),
     Point("hub.store.parts:stored"),
     Point("hub.exchange.part_desk:keep", call=3),
-    Point("hub.exchange.facts:load"),
+    Point("hub.exchange.loading:load"),
     Point("hub.store.parts:claim"),
     Point("hub.store.inbox:offer"),
     Point("hub.exchange.desk:submit"),

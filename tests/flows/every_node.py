@@ -20,8 +20,8 @@ from adapters.sending.sources import reader
 from adapters.state.journal import Request
 from bench.cases.folder import Sheet, write_volume
 from evidence.identifiers import uuid7
-from hub.access.rules import Caller
-from hub.exchange import facts
+from hub.callers import Caller
+from hub.exchange import loading
 from hub.exchange.decisions import receive
 from hub.exchange.decisions.package import Package
 from hub.exchange.decisions.receive import EarlierTransfer, KnownVolume
@@ -258,7 +258,7 @@ class Walker:
         receiver = str(package.claims["receiver"])
         if (who.agency, receiver) not in self.known:
             with self.here.hub.database.transaction(write=False) as connection:
-                self.known[who.agency, receiver] = facts.load(connection, self.here.hub, who, package)
+                self.known[who.agency, receiver] = loading.load(connection, self.here.hub, who, package)
         return self.known[who.agency, receiver]
 
     def _passed(self, name: str, parties: tuple[str, str]) -> Json:

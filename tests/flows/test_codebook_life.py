@@ -15,13 +15,13 @@ from adapters.state.codebooks import HeldCodebooks
 from codebooks import build
 from codebooks.rowfiles import keyed, read
 from evidence.statements import verify
-from hub.access.rules import INTAKE, Caller
-from hub.exchange.decisions.conversion import as_of_day
+from hub.callers import INTAKE, Caller
 from hub.runtime import Hub, open_hub
 from hub.store import codebooks as rows
 from hub.terminology import accepting, comparing, desk, drafts, editing, releasing, traffic
 from hub.terminology.editing import RowChange
 from messages.problems import Problem, ProblemList
+from standards import times
 from tests.flows.world import COURT, POLICE, PROCURATORATE, World, world
 
 LI, WANG, ZHAO = "李示例", "王示例", "赵示例"
@@ -205,7 +205,7 @@ def test_drafts_side_by_side(hub: Hub) -> None:
 
 
 def test_a_release_waits_for_its_day(hub: Hub, place: World) -> None:
-    today = as_of_day(place.clock())
+    today = times.day(place.clock())
     before = sex(hub)
     refused("codebook.effective-past", released, hub, renamed("9", "昨"), effective_from=today - timedelta(days=1))
     made = released(hub, renamed("9", "将来"), effective_from=today + timedelta(days=3))
@@ -329,7 +329,7 @@ def test_adapters_pick_a_release_up_and_refuse_a_tampered_one(hub: Hub, place: W
     again = HeldCodebooks(station.home, station.clock)
     assert again.current().id == hub.release.id, "durable: another process on the same home reads it"
     assert len(list((place.home(COURT) / "codebooks" / "files").iterdir())) > 1
-    future = released(hub, renamed("9", "将来"), effective_from=as_of_day(place.clock()) + timedelta(days=2))
+    future = released(hub, renamed("9", "将来"), effective_from=times.day(place.clock()) + timedelta(days=2))
     station.contact()
     assert station.codebooks.display(SEX, "9") == "没有说明"
     assert station.codebooks.current(place.clock() + timedelta(days=2)).id == future.row.release

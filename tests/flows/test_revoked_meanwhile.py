@@ -11,7 +11,7 @@ import pytest
 from evidence.keys import SigningKey, key_statement
 from evidence.statements import SignedStatement
 from hub.access import directory_desk
-from hub.access.rules import INTAKE, Caller
+from hub.callers import INTAKE, Caller
 from hub.store import agencies
 from messages.problems import Problem
 from tests.flows.world import POLICE, World

@@ -10,6 +10,7 @@ from importlib import import_module
 import pytest
 
 from hub import cli
+from hub.commands.adding import Adder
 from messages import Lang
 from messages.commandline import Commands, Parser
 
@@ -22,7 +23,7 @@ def _commands(parser: Parser) -> Commands:
 def test_a_module_adds_the_commands_under_which_it_stands(names: tuple[str, ...], module: str) -> None:
     parser = Parser(lang="en", prog="casehub")
     commands = parser.commands()
-    import_module(f"hub.commands.{module}").add(cli.Adder(commands, "en"))
+    import_module(f"hub.commands.{module}").add(Adder(commands, "en"))
     assert tuple(commands.choices) == names
 
 

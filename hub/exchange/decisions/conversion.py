@@ -7,7 +7,7 @@ of the receiver it corresponds to, by which crosswalk row and release. No outcom
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from codebooks import Release
@@ -15,7 +15,7 @@ from codebooks.conversion import annex_entries
 from codebooks.conversion import findings as conversion_findings
 from evidence.canonical import digest_of
 from messages.findings import Finding
-from standards.times import BEIJING
+from standards import times
 
 
 def annex_body(
@@ -24,7 +24,7 @@ def annex_body(
     """The annex's body for a transfer to `package_claims["receiver"]`, to be signed by the hub.
 
     Codes are judged as of the day that `codebooks.conversion` finds for each value (a charge: the day of the offence),
-    else as of `now`.
+    else as of the Chinese day of `now`.
     """
     target = package_claims["receiver"].partition(":")[0]
     return {
@@ -34,13 +34,8 @@ def annex_body(
         "record_digest": digest_of(record),
         "release": {"id": release.id, "digest": release.digest},
         "target": target,
-        "entries": annex_entries(dict(record), target, as_of_day(now), release),
+        "entries": annex_entries(dict(record), target, times.day(now), release),
     }
-
-
-def as_of_day(now: datetime) -> date:
-    """The civil day in China (UTC+8) on which `now` falls; codes come and go by that day."""
-    return now.astimezone(BEIJING).date()
 
 
 def findings(entries: Sequence[Mapping[str, Any]]) -> list[Finding]:

@@ -29,7 +29,8 @@ from typing import Any
 from dossier import inspection
 from evidence.keys import TrustedKeys
 from evidence.marks import check_chain
-from hub.access.rules import Caller, CaseAccess, may_open_new_case, may_see
+from hub.access.rights import CaseAccess, may_open_new_case, may_see
+from hub.callers import Caller
 from hub.exchange.decisions.package import Package, require_schema
 from hub.exchange.decisions.vouching import Signer, require_agreement, require_digests
 from messages.findings import Finding

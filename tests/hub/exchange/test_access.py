@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hub.access.rules import Caller, CaseAccess, Role, may_see
+from hub.access.rights import CaseAccess, may_see
+from hub.callers import Caller, Role
 
 POLICE, COURT = "police:350102000000", "court:350102"
 CASE = CaseAccess(parties=frozenset({POLICE, "procuratorate:350102"}), granted=frozenset({"h-7"}))

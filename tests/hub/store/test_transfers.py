@@ -21,7 +21,7 @@ def test_what_was_stored_is_read_back(database: Database) -> None:
         assert transfers.get(connection, sample.transfer_id) == sample.row()
         assert transfers.contents(connection, VAULT, sample.transfer_id) == sample.contents()
         assert transfers.answer(connection, VAULT, sample.transfer_id) == sample.contents().answer
-        assert transfers.seen(connection, sample.transfer_id) == transfers.Seen(POLICE, sample.row().envelope_digest)
+        assert transfers.seen(connection, sample.transfer_id) == transfers.Holder(POLICE, sample.row().envelope_digest)
 
 
 def test_unknown_transfers_are_unknown(database: Database) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from codebooks import CodeSystem, Match, Release, Translation
 from codebooks.formats.fhir import RELATIONSHIPS, concept_properties, designations
 from codebooks.formats.uris import ROOT, crosswalk_uri, system_of_uri, system_uri
-from hub.terminology.fhir_parameters import Coding, Given, Json, parameters, said
+from hub.terminology.fhir.parameters import Coding, Given, Json, parameters, said
 from messages.problems import Problem
 
 _REASONS = {

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection
-
 from evidence.canonical import require_digest
 from evidence.identifiers import is_uuid
-from hub.access.rules import Caller, CaseAccess, agency_named, may_see
+from hub.access.looking import case_access
+from hub.access.rights import agency_named, may_see
+from hub.callers import Caller
 from hub.exchange.decisions.package import Package
 from hub.exchange.decisions.receive import EarlierTransfer, Facts, KnownVolume
 from hub.runtime import Hub
-from hub.store import agencies, cases, grants, parts, supervision, transfers, volumes
+from hub.store import agencies, cases, parts, supervision, transfers, volumes
+from hub.store.database import Connection
 from hub.supervision import case_facts
 from hub.supervision.calendar import calendar_in_use
 from messages.problems import Problem
@@ -71,12 +72,6 @@ def _missing(connection: Connection, hub: Hub, who: Caller, bodies: Iterable[Map
     absent = parts.absent(connection, sizes, who.agency)
     lost = {digest for digest, size in sizes.items() if digest not in absent and hub.blobs.size(digest) != size}
     return absent | lost
-
-
-def case_access(connection: Connection, agency: str, case_uid: str) -> CaseAccess | None:
-    """Parties of the case and the agency's granted handlers; None for an unknown case."""
-    parties = cases.parties(connection, case_uid)
-    return CaseAccess(parties, grants.granted(connection, case_uid, agency)) if parties else None
 
 
 def _case_of_own_ref(connection: Connection, hub: Hub, who: Caller, refs: Iterable[Mapping[str, Any]]) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 from codebooks import Release
 from codebooks.formats.fhir import code_system, concept_map
 from codebooks.formats.uris import ROOT, system_of_uri, system_uri
-from hub.terminology.fhir_parameters import Json
+from hub.terminology.fhir.parameters import Json
 from messages.problems import Problem
 
 FHIR_VERSION = "5.0.0"

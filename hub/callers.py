@@ -1,0 +1,24 @@
+"""Who calls: the agency, the key that signed, and the handler with its role. A plain type, which every room knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Role = Literal["intake", "handler"]
+INTAKE: Final = "intake"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The authenticated sender of a request: agency as `type:code`, the key that signed, and the handler it names."""
+
+    agency: str
+    key_id: str
+    handler: str
+    role: Role | None
+
+    @property
+    def agency_type(self) -> str:
+        """`police`, `procuratorate`, `court` …"""
+        return self.agency.partition(":")[0]
