@@ -32,6 +32,7 @@ from adapters.client.hub import HubAway
 from adapters.receiving.pull import listing
 from adapters.state.logbook import FOLDER, Fault, LogBook
 from adapters.station import Station
+from digests import Digest
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.log import checkpoints
 from evidence.statements import SignedStatement
@@ -208,7 +209,7 @@ class _Round:
                 continue
             body = {**row, "code": "monitor.missing", "mark": _mark(self._station, row["leaf_hash"])}
             body |= {"checkpoint": (self._book.note or b"").decode("utf-8")}
-            path, fresh = complaints.keep(self._station, f"monitor.missing-{row['leaf_hash'][7:]}", body)
+            path, fresh = complaints.keep(self._station, f"monitor.missing-{Digest.parse(row['leaf_hash']).hex}", body)
             params = {**row, "evidence": str(path)}
             if fresh:
                 self._station.trust.alarm("monitor.missing", row["transfer_id"], self._station.clock(), **params)

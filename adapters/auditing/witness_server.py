@@ -11,7 +11,6 @@ Source: c2sp.org/tlog-witness.
 
 from __future__ import annotations
 
-import hashlib
 import socket
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from adapters.auditing.seen import Memory
 from adapters.keys.trust import Alarm
 from adapters.station import Station
+from digests import Digest
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.witnessing import MAX_REQUEST, SIZE_TYPE, Refused, Request, Seen, judge, parse_request
 from messages.problems import Problem
@@ -73,7 +73,7 @@ def _refusal(refused: Refused) -> Answer:
 
 def checkpoint(station: Station, path: str) -> Answer:
     """The newest cosigned checkpoint of the pinned log, 404 for another log or before the first."""
-    wanted = f"/{hashlib.sha256(station.memory.hub.origin.encode()).hexdigest()}/checkpoint"
+    wanted = f"/{Digest.of(station.memory.hub.origin.encode()).hex}/checkpoint"
     try:
         note = station.memory.cosigned() if path == wanted else None
     except Alarm as alarm:

@@ -14,7 +14,6 @@ Names of codes come from the release in effect on the day, by the hub's rule: th
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -26,7 +25,7 @@ from adapters.client.hub import HubAway, Refused, segment, sound
 from adapters.home import write_durably
 from codebooks import CodebookError, Release
 from codebooks.release import digest_of
-from evidence.canonical import require_digest
+from digests import Digest
 from evidence.identifiers import parse_timestamp
 from evidence.statements import SignedStatement, verify
 from messages.problems import Problem
@@ -163,9 +162,8 @@ class HeldCodebooks:
         return files
 
     def _path(self, digest: str) -> Path:
-        require_digest(digest)  # it names a file
-        return self._folder / "files" / digest.removeprefix("sha256:")
+        return self._folder / "files" / Digest.parse(digest).hex
 
 
 def _digest(raw: bytes) -> str:
-    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    return str(Digest.of(raw))
