@@ -12,7 +12,6 @@ log/                  adapter.log (JSON lines without personal data), alarms.log
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import json
 import re
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from digests import Digest
 from dossier.durable import write_durably
 from evidence.identifiers import AGENCY_TYPES, agency_name
 from messages.problems import Problem
@@ -79,7 +79,7 @@ class Home:
         import fcntl  # noqa: PLC0415 - POSIX only, and only here
 
         kind, _, identifier = name.partition("-")
-        bucket = hashlib.sha256(identifier.encode("utf-8")).hexdigest()[:2]
+        bucket = Digest.of(identifier.encode("utf-8")).hex[:2]
         with (self.path / "locks" / f"{kind}-{bucket}").open("a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             try:

@@ -207,7 +207,7 @@ class Grown:
     def _prove(self, size: int) -> None:
         index = self.chance.choice(self.chance.choice(self.listed))
         with self.database.transaction(write=False) as connection:
-            proofs.inclusion(connection, "sha256:" + merkle.leaf_hash(self.leaf(index)).hex(), size)
+            proofs.inclusion(connection, merkle.leaf_digest(self.leaf(index)), size)
 
     def _consistency(self, size: int) -> None:
         with self.database.transaction(write=False) as connection:
@@ -221,7 +221,7 @@ class Grown:
         with self.database.transaction(write=False) as connection:
             proved = []
             for row in tops:
-                proof = proofs.inclusion(connection, "sha256:" + bytes(row.leaf_hash).hex(), newest.size)
+                proof = proofs.inclusion(connection, merkle.text_of(bytes(row.leaf_hash)), newest.size)
                 proved.append((bytes(row.leaf), proof))
 
         def inclusion(leaf: bytes, proof: proofs.InclusionProof) -> None:

@@ -7,7 +7,6 @@ that the answers depend on, so that an annex can say which tables answered.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import tomllib
 from collections.abc import Mapping
@@ -27,6 +26,7 @@ from codebooks.names import fold
 from codebooks.rows import decode
 from codebooks.tables import header, system
 from codebooks.validation import Validation, validate
+from digests import Hasher
 
 AGENCY_TYPES = ("police", "procuratorate", "court", "detention", "justice", "prison")
 Subsumption = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
@@ -164,12 +164,12 @@ def load_folder(folder: Path) -> Release:
 
 def digest_of(files: Mapping[str, bytes]) -> str:
     """The digest of a release: SHA-256 over name and exact bytes of each file, each with its length, by name."""
-    whole = hashlib.sha256()
+    whole = Hasher()
     for name in sorted(files):
         for part in (name.encode("utf-8"), files[name]):
             whole.update(len(part).to_bytes(8, "big"))
             whole.update(part)
-    return f"sha256:{whole.hexdigest()}"
+    return str(whole.digest())
 
 
 def build(files: Mapping[str, bytes]) -> Release:

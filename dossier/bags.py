@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import csv
 import ctypes
-import hashlib
 import io
 import json
 import os
@@ -23,6 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from digests import Digest, Hasher
 from dossier.catalogue import Catalogue, item_json
 from dossier.contents import SealedFile, Volume
 from dossier.durable import sync_file, sync_folder
@@ -105,7 +105,7 @@ class Bag:
         """Path, digest (hexadecimal) and size of every payload file."""
         for volume in self._volumes:
             for file in volume.files:
-                yield f"data/{volume.number}/{file.path}", file.sha256.removeprefix("sha256:"), file.length
+                yield f"data/{volume.number}/{file.path}", Digest.parse(file.sha256).hex, file.length
         for path, written in self._others.items():
             yield path, written.digest, written.size
 
@@ -141,17 +141,17 @@ class Bag:
 
     def _write(self, relative: str, pieces: Iterable[bytes]) -> _Written:
         path = self.partial / relative
-        digest, size = hashlib.sha256(), 0
+        hasher, size = Hasher(), 0
         with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_name(path.name + UNFINISHED)
             unfinished.unlink(missing_ok=True)
             with unfinished.open("xb") as out:
                 for piece in pieces:
-                    digest.update(piece)
+                    hasher.update(piece)
                     size += out.write(piece)
             unfinished.replace(path)
-        return _Written(digest.hexdigest(), size)
+        return _Written(hasher.digest().hex, size)
 
 
 def _one_line(value: str) -> str:

@@ -16,11 +16,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from digests import Algorithm, Digest
+from dossier import suites
 from dossier.contents import PAGES_BY, PATH, File, Item, SealedFile, SourceFile, Volume
 from dossier.descriptor import DOC_TYPE, NUMBER, Descriptor
 from dossier.limits import LIMITS, Limits
 from evidence.canonical import require_digest
-from evidence.statements import SUITE, VERSION
+from evidence.suites import VERSION, WRITTEN
 from messages.problems import Problem
 
 _OPEN, _ITEMS, _CLOSE = '{"header":', ',"items":[', "]}"
@@ -32,11 +34,13 @@ class Catalogue:
 
     volume_id: str
     volume: Volume[SealedFile]
+    suite: str = WRITTEN
 
     def require_matches(self, descriptor: Descriptor) -> None:
         """Raises `Problem("dossier.catalogue-differs")` naming the first member that is not the descriptor's."""
         volume = self.volume
         pairs = {
+            "suite": (self.suite, descriptor.suite),
             "volume_id": (self.volume_id, descriptor.volume_id),
             "number": (volume.number, descriptor.number),
             "books": (volume.books, descriptor.books),
@@ -52,10 +56,14 @@ class Catalogue:
                 raise Problem("dossier.catalogue-differs", descriptor.number, volume=descriptor.number, member=member)
 
 
-def pieces(volume_id: str, volume: Volume[SourceFile], digests: Sequence[bytes]) -> Iterator[bytes]:
-    """The canonical bytes of the catalogue of `volume`, entry by entry; `digests` are its files' SHA-256 in order."""
+def pieces(
+    volume_id: str, volume: Volume[SourceFile], digests: Sequence[bytes], suite: str = WRITTEN
+) -> Iterator[bytes]:
+    """The canonical bytes of the catalogue of `volume`, entry by entry; `digests` are the values of its files' digests
+    by the suite's algorithm, in order."""
+    algorithm = suites.sealing(suite).digest.name
     header = {
-        "suite": SUITE,
+        "suite": suite,
         "v": VERSION,
         "volume_id": volume_id,
         "number": volume.number,
@@ -70,7 +78,7 @@ def pieces(volume_id: str, volume: Volume[SourceFile], digests: Sequence[bytes])
     for number, item in enumerate(volume.items):
         files = []
         for file in item.files:
-            files.append({**_file(file), "offset": offset, "sha256": "sha256:" + digests[position].hex()})
+            files.append({**_file(file), "offset": offset, "sha256": str(Digest(algorithm, digests[position]))})
             offset, position = offset + file.length, position + 1
         yield ("," * (number > 0) + _dumps({**_item(item), "files": files})).encode()
     yield _CLOSE.encode()
@@ -127,9 +135,8 @@ def decode(chunks: Iterable[bytes], place: str = "", limits: Limits = LIMITS) ->
     """
     entries = _entries(chunks, place, limits)
     header = next(entries)
-    reader = _Reader(place, limits, str(header.get("number")))
-    if header.get("suite") != SUITE or header.get("v") != VERSION:
-        raise Problem("dossier.unknown-suite", place, suite=str(header.get("suite"))[:40])
+    sealing = suites.of_body(header, place)
+    reader = _Reader(place, limits, str(header.get("number")), sealing.digest)
     number, title = _text(header, "number", place, limits), _text(header, "title", place, limits)
     if not NUMBER.fullmatch(number):
         _refuse(f"{place}/header/number")
@@ -137,7 +144,7 @@ def decode(chunks: Iterable[bytes], place: str = "", limits: Limits = LIMITS) ->
     counts = (volume.books, len(volume.items), volume.file_count, volume.pages)
     if counts != tuple(header.get(name) for name in ("books", "items", "files", "pages")):
         _refuse(f"{place}/header")
-    return Catalogue(_text(header, "volume_id", place, limits), volume)
+    return Catalogue(_text(header, "volume_id", place, limits), volume, sealing.name)
 
 
 def _refuse(place: str) -> NoReturn:
@@ -231,8 +238,8 @@ def _count(entry: Mapping[str, Any], name: str, place: str, most: int) -> int:
 class _Reader:
     """Reads items in order and holds what must be true across them."""
 
-    def __init__(self, place: str, limits: Limits, number: str) -> None:
-        self.place, self.limits, self.number = place, limits, number
+    def __init__(self, place: str, limits: Limits, number: str, algorithm: Algorithm) -> None:
+        self.place, self.limits, self.number, self._algorithm = place, limits, number, algorithm
         self.index, self.offset = -1, 0
         self.paths: set[str] = set()
 
@@ -288,5 +295,5 @@ class _Reader:
             page_to=None if entry.get("page_to") is None else _count(entry, "page_to", at, 10**7),
             cover_pages=_count(entry, "cover_pages", at, pages),
             offset=entry["offset"],
-            sha256=require_digest(entry.get("sha256"), f"{at}/sha256"),
+            sha256=require_digest(entry.get("sha256"), f"{at}/sha256", self._algorithm),
         )

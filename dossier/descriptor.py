@@ -11,12 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from digests import Algorithm
+from dossier import suites
 from dossier.keys import Purpose
 from dossier.limits import LIMITS, Limits
 from dossier.stream import PART, Layout
 from evidence.canonical import digest_of, require_digest
 from evidence.identifiers import parse_timestamp, require_agency, require_uuid
-from evidence.statements import SUITE, VERSION
+from evidence.suites import VERSION, WRITTEN
 from messages.problems import Problem
 
 NUMBER = re.compile(r"(V[0-9]{2})-([0-9]{2})")
@@ -84,6 +86,7 @@ class Descriptor:
     key_commitment: str
     supersedes: str | None = None
     av_seconds: int | None = None
+    suite: str = WRITTEN
 
     def stream(self, purpose: Purpose) -> SealedStream:
         """One of the two streams."""
@@ -92,12 +95,12 @@ class Descriptor:
     @property
     def sealed_digest(self) -> str:
         """The digest by which marks name this sealed volume."""
-        return sealed_digest(self.pack.digests, self.catalogue.digests)
+        return sealed_digest(self.pack.digests, self.catalogue.digests, suites.sealing(self.suite).digest)
 
     def to_body(self) -> dict[str, Any]:
         """The body of the signed statement of kind `descriptor`."""
         body: dict[str, Any] = {
-            "suite": SUITE,
+            "suite": self.suite,
             "v": VERSION,
             "volume_id": self.volume_id,
             "kind": self.kind,
@@ -122,15 +125,16 @@ class Descriptor:
         """Read the body of a descriptor whose signature was checked elsewhere.
 
         Guarantees a known suite, well-formed members, streams whose parts add up and have the sizes that the format
-        gives them, and counts that agree: Σ files and Σ pages of the documents are the totals. Raises
-        `Problem("dossier.descriptor")` with the member as place and `dossier.descriptor-counts` for totals.
+        gives them, parts named by the suite's digests, and counts that agree: Σ files and Σ pages of the documents are
+        the totals. Raises `Problem("dossier.descriptor")` with the member as place, `dossier.descriptor-counts` for
+        totals, and what `suites.sealing` raises.
         """
         return _Reader(body, place, limits).descriptor()
 
 
-def sealed_digest(pack: Iterable[str], catalogue: Iterable[str]) -> str:
+def sealed_digest(pack: Iterable[str], catalogue: Iterable[str], algorithm: Algorithm) -> str:
     """The digest of a sealed volume, taken over the digests of its parts."""
-    return digest_of({"pack": list(pack), "catalogue": list(catalogue)})
+    return digest_of({"pack": list(pack), "catalogue": list(catalogue)}, algorithm)
 
 
 class _Reader:
@@ -147,8 +151,7 @@ class _Reader:
 
     def descriptor(self) -> Descriptor:
         body = self.body
-        if body.get("suite") != SUITE or body.get("v") != VERSION or isinstance(body.get("v"), bool):
-            raise Problem("dossier.unknown-suite", self.place + "/suite", suite=str(body.get("suite"))[:40])
+        sealing = suites.of_body(body, self.place + "/suite")
         number = self.text("number", NUMBER)
         if body.get("kind") != number[:3]:
             raise self.refusal("/kind")
@@ -162,10 +165,11 @@ class _Reader:
             **{name: self.count(body.get(name), f"/{name}") for name in ("books", "items", "files", "pages")},
             av_files=self.count(body.get("av_files"), "/av_files"),
             av_seconds=self.count(body["av_seconds"], "/av_seconds") if "av_seconds" in body else None,
-            pack=self.stream("pack"),
-            catalogue=self.stream("catalogue"),
+            pack=self.stream("pack", sealing.digest),
+            catalogue=self.stream("catalogue", sealing.digest),
             key_commitment=self.text("key_commitment", _COMMITMENT),
             supersedes=self.supersedes(),
+            suite=sealing.name,
         )
         _check_counts(found, self.place)
         return found
@@ -203,7 +207,7 @@ class _Reader:
             found[doc_type] = DocumentCount(doc_type, files, self.count(entry.get("pages"), f"{at}/pages"))
         return tuple(found.values())
 
-    def stream(self, purpose: str) -> SealedStream:
+    def stream(self, purpose: str, algorithm: Algorithm) -> SealedStream:
         value = self.body.get(purpose)
         if not isinstance(value, Mapping):
             raise self.refusal(f"/{purpose}")
@@ -217,7 +221,7 @@ class _Reader:
         parts = []
         for index, entry in enumerate(entries):
             at = f"/{purpose}/parts/{index}"
-            digest = require_digest(entry.get("digest"), f"{self.place}{at}/digest")
+            digest = require_digest(entry.get("digest"), f"{self.place}{at}/digest", algorithm)
             if self.count(entry.get("size"), f"{at}/size") != min(PART, size - index * PART):
                 raise self.refusal(f"{at}/size")
             parts.append(Part(digest, entry["size"]))

@@ -5,12 +5,12 @@ All that costs time besides writing happens in the fetching threads, which share
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from digests import Digest, algorithm_of
 from dossier.catalogue import Catalogue
 from dossier.contents import SealedFile
 from dossier.descriptor import Descriptor
@@ -108,7 +108,7 @@ class PartSource:
         self._open(cipher, index, data, plaintext)
         del data  # 16 MiB less while the files are hashed
         digests = {
-            file.path: "sha256:" + hashlib.sha256(plaintext[file.offset - start :][: file.length]).hexdigest()
+            file.path: str(Digest.of(plaintext[file.offset - start :][: file.length], algorithm_of(file.sha256)))
             for file in self._whole[index]
         }
         return _Opened(start, plaintext, digests)

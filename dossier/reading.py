@@ -7,10 +7,10 @@ the digest that the catalogue states.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
+from digests import Hasher, holds
 from dossier import catalogue
 from dossier.catalogue import Catalogue
 from dossier.contents import PageLocation, SealedFile, document_number
@@ -55,7 +55,7 @@ def checked_part(descriptor: Descriptor, purpose: Purpose, index: int, read_part
         raise Problem("dossier.part-missing", place, **where) from error
     if data is None:
         raise Problem("dossier.part-missing", place, **where)
-    if len(data) != part.size or "sha256:" + hashlib.sha256(data).hexdigest() != part.digest:
+    if len(data) != part.size or not holds(part.digest, data):
         raise Problem("dossier.part-altered", place, **where)
     return memoryview(data)
 
@@ -63,7 +63,8 @@ def checked_part(descriptor: Descriptor, purpose: Purpose, index: int, read_part
 def open_cipher(descriptor: Descriptor, volume_key: bytes, purpose: Purpose, head: Buffer) -> StreamCipher:
     """The cipher of a stream from its first bytes. Raises `Problem("dossier.stream-header")`."""
     header = StreamHeader.decode(head, f"{descriptor.number}/{purpose}")
-    return StreamCipher(volume_key, header, associated_data(descriptor.volume_id, purpose))
+    bound = associated_data(descriptor.volume_id, purpose, descriptor.suite)
+    return StreamCipher(volume_key, header, bound, descriptor.suite)
 
 
 def read_catalogue(descriptor: Descriptor, volume_key: bytes, read_part: ReadPart) -> Catalogue:
@@ -77,7 +78,7 @@ def read_catalogue(descriptor: Descriptor, volume_key: bytes, read_part: ReadPar
     `catalogue`, `catalogue-differs`.
     """
     # Step 1
-    check_commitment(volume_key, descriptor.key_commitment, descriptor.number)
+    check_commitment(volume_key, descriptor.key_commitment, descriptor.number, descriptor.suite)
     # Steps 2 and 3
     found = catalogue.decode(_catalogue_chunks(descriptor, volume_key, read_part), f"{descriptor.number}/catalogue")
     found.require_matches(descriptor)
@@ -162,13 +163,13 @@ class SealedReader:
         Do not use them before the last has come: its digest is checked then. Raises `Problem`
         `dossier.part-missing`, `dossier.segment-altered`, `dossier.file-altered`.
         """
-        digest = hashlib.sha256()
+        hasher = Hasher.like(file.sha256)
         if file.length:
             source = _RangeSource(self, file)
             for piece in file_plaintext(source, self.descriptor.pack.layout, file):
-                digest.update(piece)
+                hasher.update(piece)
                 yield bytes(piece)
-        if "sha256:" + digest.hexdigest() != file.sha256:
+        if str(hasher.digest()) != file.sha256:
             raise file_altered(self.descriptor, self.catalogue, file)
 
     def range_of(self, offset: int, length: int) -> memoryview:

@@ -7,18 +7,20 @@ give the same bytes.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
 
+from digests import SHA256, Algorithm, Hasher
 from dossier import catalogue
 from dossier.contents import SourceFile, Volume
 from dossier.descriptor import Descriptor, Part, SealedStream, sealed_digest
 from dossier.keys import Purpose, VolumeSecrets, commitment
 from dossier.stream import HEADER, PLAIN, Layout, StreamCipher
+from dossier.suites import sealing
+from evidence.suites import WRITTEN
 from messages.problems import Problem
 
 OnPart = Callable[[Purpose, int, str, memoryview], None]
@@ -38,11 +40,12 @@ class SealedVolume:
     pack: SealedStream
     catalogue: SealedStream
     key_commitment: str
+    suite: str = WRITTEN
 
     @property
     def sealed_digest(self) -> str:
         """The digest by which marks name this sealed volume."""
-        return sealed_digest(self.pack.digests, self.catalogue.digests)
+        return sealed_digest(self.pack.digests, self.catalogue.digests, sealing(self.suite).digest)
 
     def descriptor(self, sealed_by: str, sealed_at: str, supersedes: str | None = None) -> Descriptor:
         """The descriptor, to be signed by `sealed_by`; `sealed_at` is an RFC 3339 instant in UTC."""
@@ -63,6 +66,7 @@ class SealedVolume:
             catalogue=self.catalogue,
             key_commitment=self.key_commitment,
             supersedes=supersedes,
+            suite=self.suite,
         )
 
 
@@ -82,7 +86,7 @@ def seal_volume(
     """
     known = expected or {}
     layout = Layout(volume.bytes)
-    source = PackSource(volume)
+    source = PackSource(volume, sealing(secrets.suite).digest)
     ahead = _ReadAhead(source, layout)
     try:
         maker = _PartMaker("pack", volume.number, secrets.cipher(volume_id, "pack"), known.get("pack", ()), on_part)
@@ -91,11 +95,11 @@ def seal_volume(
         ahead.stop()
         source.close()
     # Written twice, to know its length before its first segment: a large one never stands in memory whole.
-    layout = Layout(sum(map(len, catalogue.pieces(volume_id, volume, source.digests))))
+    layout = Layout(sum(map(len, catalogue.pieces(volume_id, volume, source.digests, secrets.suite))))
     cipher = secrets.cipher(volume_id, "catalogue")
     maker = _PartMaker("catalogue", volume.number, cipher, known.get("catalogue", ()), on_part)
-    sealed = maker.run(layout, _cut(catalogue.pieces(volume_id, volume, source.digests), layout))
-    return SealedVolume(volume_id, volume, pack, sealed, commitment(secrets.volume_key))
+    sealed = maker.run(layout, _cut(catalogue.pieces(volume_id, volume, source.digests, secrets.suite), layout))
+    return SealedVolume(volume_id, volume, pack, sealed, commitment(secrets.volume_key, secrets.suite), secrets.suite)
 
 
 def _cut(pieces: Iterator[bytes], layout: Layout) -> Iterator[memoryview]:
@@ -133,16 +137,16 @@ class _PartMaker:
     def _part(self, layout: Layout, index: int, segments: Iterator[memoryview]) -> tuple[Part, memoryview]:
         base, end = layout.part_ciphertext(index)
         data = memoryview(bytearray(end - base))
-        digest = hashlib.sha256()
+        hasher = Hasher(self.cipher.suite.digest)
         if index == 0:
             data[:HEADER] = self.cipher.header.encode()
-            digest.update(data[:HEADER])
+            hasher.update(data[:HEADER])
         for segment in layout.part_segments(index):
             low, high = layout.segment_ciphertext(segment)
             into = data[low - base : high - base]
             self.cipher.seal_segment(segment, layout.is_last(segment), next(segments), into)
-            digest.update(into)  # at once, while it is in the processor's cache
-        return Part("sha256:" + digest.hexdigest(), end - base), data
+            hasher.update(into)  # at once, while it is in the processor's cache
+        return Part(str(hasher.digest()), end - base), data
 
 
 class _ReadAhead:
@@ -190,15 +194,15 @@ class _ReadAhead:
 class PackSource:
     """The plaintext of a pack: the volume's files one after another, each held against what it was when listed."""
 
-    def __init__(self, volume: Volume[SourceFile]) -> None:
-        self._volume = volume
+    def __init__(self, volume: Volume[SourceFile], algorithm: Algorithm = SHA256) -> None:
+        self._volume, self._new = volume, algorithm.new
         self._files = volume.files
         self._file: SourceFile | None = None
         self._handle = -1
         self._left = 0
-        self._hash = hashlib.sha256()
+        self._hash = self._new()
         self.digests: list[bytes] = []
-        """The SHA-256 (32 bytes) of the files that have been read to their end."""
+        """The values of the digests of the files that have been read to their end."""
 
     def fill(self, view: memoryview) -> None:
         """Fill `view` with the next bytes. Raises `Problem` `dossier.source-changed`, `dossier.source-unreadable`."""
@@ -228,7 +232,7 @@ class PackSource:
         self._open(next(self._files))
 
     def _open(self, file: SourceFile) -> None:
-        self._file, self._left, self._hash = file, file.length, hashlib.sha256()
+        self._file, self._left, self._hash = file, file.length, self._new()
         try:
             path = os.path.join(self._volume.root, file.source)  # noqa: PTH118 - a Path for each file costs time
             # Neither a link nor a FIFO that took the file's place since is followed or waited for.

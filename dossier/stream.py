@@ -1,10 +1,12 @@
-"""The encrypted stream: Tink's streaming AEAD, AES256_GCM_HKDF with segments of 1 MiB, written with `cryptography`.
+"""The encrypted stream: Tink's streaming AEAD, AES256_GCM_HKDF with segments of 1 MiB, in the primitives of a suite.
 
     stream   = header || segment 0 || segment 1 || … || last segment
     header   = 0x28 || salt (32 bytes) || nonce prefix (7 bytes)
     segment  = AES-256-GCM(stream key, nonce, plaintext), its 16-byte tag at its end
     nonce    = nonce prefix || segment number (u32, big endian) || 0x01 for the last segment, else 0x00
     stream key = HKDF-SHA256(ikm = volume key, salt, info = associated data), 32 bytes
+
+Another suite takes its own HKDF and its own cipher with 12-byte nonces and 16-byte tags; the layout stays.
 
 A segment of ciphertext fills 2^20 bytes; the header counts into the first, and the last may be shorter. So plaintext
 offset p lies in segment (p + 40) // (2^20 - 16), and every segment can be found and opened by itself. The last-segment
@@ -19,11 +21,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
+from evidence.suites import WRITTEN, suite
 from messages.problems import Problem
 
 SEGMENT = 1 << 20
@@ -144,12 +142,11 @@ class StreamCipher:
     The key must be 32 bytes. `associated_data` binds the stream to what it belongs to (see `keys.associated_data`).
     """
 
-    def __init__(self, key: bytes, header: StreamHeader, associated_data: bytes) -> None:
+    def __init__(self, key: bytes, header: StreamHeader, associated_data: bytes, suite_name: str = WRITTEN) -> None:
         if len(key) != KEY:
             raise Problem("dossier.volume-key")
-        derived = HKDF(algorithm=SHA256(), length=KEY, salt=header.salt, info=associated_data).derive(key)
-        self.header = header
-        self._gcm = AESGCM(derived)
+        self.header, self.suite = header, suite(suite_name)
+        self._aead = self.suite.aead(self.suite.derive(key, header.salt, associated_data))
 
     def __repr__(self) -> str:
         return "StreamCipher(key not shown)"
@@ -159,7 +156,7 @@ class StreamCipher:
 
     def seal_segment(self, segment: int, last: bool, plaintext: Buffer, into: memoryview) -> int:
         """Write ciphertext and tag to `into`, which is exactly 16 bytes longer than `plaintext`; returns the length."""
-        return self._gcm.encrypt_into(self._nonce(segment, last), plaintext, None, into)
+        return self._aead.encrypt_into(self._nonce(segment, last), plaintext, None, into)
 
     def open_segment(self, segment: int, last: bool, ciphertext: Buffer, into: memoryview, place: str = "") -> int:
         """Write the plaintext to `into`, which is exactly 16 bytes shorter than `ciphertext`; returns the length.
@@ -168,15 +165,17 @@ class StreamCipher:
         `into` then holds nothing to rely on.
         """
         try:
-            return self._gcm.decrypt_into(self._nonce(segment, last), ciphertext, None, into)
-        except (InvalidTag, ValueError) as error:
+            return self._aead.decrypt_into(self._nonce(segment, last), ciphertext, None, into)
+        except self.suite.refusals as error:
             raise Problem("dossier.segment-altered", place, segment=segment) from error
 
 
-def encrypt(key: bytes, header: StreamHeader, associated_data: bytes, plaintext: bytes) -> bytes:
+def encrypt(
+    key: bytes, header: StreamHeader, associated_data: bytes, plaintext: bytes, suite_name: str = WRITTEN
+) -> bytes:
     """The whole stream of a plaintext that fits into memory."""
     layout = Layout(len(plaintext))
-    cipher = StreamCipher(key, header, associated_data)
+    cipher = StreamCipher(key, header, associated_data, suite_name)
     stream = bytearray(layout.ciphertext)
     stream[:HEADER] = header.encode()
     source, target = memoryview(plaintext), memoryview(stream)
@@ -187,12 +186,12 @@ def encrypt(key: bytes, header: StreamHeader, associated_data: bytes, plaintext:
     return bytes(stream)
 
 
-def decrypt(key: bytes, associated_data: bytes, stream: bytes) -> bytes:
+def decrypt(key: bytes, associated_data: bytes, stream: bytes, suite_name: str = WRITTEN) -> bytes:
     """The plaintext of a whole stream in memory. Raises `Problem` `dossier.stream-header`, `stream-size`,
     `segment-altered`."""
     header = StreamHeader.decode(stream)
     layout = Layout.of_ciphertext(len(stream))
-    cipher = StreamCipher(key, header, associated_data)
+    cipher = StreamCipher(key, header, associated_data, suite_name)
     plaintext = bytearray(layout.plaintext)
     source, target = memoryview(stream), memoryview(plaintext)
     for number in range(layout.segments):

@@ -7,7 +7,6 @@ interrupted run goes on where it stopped. Names are ours (`contents.PATH`): noth
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
+from digests import Digest, Hasher, algorithm_of
 from dossier.catalogue import Catalogue
 from dossier.contents import SealedFile
 from dossier.descriptor import Descriptor
@@ -113,7 +113,7 @@ class _Job:
     def keep(self, file: SealedFile) -> bool:
         """Whether the file stands in the target already."""
         path = self.target / file.path
-        if path.is_symlink() or not path.is_file() or _digest(path) != file.sha256:
+        if path.is_symlink() or not path.is_file() or _digest(path, file.sha256) != file.sha256:
             return False
         self.on_file(file, path)
         return True
@@ -126,7 +126,7 @@ class _Job:
         unfinished.unlink(missing_ok=True)
         if not (link and _link(held, unfinished)):
             shutil.copyfile(held, unfinished)
-        if _digest(unfinished) != file.sha256:
+        if _digest(unfinished, file.sha256) != file.sha256:
             unfinished.unlink()
             return False
         self._place(file, unfinished)
@@ -154,14 +154,14 @@ class _Job:
     def _write(self, file: SealedFile, source: PartSource) -> None:
         unfinished = self.target / (file.path + UNFINISHED)
         unfinished.unlink(missing_ok=True)
-        digest = None if source.lies_in_one_part(file) else hashlib.sha256()
+        hasher = None if source.lies_in_one_part(file) else Hasher.like(file.sha256)
         with unfinished.open("xb", buffering=0) as out:
             for piece in file_plaintext(source, self.descriptor.pack.layout, file):
-                if digest:
-                    digest.update(piece)
+                if hasher:
+                    hasher.update(piece)
                 while len(piece):
                     piece = piece[out.write(piece) :]  # noqa: PLW2901 - a raw file may take less than all
-        found = "sha256:" + digest.hexdigest() if digest else source.digest(file)
+        found = str(hasher.digest()) if hasher else source.digest(file)
         if found != file.sha256:
             unfinished.unlink()
             raise file_altered(self.descriptor, self.found, file)
@@ -183,6 +183,7 @@ def _link(held: Path, path: Path) -> bool:
     return False
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, expected: str) -> str:
+    """The digest of a file by the algorithm of the one expected."""
     with path.open("rb") as file:
-        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+        return str(Digest.of_file(file, algorithm_of(expected)))

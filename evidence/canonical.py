@@ -6,11 +6,10 @@ needs no further package. A value that holds a float goes through the `rfc8785` 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from typing import Any, NoReturn
 
+from digests import SHA256, Algorithm, Digest, require
 from messages.problems import Problem
 
 MAX_DEPTH = 100
@@ -18,8 +17,6 @@ MAX_DEPTH = 100
 
 MAX_INT = 2**53 - 1
 """Largest integer that every JSON reader keeps exactly (RFC 8785 appendix D, RFC 7493 section 2.2)."""
-
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class _HoldsFloatError(Exception):
@@ -115,23 +112,21 @@ def _no_float(text: str) -> NoReturn:
     raise ValueError(text)
 
 
-def digest(data: bytes) -> str:
-    """`sha256:` and 64 lower-case hexadecimal digits."""
-    return "sha256:" + hashlib.sha256(data).hexdigest()
+def digest(data: bytes, algorithm: Algorithm = SHA256) -> str:
+    """The digest of `data` in its text form (`digests`)."""
+    return str(Digest.of(data, algorithm))
 
 
-def digest_of(value: Any) -> str:
+def digest_of(value: Any, algorithm: Algorithm = SHA256) -> str:
     """The digest of the canonical bytes of `value`. Raises what `canonical` raises."""
-    return digest(canonical(value))
+    return digest(canonical(value), algorithm)
 
 
-def require_digest(text: Any, place: str = "") -> str:
-    """`text` itself when it is a digest in our form, else `Problem("evidence.bad-digest")`."""
-    if isinstance(text, str) and _DIGEST.fullmatch(text):
-        return text
-    raise Problem("evidence.bad-digest", place)
+def require_digest(text: Any, place: str = "", algorithm: Algorithm | None = None) -> str:
+    """`text` itself when it is a digest in our form. Raises what `digests.require` raises."""
+    return require(text, place, algorithm)
 
 
 def digest_bytes(text: str, place: str = "") -> bytes:
-    """The 32 bytes of a digest. Raises `Problem("evidence.bad-digest")`."""
-    return bytes.fromhex(require_digest(text, place)[7:])
+    """The value of a digest. Raises what `Digest.parse` raises."""
+    return Digest.parse(text, place).value

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from digests import SHA256
 from evidence import statements
 from evidence.canonical import require_digest
 from evidence.identifiers import agency_name, is_hub, parse_timestamp, timestamp
@@ -126,7 +127,7 @@ def admit(
         "admitted_at": timestamp(admitted_at),
         "hub": {"name": hub_name, "url": hub_url},
         "keys": [key.to_json() for key in hub_keys],
-        "log": {"origin": log.origin, "vkey": notes.vkey(str(log.origin), log.public)},
+        "log": {"origin": log.origin, "vkey": notes.vkey(str(log.origin), log.public, log.kty)},
     }
     return statements.sign("admission", body, identity)
 
@@ -160,7 +161,7 @@ def read_admission(answer: SignedStatement, hub_fingerprint: str, agency_key_id:
         raise Problem("evidence.bad-admission", "/agency_key_id")
     # Step 5
     log = _log_entry(entries)
-    vkey = notes.vkey(str(log.origin), log.public)
+    vkey = notes.vkey(str(log.origin), log.public, log.kty)
     if body["log"] != {"origin": log.origin, "vkey": vkey}:
         raise Problem("evidence.bad-admission", "/log")
     return Admission(
@@ -181,8 +182,8 @@ def normal_fingerprint(text: str) -> str:
 
     Raises `Problem("evidence.bad-digest")`.
     """
-    bare = re.sub(r"[\s-]", "", text).lower().removeprefix("sha256:")
-    return require_digest("sha256:" + bare)
+    bare = re.sub(r"[\s-]", "", text).lower()
+    return require_digest(bare if ":" in bare else f"{SHA256.name}:{bare}")
 
 
 def _body(statement: SignedStatement, kind: str, members: set[str]) -> dict[str, Any]:

@@ -18,19 +18,12 @@ from evidence.encoding import to_base64
 from evidence.identifiers import parse_timestamp, require_party, timestamp
 from evidence.signing import SigningKey, key_id_of
 from evidence.statements import SignedStatement
+from evidence.suites import of_key
 from messages.problems import Problem
 
 Purpose = Literal["identity", "log", "hpke"]
 
-KEY_TYPES: Mapping[str, tuple[str, int]] = {
-    "identity": ("ed25519", 32),
-    "log": ("ed25519", 32),
-    "hpke": ("mlkem768-x25519", 1216),
-}
-"""Key type and length of the public key in bytes, by purpose."""
-
 __all__ = [
-    "KEY_TYPES",
     "KeyEntry",
     "Purpose",
     "SigningKey",
@@ -59,8 +52,7 @@ class KeyEntry:
     origin: str | None = None
 
     def __post_init__(self) -> None:
-        kty, length = KEY_TYPES.get(self.purpose, ("", 0))
-        if self.kty != kty or len(self.public) != length:
+        if len(self.public) != of_key(self.kty).key_length(self.kty, self.purpose):
             raise Problem("evidence.bad-key", key_id=self.key_id)
         if self.key_id != key_id_of(self.kty, self.public):
             raise Problem("evidence.bad-key", key_id=self.key_id)
@@ -111,7 +103,8 @@ class KeyEntry:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any], place: str = "") -> KeyEntry:
-        """Read an entry or a key statement's body. Raises `Problem("evidence.bad-key")` and what its parts raise."""
+        """Read an entry or a key statement's body. Raises `Problem` `evidence.bad-key`,
+        `evidence.unknown-key-type` for a key of a suite that is newer than this program, and what its parts raise."""
         try:
             return cls(
                 key_id=require_digest(body["key_id"], place),

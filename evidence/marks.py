@@ -24,7 +24,8 @@ from evidence.canonical import canonical, digest, digest_of, require_digest
 from evidence.identifiers import is_hub, parse_timestamp, require_party, require_uuid, timestamp
 from evidence.keys import SigningKey
 from evidence.log import merkle
-from evidence.statements import SUITE, VERSION, SignedStatement
+from evidence.statements import SignedStatement
+from evidence.suites import VERSION, WRITTEN
 from messages.problems import Problem
 
 MAX_LEAF = 65_535
@@ -118,10 +119,11 @@ def mark_body(
     node: str | None = None,
     digests: Mapping[str, str] | None = None,
     commitment: str | None = None,
+    suite: str = WRITTEN,
 ) -> dict[str, Any]:
     """The body of a mark, checked. Raises `Problem("evidence.bad-mark")` naming the member."""
     body = {
-        "suite": SUITE,
+        "suite": suite,
         "v": VERSION,
         "mark_id": mark_id,
         "transfer_id": transfer_id,
@@ -230,7 +232,7 @@ def leaf_bytes(mark: SignedStatement) -> bytes:
 
 def leaf_hash(mark: SignedStatement) -> str:
     """The RFC 6962 leaf hash of a mark, as `sha256:` and hexadecimal digits."""
-    return "sha256:" + merkle.leaf_hash(leaf_bytes(mark)).hex()
+    return merkle.leaf_digest(leaf_bytes(mark))
 
 
 def new_salt() -> bytes:

@@ -1,4 +1,4 @@
-"""Signed HTTP requests: RFC 9421 with Ed25519, tag `casehub`, body bound by RFC 9530 Content-Digest.
+"""Signed HTTP requests: RFC 9421 by the algorithm of the key, tag `casehub`, body bound by RFC 9530 Content-Digest.
 
 Covered are `@method`, `@target-uri`, `content-digest` and, when the request names a handler, `casehub-handler`; nothing
 else. Parameters: `created`, `keyid`, `alg`, `nonce`, `tag`. Whether a nonce was seen before, and whether the body fits
@@ -7,22 +7,23 @@ the digest, the caller checks: one needs a store, the other the body.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from http_message_signatures import (
     HTTPMessageSigner,
     HTTPMessageVerifier,
     HTTPSignatureKeyResolver,
-    algorithms,
 )
+from http_message_signatures.algorithms import HTTPSignatureAlgorithm
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
+from digests import ALGORITHMS, SHA256, Digest
+from evidence import suites
 from evidence.encoding import to_base64
 from evidence.keys import KeyEntry, SigningKey
 from messages.problems import Problem
@@ -35,7 +36,7 @@ HANDLER_HEADER = "Casehub-Handler"
 _COVERED = ("@method", "@target-uri", "content-digest")
 _HANDLER = "casehub-handler"
 _SINGLE = ("content-digest", _HANDLER, "signature", "signature-input")
-_CONTENT_DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
+_CONTENT_DIGEST = re.compile(rf"{SHA256.content_digest}=:([A-Za-z0-9+/]{{43}}=):")
 _NONCE = re.compile(r"[A-Za-z0-9+/=_-]{16,128}")
 _MAX_SIGNATURE_HEADER = 4096
 
@@ -55,9 +56,9 @@ class VerifiedRequest:
     content_digest: str
     handler: str | None
 
-    def require_body(self, sha256: bytes) -> None:
-        """Raises `Problem("evidence.body-changed")` unless the signed digest is this SHA-256 of the body received."""
-        if self.content_digest != content_digest_of(sha256):
+    def require_body(self, found: Digest) -> None:
+        """Raises `Problem("evidence.body-changed")` unless the signed digest is this one of the body received."""
+        if self.content_digest != content_digest_of(found):
             raise Problem("evidence.body-changed")
 
 
@@ -70,12 +71,13 @@ class _Message:
 
 def content_digest(body: bytes = b"") -> str:
     """The RFC 9530 header value for a body; of no body, the digest of zero bytes."""
-    return content_digest_of(hashlib.sha256(body).digest())
+    return content_digest_of(Digest.of(body))
 
 
-def content_digest_of(sha256: bytes) -> str:
-    """The RFC 9530 header value from the 32 bytes of a SHA-256."""
-    return f"sha-256=:{to_base64(sha256)}:"
+def content_digest_of(found: Digest) -> str:
+    """The RFC 9530 header value of a digest."""
+    name = ALGORITHMS[found.algorithm].content_digest
+    return f"{name}=:{to_base64(found.value)}:"
 
 
 def sign_request(  # noqa: PLR0917 - the order in which a request is written
@@ -91,7 +93,7 @@ def sign_request(  # noqa: PLR0917 - the order in which a request is written
     kept = {name: value for name, value in headers.items() if name.lower() not in _SINGLE or name.lower() == _HANDLER}
     message = _Message(method.upper(), url, {**kept, "Content-Digest": content_digest})
     covered = _COVERED + ((_HANDLER,) if any(name.lower() == _HANDLER for name in kept) else ())
-    signer = HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_Private(key))
+    signer = HTTPMessageSigner(signature_algorithm=_algorithm(key.alg), key_resolver=_Private(key))
     try:
         signer.sign(
             message,
@@ -120,9 +122,9 @@ def verify_request(  # noqa: PLR0917
 
     1. The headers that matter stand there once, and Content-Digest is one SHA-256.
     2. One signature has our tag; it covers exactly the components required, with all parameters and no other.
-    3. It names Ed25519.
+    3. It names a signature algorithm of a suite that is known here.
     4. `created` lies within `max_age` seconds of `now`, both ways.
-    5. Its key is known, an identity key, and counts now.
+    5. Its key is known, an identity key of that algorithm, and counts now.
     6. The signature holds.
 
     Raises `Problem`: `evidence.request-unsigned`, `request-malformed`, `wrong-algorithm`, `request-skew` (its `seconds`
@@ -169,26 +171,47 @@ def _problem_of(error: Exception) -> Problem:
     while cause is not None:
         if isinstance(cause, Problem):
             return cause
-        if type(cause).__module__.startswith("cryptography"):
-            return Problem("evidence.bad-signature")
         cause = cause.args[0] if cause.args and isinstance(cause.args[0], BaseException) else cause.__cause__
     return Problem("evidence.request-malformed", "signature-input")
+
+
+@cache
+def _algorithm(alg: str) -> type[HTTPSignatureAlgorithm]:
+    """A signature algorithm of a suite in the library's shape; raises `Problem("evidence.unknown-key-type")`."""
+    signatures = suites.signatures_of(alg)
+
+    class Algorithm(HTTPSignatureAlgorithm):
+        algorithm_id = alg
+
+        def __init__(self, public_key: KeyEntry | None = None, private_key: SigningKey | None = None) -> None:
+            self._entry, self._key = public_key, private_key
+
+        def sign(self, message: bytes) -> bytes:
+            assert self._key is not None
+            return self._key.sign(message)
+
+        def verify(self, signature: bytes, message: bytes) -> None:
+            assert self._entry is not None
+            if not signatures.holds(self._entry.public, signature, message):
+                raise Problem("evidence.bad-signature")
+
+    return Algorithm
 
 
 class _Private(HTTPSignatureKeyResolver):
     def __init__(self, key: SigningKey) -> None:
         self._key = key
 
-    def resolve_private_key(self, key_id: str) -> Ed25519PrivateKey:
-        return self._key.private
+    def resolve_private_key(self, key_id: str) -> SigningKey:
+        return self._key
 
 
 class _Public(HTTPSignatureKeyResolver):
     def __init__(self, verifier: _Verifier) -> None:
         self._verifier = verifier
 
-    def resolve_public_key(self, key_id: str) -> Ed25519PublicKey:
-        return Ed25519PublicKey.from_public_bytes(self._verifier.resolve(key_id).public)
+    def resolve_public_key(self, key_id: str) -> KeyEntry:
+        return self._verifier.resolve(key_id)
 
 
 class _Verifier(HTTPMessageVerifier):
@@ -199,7 +222,8 @@ class _Verifier(HTTPMessageVerifier):
     def __init__(
         self, resolve_key: Callable[[str], KeyEntry | None], now: datetime, max_age: int, *, handler: bool
     ) -> None:
-        super().__init__(signature_algorithm=algorithms.ED25519, key_resolver=_Public(self))
+        written = suites.suite(suites.WRITTEN).signature.alg  # until step 3 has read which it is
+        super().__init__(signature_algorithm=_algorithm(written), key_resolver=_Public(self))
         self._resolve, self._now, self._max_age = resolve_key, now, max_age
         self._components = {f'"{name}"' for name in (*_COVERED, *((_HANDLER,) if handler else ()))}
         self._seen = 0
@@ -215,8 +239,10 @@ class _Verifier(HTTPMessageVerifier):
         if set(covered) != self._components or not _NONCE.fullmatch(params["nonce"]):
             raise Problem("evidence.request-malformed", "signature-input")
         # Step 3
-        if params["alg"] != algorithms.ED25519.algorithm_id:
-            raise Problem("evidence.wrong-algorithm", key_id=str(params["keyid"])[:80])
+        try:
+            self.signature_algorithm = _algorithm(str(params["alg"]))
+        except Problem as problem:
+            raise Problem("evidence.wrong-algorithm", key_id=str(params["keyid"])[:80]) from problem
         # Step 4
         skew = params["created"] - self._now.timestamp()
         if abs(skew) > self._max_age:
@@ -227,7 +253,7 @@ class _Verifier(HTTPMessageVerifier):
         entry = self._resolve(key_id)
         if entry is None:
             raise Problem("evidence.unknown-key", key_id=key_id[:80])
-        entry.require_signer("identity", algorithms.ED25519.algorithm_id)
+        entry.require_signer("identity", self.signature_algorithm.algorithm_id)
         entry.require_counts_at(self._now)
         self.entry = entry
         return entry

@@ -2,65 +2,56 @@
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing import Any
 
 from evidence.canonical import digest_of
 from evidence.encoding import to_base64
-from messages.problems import Problem
+from evidence.suites import WRITTEN, PrivateKey, of_key, suite
 
 
 def key_id_of(kty: str, public: bytes) -> str:
-    """The digest of `{"kty", "public"}` in canonical JSON, the public key in padded base64."""
-    return digest_of({"kty": kty, "public": to_base64(public)})
+    """The digest of `{"kty", "public"}` in canonical JSON, the public key in padded base64, by the suite of the key.
+
+    Raises `Problem("evidence.unknown-key-type")`."""
+    body = {"kty": kty, "public": to_base64(public)}
+    return digest_of(body, of_key(kty).digest)
 
 
 class SigningKey:
-    """An Ed25519 private key (RFC 8032). It never shows itself; whoever writes `to_pem` to a file sets mode 0600."""
+    """A private key of one suite. It never shows itself; whoever writes `to_pem` to a file sets mode 0600."""
 
-    def __init__(self, private: Ed25519PrivateKey) -> None:
+    def __init__(self, private: PrivateKey) -> None:
         self._private = private
-        self.public = private.public_key().public_bytes_raw()
-        self.key_id = key_id_of("ed25519", self.public)
+        self.alg, self.public = private.alg, private.public
+        self.suite = of_key(self.alg)
+        self.key_id = key_id_of(self.alg, self.public)
 
     @classmethod
-    def generate(cls) -> SigningKey:
+    def generate(cls, suite_name: str = WRITTEN) -> SigningKey:
         """A new key from the operating system's randomness."""
-        return cls(Ed25519PrivateKey.generate())
+        return cls(suite(suite_name).signature.generate())
 
     @classmethod
-    def from_seed(cls, seed: bytes) -> SigningKey:
+    def from_seed(cls, seed: bytes, suite_name: str = WRITTEN) -> SigningKey:
         """The key of a 32-byte seed, for worked examples and tests."""
-        return cls(Ed25519PrivateKey.from_private_bytes(seed))
+        return cls(suite(suite_name).signature.from_seed(seed))
 
     @classmethod
-    def from_pem(cls, data: bytes, passphrase: bytes | None = None) -> SigningKey:
+    def from_pem(cls, data: bytes, passphrase: bytes | None = None, suite_name: str = WRITTEN) -> SigningKey:
         """Read PKCS #8 PEM. Raises `Problem` `evidence.bad-passphrase` or `evidence.bad-key-file`."""
-        try:
-            private = serialization.load_pem_private_key(data, passphrase)
-        except TypeError as error:
-            raise Problem("evidence.bad-passphrase") from error
-        except Exception as error:
-            code = "evidence.bad-passphrase" if passphrase is not None else "evidence.bad-key-file"
-            raise Problem(code) from error
-        if not isinstance(private, Ed25519PrivateKey):
-            raise Problem("evidence.bad-key-file")
-        return cls(private)
+        return cls(suite(suite_name).signature.from_pem(data, passphrase))
 
     def to_pem(self, passphrase: bytes | None = None) -> bytes:
         """PKCS #8 PEM, encrypted when a passphrase is given."""
-        protection: serialization.KeySerializationEncryption = serialization.NoEncryption()
-        if passphrase is not None:
-            protection = serialization.BestAvailableEncryption(passphrase)
-        return self._private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
+        return self._private.to_pem(passphrase)
 
     @property
-    def private(self) -> Ed25519PrivateKey:
-        """The key object itself, for libraries that sign on their own (RFC 9421)."""
-        return self._private
+    def private(self) -> Any:
+        """The key object itself, as the suite's library holds it."""
+        return self._private.object
 
     def sign(self, message: bytes) -> bytes:
-        """64 bytes over `message`."""
+        """The signature of `message`."""
         return self._private.sign(message)
 
     def __repr__(self) -> str:

@@ -16,19 +16,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
+from evidence import suites
 from evidence.canonical import canonical, digest, parse_canonical, require_digest
 from evidence.encoding import read_base64, to_base64
+from evidence.suites import VERSION, Suite
 from messages.problems import Problem
 
 if TYPE_CHECKING:
     from evidence.keys import KeyEntry, SigningKey, TrustedKeys
 
-SUITE = "intl-1"
-VERSION = 1
-ALGORITHM = "ed25519"
 KINDS = ("envelope", "receipt", "annex", "mark", "descriptor", "key", "enrolment", "admission", "release")
 MAX_STATEMENT = 16 * 1024 * 1024
 """Largest payload in bytes."""
@@ -79,16 +75,17 @@ class SignedStatement:
 
     @property
     def digest(self) -> str:
-        """The digest of `encode()`, by which other statements name this one."""
-        return digest(self.encode())
+        """The digest of `encode()`, by which other statements name this one, by the suite of the signature."""
+        return digest(self.encode(), suites.of_key(self.alg).digest)
 
     @classmethod
     def from_json(cls, data: Any, place: str = "") -> SignedStatement:
         """Read a DSSE object strictly.
 
-        Guarantees exactly the members above, one signature, padded base64 in its only form, a known kind and
-        algorithm, and a payload that is a canonical JSON object of this suite and version. Raises `Problem` with
-        `evidence.malformed-statement`, `unknown-kind`, `unknown-algorithm`, `unknown-suite`, `not-canonical`.
+        Guarantees exactly the members above, one signature, padded base64 in its only form, a known kind, a payload
+        that is a canonical JSON object of a known suite and version, and an algorithm of that suite. Raises `Problem`
+        with `evidence.malformed-statement`, `unknown-kind`, `unknown-suite`, `suite-unavailable`, `unknown-algorithm`,
+        `not-canonical`.
         """
         _members(data, {"payload", "payloadType", "signatures"}, place)
         signatures = data["signatures"]
@@ -96,16 +93,16 @@ class SignedStatement:
             raise Problem("evidence.malformed-statement", _at(place, "signatures"))
         signature = signatures[0]
         _members(signature, {"alg", "keyid", "sig"}, _at(place, "signatures/0"))
-        if signature["alg"] != ALGORITHM:
-            raise Problem("evidence.unknown-algorithm", _at(place, "signatures/0/alg"))
         payload = read_base64(data["payload"], _at(place, "payload"))
-        _check_payload(payload, _at(place, "payload"))
+        suite, alg = _suite_of(payload, _at(place, "payload")), signature["alg"]
+        if not isinstance(alg, str) or alg not in suite.signatures:
+            raise Problem("evidence.unknown-algorithm", _at(place, "signatures/0/alg"))
         return cls(
             payload=payload,
             kind=_kind_of(data["payloadType"], _at(place, "payloadType")),
             keyid=require_digest(signature["keyid"], _at(place, "signatures/0/keyid")),
-            alg=ALGORITHM,
-            signature=_signature_bytes(signature["sig"], _at(place, "signatures/0/sig")),
+            alg=alg,
+            signature=_signature_bytes(signature["sig"], suite, alg, _at(place, "signatures/0/sig")),
         )
 
     @classmethod
@@ -132,32 +129,34 @@ def _kind_of(media_type: Any, place: str) -> str:
     raise Problem("evidence.unknown-kind", place, kind=str(media_type)[:80])
 
 
-def _signature_bytes(text: Any, place: str) -> bytes:
+def _signature_bytes(text: Any, suite: Suite, alg: str, place: str) -> bytes:
     signature = read_base64(text, place)
-    if len(signature) != 64:
+    if len(signature) != suite.signatures[alg].signature_bytes:
         raise Problem("evidence.malformed-statement", place)
     return signature
 
 
-def _check_payload(payload: bytes, place: str) -> None:
+def _suite_of(payload: bytes, place: str) -> Suite:
+    """The suite of a payload whose form is checked."""
     if len(payload) > MAX_STATEMENT:
         raise Problem("evidence.statement-too-large", place, limit=MAX_STATEMENT)
     body = parse_canonical(payload, place)
     if not isinstance(body, dict):
         raise Problem("evidence.malformed-statement", place)
-    if body.get("suite") != SUITE or body.get("v") != VERSION or isinstance(body["v"], bool):
-        raise Problem("evidence.unknown-suite", place, suite=str(body.get("suite"))[:40], v=str(body.get("v"))[:10])
+    return suites.of_body(body, place)
 
 
 def sign(kind: str, body: Mapping[str, Any], key: SigningKey) -> SignedStatement:
-    """Sign `body` as a statement of `kind`; `suite` and `v` are added when absent.
+    """Sign `body` as a statement of `kind`; `suite`, the key's, and `v` are added when absent.
 
-    Raises `Problem` for an unknown kind, a body that is not JSON or of another suite, or a payload over the limit.
+    Raises `Problem` for an unknown kind, a body that is not JSON, a payload over the limit, an unknown suite, and
+    `evidence.wrong-algorithm` for a key of another suite.
     """
     media_type = payload_type(kind)
-    payload = canonical({"suite": SUITE, "v": VERSION, **body})
-    _check_payload(payload, "")
-    return SignedStatement(payload, kind, key.key_id, ALGORITHM, key.sign(pae(media_type, payload)))
+    payload = canonical({"suite": key.suite.name, "v": VERSION, **body})
+    if key.alg not in _suite_of(payload, "").signatures:
+        raise Problem("evidence.wrong-algorithm", key_id=key.key_id)
+    return SignedStatement(payload, kind, key.key_id, key.alg, key.sign(pae(media_type, payload)))
 
 
 def verify(
@@ -195,9 +194,9 @@ def verify(
 
 
 def check_signature(statement: SignedStatement, entry: KeyEntry) -> None:
-    """The bare signature check, without time or owner. Raises `Problem("evidence.bad-signature")`."""
-    try:
-        public = Ed25519PublicKey.from_public_bytes(entry.public)
-        public.verify(statement.signature, pae(payload_type(statement.kind), statement.payload))
-    except (InvalidSignature, ValueError) as error:
-        raise Problem("evidence.bad-signature", key_id=statement.keyid) from error
+    """The bare signature check by the entry's algorithm, without time or owner.
+
+    Raises `Problem("evidence.bad-signature")`."""
+    signatures, message = suites.signatures_of(entry.kty), pae(payload_type(statement.kind), statement.payload)
+    if statement.alg != entry.kty or not signatures.holds(entry.public, statement.signature, message):
+        raise Problem("evidence.bad-signature", key_id=statement.keyid)

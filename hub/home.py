@@ -67,7 +67,7 @@ class HubKeys:
     @property
     def log_vkey(self) -> str:
         """The log's verifier key (C2SP signed-note)."""
-        return notes.vkey(self.origin, self.log.public)
+        return notes.vkey(self.origin, self.log.public, self.log.alg)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _announce(folder: Path, owner: str, origin: str, passphrase: bytes | None, n
     chain = [
         key_statement(
             owner=owner,
-            kty="ed25519",
+            kty=identity.alg,
             public=identity.public,
             purpose="identity",
             valid_from=now,
@@ -135,7 +135,7 @@ def _announce(folder: Path, owner: str, origin: str, passphrase: bytes | None, n
         ),
         key_statement(
             owner=owner,
-            kty="ed25519",
+            kty=log.alg,
             public=log.public,
             purpose="log",
             valid_from=now,

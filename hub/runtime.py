@@ -58,7 +58,7 @@ class Hub:
     @cached_property
     def witness_desk(self) -> WitnessDesk:
         """Takes in and serves cosignatures of the log's checkpoints."""
-        verifier = NoteVerifier(self.keys.origin, self.keys.log.public)
+        verifier = NoteVerifier(self.keys.origin, self.keys.log.public, self.keys.log.alg)
         policy_file, clock = self.settings.witness_policy_file, self.clock
         return WitnessDesk(
             self.database, self.log, verifier, clock=clock, metrics=self.metrics, policy_file=policy_file

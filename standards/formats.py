@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 
+from digests import SHA256
+
 _YEAR = "(1[89]|2[01])[0-9]{2}"
 """Years of living people and running cases; anything beyond is a slip, and calendars end somewhere."""
 
 PATTERNS: Mapping[str, str] = {
     "uuid7": r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
-    "digest": r"^sha256:[0-9a-f]{64}$",
+    "digest": rf"^{SHA256.name}:[0-9a-f]{{{2 * SHA256.size}}}$",
     "instant": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$",
     "date": rf"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}$",
     "partial-date": rf"^{_YEAR}(-[0-9]{{2}}(-[0-9]{{2}})?)?$",

@@ -48,7 +48,7 @@ class Cosigner:
     @property
     def vkey(self) -> str:
         """The witness's verifier key, as a policy file names it."""
-        return Witness(self.name, self._keyring.identity.public).vkey
+        return Witness(self.name, self._keyring.identity.public, self._keyring.identity.alg).vkey
 
     @property
     def verifiers(self) -> list[NoteVerifier]:
@@ -129,7 +129,7 @@ class Cosigner:
         """The kept cosigned note, when its cosignature holds under the key of today."""
         try:
             note = checkpoints.parse_checkpoint((self._folder / COSIGNED).read_bytes())[1]
-            mine = Witness(self.name, self._keyring.identity.public)
+            mine = Witness(self.name, self._keyring.identity.public, self._keyring.identity.alg)
             return note if verify_cosignatures(note, [mine]) else None
         except (OSError, Problem):
             return None

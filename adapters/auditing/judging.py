@@ -22,6 +22,7 @@ from adapters.station import Station
 from evidence import marks, statements
 from evidence.identifiers import is_hub, parse_timestamp
 from evidence.keys import TrustedKeys
+from evidence.log import merkle
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 
@@ -70,7 +71,7 @@ class Judge:
 
     def judge(self, index: int, leaf: bytes, hashed: bytes) -> Judged:
         """The verdict, and the memory that the next ones need. The caller holds the book's transaction."""
-        leaf_hash = "sha256:" + hashed.hex()
+        leaf_hash = merkle.text_of(hashed)
         try:
             mark = marks.read_mark(leaf)
         except Problem as error:

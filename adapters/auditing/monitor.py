@@ -31,6 +31,7 @@ from adapters.client.hub import HubAway
 from adapters.state.logbook import FOLDER, Fault, LogBook
 from adapters.station import Station
 from adapters.transfers.inbox import listing
+from digests import Digest
 from evidence.encoding import to_base64
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.log import checkpoints
@@ -207,7 +208,7 @@ class _Round:
             mark = self._station.marks.by_leaf(row["leaf_hash"])
             body = {**row, "code": "monitor.missing", "mark": None if mark is None else mark.to_json()}
             body |= {"checkpoint": (self._book.note or b"").decode("utf-8")}
-            path, fresh = complaints.keep(self._station, f"monitor.missing-{row['leaf_hash'][7:]}", body)
+            path, fresh = complaints.keep(self._station, f"monitor.missing-{Digest.parse(row['leaf_hash']).hex}", body)
             params = {**row, "evidence": str(path)}
             if fresh:
                 self._station.trust.alarm("monitor.missing", row["transfer_id"], self._station.clock(), **params)

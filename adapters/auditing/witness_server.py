@@ -12,7 +12,6 @@ Source: c2sp.org/tlog-witness.
 
 from __future__ import annotations
 
-import hashlib
 import socket
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from adapters.auditing.cosigning import Cosigner
 from adapters.keys.trust import Alarm
 from adapters.station import Station
+from digests import Digest
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.witnessing import MAX_REQUEST, SIZE_TYPE, Refused, Request, Seen, judge, parse_request
 from messages.problems import Problem
@@ -74,7 +74,7 @@ def _refusal(refused: Refused) -> Answer:
 
 def checkpoint(station: Station, path: str) -> Answer:
     """The newest cosigned checkpoint of the pinned log, 404 for another log or before the first."""
-    wanted = f"/{hashlib.sha256(Cosigner(station).hub.origin.encode()).hexdigest()}/checkpoint"
+    wanted = f"/{Digest.of(Cosigner(station).hub.origin.encode()).hex}/checkpoint"
     try:
         note = Cosigner(station).cosigned() if path == wanted else None
     except Alarm as alarm:

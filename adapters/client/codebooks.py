@@ -14,7 +14,6 @@ use.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +25,7 @@ from adapters.client.hub import HubAway, HubClient, Refused, segment, sound
 from adapters.keys.trust import PinnedHub, Trust
 from codebooks import CodebookError, Release
 from codebooks.release import digest_of
+from digests import Digest
 from evidence.identifiers import parse_timestamp
 from evidence.statements import SignedStatement, verify
 from messages.problems import Problem
@@ -126,4 +126,4 @@ def _whole(name: str, body: Mapping[str, Any], files: Mapping[str, bytes]) -> Re
 
 def digest_of_file(raw: bytes) -> str:
     """The digest under which a file of a release is named."""
-    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    return str(Digest.of(raw))

@@ -23,7 +23,8 @@ import httpx
 
 from adapters.keys.keyring import Keyring
 from adapters.limits import DEFAULT, Limits
-from evidence.canonical import digest, digest_bytes
+from digests import Digest
+from evidence.canonical import digest
 from evidence.requests import HANDLER_HEADER, content_digest_of, sign_request
 from messages import catalogue
 from messages.problems import Problem, ProblemList
@@ -159,7 +160,7 @@ class HubClient:
             request.method,
             str(request.url),
             dict(request.headers),
-            content_digest_of(digest_bytes(content_digest)),
+            content_digest_of(Digest.parse(content_digest)),
             self._keyring.identity,
             self._clock(),
             base64.urlsafe_b64encode(secrets.token_bytes(18)).decode("ascii"),

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from adapters.home import Home
+from digests import Digest
 from dossier.durable import sync_folder, write_durably
 from dossier.keys import Identity, wrap_info
 from evidence.keys import SigningKey, key_statement
@@ -64,7 +65,12 @@ class Keyring:
         owner = home.agency.short
         chain = [
             key_statement(
-                owner=owner, kty="ed25519", public=identity.public, purpose="identity", valid_from=now, signer=identity
+                owner=owner,
+                kty=identity.alg,
+                public=identity.public,
+                purpose="identity",
+                valid_from=now,
+                signer=identity,
             ),
             _hpke_statement(owner, reader, now, identity, None),
         ]
@@ -87,7 +93,7 @@ class Keyring:
         """Make a new HPKE key, keep the old one for reading, and return the statement to announce."""
         reader = Identity.generate()
         statement = _hpke_statement(self._home.agency.short, reader, now, self.identity, self.hpke.key_id)
-        self._retire(HPKE, f"hpke-{self.hpke.key_id[7:23]}.key")
+        self._retire(HPKE, f"hpke-{Digest.parse(self.hpke.key_id).hex[:16]}.key")
         write_durably(self._home.keys / HPKE, reader.to_pem(self._passphrase), 0o600)
         self._announce(statement)
         self.hpke = reader
@@ -99,7 +105,7 @@ class Keyring:
         key = SigningKey.generate()
         statement = key_statement(
             owner=self._home.agency.short,
-            kty="ed25519",
+            kty=key.alg,
             public=key.public,
             purpose="identity",
             valid_from=now,
@@ -113,7 +119,7 @@ class Keyring:
     def take_identity(self) -> None:
         """Use the prepared identity key from now on; the old one is kept aside."""
         key = SigningKey.from_pem(_read_private(self._home.keys / NEXT), self._passphrase)
-        self._retire(IDENTITY, f"identity-{self.identity.key_id[7:23]}.pem")
+        self._retire(IDENTITY, f"identity-{Digest.parse(self.identity.key_id).hex[:16]}.pem")
         (self._home.keys / NEXT).replace(self._home.keys / IDENTITY)
         sync_folder(self._home.keys)
         self.identity = key
@@ -133,7 +139,7 @@ class Keyring:
 
     def wrap_for_self(self, volume_key: bytes, transfer_id: str, volume_id: str) -> tuple[str, bytes]:
         """Key id and wrapped key for this agency itself."""
-        info = wrap_info(transfer_id, volume_id, self._home.agency.short, self.hpke.key_id)
+        info = wrap_info(transfer_id, volume_id, self._home.agency.short, self.hpke.key_id, self.hpke.suite)
         return self.hpke.key_id, self.hpke.recipient.wrap(volume_key, info)
 
     def unwrap(self, wrapped: bytes, transfer_id: str, volume_id: str, key_id: str, place: str = "") -> bytes:
@@ -144,7 +150,7 @@ class Keyring:
         reader = self._readers.get(key_id)
         if reader is None:
             raise Problem("adapter.key-not-ours", place, key_id=key_id)
-        info = wrap_info(transfer_id, volume_id, self._home.agency.short, key_id)
+        info = wrap_info(transfer_id, volume_id, self._home.agency.short, key_id, reader.suite)
         return reader.unwrap(wrapped, info, place)
 
     def _pending(self) -> set[str]:
@@ -170,7 +176,7 @@ def _hpke_statement(
 ) -> SignedStatement:
     return key_statement(
         owner=owner,
-        kty="mlkem768-x25519",
+        kty=reader.kty,
         public=reader.public,
         purpose="hpke",
         valid_from=now,

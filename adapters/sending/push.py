@@ -25,6 +25,7 @@ from adapters.sending.submission import PARTS_GONE, Carried, compose, deliver
 from adapters.state.contents import adopt_volume
 from adapters.state.journal import Outgoing, Request
 from adapters.station import Station
+from digests import Digest
 from dossier.reading import read_catalogue
 from evidence.canonical import canonical
 from evidence.identifiers import uuid7
@@ -71,7 +72,7 @@ def push(station: Station, request: Request, read: Read, *, once: bool = False) 
     before = None if once else station.journal.sent(request)
     if before is not None and not before.told:
         return _stored(station, before)  # sent by a process that was killed before it could say so
-    with station.home.lock(f"push-{request.key[7:39]}"):
+    with station.home.lock(f"push-{Digest.parse(request.key).hex[:32]}"):
         # Whoever held the lock may have sent the very same request meanwhile: that is this push, then.
         done = station.journal.sent(request)
         if done is not None and (before is None or before.transfer_id != done.transfer_id):

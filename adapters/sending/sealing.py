@@ -26,8 +26,11 @@ from dossier.stream import StreamHeader
 from evidence.encoding import read_base64, to_base64
 from evidence.identifiers import timestamp, uuid7
 from evidence.statements import SignedStatement, sign
+from evidence.suites import INTL1
 from messages.problems import Problem
 
+SUITE = "suite"
+"""Name under which the journal keeps the suite beside a volume's headers; rows without it are older than others."""
 CHANGED = "dossier.source-changed"
 
 
@@ -167,7 +170,7 @@ def _begin(station: Station, transfer_id: str, number: str) -> tuple[VolumeSecre
         transfer_id=transfer_id,
         volume_id=volume_id,
         number=number,
-        secrets={name: to_base64(header) for name, header in headers.items()},
+        secrets={SUITE: secrets.suite} | {name: to_base64(header) for name, header in headers.items()},
         self_key_id=key_id,
         wrapped_self=wrapped,
     )
@@ -177,7 +180,7 @@ def _begin(station: Station, transfer_id: str, number: str) -> tuple[VolumeSecre
 def _secrets_of(station: Station, transfer_id: str, row: VolumeJournal) -> VolumeSecrets:
     key = station.keyring.unwrap(row.wrapped_self, transfer_id, row.volume_id, row.self_key_id, row.number)
     pack, catalogue = (StreamHeader.decode(read_base64(row.secrets[name])) for name in PURPOSES)
-    return VolumeSecrets(key, pack, catalogue)
+    return VolumeSecrets(key, pack, catalogue, row.secrets.get(SUITE, INTL1))
 
 
 def _expected(row: VolumeJournal) -> Mapping[Purpose, list[str]]:

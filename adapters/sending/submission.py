@@ -96,8 +96,9 @@ def compose(
 
 def _entry(station: Station, row: Outgoing, volume: Carried, recipient: KeyEntry) -> dict[str, Any]:
     volume_id = volume.descriptor.volume_id
-    info = wrap_info(row.transfer_id, volume_id, recipient.owner, recipient.key_id)
-    wrapped = Recipient.from_entry(recipient).wrap(volume.volume_key, info)
+    reader = Recipient.from_entry(recipient)
+    info = wrap_info(row.transfer_id, volume_id, recipient.owner, recipient.key_id, reader.suite)
+    wrapped = reader.wrap(volume.volume_key, info)
     own_key_id, own_wrapped = station.keyring.wrap_for_self(volume.volume_key, row.transfer_id, volume_id)
     return {
         "volume_id": volume_id,

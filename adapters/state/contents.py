@@ -7,13 +7,12 @@ is copied out, and a file that no longer has its digest is dropped and fetched f
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
 
+from digests import Digest, Hasher, holds
 from dossier.contents import SealedFile, SourceFile, Volume
-from evidence.canonical import require_digest
 from messages.problems import Problem
 
 CHUNK = 1 << 20
@@ -27,7 +26,7 @@ class ContentStore:
 
     def path(self, digest: str) -> Path:
         """Where content with `digest` lies, if it is held."""
-        name = require_digest(digest)[7:]
+        name = Digest.parse(digest).hex
         return self._root / name[:2] / name[2:]
 
     def adopt(self, source: Path, digest: str) -> None:
@@ -56,7 +55,7 @@ class ContentStore:
         """Small content whole, verified; None when it is not held or no longer has its digest."""
         with suppress(FileNotFoundError):
             data = self.path(digest).read_bytes()
-            if "sha256:" + hashlib.sha256(data).hexdigest() == digest:
+            if holds(digest, data):
                 return data
             self.path(digest).unlink(missing_ok=True)
         return None
@@ -74,12 +73,12 @@ class ContentStore:
             source = self.path(digest).open("rb")
         except FileNotFoundError:
             return False
-        hasher = hashlib.sha256()
+        hasher = Hasher.like(digest)
         with source, target.open("xb") as out:
             while chunk := source.read(CHUNK):
                 hasher.update(chunk)
                 out.write(chunk)
-        if "sha256:" + hasher.hexdigest() == digest:
+        if str(hasher.digest()) == digest:
             return True
         target.unlink()
         self.path(digest).unlink(missing_ok=True)
@@ -90,7 +89,7 @@ def file_digest(path: Path) -> str:
     """The digest of a file's content. Raises `adapter.file-unreadable`."""
     try:
         with path.open("rb") as handle:
-            return "sha256:" + hashlib.file_digest(handle, "sha256").hexdigest()
+            return str(Digest.of_file(handle))
     except OSError as error:
         raise Problem("adapter.file-unreadable", path.name) from error
 

@@ -64,6 +64,7 @@ class OwnMarks:
                 node=node,
                 digests=digests,
                 commitment=commit(dict(private), salt),
+                suite=self._keyring.identity.suite.name,
             )
             mark = make_mark(body, self._keyring.identity)
             self._state.run(

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography.x509 import Certificate
-
 from evidence.bundles.bundle import Bundle, BundledStamp
 from evidence.bundles.report import Tally
 from evidence.identifiers import is_hub, parse_timestamp, timestamp
@@ -41,7 +39,7 @@ def check_cosignatures(tally: Tally, note: bytes, trusted: TrustedKeys, policy: 
 
 def _agencies(trusted: TrustedKeys) -> dict[Witness, KeyEntry | None]:
     entries = [entry for entry in trusted if entry.purpose == "identity" and not is_hub(entry.owner)]
-    return {Witness(entry.owner, entry.public): entry for entry in entries}
+    return {Witness(entry.owner, entry.public, entry.kty): entry for entry in entries}
 
 
 def _cosigned(tally: Tally, data: bytes, witnesses: Mapping[Witness, KeyEntry | None], policy: Policy | None) -> None:
@@ -80,7 +78,7 @@ class Stamps:
 
     bundle: Bundle
     checkpoint: Checkpoint
-    authorities: Sequence[Certificate]
+    authorities: Sequence[timestamps.Certificate]
     log_signed: LogSigned
     marks: Sequence[tuple[str, int, datetime]]
     """Name, index and stated time of each mark."""

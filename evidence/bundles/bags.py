@@ -13,13 +13,13 @@ A file outside `data/` (`bag-info.txt`, tag files) proves nothing and is only he
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from digests import Digest
 from evidence.bundles.enclosures import sealed_digest
 from evidence.bundles.openings import FOLDER, open_catalogue, read_opening
 from evidence.bundles.report import Tally
@@ -117,7 +117,7 @@ class BagCheck:
             if path.is_symlink():
                 raise Problem("evidence.bag-altered", name)
             with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
+                found = Digest.of_file(file).hex
         except OSError as error:
             raise Problem("evidence.bag-missing", name) from error
         if found != hashed:
@@ -160,7 +160,7 @@ class BagCheck:
         try:
             found = open_catalogue(opening)
             header, files = found["header"], [file for item in found["items"] for file in item["files"]]
-            sealed = {file["path"]: file["sha256"].removeprefix("sha256:") for file in files}
+            sealed = {file["path"]: Digest.parse(file["sha256"]).hex for file in files}
             pages = sum(file["pages"] or 0 for file in files)
             readable = json.loads(self._text(f"data/{number}/catalogue.json"))
         except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -118,7 +118,7 @@ def write_bundle(contents: BundleContents, target: BinaryIO) -> None:
         "origin": parse_checkpoint(contents.checkpoint)[0].origin,
         "standard": dict(contents.standard),
         "marks": [
-            {"number": number, "index": mark.index, "leaf_hash": "sha256:" + merkle.leaf_hash(mark.leaf).hex()}
+            {"number": number, "index": mark.index, "leaf_hash": merkle.leaf_digest(mark.leaf)}
             for number, mark in enumerate(marks, 1)
         ],
         "files": [{"name": name, "digest": digest(data), "size": len(data)} for name, data in members],
@@ -272,7 +272,7 @@ def _require_numbers(marks: Any, members: Mapping[str, bytes]) -> None:
     for number, item in enumerate(marks, 1):
         name = f"marks/{number:06}.json"
         index = item.get("index")
-        hashed = "sha256:" + merkle.leaf_hash(members[name]).hex()
+        hashed = merkle.leaf_digest(members[name])
         if item != {"number": number, "index": index, "leaf_hash": hashed}:
             raise Problem("evidence.bundle-altered", name)
         if not isinstance(index, int) or isinstance(index, bool) or index <= previous:

@@ -5,7 +5,6 @@ Exit codes: 0 the bundle is VALID, 1 it is INVALID or UNANCHORED or cannot be re
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from argparse import Namespace
@@ -13,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from digests import Digest
 from evidence.bundles.report import Check, Report
 from evidence.bundles.verify import Brought, verify_bundle
 from evidence.identifiers import parse_timestamp
@@ -67,7 +67,7 @@ def verify_file(bundle: Path, trusted: TrustedKeys, brought: Brought) -> tuple[R
     """The report on a bundle's file, and the file's digest and size. Raises `Problem` when it cannot be read."""
     try:
         with bundle.open("rb") as source:
-            facts = {"digest": "sha256:" + hashlib.file_digest(source, "sha256").hexdigest(), "size": source.tell()}
+            facts = {"digest": str(Digest.of_file(source)), "size": source.tell()}
             return verify_bundle(source, trusted, brought=brought), facts
     except OSError as error:
         raise Problem("evidence.file-unreadable", str(bundle), reason=error.strerror or "") from error

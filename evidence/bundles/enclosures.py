@@ -15,6 +15,7 @@ from evidence.identifiers import agency_name, parse_timestamp
 from evidence.log import merkle
 from evidence.marks import ACTIONS, FOLDED, commit
 from evidence.statements import SignedStatement
+from evidence.suites import WRITTEN, suite
 from messages.problems import Problem
 
 HUB_KINDS = ("receipt", "annex", "admission", "release")
@@ -32,9 +33,8 @@ def sealed_digest(descriptor: Mapping[str, Any]) -> str:
     """The sealed digest of a volume, as marks carry it, from its descriptor's body: the digest of the canonical JSON of
     `{"pack": [part digests], "catalogue": [part digests]}`. Raises `Problem("evidence.enclosure-malformed")`."""
     try:
-        return digest_of(
-            {stream: [part["digest"] for part in descriptor[stream]["parts"]] for stream in ("pack", "catalogue")}
-        )
+        parts = {stream: [part["digest"] for part in descriptor[stream]["parts"]] for stream in ("pack", "catalogue")}
+        return digest_of(parts, suite(descriptor.get("suite", WRITTEN)).digest)
     except (KeyError, TypeError) as error:
         raise Problem("evidence.enclosure-malformed") from error
 
@@ -43,7 +43,7 @@ class Enclosures:
     """The enclosed statements of one bundle, held against its marks (already read, signatures checked elsewhere)."""
 
     def __init__(self, marks: Iterable[SignedStatement], hub: str | None, case_uid: Any = None) -> None:
-        self._marks = [(mark.unverified_body, "sha256:" + merkle.leaf_hash(mark.encode()).hex()) for mark in marks]
+        self._marks = [(mark.unverified_body, merkle.leaf_digest(mark.encode())) for mark in marks]
         self._hub = hub
         self._case_uid = case_uid  # of which the bundle says that it speaks
         self._statements: list[SignedStatement] = []

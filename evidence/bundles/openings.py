@@ -7,27 +7,23 @@ holds the files learns nothing more from it, and whoever has the descriptor by a
     descriptor ── digests ──▶ encrypted catalogue ── volume key ──▶ catalogue ── SHA-256 ──▶ each file
 
 The descriptor commits to the key, so that no other key can show another catalogue. The stream is Tink's AES256-GCM-HKDF
-with segments of 1 MiB (docs/protocol.md chapter 5), opened here with nothing but `cryptography`; sealing and unsealing
-are in `dossier`.
+with segments of 1 MiB (docs/protocol.md chapter 5), opened here with the suite's own library alone; sealing and
+unsealing are in `dossier`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
+from digests import Digest, equal
+from evidence import suites
 from evidence.canonical import canonical, parse_canonical
 from evidence.encoding import read_base64, to_base64
-from evidence.statements import SUITE, SignedStatement
+from evidence.statements import SignedStatement
+from evidence.suites import Suite
 from messages.problems import Problem
 
 FOLDER = "casehub"
@@ -78,44 +74,45 @@ def open_catalogue(opening: Opening) -> dict[str, Any]:
     Raises `Problem` `evidence.bad-opening` for another key, `evidence.opening-altered` for other bytes.
     """
     body = opening.descriptor.unverified_body
+    suite = suites.of_body(body)
     # Step 1
-    _require_committed(opening.volume_key, body.get("key_commitment"))
+    _require_committed(suite, opening.volume_key, body.get("key_commitment"))
     # Step 2
     try:
         expected = [part["digest"] for part in body["catalogue"]["parts"]]
     except (KeyError, TypeError) as error:
         raise Problem("evidence.enclosure-malformed") from error
-    if ["sha256:" + hashlib.sha256(part).hexdigest() for part in opening.catalogue] != expected:
+    if [str(Digest.of(part, suite.digest)) for part in opening.catalogue] != expected:
         raise Problem("evidence.opening-altered")
     # Step 3
-    plain = _decrypt(opening.volume_key, str(body.get("volume_id")), b"".join(opening.catalogue))
+    plain = _decrypt(suite, opening.volume_key, str(body.get("volume_id")), b"".join(opening.catalogue))
     found = json.loads(plain)
     if not isinstance(found, dict) or not isinstance(found.get("header"), dict):
         raise Problem("evidence.opening-altered")
     return found
 
 
-def _require_committed(key: bytes, commitment: Any) -> None:
+def _require_committed(suite: Suite, key: bytes, commitment: Any) -> None:
     if len(key) != _KEY:
         raise Problem("evidence.bad-opening")
-    made = HKDF(algorithm=SHA256(), length=32, salt=None, info=_COMMIT_INFO).derive(key).hex()
-    if not hmac.compare_digest(made.encode(), str(commitment).encode("utf-8", "replace")):
+    made = suite.derive(key, None, _COMMIT_INFO).hex()
+    if not equal(made.encode(), str(commitment).encode("utf-8", "replace")):
         raise Problem("evidence.bad-opening")
 
 
-def _decrypt(key: bytes, volume_id: str, stream: bytes) -> bytes:
-    bound: Mapping[str, str] = {"suite": SUITE, "volume_id": volume_id, "purpose": "catalogue"}
+def _decrypt(suite: Suite, key: bytes, volume_id: str, stream: bytes) -> bytes:
+    bound: Mapping[str, str] = {"suite": suite.name, "volume_id": volume_id, "purpose": "catalogue"}
     if len(stream) < _HEADER or stream[0] != _HEADER:
         raise Problem("evidence.opening-altered")
     salt, prefix = stream[1:33], stream[33:_HEADER]
-    gcm = AESGCM(HKDF(algorithm=SHA256(), length=_KEY, salt=salt, info=canonical(bound)).derive(key))
+    aead = suite.aead(suite.derive(key, salt, canonical(bound)))
     segments = max(1, -(-len(stream) // _SEGMENT))
     plain = []
     for number in range(segments):
         ciphertext = stream[max(_HEADER, number * _SEGMENT) : (number + 1) * _SEGMENT]
         last = number == segments - 1
         try:
-            plain.append(gcm.decrypt(prefix + number.to_bytes(4, "big") + bytes([last]), ciphertext, None))
-        except InvalidTag as error:
+            plain.append(aead.decrypt(prefix + number.to_bytes(4, "big") + bytes([last]), ciphertext, None))
+        except suite.refusals as error:
             raise Problem("evidence.opening-altered") from error
     return b"".join(plain)

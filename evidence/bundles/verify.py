@@ -30,8 +30,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from cryptography.x509 import Certificate
-
 from evidence import statements
 from evidence.bundles import anchors
 from evidence.bundles import bundle as bundles
@@ -39,10 +37,10 @@ from evidence.bundles.bags import BagCheck
 from evidence.bundles.bundle import Bundle
 from evidence.bundles.enclosures import Enclosures
 from evidence.bundles.report import CHECKS, Check, Report, Tally
-from evidence.canonical import parse_canonical
+from evidence.canonical import digest_bytes, parse_canonical
 from evidence.identifiers import is_hub, parse_timestamp
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
-from evidence.log import checkpoints, merkle
+from evidence.log import checkpoints, merkle, timestamps
 from evidence.log.checkpoints import Checkpoint
 from evidence.log.policy import Policy
 from evidence.log.proofs import parse_proof
@@ -59,7 +57,7 @@ class Brought:
     authorities, and the folder of a delivered bag."""
 
     policy: Policy | None = None
-    authorities: Sequence[Certificate] = ()
+    authorities: Sequence[timestamps.Certificate] = ()
     bag: Path | None = None
 
 
@@ -210,7 +208,7 @@ class _Verification:
         proof = parse_proof(self.bundle.members[name])
         if self.checkpoint is None or proof.checkpoint != self.bundle.checkpoint or proof.index != listed["index"]:
             raise Problem("evidence.malformed-proof")
-        hashed = bytes.fromhex(listed["leaf_hash"][7:])
+        hashed = digest_bytes(listed["leaf_hash"])
         merkle.verify_inclusion(proof.index, self.checkpoint.size, hashed, proof.path, self.checkpoint.root)
 
     # Step 6

@@ -79,4 +79,4 @@ def verify_checkpoint(data: bytes, verifiers: Iterable[NoteVerifier]) -> Checkpo
 
 def log_verifiers(entries: Iterable[KeyEntry]) -> list[NoteVerifier]:
     """The note verifiers of the log keys among `entries`."""
-    return [NoteVerifier(entry.origin, entry.public) for entry in entries if entry.origin is not None]
+    return [NoteVerifier(entry.origin, entry.public, entry.kty) for entry in entries if entry.origin is not None]

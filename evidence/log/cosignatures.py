@@ -1,15 +1,15 @@
-"""Cosignatures of checkpoints (C2SP tlog-cosignature, the Ed25519 kind): what a log witness (见证方) says.
+"""Cosignatures of checkpoints (C2SP tlog-cosignature): what a log witness (见证方) says.
 
-A cosignature is a signature line of the note. Its blob is a time in eight bytes, big-endian, and an Ed25519 signature
-over
+A cosignature is a signature line of the note. Its blob is a time in eight bytes, big-endian, and a signature over
 
     cosignature/v1
     time <seconds since 1970>
     <the checkpoint's body>
 
 It says: at that time, this was the largest consistent tree of this log that the witness had seen. The key hash is the
-first 4 bytes of SHA-256(name || LF || 0x04 || public key). The first two lines keep the message apart from everything
-else that the same key signs (DSSE, HTTP requests). Source: c2sp.org/tlog-cosignature.
+first 4 bytes of SHA-256(name || LF || identifier || public key), the identifier 0x04 for Ed25519. The first two lines
+keep the message apart from everything else that the same key signs (DSSE, HTTP requests). Source:
+c2sp.org/tlog-cosignature.
 """
 
 from __future__ import annotations
@@ -18,16 +18,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
+from evidence import suites
 from evidence.keys import SigningKey
 from evidence.log import notes
 from evidence.log.notes import NoteSignature, SignedNote, check_name
 from messages.problems import Problem
 
-ED25519_COSIGNATURE = 0x04
-BLOB_BYTES = 8 + 64
 _LATEST = 253_402_300_799
 """The last second of the year 9999: beyond it no calendar here can name the time."""
 
@@ -38,16 +34,17 @@ class Witness:
 
     name: str
     public: bytes
+    alg: str = notes.WRITTEN
 
     @property
     def key_hash(self) -> bytes:
         """The 4 bytes that mark this witness's cosignatures."""
-        return notes.key_hash(self.name, ED25519_COSIGNATURE, self.public)
+        return notes.key_hash(self.name, suites.signatures_of(self.alg).cosignature, self.public)
 
     @property
     def vkey(self) -> str:
         """The verifier key as one line of text."""
-        return notes.vkey(self.name, self.public, ED25519_COSIGNATURE)
+        return notes.write_vkey(self.name, self.public, suites.signatures_of(self.alg).cosignature)
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ class Cosigned:
 
 def parse_vkey(text: str) -> Witness:
     """Read a witness's verifier key. Raises `Problem("evidence.bad-note-key")`."""
-    return Witness(*notes.read_vkey(text, ED25519_COSIGNATURE))
+    return Witness(*notes.read_vkey(text, "cosignature"))
 
 
 def message(body: str, seconds: int) -> bytes:
@@ -71,7 +68,7 @@ def message(body: str, seconds: int) -> bytes:
 def cosign(body: str, name: str, key: SigningKey, at: datetime) -> NoteSignature:
     """A cosignature of a checkpoint's body. The caller has verified its consistency (`evidence.log.witnessing`)."""
     seconds = int(at.timestamp())
-    witness = Witness(check_name(name), key.public)
+    witness = Witness(check_name(name), key.public, key.alg)
     return NoteSignature(name, witness.key_hash, seconds.to_bytes(8, "big") + key.sign(message(body, seconds)))
 
 
@@ -91,11 +88,8 @@ def verify_cosignatures(note: SignedNote, witnesses: Iterable[Witness]) -> list[
 
 
 def _verified(body: str, signature: NoteSignature, witness: Witness) -> datetime:
-    seconds = int.from_bytes(signature.blob[:8], "big")
-    try:
-        if len(signature.blob) != BLOB_BYTES or not 0 < seconds <= _LATEST:
-            raise ValueError
-        Ed25519PublicKey.from_public_bytes(witness.public).verify(signature.blob[8:], message(body, seconds))
-    except (InvalidSignature, ValueError) as error:
-        raise Problem("evidence.bad-note-signature", name=witness.name) from error
+    seconds, signatures = int.from_bytes(signature.blob[:8], "big"), suites.signatures_of(witness.alg)
+    right = len(signature.blob) == 8 + signatures.signature_bytes and 0 < seconds <= _LATEST
+    if not right or not signatures.holds(witness.public, signature.blob[8:], message(body, seconds)):
+        raise Problem("evidence.bad-note-signature", name=witness.name)
     return datetime.fromtimestamp(seconds, UTC)

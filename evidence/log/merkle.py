@@ -6,14 +6,15 @@ of a perfect subtree: `node_at(level, index)` gives the one over the leaves `ind
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from digests import SHA256, Digest
 from messages.problems import Problem
 
-HASH_BYTES = 32
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+_hash = SHA256.new
+HASH_BYTES = SHA256.size
+EMPTY_ROOT = _hash(b"").digest()
 MAX_PROOF = 64
 """Longest path that any tree below 2^63 leaves can need."""
 
@@ -22,12 +23,22 @@ NodeAt = Callable[[int, int], bytes]
 
 def leaf_hash(leaf: bytes) -> bytes:
     """SHA-256(0x00 || leaf)."""
-    return hashlib.sha256(b"\x00" + leaf).digest()
+    return _hash(b"\x00" + leaf).digest()
+
+
+def text_of(hashed: bytes) -> str:
+    """A hash of the tree in the text form of digests."""
+    return str(Digest(SHA256.name, hashed))
+
+
+def leaf_digest(leaf: bytes) -> str:
+    """The hash of a leaf in the text form of digests."""
+    return text_of(leaf_hash(leaf))
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """SHA-256(0x01 || left || right)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return _hash(b"\x01" + left + right).digest()
 
 
 @dataclass

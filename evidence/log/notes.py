@@ -1,29 +1,30 @@
-"""Signed notes (C2SP signed-note) with Ed25519.
+"""Signed notes (C2SP signed-note).
 
 A note is text that ends in a line feed, an empty line, and signature lines:
 
     — <key name> base64(key hash || signature)
 
-The key hash is the first 4 bytes of SHA-256(name || LF || 0x01 || public key). A verifier key is
-`<name>+<key hash, 8 hexadecimal digits>+base64(0x01 || public key)`. Signatures by unknown keys are ignored; one by a
-known key that does not hold makes the note invalid. Source: c2sp.org/signed-note.
+The key hash is the first 4 bytes of SHA-256(name || LF || identifier || public key), and the identifier the byte of the
+signature algorithm: 0x01 for Ed25519. A verifier key is
+`<name>+<key hash, 8 hexadecimal digits>+base64(identifier || public key)`. Signatures by unknown keys are ignored; one
+by a known key that does not hold makes the note invalid. Source: c2sp.org/signed-note.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
+from digests import SHA256
+from evidence import suites
 from evidence.encoding import read_base64, to_base64
 from evidence.keys import SigningKey
 from messages.problems import Problem
 
-ED25519 = 0x01
+WRITTEN = suites.suite(suites.WRITTEN).signature.alg
+"""The signature algorithm of a key of which nothing else is said."""
 MAX_NOTE = 1_000_000
 MAX_SIGNATURES = 100
 _DASH = "— "
@@ -32,15 +33,16 @@ _VKEY = re.compile(r"([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 
 @dataclass(frozen=True)
 class NoteVerifier:
-    """A named Ed25519 key that notes are checked against."""
+    """A named key that notes are checked against."""
 
     name: str
     public: bytes
+    alg: str = WRITTEN
 
     @property
     def key_hash(self) -> bytes:
         """The 4 bytes that mark this key's signatures."""
-        return key_hash(self.name, ED25519, self.public)
+        return key_hash(self.name, suites.signatures_of(self.alg).note, self.public)
 
 
 @dataclass(frozen=True)
@@ -75,24 +77,29 @@ def check_name(name: str) -> str:
     return name
 
 
-def key_hash(name: str, algorithm: int, public: bytes) -> bytes:
-    """The first 4 bytes of SHA-256(name || LF || algorithm || public key)."""
-    return hashlib.sha256(name.encode("utf-8") + b"\n" + bytes([algorithm]) + public).digest()[:4]
+def key_hash(name: str, identifier: int, public: bytes) -> bytes:
+    """The first 4 bytes of SHA-256(name || LF || identifier || public key)."""
+    return SHA256.new(name.encode("utf-8") + b"\n" + bytes([identifier]) + public).digest()[:4]
 
 
-def vkey(name: str, public: bytes, algorithm: int = ED25519) -> str:
+def vkey(name: str, public: bytes, alg: str = WRITTEN) -> str:
     """The verifier key as one line of text."""
-    encoded = to_base64(bytes([algorithm]) + public)
-    return f"{check_name(name)}+{key_hash(name, algorithm, public).hex()}+{encoded}"
+    return write_vkey(name, public, suites.signatures_of(alg).note)
+
+
+def write_vkey(name: str, public: bytes, identifier: int) -> str:
+    """The verifier key of an algorithm's identifier as one line of text."""
+    encoded = to_base64(bytes([identifier]) + public)
+    return f"{check_name(name)}+{key_hash(name, identifier, public).hex()}+{encoded}"
 
 
 def parse_vkey(text: str) -> NoteVerifier:
     """Read a verifier key. Raises `Problem("evidence.bad-note-key")`, also for a key hash that does not fit."""
-    return NoteVerifier(*read_vkey(text, ED25519))
+    return NoteVerifier(*read_vkey(text, "note"))
 
 
-def read_vkey(text: str, algorithm: int) -> tuple[str, bytes]:
-    """Name and 32-byte public key of a verifier key of this algorithm. Raises as `parse_vkey` does."""
+def read_vkey(text: str, use: Literal["note", "cosignature"]) -> tuple[str, bytes, str]:
+    """Name, public key and signature algorithm of a verifier key for this use. Raises as `parse_vkey` does."""
     match = _VKEY.fullmatch(text)
     if match is None:
         raise Problem("evidence.bad-note-key")
@@ -101,15 +108,19 @@ def read_vkey(text: str, algorithm: int) -> tuple[str, bytes]:
     except Problem as error:
         raise Problem("evidence.bad-note-key") from error
     name, public = check_name(match[1]), data[1:]
-    if len(data) != 33 or data[0] != algorithm or key_hash(name, algorithm, public).hex() != match[2]:
-        raise Problem("evidence.bad-note-key")
-    return name, public
+    for signatures in suites.all_signatures():
+        identifier = signatures.note if use == "note" else signatures.cosignature
+        if (data[:1], len(public)) == (bytes([identifier]), signatures.public_bytes):
+            if key_hash(name, identifier, public).hex() != match[2]:
+                break
+            return name, public, signatures.alg
+    raise Problem("evidence.bad-note-key")
 
 
 def sign_note(text: str, name: str, key: SigningKey) -> SignedNote:
     """A note with one signature. Raises `Problem("evidence.malformed-note")` for a text that no note can hold."""
     _check_text(text)
-    verifier = NoteVerifier(check_name(name), key.public)
+    verifier = NoteVerifier(check_name(name), key.public, key.alg)
     return SignedNote(text, (NoteSignature(name, verifier.key_hash, key.sign(text.encode("utf-8"))),))
 
 
@@ -165,10 +176,9 @@ def verify_note(note: SignedNote, verifiers: Iterable[NoteVerifier]) -> list[Not
         verifier = known.get((signature.name, signature.key_hash))
         if verifier is None or verifier in signers:
             continue
-        try:
-            Ed25519PublicKey.from_public_bytes(verifier.public).verify(signature.blob, note.text.encode("utf-8"))
-        except (InvalidSignature, ValueError) as error:
-            raise Problem("evidence.bad-note-signature", name=verifier.name) from error
+        signatures = suites.signatures_of(verifier.alg)
+        if not signatures.holds(verifier.public, signature.blob, note.text.encode("utf-8")):
+            raise Problem("evidence.bad-note-signature", name=verifier.name)
         signers.append(verifier)
     if not signers:
         raise Problem("evidence.note-unsigned")

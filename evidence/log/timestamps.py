@@ -10,7 +10,6 @@ and says so (`available`). Source: RFC 3161, RFC 5652, RFC 5816.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from digests import Digest
 from messages.problems import Problem
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_TOKEN = 64 * 1024
 """Most bytes of an answer. Signed tokens with their certificates take 2 to 8 KiB."""
 REQUEST_TYPE, RESPONSE_TYPE = "application/timestamp-query", "application/timestamp-reply"
+Certificate = x509.Certificate
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _GRANTED = 0
 
@@ -100,7 +101,7 @@ def verify_token(answer: bytes, body: str, roots: Sequence[x509.Certificate], no
         raise Problem("evidence.token-refused", status=int(status))
     # Step 2
     imprint = info.message_imprint
-    same = imprint.hash_algorithm.dotted_string == _SHA256 and imprint.message == hashlib.sha256(body.encode()).digest()
+    same = imprint.hash_algorithm.dotted_string == _SHA256 and imprint.message == Digest.of(body.encode()).value
     if not same or (nonce is not None and info.nonce != nonce):
         raise Problem("evidence.token-other")
     # Step 3

@@ -6,13 +6,14 @@ before the answer is made, so a 304 costs nothing but the look.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
+
+from digests import Digest
 
 SHAPE: Final = "1"
 """Raised whenever an answer to the same question over the same release looks different, so that no old one is kept."""
@@ -35,7 +36,7 @@ async def conditional(
 def tag(request: Request, follows_from: tuple[str, ...]) -> str:
     """The strong ETag of the answer to this request."""
     asked = (SHAPE, *follows_from, request.method, request.url.path, request.url.query)
-    return f'"{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]}"'
+    return f'"{Digest.of(json.dumps(asked).encode()).hex[:32]}"'
 
 
 def has(if_none_match: str, wanted: str) -> bool:

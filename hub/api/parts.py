@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
+from digests import Digest
 from evidence.canonical import require_digest
 from evidence.requests import content_digest_of
 from hub.api import examples
@@ -73,7 +74,7 @@ async def put(
     nothing is left behind.
     """
     hub, wanted = hub_of(request), require_digest(digest)
-    if who.content_digest != content_digest_of(bytes.fromhex(wanted.removeprefix("sha256:"))):
+    if who.content_digest != content_digest_of(Digest.parse(wanted)):
         raise Problem("part.digest", digest)
     require_length(request, LIMITS.part_bytes, digest)
     writer = await run_in_threadpool(part_desk.begin, hub, who.caller, wanted)

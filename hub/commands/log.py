@@ -38,7 +38,7 @@ def judge(hub: Hub) -> Judge:
     """What the log of this hub is held against: its own keys and those of every agency ever enrolled."""
     with hub.database.transaction(write=False) as connection:
         keys = hub.keys.trusted.with_entries(agencies.trusted_keys(connection))
-    verifier = NoteVerifier(hub.settings.log_origin, hub.keys.log.public)
+    verifier = NoteVerifier(hub.settings.log_origin, hub.keys.log.public, hub.keys.log.alg)
     return Judge(verifier, keys, hub.vault, Head(hub.home.path, verifier))
 
 

@@ -210,7 +210,7 @@ class _Reading:
         body = row.note.partition("\n\n")[0] + "\n"
         for witness, line in self._connection.execute(query):
             self._found.cosignatures += 1
-            known = [Witness(witness, entry.public) for entry in self._judge.keys.of(witness, "identity")]
+            known = [Witness(witness, entry.public, entry.kty) for entry in self._judge.keys.of(witness, "identity")]
             try:
                 held = verify_cosignatures(parse_note(f"{body}\n{line}".encode()), known)
             except Problem:

@@ -91,7 +91,7 @@ def _row(row: Row[Any], body: dict[str, Any]) -> Iterator[Found]:
 
 def _chain(row: Row[Any], body: dict[str, Any]) -> Iterator[Found]:
     """The mark follows the one before it in its signer's chain, which stands before it in the log."""
-    before = None if row.before_hash is None else "sha256:" + bytes(row.before_hash).hex()
+    before = None if row.before_hash is None else merkle.text_of(bytes(row.before_hash))
     if body["prev"] != before:
         yield "log.fault.leaf-chain", {"signer": row.signer, "seq": row.seq}
         return

@@ -73,7 +73,7 @@ def read(data: bytes, witness: str, keys: TrustedKeys, verifier: NoteVerifier, n
     verify_note(note, [verifier])
     # Step 2
     entry = keys.current(witness, "identity", now)
-    found = [] if entry is None else _lines_of(note, Witness(witness, entry.public))
+    found = [] if entry is None else _lines_of(note, Witness(witness, entry.public, entry.kty))
     if not found:
         raise Problem("log.no-cosignature", witness)
     line, cosigned = found[0]

@@ -11,11 +11,11 @@ checkpoint that one of them remembers takes the file's place, and a contradictin
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from sqlalchemy import Connection
 
+from digests import Digest
 from dossier.durable import write_durably
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, verify_checkpoint
@@ -58,7 +58,7 @@ class Head:
     def accuse(self, note: bytes) -> None:
         """Keep, durably, a checkpoint that this log signed and that its database contradicts; each one once."""
         verify_checkpoint(note, [self._verifier])
-        path = self._folder / f"{hashlib.sha256(note).hexdigest()[:16]}.note"
+        path = self._folder / f"{Digest.of(note).hex[:16]}.note"
         if not path.exists() and len(self.accusations()) < MAX_CONTRADICTIONS:
             self._folder.mkdir(exist_ok=True)
             write_durably(path, note)

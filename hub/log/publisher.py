@@ -108,7 +108,8 @@ class Publisher:
 
     def _signed(self, last: StoredCheckpoint) -> tuple[int, bytes]:
         try:
-            signed = verify_checkpoint(last.note.encode(), [NoteVerifier(self._origin, self._key.public)])
+            verifier = NoteVerifier(self._origin, self._key.public, self._key.alg)
+            signed = verify_checkpoint(last.note.encode(), [verifier])
         except Problem as error:
             raise Problem("log.inconsistent", f"checkpoint {last.size}") from error
         _require((signed.size, signed.root) == (last.size, last.root), f"checkpoint {last.size}")

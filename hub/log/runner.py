@@ -38,7 +38,7 @@ class LogRunner:
         interval: float = 0.2,
         head: Path | None = None,
     ) -> None:
-        kept = None if head is None else Head(head, NoteVerifier(origin, key.public))
+        kept = None if head is None else Head(head, NoteVerifier(origin, key.public, key.alg))
         self.head = kept
         """Where the newest checkpoint is kept outside the database."""
         self._sequencer = Sequencer(database, origin)

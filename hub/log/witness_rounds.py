@@ -13,7 +13,6 @@ own thread, so that a slow one holds up nobody.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from dataclasses import dataclass
 import httpx
 import structlog
 
+from digests import Digest
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.witnessing import SIZE_TYPE, Request
 from hub.log import cosigned, proofs
@@ -134,7 +134,7 @@ class WitnessRounds:
 
     def _fetch_proof(self, newest: StoredCheckpoint) -> None:
         origin = parse_checkpoint(newest.note.encode())[0].origin
-        where = f"{self._url}/{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint"
+        where = f"{self._url}/{Digest.of(origin.encode()).hex}/checkpoint"
         answer = self._send("GET", where, b"")
         if answer.status != OK:
             raise Problem("witness.unreachable", self._name, reason=f"HTTP {answer.status}")

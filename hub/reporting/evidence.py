@@ -16,6 +16,7 @@ from evidence.bundles.enclosures import sealed_digest
 from evidence.bundles.report import Report
 from evidence.identifiers import timestamp
 from evidence.keys import TrustedKeys
+from evidence.log import merkle
 from evidence.marks import ACTIONS
 from evidence.statements import SignedStatement
 from hub.reporting import sheet
@@ -99,7 +100,7 @@ class _Writer:
         if report.checkpoint is not None:
             yield (
                 "log",
-                f"{report.checkpoint.origin} · {report.checkpoint.size:,} · sha256:{report.checkpoint.root.hex()}",
+                f"{report.checkpoint.origin} · {report.checkpoint.size:,} · {merkle.text_of(report.checkpoint.root)}",
             )
 
     def _checks(self) -> Iterator[Flowable]:

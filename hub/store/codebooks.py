@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from codebooks.edits import Edit
+from digests import Digest
 from evidence.identifiers import timestamp
 from evidence.statements import SignedStatement
 from hub.store.database import insert_if_absent, insert_those_absent, lock
@@ -79,7 +79,7 @@ class EditRow:
 
 def keep_files(connection: Connection, files: Mapping[str, bytes]) -> dict[str, str]:
     """Store the files that are not there yet; returns `{file: digest}`."""
-    named = {name: f"sha256:{hashlib.sha256(raw).hexdigest()}" for name, raw in files.items()}
+    named = {name: str(Digest.of(raw)) for name, raw in files.items()}
     known = set(connection.execute(select(codebook_files.c.digest)).scalars())
     rows = {
         named[name]: {"digest": named[name], "size": len(raw), "packed": zlib.compress(raw)}
@@ -98,7 +98,7 @@ def files(connection: Connection, named: Mapping[str, str]) -> dict[str, bytes]:
     found = {}
     for name, digest in named.items():
         raw = zlib.decompress(packed[digest]) if digest in packed else b""
-        if f"sha256:{hashlib.sha256(raw).hexdigest()}" != digest:
+        if str(Digest.of(raw)) != digest:
             raise Problem("codebook.file-lost", name)
         found[name] = raw
     return found

@@ -7,7 +7,6 @@ Errors of the database reach a person as `hub.database-away`, `hub.database-busy
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from digests import Digest
 from messages.problems import Problem
 
 BUSY_SECONDS = 30
@@ -211,7 +211,7 @@ def _insert(table: Table, dialect: str) -> Any:
 
 
 def _lock_number(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    return int.from_bytes(Digest.of(name.encode()).value[:8], "big", signed=True)
 
 
 __all__ = ["Connection", "Database", "apart", "insert_if_absent", "insert_those_absent", "lock", "try_lock", "upsert"]

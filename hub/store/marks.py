@@ -18,7 +18,7 @@ from evidence import marks as rules
 from evidence.canonical import canonical, digest_bytes
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey
-from evidence.log.merkle import leaf_hash as hash_leaf
+from evidence.log import merkle
 from evidence.statements import SignedStatement
 from hub.store.database import insert_if_absent, lock
 from hub.store.tables import marks
@@ -85,6 +85,7 @@ def append(
         node=node,
         digests=digests,
         commitment=None if private is None or salt is None else rules.commit(private, salt),
+        suite=key.suite.name,
     )
     return _insert(connection, vault, rules.make_mark(body, key), _Beside(case_uid, about, private, salt), now)
 
@@ -151,7 +152,7 @@ def _insert(connection: Connection, vault: Vault, mark: SignedStatement, beside:
         "case_uid": beside.case_uid,
         "about": beside.about,
         "leaf": leaf,
-        "leaf_hash": hash_leaf(leaf),
+        "leaf_hash": merkle.leaf_hash(leaf),
         "leaf_index": None,
         "inserted_at": timestamp(now),
         "private": vault.seal_maybe("marks", "private", mark_id, secret),
@@ -238,4 +239,4 @@ def _rows(connection: Connection, vault: Vault, condition: Any) -> list[StoredMa
 
 
 def _text(raw: bytes) -> str:
-    return "sha256:" + bytes(raw).hex()
+    return merkle.text_of(bytes(raw))

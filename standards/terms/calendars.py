@@ -8,7 +8,6 @@ adjusted working day (调休). The day's row wins over the package; in the file'
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from typing import Protocol
 
 import chinese_calendar
 
+from digests import Digest
 from messages.problems import Problem
 
 COLUMNS = ("date", "kind", "name")
@@ -88,7 +88,7 @@ def with_years(base: Calendar, files: Mapping[str, bytes]) -> Calendar:
     version = base.version
     for name, raw in sorted(files.items()):
         days.update(_rows(name, raw))
-        version += f" + {name} sha256:{hashlib.sha256(raw).hexdigest()[:12]}"
+        version += f" + {name} {str(Digest.of(raw))[:19]}"
     return MaintainedCalendar(base, days, frozenset(int(name[:4]) for name in files), version)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.docs.guide import DOCS, ROOT, Block, Reader, blocks
 
 GUIDE = DOCS / "guides/add-a-node.md"
-PACKAGES = ("standards", "codebooks", "evidence", "dossier", "hub", "adapters", "bench", "tests")
+PACKAGES = ("digests", "standards", "codebooks", "evidence", "dossier", "hub", "adapters", "bench", "tests")
 
 
 class Maintainer(Reader):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from digests import SHA256
 from dossier import inspection
 from dossier.descriptor import Descriptor, sealed_digest
 from dossier.limits import Limits
@@ -141,7 +142,7 @@ def test_inspection_without_a_key(body: dict[str, Any], tmp_path: Path) -> None:
         },
     ]
     assert inspection.part_digests(body) == [found.pack.parts[0].digest, found.catalogue.parts[0].digest]
-    expected = sealed_digest([found.pack.parts[0].digest], [found.catalogue.parts[0].digest])
+    expected = sealed_digest([found.pack.parts[0].digest], [found.catalogue.parts[0].digest], SHA256)
     assert inspection.sealed_digest(body) == found.sealed_digest == expected
     totals = inspection.totals([body, empty])
     assert totals["volumes"] == 2

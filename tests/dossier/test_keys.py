@@ -17,8 +17,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from dossier.descriptor import Part, SealedStream
 from dossier.keys import (
-    PUBLIC,
-    WRAPPED,
     Identity,
     Recipient,
     VolumeSecrets,
@@ -28,6 +26,7 @@ from dossier.keys import (
     wrap_info,
 )
 from dossier.stream import decrypt
+from dossier.suites.intl1 import PUBLIC, WRAPPED
 from dossier.unseal import unseal_volume
 from evidence.canonical import digest
 from evidence.keys import KeyEntry, SigningKey

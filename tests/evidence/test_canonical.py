@@ -141,7 +141,7 @@ def test_digests() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "sha256:", "sha256:" + "A" * 64, "sha512:" + "a" * 64, "sha256:" + "a" * 63, None, 7]
+    "text", ["", "sha256:", "sha256:" + "A" * 64, "SHA256:" + "a" * 64, "sha256:" + "a" * 63, None, 7]
 )
 def test_what_is_no_digest(text: Any) -> None:
     with pytest.raises(Problem, match="bad-digest"):

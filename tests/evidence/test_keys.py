@@ -91,7 +91,8 @@ def test_keys_files_that_cannot_be_read(data: Any) -> None:
 ENTRY = WORLD.trusted().of(POLICE)[0]
 BAD_ENTRIES: dict[str, tuple[dict[str, Any], str]] = {
     "key id of another key": ({"key_id": WORLD.hub.key_id}, "bad-key"),
-    "other type": ({"kty": "rsa"}, "bad-key"),
+    "other type": ({"kty": "rsa"}, "unknown-key-type"),
+    "type of another purpose": ({"kty": "mlkem768-x25519"}, "bad-key"),
     "unknown purpose": ({"purpose": "tls"}, "bad-key"),
     "purpose no text": ({"purpose": []}, "bad-key"),
     "too short": ({"public": b64(bytes(31))}, "bad-key"),

@@ -1,4 +1,4 @@
-"""Every code that this package raises has its words, and every entry of its file is used."""
+"""Every code that this package and `digests` raise has its words, and every entry of its file is used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from messages import catalogue
 
 ROOT = Path(__file__).parents[2]
 OWN = tomllib.loads((ROOT / "messages/catalogue/evidence.toml").read_text("utf-8"))
-SOURCE = "\n".join(path.read_text("utf-8") for path in (ROOT / "evidence").rglob("*.py"))
+SOURCE = "\n".join(path.read_text("utf-8") for name in ("digests", "evidence") for path in (ROOT / name).rglob("*.py"))
 RAISED = set(re.findall(r'"(evidence\.[a-z0-9-]+)"', SOURCE)) | {"evidence.bad-enrolment", "evidence.bad-admission"}
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algorithms
 
+from digests import Digest
 from evidence import requests
 from evidence.keys import TrustedKeys
 from evidence.requests import content_digest, sign_request, verify_request
@@ -57,9 +57,9 @@ def test_a_signed_request_tells_who_when_and_over_what() -> None:
     assert (found.key_id, found.owner) == (WORLD.police.key_id, POLICE)
     assert (found.nonce, found.created, found.handler) == (NONCE, SIGNED_AT, "zhang")
     assert found.content_digest == content_digest(BODY)
-    found.require_body(hashlib.sha256(BODY).digest())
+    found.require_body(Digest.of(BODY))
     with pytest.raises(Problem, match="body-changed"):
-        found.require_body(hashlib.sha256(b"other").digest())
+        found.require_body(Digest.of(b"other"))
 
 
 def test_a_request_without_handler_names_none() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import copy
-import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping
@@ -25,7 +24,7 @@ from evidence.canonical import digest
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey
 from evidence.marks import commit
-from evidence.requests import content_digest_of, sign_request
+from evidence.requests import content_digest, sign_request
 from hub.store import marks as mark_store
 from hub.store.marks import StoredMark
 from hub.store.tables import marks as mark_table
@@ -193,7 +192,7 @@ class Stage:
             str(told.get("method", method)),
             str(told.get("url", URL + path)),
             plain,
-            content_digest_of(hashlib.sha256(told.get("body", content)).digest()),
+            content_digest(told.get("body", content)),
             told.get("key", self.key(agency)),
             told.get("at", self.here.clock()),
             nonce,

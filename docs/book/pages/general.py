@@ -14,7 +14,7 @@ import hub.cli
 from docs.book.markdown import both, code, escape, heading, joined, table
 from docs.book.paths import ROOT
 from evidence.canonical import digest
-from evidence.statements import SUITE
+from evidence.suites import WRITTEN
 from standards import schemas
 from standards.documents.volumes import kinds
 from standards.nodes import catalogue, wording
@@ -33,7 +33,7 @@ def terms(_: str) -> str:
 def versions(_: str) -> str:
     """What is in force: suite, schemas, nodes, codebooks, with digests."""
     release = codebooks.load()
-    rows = [("算法套件", "suite", code(SUITE), "")]
+    rows = [("算法套件", "suite", code(WRITTEN), "")]
     rows += [("码表发布版", "codebook release", code(release.id), code(release.digest))]
     rows += [
         (f"数据结构 {name}", f"schema {name}", code(name), code(digest(schemas.source(name))))

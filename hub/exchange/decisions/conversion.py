@@ -28,8 +28,6 @@ def annex_body(
     """
     target = package_claims["receiver"].partition(":")[0]
     return {
-        "suite": "intl-1",
-        "v": 1,
         "transfer_id": package_claims["transfer_id"],
         "record_digest": digest_of(record),
         "release": {"id": release.id, "digest": release.digest},

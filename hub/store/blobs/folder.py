@@ -7,7 +7,6 @@ power cut leaves either the whole blob or none.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from digests import Hasher
 from dossier.durable import sync_folder
 from evidence.canonical import digest_bytes
 from hub.store.blobs import READ_CHUNK
@@ -36,7 +36,7 @@ class FolderBlobStore:
 
     def writer(self, digest: str) -> FolderWriter:
         """Begin to write the blob named by `digest`."""
-        return FolderWriter(self.path(digest), self.incoming)
+        return FolderWriter(digest, self.path(digest), self.incoming)
 
     def path(self, digest: str) -> Path:
         """Where the blob lies, or would lie."""
@@ -92,10 +92,11 @@ class FolderBlobStore:
 class FolderWriter:
     """See `BlobWriter`."""
 
-    def __init__(self, target: Path, incoming: Path) -> None:
+    def __init__(self, digest: str, target: Path, incoming: Path) -> None:
         self.size = 0
+        self._digest = digest
         self._target = target
-        self._hash = hashlib.sha256()
+        self._hash = Hasher.like(digest)
         self._temporary = incoming / f"{target.name[:16]}.{secrets.token_hex(8)}"
         with _problems():
             self._file: BinaryIO | None = self._temporary.open("xb", buffering=0)
@@ -113,9 +114,9 @@ class FolderWriter:
     def commit(self) -> None:
         """See `BlobWriter.commit`."""
         assert self._file is not None, "the writer is closed"
-        if self._hash.hexdigest() != self._target.name:
+        if str(self._hash.digest()) != self._digest:
             self.abort()
-            raise Problem("part.digest", f"sha256:{self._target.name}")
+            raise Problem("part.digest", self._digest)
         with self._undone():
             os.fsync(self._file.fileno())
             self._file.close()

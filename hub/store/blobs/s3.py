@@ -6,7 +6,6 @@ verified before it left. S3 answers a PUT once the object is durable by its own 
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
 
+from digests import Hasher
 from evidence.canonical import digest_bytes
 from hub.limits import LIMITS
 from hub.settings import Settings
@@ -125,7 +125,7 @@ class S3Writer:
         self.size = 0
         self._store = store
         self._digest = digest
-        self._hash = hashlib.sha256()
+        self._hash = Hasher.like(digest)
         self._data: bytearray | None = bytearray()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -142,7 +142,7 @@ class S3Writer:
         """See `BlobWriter.commit`."""
         assert self._data is not None, "the writer is closed"
         data, self._data = self._data, None
-        if f"sha256:{self._hash.hexdigest()}" != self._digest:
+        if str(self._hash.digest()) != self._digest:
             raise Problem("part.digest", self._digest)
         self._store.put(self._digest, data)
 

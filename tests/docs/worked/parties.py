@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from dossier.keys import KTY, Identity
+from dossier.keys import Identity
+from dossier.suites.intl1 import KTY, HpkeReader
 from evidence.identifiers import uuid7
 from evidence.keys import SigningKey, key_statement
 from evidence.statements import SignedStatement
@@ -44,7 +45,9 @@ police_next = SigningKey.from_seed(seed(0x05))
 
 def _reader(mlkem: int, x25519: int) -> Identity:
     return Identity(
-        MLKEM768PrivateKey.from_seed_bytes(seed(mlkem, 64)), X25519PrivateKey.from_private_bytes(seed(x25519))
+        HpkeReader(
+            MLKEM768PrivateKey.from_seed_bytes(seed(mlkem, 64)), X25519PrivateKey.from_private_bytes(seed(x25519))
+        )
     )
 
 

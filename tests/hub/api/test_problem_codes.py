@@ -14,7 +14,7 @@ import pytest
 from messages import Message, catalogue
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("standards", "codebooks", "evidence", "dossier", "hub", "adapters")
+PACKAGES = ("digests", "standards", "codebooks", "evidence", "dossier", "hub", "adapters")
 RAISERS = {"Problem", "ProblemList", "CodebookProblem", "CodebookError", "Refused", "HubAway", "Alarm", "Marked"}
 STATUSES = {400, 401, 404, 406, 409, 413, 416, 422, 500, 503, 507}
 GIVEN = {"zh", "en"}
