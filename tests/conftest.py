@@ -2,4 +2,11 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = ["tests.services.fixtures"]
+
+# No property is judged by the machine's speed. A test that suppresses another check says `too_slow` as well: its list
+# stands for this one.
+settings.register_profile("casehub", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("casehub")

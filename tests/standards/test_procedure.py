@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standards import comparisons, facts, messages, procedure, rules
@@ -198,7 +198,7 @@ def test_the_state_of_a_case_follows_its_transfers(history: History) -> None:
     assert case_state([gone]).status == ""
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60)
 @given(conforming_records(), st.sampled_from([node.id for node in catalogue()]))
 def test_no_conforming_record_breaks_the_evaluation(record: Json, node_id: str) -> None:
     node = catalogue().get(node_id)
