@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from adapters.line.client import Refused
 from adapters.watching.proofs import ProofReport
 from standards.problems import Problem
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, World, answered, case_dir
+from tests.waiting import until
 
 
 def send(world: World, name: str = "case") -> str:
@@ -48,14 +48,15 @@ def test_a_difference_is_named(world: World, change: Callable[[dict[str, Any]], 
     assert [item["difference"] for item in found.differences] == [difference]
 
 
+def contact(world: World) -> ProofReport:
+    """What a contact with the hub says of the promises."""
+    return world[POLICE].station.witness.contact(datetime.now(UTC))
+
+
 def settled(world: World) -> ProofReport:
     """Contact the hub until its log has caught up."""
-    for _ in range(100):
-        report = world[POLICE].station.witness.contact(datetime.now(UTC))
-        if not report.pending or report.proved == report.pending:
-            return world[POLICE].station.witness.contact(datetime.now(UTC))
-        time.sleep(0.05)
-    return report
+    until(lambda: not contact(world).pending, "the proof of every promise")
+    return contact(world)
 
 
 def test_the_promise_of_a_receipt_is_checked_when_the_proof_comes(world: World) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpx
@@ -25,6 +25,7 @@ from evidence.cosignatures import Witness, verify_cosignatures
 from evidence.keys import SigningKey
 from evidence.witnessing import SIZE_TYPE, Request
 from tests.adapters.world import POLICE, World
+from tests.waiting import PATIENCE
 
 LEAVES = [merkle.leaf_hash(bytes([number])) for number in range(40)]
 OTHER = [merkle.leaf_hash(b"other" + bytes([number])) for number in range(40)]
@@ -207,16 +208,24 @@ def test_two_histories_raced_by_many_threads(room: Room) -> None:
     assert {status for odd, status in answers if odd not in cosigned} <= {409}
 
 
-def test_a_slow_request_does_not_roll_back_a_faster_one(room: Room) -> None:
+def test_a_slow_request_does_not_roll_back_a_faster_one(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """The race of the specification: N is checked, N+K is stored, N must not be stored after it."""
     room.ask(0, 4)
-    with room.station.memory.held():
+    checked, held = threading.Event(), room.station.memory.held
+
+    def holding() -> AbstractContextManager[None]:
+        checked.set()
+        return held()
+
+    with held():
+        monkeypatch.setattr(room.station.memory, "held", holding)
         slow = threading.Thread(target=room.ask, args=(4, 6))
         slow.start()
-        slow.join(0.2)
+        assert checked.wait(PATIENCE)
         assert slow.is_alive()
         room.station.memory.take(room.note(9))
-    slow.join(10)
+    slow.join(PATIENCE)
+    assert not slow.is_alive()
     assert room.remembered() == 9
 
 
@@ -227,7 +236,7 @@ def served(station: Station) -> Iterator[WitnessServer]:
         thread.start()
         yield server
         server.shutdown()
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 def test_over_http(room: Room) -> None:

@@ -75,7 +75,11 @@ def start(program: str, *arguments: object, environ: Mapping[str, str] | None = 
 
 
 class Process(subprocess.Popen[bytes]):
-    """A program under way."""
+    """A program under way; it does not outlive its block."""
+
+    def __exit__(self, *raised: object) -> None:
+        self.kill()
+        super().__exit__(*raised)  # type: ignore[arg-type]
 
     def ended(self, patience: float | None = PATIENCE) -> Ended:
         """Wait for its end."""

@@ -71,33 +71,35 @@ def test_watched_folders_through_absence_failure_and_stop(quiet: Site, tmp_path:
     (unready / "READY").unlink()
     ready(outbox, "a", 1)
     shutil.rmtree(ready(outbox, "b", 2) / "documents")
-    sending = site[POLICE].start("watch", "--outbox", outbox, "--inbox", tmp_path / "police-inbox")
-    receiving = site[PROCURATORATE].start("pull", "--into", inbox, "--follow")
-    for agency in (POLICE, PROCURATORATE):
-        until(partial(found_away, site[agency]), f"{agency} finds the hub away")
-    assert (outbox / "a").exists(), "nothing can be sent yet"
-    site.serve()
-    until((sent / "a" / "receipt.json").exists, "the receipt of a")
-    transfer_id = json.loads((sent / "a" / "receipt.json").read_bytes())["transfer_id"]
-    until((failed / "b" / "error.json").exists, "the failure of b")
-    error = json.loads((failed / "b" / "error.json").read_bytes())
-    assert error["code"] == "adapter.check"
-    assert [problem["code"] for problem in error["problems"]]
-    assert (outbox / "c").exists(), "taken without READY"
-    until(lambda: site.actions(transfer_id).count("acknowledged") == 1, "the acknowledgement of a")
-    assert checking.whole(inbox / transfer_id, sent / "a")
-    site.kill_hub()
-    (outbox / "c" / "READY").touch()
-    until(lambda: len(queued(site[POLICE])) == 2, "a push begun while the hub is away")
-    site.serve()
-    until((sent / "c" / "receipt.json").exists, "the receipt of c")
-    until(lambda: len(checking.looks_delivered(inbox)) == 2, "two deliveries")
-    for process, stop in ((sending, signal.SIGTERM), (receiving, signal.SIGINT)):
-        process.send_signal(stop)
-        ended = process.ended()
-        assert ended.code == DONE, ended
-        assert ended.err == "", ended
-        lines = [json.loads(line) for line in ended.out.splitlines()]
-        assert lines, "what happened is told, one object a line"
-    assert list(outbox.iterdir()) == []
-    assert len(site.transfers()) == 2
+    with (
+        site[POLICE].start("watch", "--outbox", outbox, "--inbox", tmp_path / "police-inbox") as sending,
+        site[PROCURATORATE].start("pull", "--into", inbox, "--follow") as receiving,
+    ):
+        for agency in (POLICE, PROCURATORATE):
+            until(partial(found_away, site[agency]), f"{agency} finds the hub away")
+        assert (outbox / "a").exists(), "nothing can be sent yet"
+        site.serve()
+        until((sent / "a" / "receipt.json").exists, "the receipt of a")
+        transfer_id = json.loads((sent / "a" / "receipt.json").read_bytes())["transfer_id"]
+        until((failed / "b" / "error.json").exists, "the failure of b")
+        error = json.loads((failed / "b" / "error.json").read_bytes())
+        assert error["code"] == "adapter.check"
+        assert [problem["code"] for problem in error["problems"]]
+        assert (outbox / "c").exists(), "taken without READY"
+        until(lambda: site.actions(transfer_id).count("acknowledged") == 1, "the acknowledgement of a")
+        assert checking.whole(inbox / transfer_id, sent / "a")
+        site.kill_hub()
+        (outbox / "c" / "READY").touch()
+        until(lambda: len(queued(site[POLICE])) == 2, "a push begun while the hub is away")
+        site.serve()
+        until((sent / "c" / "receipt.json").exists, "the receipt of c")
+        until(lambda: len(checking.looks_delivered(inbox)) == 2, "two deliveries")
+        for process, stop in ((sending, signal.SIGTERM), (receiving, signal.SIGINT)):
+            process.send_signal(stop)
+            ended = process.ended()
+            assert ended.code == DONE, ended
+            assert ended.err == "", ended
+            lines = [json.loads(line) for line in ended.out.splitlines()]
+            assert lines, "what happened is told, one object a line"
+        assert list(outbox.iterdir()) == []
+        assert len(site.transfers()) == 2

@@ -41,14 +41,24 @@ def yesterday() -> date:
 
 
 class Clock:
-    """The world's time: real time, moved by what a test asks for."""
+    """The world's time: real time, moved by what a test asks for, or standing still."""
 
     def __init__(self) -> None:
         self.moved = timedelta()
+        self._stands: datetime | None = None
 
     def __call__(self) -> datetime:
         """Now."""
-        return datetime.now(UTC) + self.moved
+        return (self._stands or datetime.now(UTC)) + self.moved
+
+    @contextmanager
+    def standing(self, at: datetime | None = None) -> Iterator[datetime]:
+        """Inside, it is `at` (the next whole second) and no time passes."""
+        self._stands = at or datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+        try:
+            yield self._stands
+        finally:
+            self._stands = None
 
 
 class World:
