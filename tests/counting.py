@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import event
 
@@ -64,7 +65,7 @@ def cost_of(database: Database) -> Iterator[Cost]:
     def left(connection: object, *_: object) -> None:
         connection.set_progress_handler(None, STRIDE)  # type: ignore[attr-defined]
 
-    listeners = {"before_cursor_execute": executed, "checkout": watched, "checkin": left}
+    listeners: dict[str, Callable[..., Any]] = {"before_cursor_execute": executed, "checkout": watched, "checkin": left}
     for name, listener in listeners.items():
         event.listen(database.engine, name, listener)
     try:

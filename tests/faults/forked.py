@@ -12,13 +12,12 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from tests.waiting import PATIENCE
 
@@ -93,7 +92,7 @@ class Child:
     @property
     def stands(self) -> bool:
         """Whether it stands still: SIGSTOP came, and SIGCONT has not."""
-        return self.poll() is None and psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
+        return self.poll() is None and _state(self.pid) == "T"
 
     def go_on(self) -> None:
         """SIGCONT."""
@@ -119,6 +118,13 @@ class Child:
         if self.poll() is None:
             self._process.terminate()
             self.wait()
+
+
+def _state(pid: int) -> str:
+    """The letter of a process's state in `proc(5)`; nothing when it has gone."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+    return ""
 
 
 def _run(program: str, line: list[str], out: str, err: str, environ: dict[str, str], twist: Twist) -> None:

@@ -34,7 +34,7 @@ def test_marks_get_into_the_log_by_themselves(database: Database) -> None:
 
 
 def test_stopping_takes_in_what_waits(database: Database) -> None:
-    running = runner(database, interval=60)
+    running = runner(database, interval=3600)
     running.start()
     until(lambda: signed_size(database) == 0, "a signed tree of 0")
     add_marks(database, 2)
@@ -44,7 +44,7 @@ def test_stopping_takes_in_what_waits(database: Database) -> None:
 
 
 def test_waking_does_not_wait_for_the_interval(database: Database) -> None:
-    running = runner(database, interval=60)
+    running = runner(database, interval=3600)
     running.start()
     until(lambda: signed_size(database) == 0, "a signed tree of 0")
     add_marks(database, 1)
