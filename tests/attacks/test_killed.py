@@ -100,7 +100,7 @@ def test_transactions_that_commit_out_of_order_under_load(postgres_url: str, tmp
             with database.transaction() as connection:
                 transfer = new_id()
                 made = [fetched(connection, transfer) for _ in range(chance.randint(1, 4))]
-                time.sleep(chance.choice((0, 0, 0.02, 0.1)))
+                time.sleep(chance.choice((0, 0, 0.02, 0.1)))  # any order will do
             written.extend(made)
 
     def run() -> None:
