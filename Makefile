@@ -36,10 +36,10 @@ coverage: setup  ## what the core's own tests reach of it, at least 95 %
 	@$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=95 $(CORE)
 
 test-big: setup  ## one 5 GiB file and 100,000 pages, in constant memory
-	@$(BIN)/pytest -m big --timeout=1500
+	@$(BIN)/pytest -m big
 
 test-kills: setup ## hundreds of real processes killed while they number and sign the log
-	@$(BIN)/pytest -m kills --timeout=300
+	@$(BIN)/pytest -m kills
 
 check: setup     ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

@@ -16,8 +16,7 @@ from urllib.request import urlopen
 
 from messages import text
 
-START_SECONDS = 30
-STOP_SECONDS = 20
+START_SECONDS = STOP_SECONDS = 120
 
 
 def free_port() -> int:
@@ -61,7 +60,7 @@ class HubProcess:
             if self.process.poll() is not None:
                 break
             try:
-                with urlopen(f"{self.url}/readyz", timeout=2):
+                with urlopen(f"{self.url}/readyz", timeout=START_SECONDS):
                     return
             except (URLError, OSError):
                 time.sleep(0.1)

@@ -2,4 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = ["tests.services.fixtures"]
+
+# No property is judged by the machine's speed. A test that suppresses another check says `too_slow` as well: its list
+# stands for this one.
+settings.register_profile("casehub", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("casehub")
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # started in the background by a shell; our programs would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from adapters.auditing.contact import LogContact, ProofReport
+from adapters.auditing.reconcile import day_in_china
 from adapters.client.hub import Refused
 from adapters.joining.handlers import AmbiguousCase
 from adapters.keys.trust import Alarm
 from messages.problems import Problem
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, World, answered, case_dir
+from tests.waiting import until
 
 
 def send(world: World, name: str = "case") -> str:
@@ -23,14 +24,20 @@ def send(world: World, name: str = "case") -> str:
     return world[POLICE].push(case_dir(world.folder / name), node="N-ARR-001", to=PROCURATORATE).transfer_id
 
 
+def day_of(world: World, transfer_id: str) -> date:
+    """The day on which the police sent it: not today, when midnight came in between."""
+    return day_in_china(world[POLICE].station.journal.get(transfer_id).sent_at)
+
+
 def test_a_day_agrees_or_names_what_differs(world: World) -> None:
     transfer_id = send(world)
-    assert world[POLICE].reconcile().differences == ()
-    waiting = world[PROCURATORATE].reconcile().differences
+    day = day_of(world, transfer_id)
+    assert world[POLICE].reconcile(day).differences == ()
+    waiting = world[PROCURATORATE].reconcile(day).differences
     assert waiting == ({"transfer_id": transfer_id, "difference": "not-pulled"},)
     world[PROCURATORATE].pull(world.folder / "in")
-    assert world[PROCURATORATE].reconcile().differences == ()
-    assert world[POLICE].reconcile().differences == ()
+    assert world[PROCURATORATE].reconcile(day).differences == ()
+    assert world[POLICE].reconcile(day).differences == ()
     assert world[POLICE].station.journal.get(transfer_id).delivery == "acknowledged"
 
 
@@ -42,20 +49,21 @@ def test_a_day_agrees_or_names_what_differs(world: World) -> None:
     ],
 )
 def test_a_difference_is_named(world: World, change: Callable[[dict[str, Any]], None], difference: str) -> None:
-    send(world)
+    day = day_of(world, send(world))
     with world.wire.under(answered("/v1/reconcile", change)):
-        found = world[POLICE].reconcile()
+        found = world[POLICE].reconcile(day)
     assert [item["difference"] for item in found.differences] == [difference]
+
+
+def contact(world: World) -> ProofReport:
+    """What a contact with the hub says of the promises."""
+    return LogContact(world[POLICE].station).contact(datetime.now(UTC))
 
 
 def settled(world: World) -> ProofReport:
     """Contact the hub until its log has caught up."""
-    for _ in range(100):
-        report = LogContact(world[POLICE].station).contact(datetime.now(UTC))
-        if not report.pending or report.proved == report.pending:
-            return LogContact(world[POLICE].station).contact(datetime.now(UTC))
-        time.sleep(0.05)
-    return report
+    until(lambda: not contact(world).pending, "the proof of every promise")
+    return contact(world)
 
 
 def test_the_promise_of_a_receipt_is_checked_when_the_proof_comes(world: World) -> None:

@@ -154,7 +154,7 @@ def test_numbers_of_other_agencies_are_kept(numbers: Numbers) -> None:
     assert len(again["case"]["refs"]) == 2
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(values=st.lists(st.text("0123456789AB()（）〔〕 ", min_size=1, max_size=8), max_size=12))
 def test_ties_are_a_function(values: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

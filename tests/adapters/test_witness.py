@@ -7,7 +7,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpx
@@ -26,6 +26,7 @@ from evidence.log.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoi
 from evidence.log.cosignatures import Witness, verify_cosignatures
 from evidence.log.witnessing import SIZE_TYPE, Request
 from tests.adapters.world import POLICE, World
+from tests.waiting import PATIENCE
 
 LEAVES = [merkle.leaf_hash(bytes([number])) for number in range(40)]
 OTHER = [merkle.leaf_hash(b"other" + bytes([number])) for number in range(40)]
@@ -208,16 +209,24 @@ def test_two_histories_raced_by_many_threads(room: Room) -> None:
     assert {status for odd, status in answers if odd not in cosigned} <= {409}
 
 
-def test_a_slow_request_does_not_roll_back_a_faster_one(room: Room) -> None:
+def test_a_slow_request_does_not_roll_back_a_faster_one(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """The race of the specification: N is checked, N+K is stored, N must not be stored after it."""
     room.ask(0, 4)
+    checked, held = threading.Event(), Cosigner.held
+
+    def holding(cosigner: Cosigner) -> AbstractContextManager[None]:
+        checked.set()
+        return held(cosigner)
+
     with Cosigner(room.station).held():
+        monkeypatch.setattr(Cosigner, "held", holding)
         slow = threading.Thread(target=room.ask, args=(4, 6))
         slow.start()
-        slow.join(0.2)
+        assert checked.wait(PATIENCE)
         assert slow.is_alive()
         Cosigner(room.station).take(room.note(9))
-    slow.join(10)
+    slow.join(PATIENCE)
+    assert not slow.is_alive()
     assert room.remembered() == 9
 
 
@@ -228,7 +237,7 @@ def served(station: Station) -> Iterator[WitnessServer]:
         thread.start()
         yield server
         server.shutdown()
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 def test_over_http(room: Room) -> None:

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codebooks
@@ -98,7 +98,7 @@ def refused(name: str, content: bytes) -> set[tuple[str, str]]:
     return {(problem.code.removeprefix("codebook."), problem.place) for problem in caught.value.problems}
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(st.sampled_from(TABLES), st.integers(0, 10_000), st.sampled_from(sorted(TABLE)))
 def test_one_spoiled_row_of_any_table_is_named(name: str, index: int, way: str) -> None:
     spoil, code = TABLE[way]
@@ -106,7 +106,7 @@ def test_one_spoiled_row_of_any_table_is_named(name: str, index: int, way: str) 
     assert (code, f"{name}:{line}") in refused(name, content)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.sampled_from(WALKS), st.integers(0, 10_000), st.sampled_from(sorted(WALK)))
 def test_one_spoiled_row_of_any_crosswalk_is_named(name: str, index: int, way: str) -> None:
     spoil, code = WALK[way]
@@ -114,7 +114,7 @@ def test_one_spoiled_row_of_any_crosswalk_is_named(name: str, index: int, way: s
     assert (code, f"{name}:{line}") in refused(name, content)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(st.sampled_from(TABLES), st.integers(0, 10_000))
 def test_a_row_that_stands_twice_is_named(name: str, index: int) -> None:
     lines = files()[name].decode("utf-8").splitlines()

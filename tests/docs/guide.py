@@ -22,6 +22,7 @@ from string import Template
 import adapters.program.cli
 import evidence.bundles.cli
 import hub.cli
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -98,7 +99,7 @@ class Reader:
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, f"{text}\n{done.stdout}"
         return done.stdout

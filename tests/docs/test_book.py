@@ -144,7 +144,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole book, built once."""
     out = tmp_path_factory.mktemp("book")
     command = [sys.executable, "-m", "docs.book", "--out", str(out)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"{len(BOOK.specifications)} ")
     return out / "html"

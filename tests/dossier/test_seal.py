@@ -57,7 +57,7 @@ def test_the_pack_is_the_files_one_after_another(tmp_path: Path, sizes: list[int
     assert descriptor.sealed_digest == sealed.sealed_digest
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from([0, 1, 3, FIRST - 1, FIRST, PLAIN]), max_size=6))
 def test_sealing_again_gives_the_same_bytes(tmp_path: Path, sizes: list[int]) -> None:
     volume = volume_of(tmp_path, contents(sizes))
@@ -212,10 +212,10 @@ def test_what_the_caller_raises_passes_and_no_thread_stays(tmp_path: Path, size:
         msg = "the hub is away"
         raise ConnectionError(msg)
 
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with pytest.raises(ConnectionError):
         seal_volume(volume, VOLUME_ID, SECRETS, on_part)
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_the_descriptor_repeats_the_counts(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_no_other_leaf_index_or_size_is_accepted(size: int) -> None:
 LARGE = Tree(5000)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_random_proofs_of_a_larger_tree(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, 5000))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence import marks, statements
@@ -681,7 +681,7 @@ def test_stored_members_that_overlap_are_refused() -> None:
     assert codes(report) == ["bundle-malformed"]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=120)
 @given(st.data())
 def test_no_flipped_byte_goes_unseen_and_none_makes_the_verifier_fail(data: st.DataObject) -> None:
     whole = bytearray(WHOLE)
@@ -704,7 +704,7 @@ def same_members(data: bytes) -> bool:
         return {n: one.read(n) for n in one.namelist()} == {n: other.read(n) for n in other.namelist()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_flipped_byte_in_a_member_is_found_even_when_the_manifest_is_mended(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(EVIDENCE))

@@ -1,7 +1,8 @@
 """Programs in processes of their own, forked from one that has imported them and read the tables already.
 
 They are as real as installed ones for everything that matters to a kill or a full disk, and start in a fraction of the
-time. One can be told to die (SIGKILL) at an exact point of its way, or to be tampered with before it begins.
+time. One can be told to die (SIGKILL) or to stand still (SIGSTOP) at an exact point of its way, or to be tampered with
+before it begins.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
+
+from tests.waiting import PATIENCE
 
 PROGRAMS = {"casehub-adapter": "adapters.program.cli", "casehub": "hub.cli"}
 
@@ -27,6 +31,7 @@ class Point:
     where: str
     call: int = 1
     after: bool = True
+    signal: signal.Signals = signal.SIGKILL
 
     def target(self) -> tuple[Any, str]:
         """What holds the function, and its name there. Raises `AttributeError` when it has moved."""
@@ -43,7 +48,7 @@ class Point:
 
 
 Twist = Point | str | None
-"""What is different in a process: it dies at a point, or `module:function` tampers with it, or nothing."""
+"""What is different in a process: it dies or stands at a point, or `module:function` tampers with it, or nothing."""
 
 
 def _context() -> ForkServerContext:
@@ -84,7 +89,16 @@ class Child:
             self._code = self._process.exitcode
         return self._code
 
-    def wait(self, patience: float) -> int:
+    @property
+    def stands(self) -> bool:
+        """Whether it stands still: SIGSTOP came, and SIGCONT has not."""
+        return self.poll() is None and _state(self.pid) == "T"
+
+    def go_on(self) -> None:
+        """SIGCONT."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def wait(self, patience: float = PATIENCE) -> int:
         """Its exit code; raises `TimeoutError` after killing one that does not end."""
         self._process.join(patience)
         code = self.poll()
@@ -99,11 +113,18 @@ class Child:
         self._process.kill()
         self._process.join()
 
-    def stop(self, patience: float = 20) -> None:
+    def stop(self) -> None:
         """SIGTERM, and wait."""
         if self.poll() is None:
             self._process.terminate()
-            self.wait(patience)
+            self.wait()
+
+
+def _state(pid: int) -> str:
+    """The letter of a process's state in `proc(5)`; nothing when it has gone."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+    return ""
 
 
 def _run(program: str, line: list[str], out: str, err: str, environ: dict[str, str], twist: Twist) -> None:
@@ -128,10 +149,10 @@ def _plant(point: Point) -> None:
     def deadly(*args: Any, **kwargs: Any) -> Any:
         mine = next(calls) == point.call
         if mine and not point.after:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), point.signal)
         result = real(*args, **kwargs)
-        if mine:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if mine and point.after:
+            os.kill(os.getpid(), point.signal)
         return result
 
     setattr(owner, name, deadly)

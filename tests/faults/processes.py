@@ -15,8 +15,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,12 +33,13 @@ from hub.access import directory_desk
 from hub.home import init_home
 from hub.runtime import open_hub
 from tests.faults.forked import Child, Point, Twist
+from tests.waiting import PATIENCE, until
 
 POLICE, PROCURATORATE, COURT = "police:350102000000", "procuratorate:350102", "court:350102"
 NAMES = {POLICE: "示例市公安局鼓楼分局", PROCURATORATE: "示例市鼓楼区人民检察院", COURT: "示例市鼓楼区人民法院"}
 PROGRAMS = Path(sys.executable).parent
-PATIENCE = 60
-"""Seconds after which a program that does not end has failed."""
+BEFORE_ITS_END = Point("adapters.program.console:Console.result", after=False, signal=signal.SIGSTOP)
+"""The adapter has done its work, and stands still before it says so: it cannot end before it is killed."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,13 @@ def start(program: str, *arguments: object, environ: Mapping[str, str] | None = 
 
 
 class Process(subprocess.Popen[bytes]):
-    """A program under way."""
+    """A program under way; it does not outlive its block."""
 
-    def ended(self, patience: float = PATIENCE) -> Ended:
+    def __exit__(self, *raised: object) -> None:
+        self.kill()
+        super().__exit__(*raised)  # type: ignore[arg-type]
+
+    def ended(self, patience: float | None = PATIENCE) -> Ended:
         """Wait for its end."""
         try:
             out, err = self.communicate(timeout=patience)
@@ -85,16 +90,29 @@ class Process(subprocess.Popen[bytes]):
             raise
         return Ended(self.returncode, out.decode("utf-8"), err.decode("utf-8"))
 
-    def killed_when(self, moment: Callable[[], bool], after: float = 0.0) -> bool:
-        """SIGKILL it `after` seconds after `moment` came; False when it ended by itself before."""
-        deadline = time.monotonic() + PATIENCE
-        while not moment() and self.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.002)
-        time.sleep(after)
-        alive = self.poll() is None
-        self.kill()
-        self.communicate()
-        return alive and self.returncode == -signal.SIGKILL
+
+class Forked(Child):
+    """A forked program under way, what it writes in two files of a folder."""
+
+    def __init__(self, program: str, line: Sequence[object], folder: Path, twist: Twist = None) -> None:
+        self._out, self._err = folder / "out", folder / "err"
+        super().__init__(program, line, out=self._out, err=self._err, environ=environment(), twist=twist)
+
+    def ended(self) -> Ended:
+        """Wait for its end."""
+        code = self.wait()
+        return Ended(code, self._out.read_text("utf-8"), self._err.read_text("utf-8"))
+
+
+@contextmanager
+def forked(program: str, line: Sequence[object], twist: Twist = None) -> Iterator[Forked]:
+    """A forked program; it does not outlive the block."""
+    with TemporaryDirectory() as folder:
+        child = Forked(program, line, Path(folder), twist)
+        try:
+            yield child
+        finally:
+            child.kill()
 
 
 class Agency:
@@ -107,18 +125,26 @@ class Agency:
         """Begin a verb with `--json`, as the installed program."""
         return start("casehub-adapter", verb, "--json", "--home", self.home, *arguments, **how)
 
+    def forked(self, verb: str, *arguments: object, twist: Twist = None) -> AbstractContextManager[Forked]:
+        """Begin a verb with `--json`, forked."""
+        return forked("casehub-adapter", (verb, "--json", "--home", self.home, *arguments), twist)
+
     def run(
         self, verb: str, *arguments: object, twist: Twist = None, bind: Callable[[Child], None] | None = None
     ) -> Ended:
         """A verb with `--json`, to its end; `bind` is given the process once it was started."""
-        line = (verb, "--json", "--home", self.home, *arguments)
-        with TemporaryDirectory() as folder:
-            out, err = Path(folder) / "out", Path(folder) / "err"
-            child = Child("casehub-adapter", line, out=out, err=err, environ=environment(), twist=twist)
+        with self.forked(verb, *arguments, twist=twist) as child:
             if bind:
                 bind(child)
-            code = child.wait(PATIENCE)
-            return Ended(code, out.read_text("utf-8"), err.read_text("utf-8"))
+            return child.ended()
+
+    def killed(self, verb: str, *arguments: object, when: Callable[[], bool], after: float) -> None:
+        """Begin a verb and SIGKILL it `after` seconds after the moment came, at the latest before its end."""
+        with self.forked(verb, *arguments, twist=BEFORE_ITS_END) as child:
+            until(lambda: when() or child.stands or child.poll() is not None, "the moment to kill", 0.002)
+            time.sleep(after)  # any moment will do
+            child.kill()
+            assert child.poll() == -signal.SIGKILL, "it had ended by itself"
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """Look into `state.db`."""
@@ -134,7 +160,7 @@ def rows(path: Path, sql: str, *values: Any) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as database:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=PATIENCE)) as database:
             database.row_factory = sqlite3.Row
             return [dict(row) for row in database.execute(sql, values)]
     except sqlite3.OperationalError as error:
@@ -143,17 +169,9 @@ def rows(path: Path, sql: str, *values: Any) -> list[dict[str, Any]]:
         return []
 
 
-def wait_until(holds: Callable[[], object], pause: float = 0.02) -> None:
-    """Wait for it, and fail when it never comes."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(pause)
-
-
 def answers(url: str) -> bool:
     """Whether a hub is ready."""
-    with suppress(URLError, OSError), urlopen(f"{url}/readyz", timeout=2):
+    with suppress(URLError, OSError), urlopen(f"{url}/readyz", timeout=PATIENCE):
         return True
     return False
 
@@ -207,9 +225,10 @@ class Site:
         """Start the hub, anew if it had been killed."""
         line = ("serve", "--home", self.hub_home, "--port", self.port)
         log = self.hub_home / "serve.log"
-        self.hub = Child("casehub", line, out=log, err=log, environ=environment(), twist=twist)
-        wait_until(lambda: answers(self.url), 0.05)
-        return self.hub
+        self.hub = hub = Child("casehub", line, out=log, err=log, environ=environment(), twist=twist)
+        until(lambda: hub.poll() is not None or answers(self.url), "a hub that answers", 0.05)
+        assert hub.poll() is None, log.read_text("utf-8")
+        return hub
 
     def kill_hub(self) -> None:
         """SIGKILL the hub."""
@@ -221,12 +240,8 @@ class Site:
         """A hub that dies at `point`; it must have come there when the block ends."""
         hub = self.serve(point)
         yield
-        deadline = time.monotonic() + 1
-        while hub.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
-        code = hub.poll()
-        hub.kill()
-        assert code == -signal.SIGKILL, f"the hub never came {point}"
+        until(lambda: hub.poll() is not None, f"the hub's death {point}")
+        assert hub.poll() == -signal.SIGKILL
 
     def stop(self) -> None:
         """Stop the hub if it runs."""
@@ -252,15 +267,9 @@ class Site:
         return {f"sha256:{path.name}": path for path in found}
 
     def settle(self) -> None:
-        """Wait until the hub has dealt with what was under way when its callers died."""
-        incoming, deadline = self.hub_home / "blobs" / "incoming", time.monotonic() + PATIENCE
-        before = -1
-        while time.monotonic() < deadline:
-            log = (self.hub_home / "serve.log").stat().st_size
-            if log == before and not any(incoming.iterdir()):
-                return
-            before = log
-            time.sleep(0.2)
+        """Let the hub finish what was under way when its callers died: it does so before it stops. Then it is anew."""
+        self.stop()
+        self.serve()
 
     def answers(self, method: str, route: str) -> list[int]:
         """Statuses with which the hub answered a method on a route, from its log."""

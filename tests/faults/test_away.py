@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import time
+from functools import partial
 from pathlib import Path
 
 from messages.commandline import AWAY, DONE
 from tests.adapters.world import case_dir, export, record
 from tests.faults import checking
-from tests.faults.processes import POLICE, PROCURATORATE, Site, wait_until
+from tests.faults.processes import POLICE, PROCURATORATE, Agency, Site
+from tests.waiting import until
 
 PUSH = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE)
 
@@ -29,18 +30,18 @@ def test_while_the_hub_is_away_a_push_queues_and_goes_on_later(quiet: Site, tmp_
         away = police.run(*PUSH, case, twist=None if case is cases[0] else "tests.faults.crafting:impatient")
         assert (away.code, away.body["error"]["code"]) == (AWAY, "adapter.hub-away"), away
     assert police.run("resume", twist="tests.faults.crafting:impatient").code == AWAY
-    queued = [row["transfer_id"] for row in police.rows("SELECT transfer_id FROM outgoing ORDER BY created_at")]
-    assert len(queued) == len(cases)
+    waiting = queued(police)
+    assert len(waiting) == len(cases)
     site.serve()
-    assert police.run(*PUSH, cases[1]).body["transfer_id"] == queued[1], "the same push again goes on"
+    assert police.run(*PUSH, cases[1]).body["transfer_id"] == waiting[1], "the same push again goes on"
     watched = ("watch", "--outbox", tmp_path / "outbox", "--inbox", tmp_path / "police-inbox", "--once")
     sent = police.run(*watched).body["sent"]
-    assert [item["transfer_id"] for item in sent] == [queued[0], queued[2]]
+    assert [item["transfer_id"] for item in sent] == [waiting[0], waiting[2]]
     # The receiver was off all the time, and finds everything in the order in which the hub took it.
     pulled = site[PROCURATORATE].run("pull", "--into", tmp_path / "in")
-    order = [queued[1], queued[0], queued[2]]
+    order = [waiting[1], waiting[0], waiting[2]]
     assert [item["transfer_id"] for item in pulled.body["delivered"]] == order
-    assert all(checking.whole(tmp_path / "in" / queued[number], case) for number, case in enumerate(cases))
+    assert all(checking.whole(tmp_path / "in" / waiting[number], case) for number, case in enumerate(cases))
     assert site[PROCURATORATE].run("pull", "--into", tmp_path / "in").body["delivered"] == []
 
 
@@ -52,6 +53,17 @@ def ready(outbox: Path, name: str, number: int, *, node: str = "N-ARR-001") -> P
     return folder
 
 
+def found_away(agency: Agency) -> bool:
+    """Whether an adapter's log says that the hub is away."""
+    log = agency.home / "log" / "adapter.log"
+    return log.exists() and '"hub-away"' in log.read_text("utf-8")
+
+
+def queued(agency: Agency) -> list[str]:
+    """The transfers that an adapter began, in their order."""
+    return [row["transfer_id"] for row in agency.rows("SELECT transfer_id FROM outgoing ORDER BY created_at")]
+
+
 def test_watched_folders_through_absence_failure_and_stop(quiet: Site, tmp_path: Path) -> None:
     site, outbox, inbox = quiet, tmp_path / "outbox", tmp_path / "inbox"
     sent, failed = tmp_path / "sent", tmp_path / "failed"
@@ -59,32 +71,35 @@ def test_watched_folders_through_absence_failure_and_stop(quiet: Site, tmp_path:
     (unready / "READY").unlink()
     ready(outbox, "a", 1)
     shutil.rmtree(ready(outbox, "b", 2) / "documents")
-    sending = site[POLICE].start("watch", "--outbox", outbox, "--inbox", tmp_path / "police-inbox")
-    receiving = site[PROCURATORATE].start("pull", "--into", inbox, "--follow")
-    time.sleep(2)
-    assert (outbox / "a").exists(), "nothing can be sent yet"
-    site.serve()
-    wait_until((sent / "a" / "receipt.json").exists)
-    transfer_id = json.loads((sent / "a" / "receipt.json").read_bytes())["transfer_id"]
-    wait_until((failed / "b" / "error.json").exists)
-    error = json.loads((failed / "b" / "error.json").read_bytes())
-    assert error["code"] == "adapter.check"
-    assert [problem["code"] for problem in error["problems"]]
-    assert (outbox / "c").exists(), "taken without READY"
-    wait_until(lambda: site.actions(transfer_id).count("acknowledged") == 1)
-    assert checking.whole(inbox / transfer_id, sent / "a")
-    site.kill_hub()
-    (outbox / "c" / "READY").touch()
-    time.sleep(0.5)
-    site.serve()
-    wait_until((sent / "c" / "receipt.json").exists)
-    wait_until(lambda: len(checking.looks_delivered(inbox)) == 2)
-    for process, stop in ((sending, signal.SIGTERM), (receiving, signal.SIGINT)):
-        process.send_signal(stop)
-        ended = process.ended(10)
-        assert ended.code == DONE, ended
-        assert ended.err == "", ended
-        lines = [json.loads(line) for line in ended.out.splitlines()]
-        assert lines, "what happened is told, one object a line"
-    assert list(outbox.iterdir()) == []
-    assert len(site.transfers()) == 2
+    with (
+        site[POLICE].start("watch", "--outbox", outbox, "--inbox", tmp_path / "police-inbox") as sending,
+        site[PROCURATORATE].start("pull", "--into", inbox, "--follow") as receiving,
+    ):
+        for agency in (POLICE, PROCURATORATE):
+            until(partial(found_away, site[agency]), f"{agency} finds the hub away")
+        assert (outbox / "a").exists(), "nothing can be sent yet"
+        site.serve()
+        until((sent / "a" / "receipt.json").exists, "the receipt of a")
+        transfer_id = json.loads((sent / "a" / "receipt.json").read_bytes())["transfer_id"]
+        until((failed / "b" / "error.json").exists, "the failure of b")
+        error = json.loads((failed / "b" / "error.json").read_bytes())
+        assert error["code"] == "adapter.check"
+        assert [problem["code"] for problem in error["problems"]]
+        assert (outbox / "c").exists(), "taken without READY"
+        until(lambda: site.actions(transfer_id).count("acknowledged") == 1, "the acknowledgement of a")
+        assert checking.whole(inbox / transfer_id, sent / "a")
+        site.kill_hub()
+        (outbox / "c" / "READY").touch()
+        until(lambda: len(queued(site[POLICE])) == 2, "a push begun while the hub is away")
+        site.serve()
+        until((sent / "c" / "receipt.json").exists, "the receipt of c")
+        until(lambda: len(checking.looks_delivered(inbox)) == 2, "two deliveries")
+        for process, stop in ((sending, signal.SIGTERM), (receiving, signal.SIGINT)):
+            process.send_signal(stop)
+            ended = process.ended()
+            assert ended.code == DONE, ended
+            assert ended.err == "", ended
+            lines = [json.loads(line) for line in ended.out.splitlines()]
+            assert lines, "what happened is told, one object a line"
+        assert list(outbox.iterdir()) == []
+        assert len(site.transfers()) == 2

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -21,8 +20,7 @@ from evidence.statements import SignedStatement
 from hub import cli as hub_cli
 from messages.commandline import AMBIGUOUS, AWAY, DONE, REFUSED, WRONG_USE
 from tests.adapters.world import case_dir, export, jpeg, record
-from tests.faults.forked import Child
-from tests.faults.processes import NAMES, PATIENCE, POLICE, PROCURATORATE, Ended, Process, environment, start
+from tests.faults.processes import NAMES, POLICE, PROCURATORATE, Ended, Process, forked, start
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"\b(usage|options|positional arguments|show this help|error:)")
@@ -34,12 +32,10 @@ def installed(program: str, *arguments: object) -> Ended:
     return start(program, *arguments).ended()
 
 
-def forked(program: str, *arguments: object) -> Ended:
+def quickly(program: str, *arguments: object) -> Ended:
     """The same, forked, which is quicker."""
-    with TemporaryDirectory() as folder:
-        out, err = Path(folder) / "out", Path(folder) / "err"
-        code = Child(program, arguments, out=out, err=err, environ=environment()).wait(PATIENCE)
-        return Ended(code, out.read_text("utf-8"), err.read_text("utf-8"))
+    with forked(program, arguments) as child:
+        return child.ended()
 
 
 @dataclass
@@ -56,7 +52,7 @@ class Walk:
     def _run(self, program: str, verb: str, *line: object) -> Ended:
         new = (program, verb) not in self.met
         self.met.add((program, verb))
-        return forked(program, *line, "--json") if self.machine else (installed if new else forked)(program, *line)
+        return quickly(program, *line, "--json") if self.machine else (installed if new else quickly)(program, *line)
 
     def casehub(self, *line: object, code: int = DONE, keys: str = "", problem: str = "", home: bool = True) -> Ended:
         """A verb of the hub's operators."""
@@ -103,7 +99,7 @@ class Walk:
         """Stop the hub as a service manager does."""
         assert self.hub is not None
         self.hub.send_signal(signal.SIGTERM)
-        ended = self.hub.ended(30)
+        ended = self.hub.ended()
         assert ended.code == DONE, ended
         assert all(json.loads(line) for line in ended.err.splitlines()), "the log is one JSON object a line"
         self.hub = None

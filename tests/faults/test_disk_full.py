@@ -14,6 +14,7 @@ from tests.faults import checking
 from tests.faults.disks import DISKS, MIB, Disk, small_disk
 from tests.faults.forked import Point
 from tests.faults.processes import POLICE, PROCURATORATE, Site
+from tests.waiting import until
 
 PUSH = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE)
 VOLUMES = {"V10-01": 1, "V20-01": 12, "V20-02": 12}
@@ -36,7 +37,8 @@ def hub_disk(template: Site, tmp_path: Path) -> Iterator[tuple[Disk, Site]]:
 
 def require_nothing_half(site: Site) -> None:
     """Every part at the hub is whole, and no transfer exists."""
-    site.settle()
+    incoming = site.hub_home / "blobs" / "incoming"
+    until(lambda: not any(incoming.iterdir()), "the hub's end of what was under way")
     for digest, path in site.parts().items():
         assert "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest() == digest
     assert site.transfers() == []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 from messages.commandline import AWAY, DONE
 from tests.adapters.world import case_dir
 from tests.faults import checking
-from tests.faults.forked import Point
-from tests.faults.processes import POLICE, PROCURATORATE, Site, wait_until
+from tests.faults.forked import Child, Point
+from tests.faults.processes import POLICE, PROCURATORATE, Site
+from tests.waiting import until
 
 PUSHING = [
     Point("hub.exchange.part_desk:begin"),
@@ -64,20 +66,27 @@ def test_killed_at_every_step_of_push_and_pull(quiet: Site, tmp_path: Path) -> N
         assert agency.run("reconcile").body["differences"] == []
 
 
+def back_at_once(site: Site, program: Child) -> None:
+    """Kill the hub and start it again while a program stands still half way; then let it go on."""
+    until(lambda: program.stands, "the program half way")
+    site.kill_hub()
+    site.serve()
+    program.go_on()
+
+
 def test_programs_under_way_outlive_a_hub_that_is_back_at_once(site: Site, tmp_path: Path) -> None:
     case = case_dir(tmp_path / "case", volumes={"V10-01": 1, "V20-01": 24, "V20-02": 24}, pad=2_000_000)
-    pushing = site[POLICE].start("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
-    wait_until(lambda: len(site.parts()) >= 4)
-    site.kill_hub()
-    site.serve()
-    pushed = pushing.ended()
+    asked = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
+    uploading = Point("adapters.memory.journal:Journal.keep_part", call=8, signal=signal.SIGSTOP)
+    with site[POLICE].forked(*asked, twist=uploading) as pushing:
+        back_at_once(site, pushing)
+        pushed = pushing.ended()
     assert pushed.code == DONE, pushed
     transfer_id, into = pushed.body["transfer_id"], tmp_path / "in"
-    pulling = site[PROCURATORATE].start("pull", "--into", into)
-    wait_until(lambda: any(into.glob(".*/bag.partial/data/V20-01/*")))
-    site.kill_hub()
-    site.serve()
-    pulled = pulling.ended()
+    placing = Point("dossier.unseal:_Job._place", call=12, signal=signal.SIGSTOP)
+    with site[PROCURATORATE].forked("pull", "--into", into, twist=placing) as pulling:
+        back_at_once(site, pulling)
+        pulled = pulling.ended()
     assert pulled.code == DONE, pulled
     assert checking.whole(into / transfer_id, case)
     assert site.transfers() == [{"transfer_id": transfer_id, "status": "acknowledged"}]

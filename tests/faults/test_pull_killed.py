@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import random
 import secrets
 import signal
+from functools import partial
 from pathlib import Path
 
 from tests.adapters.world import case_dir
 from tests.faults import checking
 from tests.faults.forked import Point
-from tests.faults.processes import POLICE, PROCURATORATE, Process, Site
+from tests.faults.processes import POLICE, PROCURATORATE, Site
 
 PULLED = [*checking.PUSHED, "fetched"]
 POINTS = [
@@ -86,19 +88,16 @@ def test_killed_at_random_moments_it_goes_on_and_fetches_no_file_twice(site: Sit
     volumes = {"V10-01": 1, "V20-01": 20, **{f"V20-{number:02}": 4 for number in range(2, 6)}}
     case, into = case_dir(tmp_path / "case", volumes=volumes, pad=1_500_000), tmp_path / "in"
     transfer_id, procuratorate = sent(site, case), site[PROCURATORATE]
-    partial = into / f".{transfer_id}.partial"
+    unfinished = into / f".{transfer_id}.partial"
 
-    def placed() -> int:
-        return sum(1 for path in partial.rglob("*.jpg"))
+    def placed(goal: int) -> bool:
+        return sum(name.endswith(".jpg") for _, _, names in os.walk(unfinished) for name in names) >= goal
 
-    killed = 0
     for goal in sorted(rng.sample(range(38), 4)):
-        process: Process = procuratorate.start("pull", "--into", into)
-        killed += process.killed_when(lambda goal=goal: placed() >= goal, rng.uniform(0, 0.01))  # type: ignore[misc]
+        procuratorate.killed("pull", "--into", into, when=partial(placed, goal), after=rng.uniform(0, 0.01))
         require_whole_or_nothing(into, case)
     done = procuratorate.run("pull", "--into", into)
     assert done.code == 0, (seed, done)
-    assert killed >= 3, (seed, "the process was hardly ever killed")
     assert require_whole_or_nothing(into, case), seed
     actions = site.actions(transfer_id)
     assert actions.count("acknowledged") == 1, seed

@@ -17,8 +17,9 @@ from messages.commandline import DONE, REFUSED
 from tests.adapters.world import case_dir, jpeg
 from tests.faults import checking
 from tests.faults.forked import Point
-from tests.faults.processes import POLICE, PROCURATORATE, Agency, Process, Site
+from tests.faults.processes import POLICE, PROCURATORATE, Agency, Site
 
+PUSH = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE)
 VOLUMES = {"V10-01": 2, "V20-01": 18, **{f"V20-{number:02}": 1 for number in range(2, 14)}}
 PAD = 2_200_000
 PARTS = 33
@@ -29,11 +30,6 @@ KILLS = 5
 def at_part(police: Agency, number: int) -> Callable[[], bool]:
     """The moment at which so many parts are in the journal."""
     return lambda: police.journaled() >= number
-
-
-def begin(police: Agency, folder: Path) -> Process:
-    """The push under test, in a process of its own."""
-    return police.start("push", "--node", "N-ARR-001", "--to", PROCURATORATE, folder)
 
 
 def status(police: Agency) -> str:
@@ -47,14 +43,13 @@ def test_killed_at_random_moments_it_stays_one_transfer_and_uploads_what_is_miss
     seed = secrets.randbits(32)
     rng = random.Random(seed)
     police, case = site[POLICE], case_dir(tmp_path / "case", volumes=VOLUMES, pad=PAD)
-    killed, ids = 0, set()
+    ids = set()
     for goal in sorted(rng.sample(range(PARTS), KILLS)):
-        killed += begin(police, case).killed_when(at_part(police, goal), rng.uniform(0, 0.02))
+        police.killed(*PUSH, case, when=at_part(police, goal), after=rng.uniform(0, 0.02))
         ids |= {row["transfer_id"] for row in police.rows("SELECT transfer_id FROM outgoing")}
-    killed += begin(police, case).killed_when(lambda: status(police) == "submitting", rng.uniform(0, 0.06))
-    done = begin(police, case).ended()
+    police.killed(*PUSH, case, when=lambda: status(police) == "submitting", after=rng.uniform(0, 0.06))
+    done = police.run(*PUSH, case)
     assert done.code == 0, (seed, done)
-    assert killed >= KILLS - 1, (seed, "the process was hardly ever killed")
     assert [done.body["transfer_id"]] == [row["transfer_id"] for row in site.transfers()], seed
     assert ids <= {done.body["transfer_id"]}, seed
     checking.one_plaintext_under_each_key(police, site)
@@ -102,7 +97,7 @@ POINTS = [
 def test_killed_at_every_step_in_turn_it_is_one_transfer(site: Site, tmp_path: Path) -> None:
     volumes = {"V10-01": 1, **{f"V20-{number:02}": 2 for number in range(1, 7)}}
     police, case = site[POLICE], case_dir(tmp_path / "case", volumes=volumes)
-    asked = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
+    asked = (*PUSH, case)
     codes = {str(point): police.run(*asked, twist=point).code for point in POINTS}
     site.settle()
     assert {name: code for name, code in codes.items() if code != -signal.SIGKILL} == {}, "these points were not met"
@@ -117,7 +112,7 @@ def test_killed_at_every_step_in_turn_it_is_one_transfer(site: Site, tmp_path: P
 
 def test_stopped_after_the_answer_it_is_not_sent_twice(site: Site, tmp_path: Path) -> None:
     police, case = site[POLICE], case_dir(tmp_path / "case")
-    asked = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
+    asked = (*PUSH, case)
     stopped = police.run(*asked, twist="tests.faults.crafting:interrupted")
     assert (stopped.code, stopped.body["error"]["code"]) == (REFUSED, "commandline.stopped")
     assert police.run(*asked).body["transfer_id"] == site.transfers()[0]["transfer_id"]
@@ -127,7 +122,7 @@ def test_stopped_after_the_answer_it_is_not_sent_twice(site: Site, tmp_path: Pat
 def test_parts_that_the_hub_collected_meanwhile_go_up_again(site: Site, tmp_path: Path) -> None:
     """A push that waited longer between its parts and its envelope than the hub keeps parts that nobody claims."""
     police, case = site[POLICE], case_dir(tmp_path / "case")
-    asked = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
+    asked = (*PUSH, case)
     police.run(*asked, twist=Point("adapters.sending.push:deliver", after=False))
     (waiting,) = police.rows("SELECT transfer_id, status FROM outgoing")
     assert waiting["status"] == "submitting"
@@ -145,7 +140,8 @@ def test_parts_that_the_hub_collected_meanwhile_go_up_again(site: Site, tmp_path
 
 def test_a_file_changed_after_the_kill_is_sealed_under_a_fresh_key(site: Site, tmp_path: Path) -> None:
     police, case = site[POLICE], case_dir(tmp_path / "case", volumes={"V10-01": 1, "V20-01": 28}, pad=PAD)
-    assert begin(police, case).killed_when(at_part(police, 7))  # V00 and V10 have 4 of them
+    seventh = Point("adapters.memory.journal:Journal.keep_part", call=7)  # V00 and V10 have 4 of them
+    assert police.run(*PUSH, case, twist=seventh).code == -signal.SIGKILL
     old = police.rows("SELECT volume_id FROM sealing WHERE number = 'V20-01'")[0]["volume_id"]
     journaled = {row["digest"] for row in police.rows("SELECT digest FROM sealed_part WHERE volume_id = ?", old)}
     assert journaled, "killed too early to show anything"
@@ -155,7 +151,7 @@ def test_a_file_changed_after_the_kill_is_sealed_under_a_fresh_key(site: Site, t
     changed = case / "dossier" / "V20-01" / f"张某示例第{min(page, 28)}页.jpg"
     before = changed.stat()
     changed.write_bytes(jpeg(999) + bytes(before.st_size - len(jpeg(999))))
-    done = begin(police, case).ended()
+    done = police.run(*PUSH, case)
     assert done.code == 0, done
     now = {volume["number"]: volume for volume in checking.descriptors(police)}
     resealed = [item["params"]["volume"] for item in done.body["notices"] if item["code"] == "adapter.resealed"]

@@ -363,10 +363,10 @@ def test_links_show_only_this_case_and_never_a_number(scene: Scene) -> None:
 
 
 def test_refusals_are_counted_for_the_agency_that_met_them(scene: Scene) -> None:
-    today = scene.at.here.clock().astimezone(BEIJING).date().isoformat()
-    path = f"/v1/reconcile?day={today}"
-    before = scene.at.send(STRANGER, "GET", path).json()["refused"]
-    scene.at.submit(by_stranger(scene).wire(), agency=STRANGER)
-    assert scene.at.send(STRANGER, "GET", path).json()["refused"] == before + 1
-    assert scene.at.send(COURT, "GET", path).json()["refused"] == 0
+    with scene.at.here.clock.standing() as now:
+        path = f"/v1/reconcile?day={now.astimezone(BEIJING).date()}"
+        before = scene.at.send(STRANGER, "GET", path).json()["refused"]
+        scene.at.submit(by_stranger(scene).wire(), agency=STRANGER)
+        assert scene.at.send(STRANGER, "GET", path).json()["refused"] == before + 1
+        assert scene.at.send(COURT, "GET", path).json()["refused"] == 0
     scene.at.new_marks()

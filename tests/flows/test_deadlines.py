@@ -23,7 +23,6 @@ from hub import cli
 from hub.logging import configure
 from hub.settings import load_settings
 from messages.problems import Problem
-from standards.times import BEIJING
 from tests.flows.world import COURT, POLICE, World, world
 
 NUMBER = "A350102000000{year}030012"
@@ -43,7 +42,7 @@ class Scene:
 
     @property
     def number(self) -> str:
-        return NUMBER.format(year=(self.here.clock().astimezone(BEIJING) - timedelta(days=1)).year)
+        return NUMBER.format(year=self.here.yesterday.year)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +112,7 @@ def test_no_name_is_shown_or_logged(scene: Scene, typed: Typed) -> None:
 
 
 def test_as_of_a_day_only_what_was_known_counts(scene: Scene, typed: Typed) -> None:
-    yesterday = (scene.here.clock().astimezone(BEIJING) - timedelta(days=1)).date()
+    yesterday = scene.here.yesterday
     before = typed.object(scene.number, "--as-of", yesterday.isoformat())
     assert (before["record_of"], before["clocks"], before["next_due"]) == (None, [], None)
     assert "没有进行中的期限" in typed(scene.number, "--as-of", yesterday.isoformat())

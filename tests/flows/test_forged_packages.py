@@ -410,7 +410,7 @@ ODD = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(data=st.data(), follow=st.booleans())
 def test_whatever_stands_in_a_package_the_hub_answers(scene: Scene, data: st.DataObject, follow: bool) -> None:
     draft = scene.honest.anew()

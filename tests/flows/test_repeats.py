@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -17,11 +18,13 @@ from adapters.client.hub import HubAway
 from adapters.client.transport import InProcessTransport
 from evidence.identifiers import uuid7
 from hub.app import create_app
+from hub.exchange import answers
 from hub.runtime import open_hub
 from hub.store.tables import inbox, marks, transfers
 from tests.flows.attack import Refusal, Stage, shown, stage
 from tests.flows.drafts import Draft
 from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER, World, world
+from tests.waiting import PATIENCE, until
 
 WHOLE = ["sealed", "submitted", "received", "converted", "offered"]
 
@@ -218,16 +221,32 @@ def test_an_answer_lost_for_good_is_fetched_by_the_next_run(tmp_path: Path) -> N
         assert counted(here) == (1, 1)
 
 
-def test_a_long_poll_ends_with_the_transfer_that_it_waits_for(at: Stage, draft: Draft) -> None:
+def test_a_long_poll_ends_with_the_transfer_that_it_waits_for(
+    at: Stage, draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
     last = at.send(PROCURATORATE, "GET", "/v1/inbox?limit=200").json()["next"]
-    path = f"/v1/inbox?after={last}&wait=20"
+    looks, newest = [0.0], answers.newest
+
+    def look(*args: Any) -> int:
+        looks.append(looks[-1] + 1)
+        return newest(*args)
+
+    monkeypatch.setattr(answers, "newest", look)
+    now = 0.0
+    monkeypatch.setattr("hub.api.inbox.time", SimpleNamespace(monotonic=lambda: now))
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(at.send, PROCURATORATE, "GET", path)
-        time.sleep(0.3)
-        assert not waiting.done()
-        assert at.submit(draft.wire()).status_code == 201
-        found = waiting.result(10).json()["items"]
+        waiting = pool.submit(at.send, PROCURATORATE, "GET", f"/v1/inbox?after={last}&wait=20")
+        try:
+            until(lambda: len(looks) > 4, "a poll that looks again and again")
+            assert not waiting.done(), "for the poll no time has passed"
+            assert at.submit(draft.wire()).status_code == 201
+            found = waiting.result(PATIENCE).json()["items"]
+        finally:
+            now = 21.0
     assert [item["transfer_id"] for item in found] == [draft.transfer_id]
-    began = time.monotonic()
-    assert at.send(PROCURATORATE, "GET", f"/v1/inbox?after={last + 1}&wait=0.3").json()["items"] == []
-    assert 0.2 < time.monotonic() - began < 5
+    monkeypatch.setattr(
+        "hub.api.inbox.time", SimpleNamespace(monotonic=lambda: looks[-1])
+    )  # a second between two looks
+    before = looks[-1]
+    assert at.send(PROCURATORATE, "GET", f"/v1/inbox?after={last + 1}&wait=20").json()["items"] == []
+    assert 20 <= looks[-1] - before <= 22

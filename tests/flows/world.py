@@ -41,14 +41,24 @@ def yesterday() -> date:
 
 
 class Clock:
-    """The world's time: real time, moved by what a test asks for."""
+    """The world's time: real time, moved by what a test asks for, or standing still."""
 
     def __init__(self) -> None:
         self.moved = timedelta()
+        self._stands: datetime | None = None
 
     def __call__(self) -> datetime:
         """Now."""
-        return datetime.now(UTC) + self.moved
+        return (self._stands or datetime.now(UTC)) + self.moved
+
+    @contextmanager
+    def standing(self, at: datetime | None = None) -> Iterator[datetime]:
+        """Inside, it is `at` (the next whole second) and no time passes."""
+        self._stands = at or datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+        try:
+            yield self._stands
+        finally:
+            self._stands = None
 
 
 class World:
@@ -57,6 +67,7 @@ class World:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.clock = Clock()
+        self.yesterday = yesterday()  # once: midnight may come
         self.agency_clocks: dict[str, Clock] = {}
         self.heard: list[Finding] = []
         init_home(root / "hub", name="test", public_url=URL, now=self.clock())
@@ -105,14 +116,14 @@ class World:
 
     def case_dir(self, node: str = "N-ARR-001", *, pages: int = 14, name: str = "case") -> Path:
         """A CASE_DIR of the sample case for one of the police bureau's or another sender's nodes, freshly numbered."""
-        days = story.Calendar(yesterday())
+        days = story.Calendar(self.yesterday)
         journey = Journey(self.root / name, pages, 2_000, days)
         hop = next(hop for hop in story_hops.hops() if hop.node == node)
         return journey.prepare(1, hop)
 
     def journey(self, pages: int = 14) -> Journey:
         """The whole sample case, walked by this world's adapters."""
-        days = story.Calendar(yesterday())
+        days = story.Calendar(self.yesterday)
         journey = Journey(self.root / "journey", pages, 2_000, days)
         journey.adapters = self.adapters
         return journey

@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sysconfig
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,8 +25,8 @@ import psycopg
 import urllib3
 from minio import Minio
 
-START_SECONDS = 60
-STOP_SECONDS = 20
+from tests.waiting import PATIENCE, until
+
 PR_SET_PDEATHSIG = 1
 
 
@@ -117,7 +116,7 @@ def seaweed(folder: Path) -> Iterator[S3Access]:
 
 def _usable(access: S3Access) -> None:
     """S3 answers before its volumes are there: only a bucket that can be made says that it is up."""
-    pool = urllib3.PoolManager(timeout=5, retries=False)
+    pool = urllib3.PoolManager(timeout=PATIENCE / 4, retries=False)
     client = Minio(
         access.endpoint.removeprefix("http://"), access_key=access.access_key, secret_key=access.secret_key,
         secure=False, http_client=pool,
@@ -173,7 +172,7 @@ def _running(
     finally:
         process.send_signal(stop)
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -184,17 +183,23 @@ def _end_with_parent() -> None:
 
 
 def _wait(process: subprocess.Popen[bytes], answers: Callable[[], None], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
+    said: list[Exception] = []
+
+    def up() -> bool:
         try:
             answers()
         except Exception as error:
-            if process.poll() is not None or time.monotonic() > deadline:
-                said = log.read_text(errors="replace")[-3000:]
-                raise RuntimeError(f"{process.args!r} did not come up: {error}\n{said}") from error
-            time.sleep(0.1)
-        else:
-            return
+            said.append(error)
+            if process.poll() is not None:
+                raise
+            return False
+        return True
+
+    try:
+        until(up, "a server that answers", 0.1)
+    except Exception as error:
+        told = log.read_text(errors="replace")[-3000:]
+        raise RuntimeError(f"{process.args!r} did not come up: {said[-1:]}\n{told}") from error
 
 
 def _free_ports(count: int) -> list[int]:

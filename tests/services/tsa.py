@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from evidence.log.timestamps import RESPONSE_TYPE
+from tests.waiting import PATIENCE
 
 _CONFIG = """
 [ca]
@@ -75,7 +76,7 @@ class Authority:
     def _openssl(self, words: str, *, out: str) -> None:
         command = ["openssl", *words.split(), "-out", out]
         assert shutil.which("openssl"), "the tests' time stamping authority needs openssl: apt-get install openssl"
-        subprocess.run(command, check=True, capture_output=True, cwd=self.folder, timeout=30)
+        subprocess.run(command, check=True, capture_output=True, cwd=self.folder, timeout=PATIENCE)
 
 
 Behaviour = Callable[[bytes], bytes]

@@ -22,6 +22,7 @@ from messages.columns import width
 from messages.commandline import Console, Parser, WrongUse
 from messages.findings import Finding
 from messages.problems import Problem, ProblemList
+from tests.waiting import PATIENCE
 
 LATIN = re.compile(r"\b(usage|options|positional|arguments?|show this help|required|invalid|expected)\b")
 
@@ -225,8 +226,8 @@ commandline.stop_on_sigterm()
 def work():
     console.write("开始")
     if "--wait" in sys.argv:
-        import time
-        time.sleep(60)
+        import signal
+        signal.pause()
     for _ in range(20000):
         console.write("一行文字")
     return 0
@@ -244,7 +245,7 @@ def test_a_reader_that_leaves_early_gets_no_traceback() -> None:
         assert process.stdout.readline().decode("utf-8") == "开始\n"
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(20) == commandline.REFUSED
+        assert process.wait(PATIENCE) == commandline.REFUSED
 
 
 def test_sigterm_stops_as_ctrl_c_does() -> None:
@@ -254,6 +255,6 @@ def test_sigterm_stops_as_ctrl_c_does() -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == commandline.REFUSED
         assert "commandline.stopped" in err.decode("utf-8")

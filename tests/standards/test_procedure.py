@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import messages
@@ -193,7 +193,7 @@ def test_a_request_that_never_arrived_is_not_open(history: History) -> None:
     assert not answers_open_request(catalogue().get("N-ARR-002"), history("N-ARR-001", status="superseded"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60)
 @given(conforming_records(), st.sampled_from([node.id for node in catalogue()]))
 def test_no_conforming_record_breaks_the_evaluation(record: Json, node_id: str) -> None:
     node = catalogue().get(node_id)

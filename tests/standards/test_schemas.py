@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from pydantic import ValidationError
 
 import messages
@@ -32,7 +32,7 @@ def accepted(record: Any) -> bool:
     return True
 
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=150)
 
 
 @quick

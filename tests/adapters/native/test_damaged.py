@@ -15,7 +15,7 @@ _PIECES = ["", "<", ">", "</", "&", "\x00", "一", '"', "<KZXX/>", "99999999", "
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if "several" in name])
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(data=st.data())
 def test_damaged_exports(name: str, data: st.DataObject) -> None:
     text = text_of(name)

@@ -19,7 +19,7 @@ def read(agency_type: str, data: bytes) -> native.NativeCase:
 
 
 @pytest.mark.parametrize("agency_type", AGENCY_TYPES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_record_to_native_to_record(agency_type: str, data: st.DataObject) -> None:
     record: dict[str, Any] = data.draw(records(load_format(agency_type), AGENCY[agency_type]))

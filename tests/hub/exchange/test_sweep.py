@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,9 +23,11 @@ from hub.store.transfers import Contents, Transfer
 from hub.supervision import sweep as sweeping
 from hub.supervision.sweep import Sweeper, judge, sweep
 from standards.nodes import catalogue
+from tests.counting import calls, cost_of
 from tests.hub.store.samples import digest
 from tests.standards.conftest import base_record
 from tests.standards.rulebook import instant
+from tests.waiting import until
 
 Json = dict[str, Any]
 POLICE, PROCURATORATE, COURT = "police:350102000000", "procuratorate:350102", "court:350102"
@@ -239,22 +240,24 @@ def test_a_past_instant_is_judged_as_it_was(hub: Hub, clock: Clock) -> None:
 
 
 def test_the_sweep_is_linear_in_the_cases_and_idle_afterwards(hub: Hub, clock: Clock) -> None:
-    spent = {}
+    spent: dict[int, list[float]] = {}
     record, done = base_record(), 0
     for count in (40, 160):
         while done < count:
             plant(hub, "N-ARR-001", START, copy.deepcopy(record))
             done += 1
         clock.now = instant("2024-03-12") + timedelta(days=count)
-        begun = time.process_time()
-        told = sweep(hub)
-        spent[count] = (time.process_time() - begun) / max(1, told.cases)
-        begun = time.process_time()
-        assert sweep(hub).cases == 0
-        assert time.process_time() - begun < 0.5
+        with cost_of(hub.database) as cost, calls() as made:
+            told = sweep(hub)
+        spent[count] = [each / told.cases for each in (made.count, cost.statements, cost.ticks)]
+        with cost_of(hub.database) as idle, calls() as idly:
+            assert sweep(hub).cases == 0
+        assert idly.count < made.count / 50
+        assert idle.statements < 20
+        assert idle.ticks < cost.ticks / 5
     with hub.database.transaction(write=False) as connection:
         assert connection.execute(select(func.count()).select_from(case_findings)).scalar_one() >= 160
-    assert spent[160] < 4 * spent[40]
+    assert all(late < 1.5 * early for early, late in zip(spent[40], spent[160], strict=True)), spent
 
 
 def test_the_thread_sweeps_and_stops(hub: Hub, clock: Clock) -> None:
@@ -262,9 +265,7 @@ def test_the_thread_sweeps_and_stops(hub: Hub, clock: Clock) -> None:
     clock.now = instant("2024-03-12")
     sweeper = Sweeper(hub, 0.01, first=0.001)
     sweeper.start()
-    deadline = time.monotonic() + 10
-    while not kept(hub, case) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: kept(hub, case), "what the thread finds")
     sweeper.stop()
     sweeper.stop()
     assert kept(hub, case) == LATE

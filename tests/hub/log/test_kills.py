@@ -113,7 +113,7 @@ def test_processes_that_are_killed_leave_a_sound_log(database_url: str, processe
         for worker in workers:
             assert worker.stdout is not None
             assert worker.stdout.readline() == b"up\n"
-        time.sleep(chance.uniform(0.05, 0.4))
+        time.sleep(chance.uniform(0.05, 0.4))  # any moment will do, also one before any work was done
         for worker in workers:
             worker.send_signal(signal.SIGKILL)
         for worker in workers:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import pytest
 from sqlalchemy import update
 
@@ -14,6 +11,7 @@ from hub.store.database import Database
 from hub.store.tables import checkpoints
 from messages.problems import Problem
 from tests.hub.log.growing import LOG_KEY, ORIGIN, add_marks, clock, require_sound
+from tests.waiting import until
 
 
 def runner(database: Database, interval: float = 0.01) -> LogRunner:
@@ -26,26 +24,19 @@ def signed_size(database: Database) -> int:
     return -1 if newest is None else newest.size
 
 
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline, "waited 20 s in vain"
-        time.sleep(0.005)
-
-
 def test_marks_get_into_the_log_by_themselves(database: Database) -> None:
     running = runner(database)
     running.start()
     add_marks(database, 3)
-    wait_until(lambda: signed_size(database) == 3)
+    until(lambda: signed_size(database) == 3, "a signed tree of 3")
     running.stop()
     require_sound(database, 3)
 
 
 def test_stopping_takes_in_what_waits(database: Database) -> None:
-    running = runner(database, interval=60)
+    running = runner(database, interval=3600)
     running.start()
-    wait_until(lambda: signed_size(database) == 0)
+    until(lambda: signed_size(database) == 0, "a signed tree of 0")
     add_marks(database, 2)
     running.stop()
     running.stop()
@@ -53,12 +44,12 @@ def test_stopping_takes_in_what_waits(database: Database) -> None:
 
 
 def test_waking_does_not_wait_for_the_interval(database: Database) -> None:
-    running = runner(database, interval=60)
+    running = runner(database, interval=3600)
     running.start()
-    wait_until(lambda: signed_size(database) == 0)
+    until(lambda: signed_size(database) == 0, "a signed tree of 0")
     add_marks(database, 1)
     running.wake()
-    wait_until(lambda: signed_size(database) == 1)
+    until(lambda: signed_size(database) == 1, "a signed tree of 1")
     running.stop()
 
 
@@ -79,7 +70,7 @@ def test_a_tampered_log_raises_the_alarm_and_signs_nothing_more(database: Databa
         connection.execute(update(checkpoints).values(root=b"\x00" * 32))
     add_marks(database, 1)
     running.start()
-    wait_until(lambda: running.alarm is not None)
+    until(lambda: running.alarm is not None, "the alarm")
     running.stop()
     assert running.alarm is not None
     assert running.alarm.code == "log.inconsistent"
@@ -102,7 +93,7 @@ def test_a_database_that_is_away_for_a_while_is_no_alarm(sqlite_url: str, monkey
     monkeypatch.setattr(running, "step", step)
     add_marks(database, 1)
     running.start()
-    wait_until(lambda: signed_size(database) == 1)
+    until(lambda: signed_size(database) == 1, "a signed tree of 1")
     running.stop()
     assert running.alarm is None
     database.close()

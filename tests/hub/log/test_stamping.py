@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from tests.hub.log.growing import add_marks, publisher, sequencer
 from tests.hub.store.samples import NOW
 from tests.services import tsa
 from tests.services.tsa import Authority, Served
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture(scope="module")
@@ -110,17 +111,11 @@ def test_each_mark_has_the_earliest_token_that_covers_it(room: Room) -> None:
         assert [stamp.size for stamp in stamps.first_covering(connection, [3, 12])] == [6]
 
 
-def slow(answer: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
-    def behave(question: bytes) -> bytes:
-        time.sleep(1)
-        return answer(question)
-
-    return behave
-
-
+GIVEN_UP = threading.Event()
+"""Set when the hub has given up an authority that does not answer before."""
 AWAY: dict[str, tuple[Callable[[Authority], Callable[[bytes], bytes]], str]] = {
     "fails": (lambda _: lambda _question: bytes(1 // 0), "unreachable"),
-    "slow": (lambda ours: slow(ours.answer), "unreachable"),
+    "silent": (lambda _: lambda _question: bytes(GIVEN_UP.wait()), "unreachable"),
     "endless": (lambda _: lambda _question: bytes(timestamps.MAX_TOKEN + 1), "unreachable"),
     "garbage": (lambda _: lambda _question: b"<html>", "token-malformed"),
     "answers another checkpoint": (lambda ours: lambda _: ours.answer(timestamps.ask("x\n").der), "token-other"),
@@ -131,13 +126,15 @@ AWAY: dict[str, tuple[Callable[[Authority], Callable[[bytes], bytes]], str]] = {
 @pytest.mark.parametrize("name", AWAY)
 def test_an_authority_that_does_not_answer_well(name: str, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     make, outcome = AWAY[name]
-    monkeypatch.setattr(stamping, "DEADLINE_SECONDS", 0.3)
+    monkeypatch.setattr(stamping, "DEADLINE_SECONDS", 0.3 if name == "silent" else PATIENCE)
     room.grow()
     room.served.behave = make(room.authority)
     stamper = room.stamper()
+    GIVEN_UP.clear()
     stamper.round()
+    GIVEN_UP.set()
     assert (room.kept(), room.counted(outcome)) == ([], 1)
-    monkeypatch.undo()
+    monkeypatch.setattr(stamping, "DEADLINE_SECONDS", PATIENCE)
     room.served.behave = room.authority.answer
     room.grow()  # the log grew meanwhile
     stamper.round()
@@ -185,8 +182,6 @@ def test_rounds_run_until_they_are_stopped(room: Room) -> None:
     room.grow()
     stamper = room.stamper()
     stamper.start()
-    until = time.monotonic() + 10
-    while not room.kept() and time.monotonic() < until:
-        time.sleep(0.01)
+    until(room.kept, "a time stamp")
     stamper.stop()
     assert room.kept() == [3]

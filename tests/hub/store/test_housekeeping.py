@@ -16,6 +16,7 @@ from hub.store.blobs import BlobStore, open_blob_store
 from hub.store.database import Database
 from hub.store.housekeeping import Housekeeper, Tidied, tidy
 from tests.hub.store.samples import NOW, POLICE
+from tests.waiting import PATIENCE
 
 LATER = NOW + timedelta(seconds=LIMITS.lease_seconds + 1)
 
@@ -66,7 +67,7 @@ def test_the_thread_goes_on_after_a_round_that_failed(sqlite_url: str, folder: B
     keeper = Housekeeper(database, folder, clock=clock, interval=0.01)
     keeper.start()
     for _ in range(3):
-        assert asked.acquire(timeout=20)
+        assert asked.acquire(timeout=PATIENCE)
     keeper.stop()
     keeper.stop()
     assert folder.size(part) is None

@@ -66,7 +66,7 @@ def united(wanted: Pairs) -> set[frozenset[int]]:
     return {frozenset(place for place in range(MEMBERS) if labels[place] == label) for label in labels}
 
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
 @quick

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from hub.store import inbox, transfers
 from hub.store.database import Database
 from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, Sample, minutes
+from tests.waiting import until
 
 
 def offered(database: Database, count: int, receiver: str = PROSECUTION) -> list[str]:
@@ -64,12 +64,15 @@ def test_a_cursor_never_skips_what_many_writers_offer(database: Database) -> Non
     """A reader that always goes on after its last position must meet every item, in order, exactly once."""
     writers = [threading.Thread(target=offered, args=(database, 8)) for _ in range(4)]
     seen: list[int] = []
+
+    def read() -> bool:
+        with database.transaction(write=False) as connection:
+            seen.extend(item.position for item in inbox.listing(connection, PROSECUTION, after=seen[-1] if seen else 0))
+        return len(seen) >= 32
+
     for writer in writers:
         writer.start()
-    while len(seen) < 32:
-        time.sleep(0.002)  # a spinning reader would keep the interpreter from the writers
-        with database.transaction(write=False) as connection:
-            seen += [item.position for item in inbox.listing(connection, PROSECUTION, after=seen[-1] if seen else 0)]
+    until(read, "all that was offered")
     for writer in writers:
         writer.join()
     assert seen == list(range(1, 33))
