@@ -1,6 +1,7 @@
-"""The three programs' help as README quotes it.
+"""What README and two pages say of the programs and the data, as it is today.
 
-`python -m tests.docs.help` puts what the programs print today into README.
+`python -m tests.docs.help` writes the three programs' help into docs/commands.md, the reach of the crosswalks into
+docs/crosswalks.md, and the counts into README.
 """
 
 from __future__ import annotations
@@ -9,11 +10,18 @@ import contextlib
 import io
 import os
 import re
+from collections.abc import Mapping
 
+import codebooks
+from standards import nodes
+from standards.documents import document_types
 from tests.docs.guide import PROGRAMS, ROOT
+from tests.requirements.wheels import locked
 
-README = ROOT / "README.md"
+README, COMMANDS, CROSSWALKS = ROOT / "README.md", ROOT / "docs/commands.md", ROOT / "docs/crosswalks.md"
+COVERAGE = ["codebook", "coverage", "--markdown", "--lang", "en", "--as-of", "2026-11-01"]
 _QUOTED = re.compile(r"^```console\n\$ (casehub\S*) ([^\n]+)\n.*?^```$", re.MULTILINE | re.DOTALL)
+_TABLE = re.compile(r"^\| source \|.*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def printed_by(program: str, arguments: list[str]) -> str:
@@ -34,6 +42,31 @@ def quoted(page: str) -> str:
     return _QUOTED.sub(block, page)
 
 
+def covered(page: str) -> str:
+    """`page` with the table of the crosswalks as it is printed now."""
+    return _TABLE.sub(printed_by("casehub", COVERAGE).strip(), page)
+
+
+def counts() -> Mapping[str, int]:
+    """What README counts: the words behind a number, and the number that the data give."""
+    release = codebooks.load()
+    return {
+        "collaboration nodes": len(nodes.catalogue()),
+        "document types": len(document_types()),
+        "code tables": len(release.systems()),
+        "crosswalks": len(release.crosswalks),
+        "packages for the demo": len(locked(ROOT / "requirements" / "demo.txt")),
+    }
+
+
+def counted(page: str) -> str:
+    """`page` with every count as the data give it."""
+    for words, number in counts().items():
+        page = re.sub(rf"\b\d+ {words}\b", f"{number} {words}", page)
+    return page
+
+
 if __name__ == "__main__":
     os.environ["COLUMNS"] = "80"
-    README.write_text(quoted(README.read_text("utf-8")), "utf-8")
+    for path, renewed in ((COMMANDS, quoted), (CROSSWALKS, covered), (README, counted)):
+        path.write_text(renewed(path.read_text("utf-8")), "utf-8")
