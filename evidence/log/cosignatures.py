@@ -34,7 +34,7 @@ class Witness:
 
     name: str
     public: bytes
-    alg: str = notes.WRITTEN
+    alg: str = notes.DEFAULT_ALG
 
     @property
     def key_hash(self) -> bytes:

@@ -23,7 +23,7 @@ from evidence.encoding import read_base64, to_base64
 from evidence.keys import SigningKey
 from messages.problems import Problem
 
-WRITTEN = suites.suite(suites.WRITTEN).signature.alg
+DEFAULT_ALG = suites.suite(suites.WRITTEN).signature.alg
 """The signature algorithm of a key of which nothing else is said."""
 MAX_NOTE = 1_000_000
 MAX_SIGNATURES = 100
@@ -37,7 +37,7 @@ class NoteVerifier:
 
     name: str
     public: bytes
-    alg: str = WRITTEN
+    alg: str = DEFAULT_ALG
 
     @property
     def key_hash(self) -> bytes:
@@ -82,7 +82,7 @@ def key_hash(name: str, identifier: int, public: bytes) -> bytes:
     return SHA256.new(name.encode("utf-8") + b"\n" + bytes([identifier]) + public).digest()[:4]
 
 
-def vkey(name: str, public: bytes, alg: str = WRITTEN) -> str:
+def vkey(name: str, public: bytes, alg: str = DEFAULT_ALG) -> str:
     """The verifier key as one line of text."""
     return write_vkey(name, public, suites.signatures_of(alg).note)
 
