@@ -24,6 +24,7 @@ MODULES = (
     (("codebook",), "codebook"),
     (("identifiers",), "identifiers"),
     (("identity",), "identities"),
+    (("openapi",), "openapi"),
 )
 """The commands in the order of the help, and the module of `hub.commands` that adds them."""
 

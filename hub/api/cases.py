@@ -9,7 +9,9 @@ from starlette.concurrency import run_in_threadpool
 
 from hub.access import handler_desk
 from hub.api import examples
-from hub.api.documented import WRITTEN, documented
+from hub.api.documented import documented
+from hub.api.models.cases import Case, CasesFound, Grants, HandlerAdded, HandlerRemoved, HandlerRole, Handlers
+from hub.api.models.transfers import CaseTrail
 from hub.auth import caller, hub_of, signed_json
 from hub.callers import Caller
 from hub.exchange import case_desk, trails
@@ -20,7 +22,7 @@ router = APIRouter(prefix="/v1", tags=["cases"])
 @router.get(
     "/cases",
     summary="Find a case",
-    **documented(answer=examples.CASES, told="The cases found; none is an empty list.", errors=["http.bad-request"]),
+    **documented("find_cases", gives=CasesFound, answer=examples.CASES, told="The cases found; none is an empty list."),
 )
 async def find(
     request: Request, who: Annotated[Caller, Depends(caller)], ref: Annotated[str, Query(max_length=200)]
@@ -32,7 +34,7 @@ async def find(
 @router.get(
     "/cases/{case_uid}",
     summary="Read a case",
-    **documented(answer=examples.CASE, told="The case.", errors=["case.unknown"]),
+    **documented("read_case", gives=Case, answer=examples.CASE, told="The case."),
 )
 async def read(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """Numbers, parties, transfers and open requests of the case."""
@@ -42,7 +44,7 @@ async def read(request: Request, case_uid: str, who: Annotated[Caller, Depends(c
 @router.get(
     "/cases/{case_uid}/trail",
     summary="Marks of a case",
-    **documented(answer=examples.CASE_TRAIL, told="The marks.", errors=["case.unknown"]),
+    **documented("read_case_trail", gives=CaseTrail, answer=examples.CASE_TRAIL, told="The marks."),
 )
 async def trail(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """The marks of all transfers of the case in the log's order."""
@@ -52,9 +54,7 @@ async def trail(request: Request, case_uid: str, who: Annotated[Caller, Depends(
 @router.put(
     "/cases/{case_uid}/grants/{handler}",
     summary="Grant a handler on a case",
-    **documented(
-        answer=examples.GRANTS, told="Who is granted now.", errors=[*WRITTEN, "case.unknown", "handler.unknown"]
-    ),
+    **documented("grant_case", gives=Grants, answer=examples.GRANTS, told="Who is granted now."),
 )
 async def grant(request: Request, case_uid: str, handler: str) -> dict[str, Any]:
     """Let a handler of the caller's agency see the case. Only the agency's intake role, or one who is granted, may."""
@@ -65,9 +65,7 @@ async def grant(request: Request, case_uid: str, handler: str) -> dict[str, Any]
 @router.delete(
     "/cases/{case_uid}/grants/{handler}",
     summary="Withdraw a grant",
-    **documented(
-        answer=examples.GRANTS, told="Who is granted now.", errors=[*WRITTEN, "case.unknown", "handler.unknown"]
-    ),
+    **documented("withdraw_grant", gives=Grants, answer=examples.GRANTS, told="Who is granted now."),
 )
 async def withdraw(request: Request, case_uid: str, handler: str) -> dict[str, Any]:
     """Take the case away from a handler of the caller's agency."""
@@ -78,7 +76,7 @@ async def withdraw(request: Request, case_uid: str, handler: str) -> dict[str, A
 @router.get(
     "/handlers",
     summary="Handlers of this agency",
-    **documented(answer=examples.HANDLERS, told="The handlers.", errors=["handler.not-allowed"]),
+    **documented("list_handlers", gives=Handlers, answer=examples.HANDLERS, told="The handlers."),
 )
 async def handlers(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """The caller's own handlers with their roles."""
@@ -89,10 +87,12 @@ async def handlers(request: Request, who: Annotated[Caller, Depends(caller)]) ->
     "/handlers/{handler}",
     summary="Add a handler",
     **documented(
+        "add_handler",
+        gives=HandlerAdded,
+        takes=HandlerRole,
         body=examples.HANDLER,
         answer=examples.HANDLER_ANSWER,
         told="The handler as it is now.",
-        errors=["handler.bad-id", "handler.not-allowed", "http.bad-parameter"],
     ),
 )
 async def add_handler(request: Request, handler: str) -> dict[str, Any]:
@@ -105,11 +105,7 @@ async def add_handler(request: Request, handler: str) -> dict[str, Any]:
 @router.delete(
     "/handlers/{handler}",
     summary="Remove a handler",
-    **documented(
-        answer=examples.HANDLER_GONE,
-        told="It is gone.",
-        errors=[*WRITTEN, "handler.unknown", "handler.not-allowed"],
-    ),
+    **documented("remove_handler", gives=HandlerRemoved, answer=examples.HANDLER_GONE, told="It is gone."),
 )
 async def remove_handler(request: Request, handler: str) -> dict[str, Any]:
     """The handler loses every grant at once; marks that name the id stay."""

@@ -10,7 +10,26 @@ from starlette.concurrency import run_in_threadpool
 
 from hub.api import draft_examples as examples
 from hub.api.conditional import conditional
-from hub.api.documented import WRITTEN, documented
+from hub.api.documented import documented
+from hub.api.models.drafts import (
+    Acceptance,
+    Draft,
+    DraftCheck,
+    Drafts,
+    DraftTable,
+    DraftWithEdits,
+    DryRun,
+    Edited,
+    Edits,
+    NewDraft,
+    RebasedDraft,
+    ReleasedDraft,
+    ReleaseOrder,
+    Review,
+    TableImport,
+    Worklist,
+)
+from hub.api.models.releases import CodebookReleases, Comparison
 from hub.auth import caller, hub_of, signed_json
 from hub.callers import Caller
 from hub.terminology import desk
@@ -20,16 +39,18 @@ router = APIRouter(prefix="/v1", tags=["codebook-drafts"])
 DRAFTS = "/codebook-drafts"
 Who = Annotated[Caller, Depends(caller)]
 Days = Annotated[int, Query(ge=1, le=desk.MAX_DAYS)]
-NO_DRAFT = ("codebook.not-maintainer", "codebook.no-draft")
-CLOSED = (*NO_DRAFT, "codebook.draft-closed")
-EDITED = (*CLOSED, "codebook.conflicts", "codebook.conflict", "codebook.refused", "http.bad-parameter")
-ROWS = ("codebook.no-row", "codebook.row-there", "codebook.key-ambiguous", "codebook.no-column", "codebook.not-a-table")
 
 
 @router.get(
     "/codebooks/releases",
     summary="Codebook releases",
-    **documented(answer=examples.RELEASES, told="All releases, oldest first; the shipped one is number 0."),
+    **documented(
+        "list_releases",
+        gives=CodebookReleases,
+        answer=examples.RELEASES,
+        told="All releases, oldest first; the shipped one is number 0.",
+        kept=True,
+    ),
 )
 async def releases(request: Request, who: Who) -> Response:
     """Every codebook release with number, digest and first day; `in_effect` marks the one that converts today.
@@ -41,7 +62,7 @@ async def releases(request: Request, who: Who) -> Response:
 @router.get(
     DRAFTS,
     summary="Drafts",
-    **documented(answer=examples.DRAFTS, told="The drafts.", errors=["codebook.not-maintainer"]),
+    **documented("list_drafts", gives=Drafts, answer=examples.DRAFTS, told="The drafts."),
 )
 async def listing(request: Request, who: Who, every: bool = False) -> dict[str, Any]:
     """The drafts that somebody works on; with `every=true` also the closed ones."""
@@ -53,11 +74,13 @@ async def listing(request: Request, who: Who, every: bool = False) -> dict[str, 
     summary="Begin a draft",
     status_code=201,
     **documented(
+        "begin_draft",
+        gives=Draft,
+        takes=NewDraft,
         body=examples.NEW,
         answer=examples.DRAFT,
         status=201,
         told="The draft, on the newest release; with `from` it brings back what that release has.",
-        errors=["codebook.not-maintainer", "codebook.no-release", "codebook.draft-taken", "codebook.bad-name"],
     ),
 )
 async def new(request: Request) -> dict[str, Any]:
@@ -69,7 +92,9 @@ async def new(request: Request) -> dict[str, Any]:
 @router.get(
     DRAFTS + "/{draft}",
     summary="Read a draft",
-    **documented(answer=examples.SHOWN, told="The draft and every edit, oldest first.", errors=NO_DRAFT),
+    **documented(
+        "read_draft", gives=DraftWithEdits, answer=examples.SHOWN, told="The draft and every edit, oldest first."
+    ),
 )
 async def show(request: Request, draft: str, who: Who) -> dict[str, Any]:
     """State, version, reviewer and edits of a draft."""
@@ -80,10 +105,12 @@ async def show(request: Request, draft: str, who: Who) -> dict[str, Any]:
     DRAFTS + "/{draft}/edits",
     summary="Edit rows",
     **documented(
+        "edit_draft",
+        gives=Edited,
+        takes=Edits,
         body=examples.EDITS,
         answer=examples.EDITED,
         told="The draft's version now, and what was changed.",
-        errors=[*EDITED, *ROWS],
     ),
 )
 async def edit(request: Request, draft: str) -> dict[str, Any]:
@@ -97,10 +124,12 @@ async def edit(request: Request, draft: str) -> dict[str, Any]:
     DRAFTS + "/{draft}/imports",
     summary="Import a table",
     **documented(
+        "import_into_draft",
+        gives=Edited,
+        takes=TableImport,
         body=examples.IMPORT,
         answer=examples.EDITED,
         told="The draft's version now, what was changed, and notes on what was converted.",
-        errors=[*EDITED, "codebook.not-a-table", "codebook.bad-version"],
     ),
 )
 async def import_table(request: Request, draft: str) -> dict[str, Any]:
@@ -113,9 +142,10 @@ async def import_table(request: Request, draft: str) -> dict[str, Any]:
     DRAFTS + "/{draft}/tables/{table}",
     summary="A table of a draft",
     **documented(
+        "read_draft_table",
+        gives=DraftTable,
         answer=examples.TABLE,
         told="The table as CSV with formulas guarded, and the version to name as seen when it comes back.",
-        errors=[*NO_DRAFT, "codebook.not-a-table"],
     ),
 )
 async def table(request: Request, draft: str, table: str, who: Who) -> dict[str, Any]:
@@ -126,7 +156,9 @@ async def table(request: Request, draft: str, table: str, who: Who) -> dict[str,
 @router.get(
     DRAFTS + "/{draft}/check",
     summary="Check a draft",
-    **documented(answer=examples.CHECK, told="What a release would refuse, by file and line.", errors=NO_DRAFT),
+    **documented(
+        "check_draft", gives=DraftCheck, answer=examples.CHECK, told="What a release would refuse, by file and line."
+    ),
 )
 async def check(request: Request, draft: str, who: Who) -> dict[str, Any]:
     """The checks of a release, at any time."""
@@ -136,7 +168,9 @@ async def check(request: Request, draft: str, who: Who) -> dict[str, Any]:
 @router.get(
     DRAFTS + "/{draft}/diff",
     summary="What a draft changes",
-    **documented(answer=examples.DIFF, told="Rows and answers that differ from the base.", errors=NO_DRAFT),
+    **documented(
+        "compare_draft", gives=Comparison, answer=examples.DIFF, told="Rows and answers that differ from the base."
+    ),
 )
 async def diff(request: Request, draft: str, who: Who) -> dict[str, Any]:
     """The draft's net edits, and the codes that would convert otherwise today."""
@@ -147,9 +181,10 @@ async def diff(request: Request, draft: str, who: Who) -> dict[str, Any]:
     DRAFTS + "/{draft}/dry-run",
     summary="Dry run",
     **documented(
+        "try_draft",
+        gives=DryRun,
         answer=examples.DRY_RUN,
         told="By code: counts, and examples by transfer and place. Nothing personal.",
-        errors=[*NO_DRAFT, "codebook.refused", "http.bad-parameter"],
     ),
 )
 async def dry_run(request: Request, draft: str, who: Who, days: Days = 30) -> dict[str, Any]:
@@ -161,10 +196,12 @@ async def dry_run(request: Request, draft: str, who: Who, days: Days = 30) -> di
     DRAFTS + "/{draft}/review",
     summary="Review a draft",
     **documented(
+        "review_draft",
+        gives=Draft,
+        takes=Review,
         body=examples.REVIEW,
         answer=examples.DRAFT,
         told="The draft, approved or open again.",
-        errors=[*CLOSED, "codebook.own-review", "codebook.nothing-changed", "codebook.refused", "http.bad-parameter"],
     ),
 )
 async def review(request: Request, draft: str) -> dict[str, Any]:
@@ -176,11 +213,7 @@ async def review(request: Request, draft: str) -> dict[str, Any]:
 @router.put(
     DRAFTS + "/{draft}/base",
     summary="Bring a draft up to the newest release",
-    **documented(
-        answer=examples.DRAFT,
-        told="The draft on its new base.",
-        errors=[*WRITTEN, *CLOSED, "codebook.conflicts", "codebook.conflict"],
-    ),
+    **documented("rebase_draft", gives=RebasedDraft, answer=examples.REBASED, told="The draft on its new base."),
 )
 async def rebase(request: Request, draft: str) -> dict[str, Any]:
     """Lay the draft's edits on the newest release. Rows that conflict are named, and nothing is changed then."""
@@ -193,21 +226,13 @@ async def rebase(request: Request, draft: str) -> dict[str, Any]:
     summary="Release a draft",
     status_code=201,
     **documented(
+        "release_draft",
+        gives=ReleasedDraft,
+        takes=ReleaseOrder,
         body=examples.RELEASE,
         answer=examples.RELEASED,
         status=201,
         told="The release: immutable, signed, marked.",
-        errors=[
-            *CLOSED,
-            "codebook.not-reviewed",
-            "codebook.base-outdated",
-            "codebook.effective-past",
-            "codebook.orphans",
-            "codebook.orphan",
-            "codebook.moved",
-            "codebook.refused",
-            "http.bad-parameter",
-        ],
     ),
 )
 async def release(request: Request, draft: str) -> dict[str, Any]:
@@ -219,7 +244,7 @@ async def release(request: Request, draft: str) -> dict[str, Any]:
 @router.delete(
     DRAFTS + "/{draft}",
     summary="Drop a draft",
-    **documented(answer=examples.DRAFT, told="The draft, closed; its edits stay readable.", errors=[*WRITTEN, *CLOSED]),
+    **documented("drop_draft", gives=Draft, answer=examples.DRAFT, told="The draft, closed; its edits stay readable."),
 )
 async def drop(request: Request, draft: str) -> dict[str, Any]:
     """Give a draft up."""
@@ -231,9 +256,7 @@ async def drop(request: Request, draft: str) -> dict[str, Any]:
     "/codebook-worklist",
     summary="Work list",
     **documented(
-        answer=examples.WORKLIST,
-        told="Items, most frequent first, with suggestions.",
-        errors=["codebook.not-maintainer", "http.bad-parameter"],
+        "read_worklist", gives=Worklist, answer=examples.WORKLIST, told="Items, most frequent first, with suggestions."
     ),
 )
 async def worklist(
@@ -247,16 +270,12 @@ async def worklist(
     "/codebook-worklist/accept",
     summary="Accept a suggestion",
     **documented(
+        "accept_suggestion",
+        gives=Edited,
+        takes=Acceptance,
         body=examples.ACCEPT,
         answer=examples.EDITED,
         told="The row is in the draft.",
-        errors=[
-            *EDITED,
-            "codebook.no-work-item",
-            "codebook.no-suggestion",
-            "codebook.relationship",
-            "codebook.unknown-target-code",
-        ],
     ),
 )
 async def accept(request: Request) -> dict[str, Any]:

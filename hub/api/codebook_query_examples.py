@@ -123,7 +123,24 @@ ROWS: Final[Json] = {
 }
 COVERAGE: Final[Json] = {
     **RELEASE,
-    "crosswalks": [{"crosswalk": "police.case-class--unified.crime", "as_of": "2024-03-04", "equivalent": 402}],
+    "crosswalks": [
+        {
+            "crosswalk": "police.case-class--unified.crime",
+            "source": "police.case-class",
+            "target": "unified.crime",
+            "as_of": "2024-03-04",
+            "rows": 822,
+            "codes": 610,
+            "equivalent": 402,
+            "broader": 60,
+            "narrower": 90,
+            "ambiguous": 20,
+            "retired": 3,
+            "no-equivalent": 25,
+            "unmapped": 10,
+            "headings": 40,
+        }
+    ],
 }
 MANIFEST: Final[Json] = {
     "number": 1,

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from hub.api import codebook_query_examples as examples
 from hub.api.conditional import conditional
 from hub.api.documented import documented
+from hub.api.models.releases import Comparison, ReleaseManifest
 from hub.auth import caller, hub_of
 from hub.callers import Caller
 from hub.runtime import Hub
@@ -26,7 +27,13 @@ _NAME = Query(min_length=1, max_length=100, description="Id or number of a relea
 @router.get(
     "/release",
     summary="The release in effect",
-    **documented(answer=examples.MANIFEST, told="The release with its files.", errors=[]),
+    **documented(
+        "read_current_release",
+        gives=ReleaseManifest,
+        answer=examples.MANIFEST,
+        told="The release with its files.",
+        kept=True,
+    ),
 )
 async def current(request: Request, who: Who) -> Response:
     """The release that converts today: id, digest, day from which it counts, and its files with digests."""
@@ -38,7 +45,9 @@ async def current(request: Request, who: Who) -> Response:
 @router.get(
     "/releases/{release}",
     summary="One release",
-    **documented(answer=examples.MANIFEST, told="The release with its files.", errors=["codebook.no-release"]),
+    **documented(
+        "read_release", gives=ReleaseManifest, answer=examples.MANIFEST, told="The release with its files.", kept=True
+    ),
 )
 async def one(request: Request, release: str, who: Who) -> Response:
     """Id or number names it. Its statement, where a hub signed one, lets an adapter check the digest."""
@@ -52,10 +61,11 @@ async def one(request: Request, release: str, who: Who) -> Response:
     summary="One file of a release",
     response_class=Response,
     **documented(
+        "read_release_file",
         answer=examples.CSV,
         media_type="application/octet-stream",
         told="Its exact bytes.",
-        errors=["codebook.no-release", "codebook.no-file"],
+        kept=True,
     ),
 )
 async def file(request: Request, release: str, file: str, who: Who) -> Response:
@@ -70,7 +80,7 @@ async def file(request: Request, release: str, file: str, who: Who) -> Response:
     "/diff",
     summary="How two releases differ",
     **documented(
-        answer=examples.DIFF, told="Rows and outcomes that differ.", errors=["codebook.no-release", "http.bad-request"]
+        "compare_releases", gives=Comparison, answer=examples.DIFF, told="Rows and outcomes that differ.", kept=True
     ),
 )
 async def diff(request: Request, who: Who, before: Annotated[str, _NAME], after: Annotated[str, _NAME]) -> Response:

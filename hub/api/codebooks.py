@@ -15,7 +15,24 @@ from starlette.concurrency import run_in_threadpool
 
 from hub.api import codebook_query_examples as examples
 from hub.api.conditional import JSON_TYPE, conditional
-from hub.api.documented import documented
+from hub.api.documented import FHIR, documented
+from hub.api.fhir_described import CODE_SYSTEM
+from hub.api.models.codebooks import (
+    Batch,
+    BatchAnswer,
+    CodeLookup,
+    CodeSystems,
+    CodeTranslation,
+    CodeValidation,
+    ConceptPage,
+    ConceptsFound,
+    Coverage,
+    CrosswalkPage,
+    Crosswalks,
+    OneCodeSystem,
+    Subsumption,
+)
+from hub.api.models.fhir import FhirCodeSystem, FhirConceptMap
 from hub.auth import caller, hub_of, signed_json
 from hub.callers import Caller
 from hub.terminology import queries
@@ -26,7 +43,6 @@ from standards.times import day as as_of_day
 router = APIRouter(prefix="/v1/codebooks", tags=["codebooks"])
 PAGE = 1_000
 """Rows in one page at most."""
-
 Who = Annotated[Caller, Depends(caller)]
 Code = Annotated[str, Query(min_length=1, max_length=100)]
 Text = Annotated[str | None, Query(max_length=200)]
@@ -57,13 +73,18 @@ def the_day(text: str) -> date:
 
 
 For = Annotated[Asked, Depends(asked)]
-NAMED = ["codebook.no-system", "codebook.no-release", "http.bad-request", "http.bad-parameter"]
 
 
 @router.get(
     "/systems",
     summary="All code systems",
-    **documented(answer=examples.SYSTEMS, told="The systems with their headers and sizes.", errors=NAMED[1:]),
+    **documented(
+        "list_code_systems",
+        gives=CodeSystems,
+        answer=examples.SYSTEMS,
+        told="The systems with their headers and sizes.",
+        kept=True,
+    ),
 )
 async def systems(request: Request, who: Who, question: For) -> Response:
     """Headers of all tables; `stand_in` marks those that only stand in for one that is not public."""
@@ -73,7 +94,13 @@ async def systems(request: Request, who: Who, question: For) -> Response:
 @router.get(
     "/systems/{system}",
     summary="One code system",
-    **documented(answer=examples.ONE_SYSTEM, told="Its header, sizes and crosswalks.", errors=NAMED),
+    **documented(
+        "read_code_system",
+        gives=OneCodeSystem,
+        answer=examples.ONE_SYSTEM,
+        told="Its header, sizes and crosswalks.",
+        kept=True,
+    ),
 )
 async def system(request: Request, system: str, who: Who, question: For) -> Response:
     """The header of a table, and the systems to which crosswalks lead from it."""
@@ -83,7 +110,13 @@ async def system(request: Request, system: str, who: Who, question: For) -> Resp
 @router.get(
     "/systems/{system}/concepts",
     summary="Concepts of a system",
-    **documented(answer=examples.CONCEPTS, told="A page of concepts in the table's order.", errors=NAMED),
+    **documented(
+        "list_concepts",
+        gives=ConceptPage,
+        answer=examples.CONCEPTS,
+        told="A page of concepts in the table's order.",
+        kept=True,
+    ),
 )
 async def concepts(
     request: Request, system: str, who: Who, question: For, *, parent: Text = None, all_times: AllTimes = False,
@@ -101,7 +134,11 @@ async def concepts(
     "/systems/{system}/lookup",
     summary="What a code means",
     **documented(
-        answer=examples.LOOKUP, told="Its meaning on the day and at all times.", errors=[*NAMED, "codebook.no-code"]
+        "look_up_code",
+        gives=CodeLookup,
+        answer=examples.LOOKUP,
+        told="Its meaning on the day and at all times.",
+        kept=True,
     ),
 )
 async def lookup(request: Request, system: str, code: Code, who: Who, question: For) -> Response:
@@ -112,7 +149,9 @@ async def lookup(request: Request, system: str, code: Code, who: Who, question: 
 @router.get(
     "/systems/{system}/find",
     summary="Find by name",
-    **documented(answer=examples.FOUND, told="The concepts, best first.", errors=NAMED),
+    **documented(
+        "find_concepts", gives=ConceptsFound, answer=examples.FOUND, told="The concepts, best first.", kept=True
+    ),
 )
 async def find(
     request: Request, system: str, text: Code, who: Who, question: For, *, all_times: AllTimes = False
@@ -126,7 +165,13 @@ async def find(
 @router.get(
     "/systems/{system}/validate",
     summary="May a code be used",
-    **documented(answer=examples.VALIDATION, told="Whether, and what is wrong with it.", errors=NAMED),
+    **documented(
+        "validate_code",
+        gives=CodeValidation,
+        answer=examples.VALIDATION,
+        told="Whether, and what is wrong with it.",
+        kept=True,
+    ),
 )
 async def validate(
     request: Request, system: str, code: Code, who: Who, question: For, *, display: Text = None, version: Text = None
@@ -140,7 +185,7 @@ async def validate(
 @router.get(
     "/systems/{system}/subsumes",
     summary="How two codes stand to each other",
-    **documented(answer=examples.SUBSUMPTION, told="The outcome.", errors=[*NAMED, "codebook.no-code"]),
+    **documented("compare_codes", gives=Subsumption, answer=examples.SUBSUMPTION, told="The outcome.", kept=True),
 )
 async def subsumes(request: Request, system: str, *, a: Code, b: Code, who: Who, question: For) -> Response:
     """`equivalent`, `subsumes` (a is above b), `subsumed-by` or `not-subsumed`, on the day."""
@@ -150,7 +195,13 @@ async def subsumes(request: Request, system: str, *, a: Code, b: Code, who: Who,
 @router.get(
     "/translate",
     summary="Translate one code",
-    **documented(answer=examples.TRANSLATION, told="The outcome; never empty.", errors=NAMED[1:]),
+    **documented(
+        "translate_code",
+        gives=CodeTranslation,
+        answer=examples.TRANSLATION,
+        told="The outcome; never empty.",
+        kept=True,
+    ),
 )
 async def translate(
     request: Request, *, system: Code, code: Code, target: Code, who: Who, question: For, version: Text = None
@@ -165,10 +216,12 @@ async def translate(
     "/batch",
     summary="Translate up to 1,000 codes",
     **documented(
+        "translate_batch",
+        gives=BatchAnswer,
+        takes=Batch,
         body=examples.BATCH,
         answer=examples.BATCH_ANSWER,
         told="One answer per item, in order; an item that cannot be read fails alone.",
-        errors=[*NAMED[1:], "codebook.batch-too-large", "codebook.batch-item"],
     ),
 )
 async def batch(request: Request, question: For) -> Response:
@@ -181,7 +234,13 @@ async def batch(request: Request, question: For) -> Response:
 @router.get(
     "/crosswalks",
     summary="All crosswalks",
-    **documented(answer=examples.CROSSWALKS, told="The crosswalks with their sizes.", errors=NAMED[1:]),
+    **documented(
+        "list_crosswalks",
+        gives=Crosswalks,
+        answer=examples.CROSSWALKS,
+        told="The crosswalks with their sizes.",
+        kept=True,
+    ),
 )
 async def crosswalks(request: Request, who: Who, question: For) -> Response:
     """Which systems lead to which; a crosswalk is read in its own direction only."""
@@ -191,7 +250,7 @@ async def crosswalks(request: Request, who: Who, question: For) -> Response:
 @router.get(
     "/crosswalks/{name}",
     summary="Rows of a crosswalk",
-    **documented(answer=examples.ROWS, told="A page of rows.", errors=[*NAMED[1:], "codebook.no-crosswalk"]),
+    **documented("read_crosswalk", gives=CrosswalkPage, answer=examples.ROWS, told="A page of rows.", kept=True),
 )
 async def crosswalk(
     request: Request, name: str, who: Who, question: For, *, after: After = 0, limit: Limit = 200
@@ -205,7 +264,9 @@ async def crosswalk(
 @router.get(
     "/coverage",
     summary="How far the crosswalks reach",
-    **documented(answer=examples.COVERAGE, told="Counts per crosswalk and outcome.", errors=NAMED[1:]),
+    **documented(
+        "read_coverage", gives=Coverage, answer=examples.COVERAGE, told="Counts per crosswalk and outcome.", kept=True
+    ),
 )
 async def coverage(request: Request, who: Who, question: For) -> Response:
     """Per crosswalk, how many codes come out with which outcome on the day."""
@@ -217,10 +278,18 @@ async def coverage(request: Request, who: Who, question: For) -> Response:
     summary="A table or crosswalk in another format",
     response_class=Response,
     **documented(
-        answer=examples.CSV, media_type="text/csv", told="The table or crosswalk.",
-        errors=[*NAMED, "codebook.no-format"],
+        "export_codebook",
+        answer=examples.CSV,
+        media_type="text/csv",
+        others={
+            "application/xml": (None, "<?xml version='1.0' encoding='utf-8'?>…"),
+            FHIR: ((FhirCodeSystem, FhirConceptMap), CODE_SYSTEM),
+            "text/tab-separated-values": (None, "#curie_map: …"),
+        },
+        told="The table or crosswalk.",
+        kept=True,
     ),
-)  # fmt: skip
+)
 async def export(request: Request, name: str, who: Who, question: For, format: Code = "csv") -> Response:  # noqa: A002
     """`csv`, `genericode` or `fhir` of a table; `csv`, `fhir` or `sssom` of a crosswalk (`from--to`)."""
     return await conditional(

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from hub.access import directory_desk
 from hub.api import examples
 from hub.api.documented import documented
+from hub.api.models.directory import AgencyKeys, Directory, KeyAdded, NewKey
 from hub.auth import caller, hub_of, signed_json
 from hub.callers import Caller
 
@@ -19,7 +20,9 @@ router = APIRouter(prefix="/v1/directory", tags=["directory"])
 @router.get(
     "",
     summary="All enrolled agencies",
-    **documented(answer=examples.DIRECTORY, told="The agencies, revoked ones included."),
+    **documented(
+        "list_agencies", gives=Directory, answer=examples.DIRECTORY, told="The agencies, revoked ones included."
+    ),
 )
 async def listing(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """Agencies by type and code, with names and states."""
@@ -29,7 +32,9 @@ async def listing(request: Request, who: Annotated[Caller, Depends(caller)]) -> 
 @router.get(
     "/{agency_type}/{code}",
     summary="Keys of one agency",
-    **documented(answer=examples.KEYS, told="Its key statements and revocations.", errors=["agency.unknown"]),
+    **documented(
+        "read_agency_keys", gives=AgencyKeys, answer=examples.KEYS, told="Its key statements and revocations."
+    ),
 )
 async def keys(
     request: Request, agency_type: str, code: str, who: Annotated[Caller, Depends(caller)]
@@ -43,11 +48,13 @@ async def keys(
     summary="Add a key",
     status_code=201,
     **documented(
+        "add_key",
+        gives=KeyAdded,
+        takes=NewKey,
         body=examples.KEY,
         answer=examples.KEY_ANSWER,
         status=201,
         told="The key is in the directory; sending it again changes nothing.",
-        errors=["evidence.malformed-statement", "agency.bad-key", "agency.key-taken"],
     ),
 )
 async def add(request: Request) -> dict[str, Any]:

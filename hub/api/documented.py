@@ -1,37 +1,34 @@
-"""What the OpenAPI document says of a route beyond its signature: examples, errors, who must sign.
+"""What the OpenAPI document says of a route beyond its signature: its name, models, examples, refusals, who must sign.
 
-`documented` gives the keyword arguments of a route decorator. Errors are named by their codes; status, words and remedy
-come from the message catalogue, so that the reference never says anything else than the hub answers.
+`documented` gives the keyword arguments of a route decorator. Models are those of `hub.api.models`. The codes with
+which an operation refuses stand in `refusals.toml`, which is made from the code that raises them
+(`python -m tests.refusals`); status, words and remedy come from the message catalogue, so that the reference never says
+anything else than the hub answers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib import resources
 from typing import Any, Final
 
+from hub.api.models.fhir import FhirOperationOutcome
+from hub.api.models.problems import Problem as ProblemModel
+from hub.api.models.published import COMPONENTS
+from hub.api.models.shape import Shape
 from hub.errors import MEDIA_TYPE, problem_body
 from messages import message
 from messages.problems import Problem
 
 Json = dict[str, Any]
-
-SIGNED: Final = (
-    "evidence.request-unsigned",
-    "evidence.request-malformed",
-    "evidence.request-skew",
-    "evidence.unknown-key",
-    "evidence.bad-signature",
-    "evidence.wrong-algorithm",
-    "evidence.key-not-valid",
-    "evidence.key-revoked",
-)
-"""How any signed request may fail."""
-WRITTEN: Final = ("request.replayed", "request.body-changed")
-"""How any signed write may fail besides."""
-JSON: Final = ("package.not-json", "http.too-deep", "http.too-large")
-"""How a JSON body may fail."""
-ALWAYS: Final = ("hub.internal", "hub.database-busy", "hub.database-away")
+Models = type[Shape] | Sequence[type[Shape]] | None
+JSON: Final = "application/json"
+FHIR: Final = "application/fhir+json"
+LAST_RESORT: Final = "hub.internal"
+"""The code that is answered outside of every operation."""
 
 HANDLER: Final[Json] = {
     "name": "Casehub-Handler",
@@ -41,101 +38,106 @@ HANDLER: Final[Json] = {
     "schema": {"type": "string", "default": "intake"},
 }
 SCHEME: Final = "signature"
-SECURITY: Final[Json] = {
-    SCHEME: {
-        "type": "apiKey",
-        "in": "header",
-        "name": "Signature",
-        "description": "RFC 9421 by the agency's Ed25519 identity key, with Signature-Input and Content-Digest.",
-    }
-}
-PROBLEM: Final[Json] = {
-    "type": "object",
-    "description": "RFC 9457 problem details.",
-    "required": ["type", "title", "status", "detail", "instance", "code", "fault", "place", "remedy", "messages"],
-    "properties": {
-        "type": {"type": "string", "example": "urn:casehub:problem:part.missing"},
-        "title": {
-            "type": "string",
-            "description": "What is wrong, in Chinese unless Accept-Language asks for English.",
-        },
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "The title and the place."},
-        "instance": {"type": "string", "description": "The request's id, as in X-Request-Id and in the hub's log."},
-        "code": {"type": "string", "description": "Stable; programs go by it."},
-        "fault": {"type": "string", "enum": ["sender", "hub", "receiver", "caller"]},
-        "place": {"type": "string", "description": "A JSON pointer into the request, a digest, or empty."},
-        "remedy": {"type": "string"},
-        "messages": {"type": "object", "description": "Text and remedy in `zh` and `en`."},
-        "params": {"type": "object"},
-        "problems": {"type": "array", "items": {"$ref": "#/components/schemas/Problem"}},
-    },
-}
+EXAMPLES: Final = "#/components/examples/"
 
 
 def documented(
+    operation: str,
     *,
+    gives: Models = None,
     answer: Any = None,
     status: int = 200,
     told: str = "",
-    media_type: str = "application/json",
+    again: Mapping[int, str] | None = None,
+    media_type: str = JSON,
+    others: Mapping[str, tuple[Models, Any]] | None = None,
+    takes: Models = None,
     body: Any = None,
-    body_type: str = "application/json",
-    errors: Iterable[str] = (),
-    signed: bool = True,
+    body_type: str = JSON,
+    signed: bool | None = True,
+    kept: bool = False,
+    parameters: Sequence[Json] = (),
 ) -> Json:
-    """Keyword arguments for a route: the answer's and the body's example, and every code that it may answer with.
+    """Keyword arguments for a route: `operation` is its id in the document, by which generated clients name it.
 
-    `told` describes the answer. A route that is `signed` also names what the signature asks for.
+    The answer of `status` is told by `told`, a model and an example; `again` tells other statuses of the same content.
+    `others` are further media types with model and example. `signed` with None: signed unless the operator opened it.
+    `kept`: the answer has an ETag, and may be 304.
     """
-    codes = [*errors, *ALWAYS] if not signed else [*SIGNED, *(WRITTEN if body is not None else ()), *errors, *ALWAYS]
-    if body is not None and body_type == "application/json":
-        codes += JSON
-    answered: Json = {"description": told or "Done."}
-    if answer is not None:
-        answered["content"] = {media_type: {"schema": _schema(media_type), "example": answer}}
-    extra: Json = {"responses": {str(status): answered}}
+    shapes = {} if answer is None else {media_type: (gives, answer), **(others or {})}
+    content = {name: {"schema": _schema(model, name), "example": shown} for name, (model, shown) in shapes.items()}
+    answers: Json = {str(status): _answer(told or "Done.", content)}
+    answers |= {str(other): _answer(words, content) for other, words in (again or {}).items()}
+    if kept:
+        answers[str(status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
+        answers["304"] = {"description": "The caller has the answer already: If-None-Match named its ETag."}
+    extra: Json = {"responses": answers, "parameters": [*parameters, *([] if signed is False else [HANDLER])]}
     if body is not None:
-        content = {body_type: {"schema": _schema(body_type), "example": body}}
-        extra["requestBody"] = {"required": True, "content": content}
-    if signed:
-        extra |= {"security": [{SCHEME: []}], "parameters": [HANDLER]}
-    return {"openapi_extra": extra, "responses": refused(codes)}
+        shown = {body_type: {"schema": _schema(takes, body_type), "example": body}}
+        extra["requestBody"] = {"required": True, "content": shown}
+    if signed is not False:
+        extra["security"] = [{SCHEME: []}] if signed else [{SCHEME: []}, {}]
+    return {
+        "operation_id": operation,
+        "openapi_extra": extra,
+        "responses": refused(refusals().get(operation, ()), fhir=media_type == FHIR),
+    }
 
 
-def refused(codes: Iterable[str]) -> dict[int | str, Json]:
-    """The error answers of a route, by status, with every code in words."""
+@cache
+def refusals() -> Mapping[str, Sequence[str]]:
+    """The problem codes with which each operation may answer."""
+    found: dict[str, list[str]] = tomllib.loads(
+        resources.files(__package__).joinpath("refusals.toml").read_text("utf-8")
+    )
+    return found
+
+
+def refused(codes: Iterable[str], *, fhir: bool = False) -> dict[int | str, Json]:
+    """The error answers of a route, by status, with every code in words; `x-codes` lists them for programs."""
     by_status: dict[int, list[str]] = {}
-    for code in dict.fromkeys(codes):
+    for code in codes:
         by_status.setdefault(message(code).status, []).append(code)
     return {
         status: {
             "description": "  \n".join(f"`{code}`: {_words(message(code).en)}" for code in some),
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _example(some[0])}},
+            "content": _refusal(some, fhir=fhir),
+            "x-codes": some,
         }
         for status, some in sorted(by_status.items())
     }
 
 
-def complete(document: Json) -> Json:
-    """The OpenAPI document with the components that the routes refer to."""
-    components = document.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = PROBLEM
-    components.setdefault("securitySchemes", {}).update(SECURITY)
-    return document
+def _refusal(codes: Sequence[str], *, fhir: bool) -> Json:
+    content: Json = {}
+    if fhir and set(codes) != {LAST_RESORT}:
+        content[FHIR] = {"schema": _schema(FhirOperationOutcome, FHIR)}
+    if not fhir or LAST_RESORT in codes:
+        shown = {code: {"$ref": EXAMPLES + code} for code in codes}
+        content[MEDIA_TYPE] = {"schema": _schema(ProblemModel, MEDIA_TYPE), "examples": shown}
+    return content
 
 
-def _schema(media_type: str) -> Mapping[str, Any]:
-    if media_type == "application/json":
-        return {"type": "object"}
-    if media_type == "application/octet-stream":
-        return {"type": "string", "format": "binary"}
-    return {"type": "string"}
+def _answer(told: str, content: Json) -> Json:
+    return {"description": told} | ({"content": content} if content else {})
+
+
+def _schema(models: Models, media_type: str) -> Json:
+    if models is not None:
+        several = [models] if isinstance(models, type) else models
+        references = [{"$ref": COMPONENTS + model.__name__} for model in several]
+        return dict(references[0]) if len(references) == 1 else {"anyOf": references}
+    return {"type": "string"} | ({"format": "binary"} if media_type == "application/octet-stream" else {})
+
+
+def problem_examples() -> Json:
+    """An example of every problem that an operation may answer with, by its code."""
+    codes = sorted({code for some in refusals().values() for code in some})
+    return {code: {"summary": _words(message(code).en), "value": _example(code)} for code in codes}
 
 
 def _example(code: str) -> Json:
-    body = problem_body(Problem(code), "zh", "01933e7a-6a3c-7cc1-b1e8-0d6a4d8f5a10")
-    filled: Json = _filled(body)
+    filled: Json = _filled(problem_body(Problem(code), "zh", "01933e7a-6a3c-7cc1-b1e8-0d6a4d8f5a10"))
     return filled
 
 

@@ -49,6 +49,7 @@ DRAFT: Final = {
     "approved_digest": None,
     "released_as": None,
 }
+REBASED: Final = {**DRAFT, "kept": 1}
 DRAFTS: Final = {"drafts": [DRAFT]}
 SHOWN: Final = {**DRAFT, "edits": [{"version": 1, "editor": _PERSON, "edited_at": INSTANT, **_EDIT}]}
 EDITS: Final = {

@@ -22,7 +22,14 @@ def statement(kind: str) -> dict[str, Any]:
     }
 
 
-_FINDING = {"code": "code.broader", "level": "D", "place": "/charges/0/crime", "params": {"code": "050201"}}
+_FINDING = {
+    "code": "code.broader",
+    "level": "D",
+    "place": "/charges/0/crime",
+    "params": {"code": "050201"},
+    "zh": "代码只对应到上位类目。",
+    "en": "The code leads to a broader one only.",
+}
 _MARK = {
     "leaf_index": 17,
     "leaf_hash": DIGEST,
@@ -77,8 +84,8 @@ ACKNOWLEDGEMENT: Final = {"mark": statement("mark"), "private": {"reason": "V20-
 ACKNOWLEDGEMENT_ANSWER: Final = {"status": "acknowledged", "leaf_hash": DIGEST}
 MARKS: Final = {"marks": [statement("mark")]}
 MARKS_ANSWER: Final = {"leaf_hashes": [DIGEST]}
-TRAIL: Final = {"transfer_id": TRANSFER_ID, "marks": [_MARK], "asked_at": INSTANT}
-CASE_TRAIL: Final = {"case_uid": CASE_UID, "marks": [_MARK], "asked_at": INSTANT}
+TRAIL: Final = {"transfer_id": TRANSFER_ID, "marks": [_MARK], "findings": [], "asked_at": INSTANT}
+CASE_TRAIL: Final = {"case_uid": CASE_UID, "marks": [_MARK], "findings": [], "asked_at": INSTANT}
 PROOFS: Final = {
     "checkpoint": CHECKPOINT,
     "proofs": [{"leaf_hash": DIGEST, "index": 17, "size": 18, "path": [PATH]}],

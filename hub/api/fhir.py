@@ -2,7 +2,8 @@
 
 Requests are signed like those under `/v1`, unless the operator opened the service to everybody on the network with the
 setting `fhir_open` (docs/decisions/0034): what it tells is code tables, nothing about anybody. Refusals are
-OperationOutcomes. `GET /fhir/metadata` tells what the service can, in FHIR's own form; the OpenAPI document does not.
+OperationOutcomes. `GET /fhir/metadata` tells what the service can in FHIR's own form, the OpenAPI document in its own
+(`hub.api.fhir_described`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from starlette.concurrency import run_in_threadpool
 
 from codebooks import Release
 from hub.api.conditional import conditional
+from hub.api.documented import FHIR as MEDIA_TYPE
+from hub.api.documented import documented
+from hub.api.fhir_described import operations
+from hub.api.models.fhir import FhirCapabilityStatement
 from hub.auth import authenticated, hub_of, read_limited, signed_json
 from hub.errors import language, problem_body
 from hub.limits import LIMITS
@@ -28,9 +33,8 @@ from hub.terminology.fhir.parameters import Given, Json
 from messages.problems import Problem
 from standards.times import day as as_of_day
 
-router = APIRouter(prefix="/fhir", tags=["fhir"], include_in_schema=False)
+router = APIRouter(prefix="/fhir", tags=["fhir"])
 
-MEDIA_TYPE = "application/fhir+json"
 _JSON_FORMATS = ("", "json", "application/json", MEDIA_TYPE)
 Operation = Callable[[Release, Given, date, str | None], Json]
 OPERATIONS: dict[str, dict[str, Operation]] = {
@@ -43,7 +47,22 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
 }
 
 
-@router.get("/metadata")
+@router.get(
+    "/metadata",
+    summary="What the service can",
+    response_class=Response,
+    **documented(
+        "fhir_read_metadata",
+        gives=FhirCapabilityStatement,
+        answer=fhir_resources.capability_statement("https://hub.example/fhir", date(2026, 11, 22)),
+        told="What it can, as FHIR tells it.",
+        media_type=MEDIA_TYPE,
+        signed=False,
+        parameters=[
+            {"name": "mode", "in": "query", "required": False, "schema": {"type": "string", "enum": ["terminology"]}}
+        ],
+    ),
+)
 async def metadata(request: Request) -> Response:
     """CapabilityStatement, or with `mode=terminology` TerminologyCapabilities. Open to all, as FHIR asks."""
     hub = hub_of(request)
@@ -55,7 +74,24 @@ async def metadata(request: Request) -> Response:
     return Response(json.dumps(body, ensure_ascii=False), media_type=MEDIA_TYPE)
 
 
-@router.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+async def served(request: Request) -> Response:
+    """One of the operations that the document names."""
+    return await answer(request, request.scope["path"].removeprefix("/fhir/"))
+
+
+for _each in operations():
+    router.add_api_route(
+        _each.path,
+        served,
+        methods=[_each.method],
+        summary=_each.summary,
+        description=_each.description,
+        response_class=Response,
+        **_each.told,
+    )
+
+
+@router.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
 async def answer(request: Request, path: str) -> Response:
     """Everything else: read, search and operations on CodeSystem and ConceptMap."""
     try:

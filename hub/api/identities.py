@@ -12,6 +12,18 @@ from starlette.concurrency import run_in_threadpool
 
 from hub.api import examples
 from hub.api.documented import Json, documented
+from hub.api.models.identities import (
+    CandidateTaken,
+    IdentitiesFound,
+    Identity,
+    IdentityHistory,
+    IdentityQuestion,
+    Proposal,
+    ProposedChange,
+    Reason,
+    SettledProposal,
+    WaitingProposals,
+)
 from hub.auth import caller, hub_of, signed_json
 from hub.callers import Caller
 from hub.identities import decisions, desk, views
@@ -75,17 +87,18 @@ HISTORY: Final[Json] = {
         }
     ],
 }
-_SETTLING: Final = ("identity.unknown", "identity.settled", "identity.reason", "handler.not-allowed")
 
 
 @router.post(
     "/resolve",
     summary="Find identities by a number",
     **documented(
+        "resolve_identities",
+        gives=IdentitiesFound,
+        takes=IdentityQuestion,
         body={"value": "350102199001020118", "kind": "person", "reveal": False},
         answer={"identities": [IDENTITY]},
         told="The identities found; none is an empty list.",
-        errors=["http.bad-parameter", "handler.not-allowed"],
     ),
 )
 async def resolve(request: Request) -> dict[str, Any]:
@@ -103,9 +116,10 @@ async def resolve(request: Request) -> dict[str, Any]:
     "/proposals",
     summary="What waits for people",
     **documented(
+        "list_proposals",
+        gives=WaitingProposals,
         answer={"candidates": [{**PROPOSED, "cases": [examples.CASE_UID]}], "more": 0},
         told="Candidates of the rules and proposals of people.",
-        errors=["handler.not-allowed"],
     ),
 )
 async def candidates(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
@@ -117,19 +131,12 @@ async def candidates(request: Request, who: Annotated[Caller, Depends(caller)]) 
     "/proposals",
     summary="Propose a change",
     **documented(
+        "propose_change",
+        gives=Proposal,
+        takes=(ProposedChange, CandidateTaken),
         body={"action": "merge", "members": [MEMBER, OTHER], "why": "核对户籍档案，系同一人。"},
         answer=PROPOSED,
         told="The proposal, which a second person confirms.",
-        errors=[
-            "http.bad-parameter",
-            *_SETTLING,
-            "identity.already-one",
-            "identity.kinds-differ",
-            "identity.not-standing",
-            "identity.proposed-already",
-            "identity.number",
-            "identity.other-agency",
-        ],
     ),
 )
 async def propose(request: Request) -> dict[str, Any]:
@@ -147,18 +154,12 @@ async def propose(request: Request) -> dict[str, Any]:
     "/proposals/{proposal}/confirmation",
     summary="Confirm a proposal",
     **documented(
+        "confirm_proposal",
+        gives=SettledProposal,
+        takes=Reason,
         body={"why": "已复核。"},
         answer={**PROPOSED, "status": "confirmed", "tied": [OTHER]},
         told="The proposal, carried out.",
-        errors=[
-            *_SETTLING,
-            "identity.same-person",
-            "identity.not-proposed",
-            "identity.already-one",
-            "identity.not-standing",
-            "identity.number-known",
-            "identity.number-unknown",
-        ],
     ),
 )
 async def confirm(request: Request, proposal: str) -> dict[str, Any]:
@@ -171,10 +172,12 @@ async def confirm(request: Request, proposal: str) -> dict[str, Any]:
     "/proposals/{proposal}/rejection",
     summary="Reject a proposal",
     **documented(
+        "reject_proposal",
+        gives=SettledProposal,
+        takes=Reason,
         body={"why": "同名不同人。"},
         answer={**PROPOSED, "status": "rejected"},
         told="The proposal, settled without effect.",
-        errors=_SETTLING,
     ),
 )
 async def reject(request: Request, proposal: str) -> dict[str, Any]:
@@ -186,7 +189,7 @@ async def reject(request: Request, proposal: str) -> dict[str, Any]:
 @router.get(
     "/{identity}",
     summary="Read an identity",
-    **documented(answer=IDENTITY, told="The identity.", errors=["identity.unknown", "handler.not-allowed"]),
+    **documented("read_identity", gives=Identity, answer=IDENTITY, told="The identity."),
 )
 async def show(
     request: Request,
@@ -202,7 +205,7 @@ async def show(
 @router.get(
     "/{identity}/history",
     summary="History of an identity",
-    **documented(answer=HISTORY, told="Every step, in order.", errors=["identity.unknown", "handler.not-allowed"]),
+    **documented("read_identity_history", gives=IdentityHistory, answer=HISTORY, told="Every step, in order."),
 )
 async def history(request: Request, identity: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """Registered, linked, merged, undone: who, when, why, and the mark of each step."""

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hub.api import examples
 from hub.api.documented import documented
+from hub.api.models.transfers import Inbox
 from hub.auth import caller, hub_of
 from hub.callers import Caller
 from hub.exchange import answers
@@ -26,9 +27,10 @@ POLL_SECONDS = 0.1
     "/inbox",
     summary="What was sent to this agency",
     **documented(
+        "read_inbox",
+        gives=Inbox,
         answer=examples.INBOX,
         told="Items, the cursor for the next question, and the newest checkpoint or null.",
-        errors=["http.bad-request", "handler.not-allowed"],
     ),
 )
 async def inbox(  # noqa: PLR0917 - query parameters

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from evidence.canonical import require_digest
 from hub.api import examples
 from hub.api.documented import documented
+from hub.api.models.log import ConsistencyProof, CosignatureAnswer, InclusionProof
 from hub.auth import caller, hub_of, signed_bytes
 from hub.callers import Caller
 from hub.exchange import trails
@@ -25,7 +26,7 @@ NOTE = "text/plain; charset=utf-8"
     "/checkpoint",
     summary="The newest signed checkpoint",
     response_class=Response,
-    **documented(answer=examples.CHECKPOINT, media_type="text/plain", told="A C2SP signed note.", errors=["log.empty"]),
+    **documented("read_checkpoint", answer=examples.CHECKPOINT, media_type="text/plain", told="A C2SP signed note."),
 )
 async def checkpoint(request: Request, who: Annotated[Caller, Depends(caller)]) -> Response:
     """A C2SP signed note with the cosignatures that it has; 404 `log.empty` before the first one is signed."""
@@ -38,10 +39,10 @@ async def checkpoint(request: Request, who: Annotated[Caller, Depends(caller)]) 
     summary="The newest checkpoint that fulfils the witness policy",
     response_class=Response,
     **documented(
+        "read_witnessed_checkpoint",
         answer=examples.COSIGNED,
         media_type="text/plain",
         told="A C2SP signed note with cosignatures.",
-        errors=["log.unwitnessed", "evidence.bad-policy"],
     ),
 )
 async def witnessed(request: Request, who: Annotated[Caller, Depends(caller)]) -> Response:
@@ -54,23 +55,12 @@ async def witnessed(request: Request, who: Annotated[Caller, Depends(caller)]) -
     "/cosignatures",
     summary="Hand in a cosignature",
     **documented(
+        "hand_in_cosignature",
+        gives=CosignatureAnswer,
         answer={"size": 4, "stored": True},
         body=examples.COSIGNED,
         body_type="text/plain",
         told="Which tree it is about, and whether it was new.",
-        errors=[
-            "evidence.malformed-note",
-            "evidence.malformed-checkpoint",
-            "evidence.bad-note-signature",
-            "evidence.note-unsigned",
-            "http.too-large",
-            "log.other-origin",
-            "log.no-cosignature",
-            "log.cosigned-ahead",
-            "log.witness-ahead",
-            "log.witness-differs",
-            "log.size",
-        ],
     ),
 )
 async def cosign(request: Request) -> dict[str, Any]:
@@ -86,10 +76,10 @@ async def cosign(request: Request) -> dict[str, Any]:
     summary="A tile of hashes, or a bundle of entries",
     response_class=Response,
     **documented(
+        "read_log_tile",
         answer="256 × 32 bytes",
         media_type="application/octet-stream",
         told="C2SP tlog-tiles: up to 256 hashes of 32 bytes, or entries each after two bytes of length. Never changes.",
-        errors=["evidence.bad-tile", "log.no-tile"],
     ),
 )
 async def tile(request: Request, who: Annotated[Caller, Depends(caller)], path: str) -> Response:
@@ -104,11 +94,7 @@ async def tile(request: Request, who: Annotated[Caller, Depends(caller)], path: 
 @router.get(
     "/proof/inclusion",
     summary="Proof that a mark is in the log",
-    **documented(
-        answer=examples.INCLUSION,
-        told="Index and audit path.",
-        errors=["http.bad-request", "evidence.bad-digest", "log.unknown-leaf", "log.size"],
-    ),
+    **documented("prove_inclusion", gives=InclusionProof, answer=examples.INCLUSION, told="Index and audit path."),
 )
 async def inclusion(
     request: Request,
@@ -123,7 +109,9 @@ async def inclusion(
 @router.get(
     "/proof/consistency",
     summary="Proof that the log only grew",
-    **documented(answer=examples.CONSISTENCY, told="The consistency path.", errors=["http.bad-request", "log.size"]),
+    **documented(
+        "prove_consistency", gives=ConsistencyProof, answer=examples.CONSISTENCY, told="The consistency path."
+    ),
 )
 async def consistency(
     request: Request,

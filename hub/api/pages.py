@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hub.api import examples
 from hub.api.documented import documented
+from hub.api.models.service import Health, HubIdentity, Readiness
 from hub.auth import hub_of
 from hub.log import proofs, stamps, witnessed
 from hub.runtime import Hub
@@ -23,7 +24,7 @@ router = APIRouter(tags=["service"])
 @router.get(
     "/healthz",
     summary="The process answers",
-    **documented(answer={"status": "ok"}, told="It runs.", signed=False),
+    **documented("check_health", gives=Health, answer={"status": "ok"}, told="It runs.", signed=False),
 )
 async def healthz() -> dict[str, str]:
     """200 while the process runs; nothing else is looked at."""
@@ -33,7 +34,7 @@ async def healthz() -> dict[str, str]:
 @router.get(
     "/readyz",
     summary="The stores answer",
-    **documented(answer={"status": "ready"}, told="They do.", errors=["hub.not-ready"], signed=False),
+    **documented("check_readiness", gives=Readiness, answer={"status": "ready"}, told="They do.", signed=False),
 )
 async def readyz(request: Request) -> dict[str, str]:
     """200 when database and part store answer, else 503 `hub.not-ready` naming the one that does not."""
@@ -50,7 +51,7 @@ async def readyz(request: Request) -> dict[str, str]:
     "/metrics",
     summary="Prometheus metrics",
     response_class=Response,
-    **documented(answer=examples.METRICS, media_type="text/plain", told="The metrics.", signed=False),
+    **documented("read_metrics", answer=examples.METRICS, media_type="text/plain", told="The metrics.", signed=False),
 )
 async def metrics(request: Request) -> Response:
     """Counters, gauges and histograms in the Prometheus text format. A database that is away leaves the log's as is."""
@@ -76,7 +77,9 @@ def _measure_log(hub: Hub) -> None:
 @router.get(
     "/v1/hub",
     summary="Who this hub is",
-    **documented(answer=examples.HUB, told="Name, fingerprint, log, codebooks.", signed=False),
+    **documented(
+        "read_hub", gives=HubIdentity, answer=examples.HUB, told="Name, fingerprint, log, codebooks.", signed=False
+    ),
 )
 async def identity(request: Request) -> dict[str, Any]:
     """Name, identity fingerprint and log of this hub. Adapters pin these at enrolment, never from here."""

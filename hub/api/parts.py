@@ -14,6 +14,7 @@ from evidence.canonical import require_digest
 from evidence.requests import content_digest_of
 from hub.api import examples
 from hub.api.documented import documented
+from hub.api.models.parts import PartsAsked, PartsMissing, StoredPart
 from hub.api.ranges import single_range
 from hub.auth import Authenticated, authenticated, caller, hub_of, require_length, signed_json
 from hub.callers import Caller
@@ -29,10 +30,12 @@ WRITE_CHUNK = 1 << 20
     "/missing",
     summary="Which of these parts does the hub lack?",
     **documented(
+        "find_missing_parts",
+        gives=PartsMissing,
+        takes=PartsAsked,
         body=examples.MISSING,
         answer=examples.MISSING_ANSWER,
         told="Those to upload, in the order asked.",
-        errors=["http.bad-parameter", "evidence.bad-digest", "handler.not-allowed"],
     ),
 )
 async def missing(request: Request) -> dict[str, list[str]]:
@@ -50,19 +53,14 @@ async def missing(request: Request) -> dict[str, list[str]]:
     summary="Upload one part",
     status_code=201,
     **documented(
+        "upload_part",
+        gives=StoredPart,
         body="(ciphertext)",
         body_type="application/octet-stream",
         answer=examples.PART_ANSWER,
         status=201,
-        told="Stored. 200 when the hub held it already.",
-        errors=[
-            "part.digest",
-            "evidence.bad-digest",
-            "http.too-large",
-            "handler.not-allowed",
-            "hub.storage-full",
-            "hub.storage-away",
-        ],
+        told="Stored.",
+        again={200: "The hub held it already."},
     ),
 )
 async def put(
@@ -102,10 +100,7 @@ async def put(
 @router.head(
     "/{digest}",
     summary="Is this part here for me?",
-    **documented(
-        told="It is; Content-Length tells its size.",
-        errors=["part.unknown", "evidence.bad-digest", "handler.not-allowed"],
-    ),
+    **documented("look_for_part", told="It is; Content-Length tells its size."),
 )
 async def head(request: Request, digest: str, who: Annotated[Caller, Depends(caller)]) -> Response:
     """200 with its size, and a lease for the caller; 404 to whoever neither uploaded it nor is party to a claim."""
@@ -119,17 +114,11 @@ async def head(request: Request, digest: str, who: Annotated[Caller, Depends(cal
     summary="Read one part",
     response_class=StreamingResponse,
     **documented(
+        "read_part",
         answer="(ciphertext)",
         media_type="application/octet-stream",
-        told="The bytes; 206 for a range of them.",
-        errors=[
-            "part.unknown",
-            "part.range",
-            "evidence.bad-digest",
-            "handler.not-allowed",
-            "part.lost",
-            "hub.storage-away",
-        ],
+        told="The bytes.",
+        again={206: "One range of them."},
     ),
 )
 async def get(request: Request, digest: str, who: Annotated[Caller, Depends(caller)]) -> Response:

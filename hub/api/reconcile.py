@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hub.api import examples
 from hub.api.documented import documented
+from hub.api.models.cases import Reconciliation
 from hub.auth import caller, hub_of
 from hub.callers import Caller
 from hub.exchange import case_desk
@@ -20,11 +21,7 @@ router = APIRouter(prefix="/v1", tags=["reconcile"])
 @router.get(
     "/reconcile",
     summary="One agency's day",
-    **documented(
-        answer=examples.RECONCILIATION,
-        told="The day, both ways.",
-        errors=["http.bad-request", "handler.not-allowed"],
-    ),
+    **documented("reconcile_day", gives=Reconciliation, answer=examples.RECONCILIATION, told="The day, both ways."),
 )
 async def reconcile(request: Request, day: date, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """Counts and transfer ids of the day (UTC+8) as the hub has them, to be held against the adapter's journal."""

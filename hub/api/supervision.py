@@ -10,6 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from hub.api import supervision_examples as examples
 from hub.api.documented import documented
+from hub.api.models.deadlines import CaseDeadlines
+from hub.api.models.findings import CaseFindings, FindingChanges
 from hub.auth import caller, hub_of
 from hub.callers import Caller
 from hub.limits import LIMITS
@@ -21,7 +23,9 @@ router = APIRouter(prefix="/v1", tags=["supervision"])
 @router.get(
     "/cases/{case_uid}/deadlines",
     summary="Statutory terms of a case",
-    **documented(answer=examples.DEADLINES, told="The terms, the most urgent first.", errors=["case.unknown"]),
+    **documented(
+        "read_case_deadlines", gives=CaseDeadlines, answer=examples.DEADLINES, told="The terms, the most urgent first."
+    ),
 )
 async def deadlines(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """The terms that run in the case, by the latest record that the caller's agency sent or received."""
@@ -32,9 +36,10 @@ async def deadlines(request: Request, case_uid: str, who: Annotated[Caller, Depe
     "/cases/{case_uid}/findings",
     summary="Findings of a case",
     **documented(
+        "read_case_findings",
+        gives=CaseFindings,
         answer=examples.CASE_FINDINGS,
         told="Findings of the transfers, what is late now, and the rules that are not judged.",
-        errors=["case.unknown"],
     ),
 )
 async def case_findings(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
@@ -49,9 +54,10 @@ async def case_findings(request: Request, case_uid: str, who: Annotated[Caller, 
     "/findings",
     summary="What the sweep found",
     **documented(
+        "read_findings",
+        gives=FindingChanges,
         answer=examples.FINDINGS,
         told="Findings that opened or were cleared, and the cursor for the next question.",
-        errors=["http.bad-request", "handler.not-allowed"],
     ),
 )
 async def findings(

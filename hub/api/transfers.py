@@ -2,78 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from hub.api import examples
 from hub.api.documented import documented
+from hub.api.models.transfers import (
+    Acknowledgement,
+    AcknowledgementAnswer,
+    LeafHashes,
+    MarksHandedIn,
+    Submission,
+    SubmissionAnswer,
+    Transfer,
+    TransferProofs,
+    TransferTrail,
+)
 from hub.auth import caller, hub_of, signed_json
 from hub.callers import Caller
 from hub.exchange import answers, desk, mark_desk, trails
 
 router = APIRouter(prefix="/v1", tags=["transfers"])
-
-STATEMENT_ERRORS: Final = (
-    "evidence.malformed-statement",
-    "evidence.malformed-base64",
-    "evidence.not-canonical",
-    "evidence.unknown-suite",
-    "evidence.unknown-algorithm",
-    "evidence.wrong-owner",
-    "statement.from-future",
-)
-MARK_ERRORS: Final = (
-    *STATEMENT_ERRORS,
-    "evidence.bad-mark",
-    "mark.not-accepted",
-    "mark.other-actor",
-    "mark.other-transfer",
-    "mark.differs",
-    "mark.out-of-order",
-)
-SUBMISSION_ERRORS: Final = (
-    "package.malformed",
-    *STATEMENT_ERRORS,
-    "envelope.sender",
-    "envelope.handler",
-    "package.marks",
-    "mark.other-actor",
-    "mark.other-transfer",
-    "mark.differs",
-    "mark.out-of-order",
-    "transfer.id-reused",
-    "transfer.unknown",
-    "transfer.not-superseded",
-    "case.unknown",
-    "case.uid-differs",
-    "package.schema",
-    "record.digest",
-    "record.other-case",
-    "package.volumes-differ",
-    "descriptor.altered",
-    "descriptor.digest",
-    "descriptor.sealed-by-other",
-    "dossier.descriptor",
-    "dossier.descriptor-counts",
-    "volume.not-new",
-    "part.missing",
-    "package.parts",
-    "node.unknown",
-    "agency.not-enrolled",
-    "envelope.key-recipient",
-    "rule.D-02",
-    "rule.D-03",
-    "rule.D-04",
-    "rule.D-04-any",
-    "rule.D-04-volume",
-    "rule.D-06",
-    "rule.D-06-receiver",
-    "rule.D-06-paper",
-    "package.incomplete",
-)
-"""Every code with which a submission may be refused, in the order of the steps of `hub.exchange.decisions.receive`."""
 
 
 @router.post(
@@ -81,11 +32,14 @@ SUBMISSION_ERRORS: Final = (
     summary="Submit a transfer",
     status_code=201,
     **documented(
+        "submit_transfer",
+        gives=SubmissionAnswer,
+        takes=Submission,
         body=examples.SUBMISSION,
         answer=examples.SUBMISSION_ANSWER,
         status=201,
-        told="Received. 200 with the very same bytes when this envelope was received before.",
-        errors=SUBMISSION_ERRORS,
+        told="Received.",
+        again={200: "This envelope was received before: the very same bytes."},
     ),
 )
 async def submit(request: Request) -> Response:
@@ -101,7 +55,7 @@ async def submit(request: Request) -> Response:
 @router.get(
     "/transfers/{transfer_id}",
     summary="Read a transfer",
-    **documented(answer=examples.TRANSFER, told="The package without its volumes.", errors=["transfer.unknown"]),
+    **documented("read_transfer", gives=Transfer, answer=examples.TRANSFER, told="The package without its volumes."),
 )
 async def read(request: Request, transfer_id: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """Everything but the sealed volumes, for sender and receiver: envelope, record, annex, descriptors, receipt."""
@@ -112,10 +66,12 @@ async def read(request: Request, transfer_id: str, who: Annotated[Caller, Depend
     "/transfers/{transfer_id}/acknowledgement",
     summary="Acknowledge or decline",
     **documented(
+        "acknowledge_transfer",
+        gives=AcknowledgementAnswer,
+        takes=Acknowledgement,
         body=examples.ACKNOWLEDGEMENT,
         answer=examples.ACKNOWLEDGEMENT_ANSWER,
         told="The transfer's state now, and the mark's leaf hash.",
-        errors=["transfer.unknown", "transfer.wrong-state", "mark.private", *MARK_ERRORS],
     ),
 )
 async def acknowledge(request: Request, transfer_id: str) -> dict[str, Any]:
@@ -127,7 +83,7 @@ async def acknowledge(request: Request, transfer_id: str) -> dict[str, Any]:
 @router.get(
     "/transfers/{transfer_id}/trail",
     summary="Marks of a transfer",
-    **documented(answer=examples.TRAIL, told="The marks.", errors=["transfer.unknown"]),
+    **documented("read_transfer_trail", gives=TransferTrail, answer=examples.TRAIL, told="The marks."),
 )
 async def trail(request: Request, transfer_id: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """All marks of the transfer in the log's order, those not yet numbered last."""
@@ -137,7 +93,7 @@ async def trail(request: Request, transfer_id: str, who: Annotated[Caller, Depen
 @router.get(
     "/transfers/{transfer_id}/proofs",
     summary="Proofs of inclusion",
-    **documented(answer=examples.PROOFS, told="Checkpoint and proofs.", errors=["transfer.unknown"]),
+    **documented("read_transfer_proofs", gives=TransferProofs, answer=examples.PROOFS, told="Checkpoint and proofs."),
 )
 async def proofs(request: Request, transfer_id: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     """The newest checkpoint and a proof of inclusion for every mark of the transfer that it covers."""
@@ -148,10 +104,12 @@ async def proofs(request: Request, transfer_id: str, who: Annotated[Caller, Depe
     "/marks",
     summary="Hand in marks",
     **documented(
+        "hand_in_marks",
+        gives=LeafHashes,
+        takes=MarksHandedIn,
         body=examples.MARKS,
         answer=examples.MARKS_ANSWER,
         told="Leaf hashes in the order of the marks.",
-        errors=["http.bad-parameter", "transfer.unknown", *MARK_ERRORS],
     ),
 )
 async def marks(request: Request) -> dict[str, Any]:

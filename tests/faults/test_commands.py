@@ -220,6 +220,7 @@ def operate(walk: Walk, first: str) -> None:
     rotated = ("agency", "rotate", walk.home(POLICE) / "enrolment.json", "--fingerprint", identity)
     walk.casehub(*rotated, keys="agency added")
     walk.casehub("agency", "revoke", PROCURATORATE, keys="agency revoked")
+    walk.casehub("openapi", "--out", walk.root / "openapi.json", home=False, keys="out operations schemas")
 
 
 def verify(walk: Walk, bundle: Path, keys: Path) -> None:
@@ -251,7 +252,7 @@ def test_the_whole_job_by_hand(walk: Walk) -> None:
     )
     walk.adapter(POLICE, "inbox", code=AWAY, problem="adapter.hub-away")
     hub = {"init", "serve", "trail", "deadlines", "status", "reconcile", "keys export"}
-    hub |= {"evidence export", "evidence report"}
+    hub |= {"evidence export", "evidence report", "openapi"}
     hub |= {f"agency {verb}" for verb in ("admit", "list", "rotate", "revoke")}
     everything = {("casehub", verb) for verb in hub} | {("casehub-adapter", verb) for verb in VERBS}
     assert walk.met == everything | {("casehub-verify", "")}
@@ -268,6 +269,7 @@ HUB = [
     ["evidence"],
     ["evidence", "export"],
     ["keys"],
+    ["openapi"],
 ]
 COMMANDS: list[tuple[str, list[str]]] = [
     *(("casehub-adapter", command) for command in [[], *([verb] for verb in VERBS)]),

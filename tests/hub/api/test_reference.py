@@ -11,8 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.api.examples import CASE_UID, DIGEST
+from hub.api.models import published
 from messages import catalogue
+from standards import schemas
 from tests.flows.attack import Stage, stage
+from tests.hub.api.holding import Holding
 
 Json = dict[str, Any]
 
@@ -37,7 +41,7 @@ def operations(document: Json) -> list[tuple[str, Json]]:
     ]
 
 
-OPEN = {"GET /healthz", "GET /readyz", "GET /metrics", "GET /v1/hub"}
+OPEN = {"GET /healthz", "GET /readyz", "GET /metrics", "GET /v1/hub", "GET /fhir/metadata"}
 PATHS = {
     *OPEN,
     "POST /v1/parts/missing",
@@ -112,6 +116,21 @@ PATHS = {
     "GET /log/tile/{path}",
     "GET /log/proof/inclusion",
     "GET /log/proof/consistency",
+    "GET /fhir/CodeSystem",
+    "GET /fhir/CodeSystem/{id}",
+    "GET /fhir/ConceptMap",
+    "GET /fhir/ConceptMap/{id}",
+    *(
+        f"{method} /fhir/{kind}/{within}{operation}"
+        for kind, operation in (
+            ("CodeSystem", "$lookup"),
+            ("CodeSystem", "$validate-code"),
+            ("CodeSystem", "$subsumes"),
+            ("ConceptMap", "$translate"),
+        )
+        for method in ("GET", "POST")
+        for within in ("", "{id}/")
+    ),
 }
 
 
@@ -126,20 +145,74 @@ def test_a_route_says_what_it_takes_gives_and_refuses(document: Json, name: str)
     assert operation["description"]
     answers = operation["responses"]
     good = [answer for status, answer in answers.items() if status.startswith("2")]
-    assert len(good) == 1
-    assert good[0]["description"] != "Successful Response"
-    if not name.startswith("HEAD"):
-        assert all(content.get("example") for content in good[0]["content"].values())
+    assert good
+    for answer in good:
+        assert answer["description"] != "Successful Response"
+        if not name.startswith("HEAD"):
+            assert all(content["schema"] and content.get("example") for content in answer["content"].values())
     if name.startswith(("POST", "PUT /v1/parts", "PUT /v1/handlers")):
-        assert all(content["example"] for content in operation["requestBody"]["content"].values())
+        assert all(content["schema"] and content["example"] for content in operation["requestBody"]["content"].values())
     for status, answer in answers.items():
-        if not status.startswith("2"):
-            assert list(answer["content"]) == ["application/problem+json"]
-            example = answer["content"]["application/problem+json"]["example"]
-            assert example["status"] == int(status)
-            assert "{" not in example["title"]
-    assert {"500", "503"} <= set(answers)
-    assert ("401" in answers) == (operation.get("security") == [{"signature": []}]) == (name not in OPEN)
+        if status >= "4":
+            assert_refusal(document, int(status), answer)
+    assert "500" in answers
+    assert ("401" in answers) == ({"signature": []} in operation.get("security", [])) == (name not in OPEN)
+    assert ({} in operation.get("security", [])) == (name.partition(" ")[2].startswith("/fhir/") and name not in OPEN)
+
+
+def assert_refusal(document: Json, status: int, answer: Json) -> None:
+    """An answer with a status from 400 on: every code that it may have, in words, and an example of each."""
+    assert answer["x-codes"] == sorted(answer["x-codes"])
+    assert set(answer["content"]) <= {"application/problem+json", "application/fhir+json"}
+    for code, reference in answer["content"].get("application/problem+json", {}).get("examples", {}).items():
+        assert reference["$ref"] == f"#/components/examples/{code}"
+        example = document["components"]["examples"][code]["value"]
+        assert (example["status"], example["code"]) == (status, code)
+        assert "{" not in example["title"]
+
+
+def test_names_for_generated_clients(document: Json) -> None:
+    names = [operation["operationId"] for _, operation in operations(document)]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name)] == []
+    tagged = {tag for _, operation in operations(document) for tag in operation["tags"]}
+    assert tagged == {tag["name"] for tag in document["tags"]}
+    assert all(tag["description"] for tag in document["tags"])
+
+
+def test_every_answer_has_a_named_schema(document: Json) -> None:
+    """JSON is always that of a model or of a published schema, never just an object."""
+    for name, operation in operations(document):
+        told = [*operation["responses"].values(), operation.get("requestBody", {})]
+        for media, content in (each for answer in told for each in answer.get("content", {}).items()):
+            schemas = content["schema"].get("anyOf", [content["schema"]])
+            assert all("$ref" in schema for schema in schemas) == media.endswith("json"), (name, media)
+
+
+def test_examples_answer_to_their_schemas(document: Json) -> None:
+    """Statements in examples are shortened for reading; everything else is as it would be."""
+    holding = Holding(document)
+    for name, operation in operations(document):
+        told = [*operation["responses"].values(), operation.get("requestBody", {})]
+        for media, content in (each for answer in told for each in answer.get("content", {}).items()):
+            if media.endswith("json") and "example" in content:
+                holding.require(content["schema"], whole(content["example"]), name)
+    for code, example in document["components"]["examples"].items():
+        holding.require({"$ref": "#/components/schemas/Problem"}, example["value"], code)
+
+
+def whole(example: Any) -> Any:
+    """An example with a whole signature and payload in place of each shortened one, and records that have a case."""
+    if isinstance(example, list):
+        return [whole(item) for item in example]
+    if not isinstance(example, dict):
+        return example
+    if set(example) == {"payload", "payloadType", "signatures"}:
+        signature = {"alg": "ed25519", "keyid": DIGEST, "sig": "c2ln"}
+        return {**example, "payload": "bnVsbA==", "payloadType": example["payloadType"], "signatures": [signature]}
+    if example.get("schema") == "casehub/record/v1":
+        return {"schema": "casehub/record/v1", "case": {"case_uid": CASE_UID}}
+    return {name: whole(item) for name, item in example.items()}
 
 
 def test_every_code_that_is_named_is_one_that_is_answered(document: Json) -> None:
@@ -168,6 +241,19 @@ def test_a_problem_answers_to_its_schema(at: Stage, document: Json) -> None:
     body = at.raw("GET", "/v1/inbox").json()
     assert set(schema["required"]) <= set(body) <= set(schema["properties"])
     assert body["fault"] in schema["properties"]["fault"]["enum"]
+
+
+def test_the_published_schemas_are_those_of_the_files(document: Json) -> None:
+    """Nothing is told twice: what the files say is what stands in the document, with references by name."""
+    found = document["components"]["schemas"]
+    for kind in published.BODIES:
+        file = schemas.schema(f"{kind}-v1")
+        told = found[f"{kind[:1].upper()}{kind[1:]}"]
+        assert (told["required"], set(told["properties"])) == (file["required"], set(file["properties"]))
+        assert told["description"] == file["title"]
+    assert found["SignedEnvelope"]["properties"]["payload"]["contentSchema"] == {
+        "$ref": "#/components/schemas/Envelope"
+    }
 
 
 # --- the page ------------------------------------------------------------------------------------------------------
