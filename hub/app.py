@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -31,6 +32,11 @@ def create_app(home: Path | None = None, *, hub: Hub | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, errors.on_validation_error)
     app.add_middleware(Observed, hub=hub)
     return app
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document of the hub's HTTP operations; it needs no hub."""
+    return described().openapi()
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from messages.commandline import DONE, Console
 
 if TYPE_CHECKING:
-    from hub.cli import Adder
+    from hub.commands.adding import Adder
 
 
 def add(adder: Adder) -> None:
@@ -21,9 +21,9 @@ def add(adder: Adder) -> None:
 
 def write(options: argparse.Namespace, console: Console) -> int:
     """Write the document, to standard output unless a file is named. Every run of a version writes the same bytes."""
-    from hub.api.document import described  # noqa: PLC0415 - the web framework is only needed here
+    from hub.app import openapi  # noqa: PLC0415 - the web framework is only needed here
 
-    document = described().openapi()
+    document = openapi()
     if options.out is None:
         console.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         console.out.flush()
