@@ -26,7 +26,7 @@ from codebooks.names import fold
 from codebooks.rows import decode
 from codebooks.tables import header, system
 from codebooks.validation import Validation, validate
-from digests import Hasher
+from digests import Digest, Hasher
 
 AGENCY_TYPES = ("police", "procuratorate", "court", "detention", "justice", "prison")
 Subsumption = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
@@ -187,7 +187,7 @@ def build(files: Mapping[str, bytes]) -> Release:
         raise CodebookErrors(problems)
     digest = digest_of(files)
     manifest = tomllib.loads(decode(files[_MANIFEST], _MANIFEST))
-    name = f"{manifest['id']}+{digest[7:19]}"
+    name = f"{manifest['id']}+{Digest.parse(digest).hex[:12]}"
     return Release(name, digest, systems, crosswalks, targets, Engine(name, systems, crosswalks), dict(files))
 
 

@@ -45,7 +45,7 @@ def _item(station: Station, item: Item[SealedFile]) -> Item[SourceFile]:
 
 def _file(station: Station, file: SealedFile) -> SourceFile:
     path = station.store.path(file.sha256)
-    if not path.is_file() or file_digest(path) != file.sha256:
+    if not path.is_file() or file_digest(path, file.sha256) != file.sha256:
         raise Problem("adapter.not-kept", file.path)
     known: dict[str, Any] = {field.name: getattr(file, field.name) for field in fields(File)}
     return SourceFile(**known, source=str(path), mtime_ns=path.stat().st_mtime_ns)

@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from digests import Digest, Hasher, holds
+from digests import Digest, Hasher, algorithm_of, holds
 from dossier.contents import SealedFile, SourceFile, Volume
 from messages.problems import Problem
 
@@ -85,11 +85,11 @@ class ContentStore:
         return False
 
 
-def file_digest(path: Path) -> str:
-    """The digest of a file's content. Raises `adapter.file-unreadable`."""
+def file_digest(path: Path, expected: str) -> str:
+    """The digest of a file's content by the algorithm of the one expected. Raises `adapter.file-unreadable`."""
     try:
         with path.open("rb") as handle:
-            return str(Digest.of_file(handle))
+            return str(Digest.of_file(handle, algorithm_of(expected)))
     except OSError as error:
         raise Problem("adapter.file-unreadable", path.name) from error
 

@@ -88,7 +88,8 @@ def with_years(base: Calendar, files: Mapping[str, bytes]) -> Calendar:
     version = base.version
     for name, raw in sorted(files.items()):
         days.update(_rows(name, raw))
-        version += f" + {name} {str(Digest.of(raw))[:19]}"
+        found = Digest.of(raw)
+        version += f" + {name} {found.algorithm}:{found.hex[:12]}"
     return MaintainedCalendar(base, days, frozenset(int(name[:4]) for name in files), version)
 
 
