@@ -8,6 +8,7 @@ import tomllib
 import pytest
 
 import codebooks
+from hub.api.document import described
 from messages import catalogue
 from standards import nodes
 from standards.documents import document_types
@@ -73,6 +74,8 @@ def test_counts_are_those_of_the_data() -> None:
     assert f"{len(document_types())} document types" in TEXT
     assert f"{len(release.systems())} code tables, {len(release.crosswalks)} crosswalks" in TEXT
     assert f"all {len(release.crosswalks)} directions" in TEXT
+    operations = sum(len(methods) for methods in described().openapi()["paths"].values())
+    assert f"{operations} HTTP operations" in TEXT
 
 
 def test_every_folder_has_its_room() -> None:

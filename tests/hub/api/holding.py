@@ -41,7 +41,7 @@ class Holding:
         for name, schema in strict["components"]["schemas"].items():
             if name not in kept and not schema.get("additionalProperties") and "properties" in schema:
                 schema["additionalProperties"] = False
-        resource: Resource[Any] = Resource(contents=strict, specification=DRAFT202012)
+        resource: Resource[Any] = Resource.from_contents(strict, default_specification=DRAFT202012)
         self._strict = strict
         self._registry: Registry[Any] = Registry().with_resource(DOCUMENT, resource)
         self._routes = [
