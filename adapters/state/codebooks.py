@@ -13,8 +13,8 @@ import codebooks
 from adapters.client.codebooks import Fetched, digest_of_file
 from adapters.home import Home
 from codebooks import CodebookError, Release
+from digests import Digest
 from dossier.durable import write_durably
-from evidence.canonical import require_digest
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 from standards.times import BEIJING
@@ -82,5 +82,4 @@ class HeldCodebooks:
         return files
 
     def _path(self, digest: str) -> Path:
-        require_digest(digest)  # it names a file
-        return self._folder / "files" / digest.removeprefix("sha256:")
+        return self._folder / "files" / Digest.parse(digest).hex  # it names a file

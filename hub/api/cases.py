@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from hub.access import handler_desk
 from hub.api import examples
 from hub.api.documented import documented
-from hub.api.models.cases import Case, CasesFound, Grants, HandlerAdded, HandlerRemoved, HandlerRole, Handlers
+from hub.api.models.cases import Case, CasesFound, Grants, HandlerAdded, HandlerRemoved, Handlers, RoleGiven
 from hub.api.models.transfers import CaseTrail
 from hub.auth import caller, hub_of, signed_json
 from hub.callers import Caller
@@ -89,7 +89,7 @@ async def handlers(request: Request, who: Annotated[Caller, Depends(caller)]) ->
     **documented(
         "add_handler",
         gives=HandlerAdded,
-        takes=HandlerRole,
+        takes=RoleGiven,
         body=examples.HANDLER,
         answer=examples.HANDLER_ANSWER,
         told="The handler as it is now.",

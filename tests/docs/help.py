@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 
 import codebooks
+from hub.app import openapi
 from standards import nodes
 from standards.documents import document_types
 from tests.docs.guide import PROGRAMS, ROOT
@@ -55,6 +56,7 @@ def counts() -> Mapping[str, int]:
         "document types": len(document_types()),
         "code tables": len(release.systems()),
         "crosswalks": len(release.crosswalks),
+        "HTTP operations": sum(len(methods) for methods in openapi()["paths"].values()),
         "packages for the demo": len(locked(ROOT / "requirements" / "demo.txt")),
     }
 

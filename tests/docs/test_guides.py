@@ -99,7 +99,8 @@ def test_connecting_verifying_and_integrating(tmp_path: Path) -> None:
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
     assert json.loads(integrated[0])["status"] == "checked"
     require_lines(integrated[1], PRINTED_BY_EXAMPLE)
-    require_lines(integrated[2], "… → True")
+    assert json.loads((tmp_path / "openapi.json").read_bytes())["paths"]["/v1/transfers"]
+    require_lines(integrated[3], "… → True")
 
 
 def follow_connecting(place: Place) -> None:

@@ -76,7 +76,7 @@ LIMIT = 300
 def test_memory_stays_flat(folder: Path, sizes: list[int]) -> None:
     sealing, both, _ = grown(folder, sizes)
     assert sealing < 100
-    assert both < 150
+    assert both < 200  # half of the larger shape: how many parts are on their way depends on which thread waits
 
 
 @pytest.mark.big

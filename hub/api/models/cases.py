@@ -79,7 +79,7 @@ class Handlers(Shape):
     handlers: list[Handler]
 
 
-class HandlerRole(Shape):
+class RoleGiven(Shape):
     """The role that a handler gets."""
 
     role: Role = "handler"
