@@ -29,7 +29,7 @@ class Caller:
 
     @property
     def agency_type(self) -> str:
-        """`police`, `procuratorate`, `court` …"""
+        """The type of the agency, such as `police`."""
         return self.agency.partition(":")[0]
 
 

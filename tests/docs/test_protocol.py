@@ -178,17 +178,17 @@ def _digest(data: bytes) -> str:
 @pytest.mark.parametrize(
     ("schema", "name"),
     [
-        ("record-v1", "record.json"),
-        ("envelope-v1", "envelope.body"),
-        ("descriptor-v1", "descriptor.body"),
-        ("mark-v1", "mark.first"),
-        ("mark-v1", "mark.second"),
-        ("annex-v1", "annex.body"),
-        ("receipt-v1", "receipt.body"),
-        ("key-v1", "chain.hpke"),
-        ("key-v1", "chain.rotated"),
-        ("enrolment-v1", "enrolment.body"),
-        ("admission-v1", "admission.body"),
+        ("record-v1.1", "record.json"),
+        ("envelope-v1.1", "envelope.body"),
+        ("descriptor-v1.1", "descriptor.body"),
+        ("mark-v1.1", "mark.first"),
+        ("mark-v1.1", "mark.second"),
+        ("annex-v1.1", "annex.body"),
+        ("receipt-v1.1", "receipt.body"),
+        ("key-v1.1", "chain.hpke"),
+        ("key-v1.1", "chain.rotated"),
+        ("enrolment-v1.1", "enrolment.body"),
+        ("admission-v1.1", "admission.body"),
     ],
 )
 def test_example_fits_the_published_schema(schema: str, name: str) -> None:

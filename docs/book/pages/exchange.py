@@ -42,7 +42,7 @@ def schema(name: str) -> str:
         blocks.append(
             joined(f"**{escape(title)}**", table([("成员", "Member"), ("形式", "Form"), ("要求", "Asked for")], rows))
         )
-    if name == "common-v1":
+    if name.startswith("common-"):
         simple = [(code(key), _shape(each)) for key, each in body["$defs"].items() if "properties" not in each]
         blocks.append(table([("形式", "Form"), ("约束", "Constraint")], simple))
     return joined(
