@@ -3,8 +3,12 @@
     {"payload": base64, "payloadType": "application/vnd.casehub.mark.v1+json",
      "signatures": [{"alg": "ed25519", "keyid": "sha256:…", "sig": base64}]}
 
-The payload is a JCS object that names its suite and version. What is signed is the DSSE pre-authentication encoding
-(`pae`) of payload type and payload. The statement's own bytes are the JCS of the three members; a mark's are its leaf.
+The payload is a JCS object that names its suite and version, and, when it needs one newer than the first, the number
+of its vocabulary (`vocabulary`). It is open: a member that a reader does not know is passed over, unless
+`must_understand` lists it. What is newer than this program is read when asked for, and named by `evidence.newer`.
+
+What is signed is the DSSE pre-authentication encoding (`pae`) of payload type and payload. The statement's own bytes
+are the JCS of the three members; a mark's are its leaf.
 Source: DSSE 1.0.2 protocol (secure-systems-lab), RFC 8785, RFC 8032.
 """
 
@@ -13,7 +17,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence.canonical import canonical, digest, parse_canonical, require_digest
 from messages.problems import Problem
+from standards import actions
 
 if TYPE_CHECKING:
     from evidence.keys import KeyEntry, SigningKey, TrustedKeys
@@ -30,11 +36,23 @@ if TYPE_CHECKING:
 SUITE = "intl-1"
 VERSION = 1
 ALGORITHM = "ed25519"
-KINDS = ("envelope", "receipt", "annex", "mark", "descriptor", "key", "enrolment", "admission", "release")
+KINDS: Mapping[str, int] = dict.fromkeys(
+    ("envelope", "receipt", "annex", "mark", "descriptor", "key", "enrolment", "admission", "release"), 1
+)
+"""Every kind of statement, with the number of the vocabulary that brought it."""
+VOCABULARY = max(actions.vocabulary(), *KINDS.values())
+"""The number of the vocabulary of marks and statements that this program has."""
+UNDERSTOOD: frozenset[str] = frozenset()
+"""Members beyond those of the first vocabulary that this program heeds where `must_understand` lists them."""
 MAX_STATEMENT = 16 * 1024 * 1024
 """Largest payload in bytes."""
 
 _PREFIX, _SUFFIX = "application/vnd.casehub.", ".v1+json"
+_MEDIA_TYPE = re.compile(r"application/vnd\.casehub\.([a-z][a-z-]{0,31}\.v[1-9][0-9]{0,3})\+json")
+_SUITE = re.compile("[a-z]{2,16}-[1-9][0-9]{0,3}")
+_NAME = re.compile("[a-z][a-z0-9_-]{0,63}")
+_KEY_ID = re.compile("[a-z0-9-]{1,16}:[0-9a-f]{32,256}")
+_MAX_SIGNATURE = 65_536
 
 
 def payload_type(kind: str) -> str:
@@ -50,9 +68,17 @@ def pae(media_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(name), name, len(payload), payload)
 
 
+def _media_type(kind: str) -> str:
+    """The media type of any kind; one of another version bears it, `mark.v2`."""
+    return f"{_PREFIX}{kind}+json" if ".v" in kind else _PREFIX + kind + _SUFFIX
+
+
 @dataclass(frozen=True)
 class SignedStatement:
-    """One statement as it was signed. Its form has been checked, its signature has not: see `verify`."""
+    """One statement as it was signed. Its form has been checked, its signature has not: see `verify`.
+
+    Of a version of a kind that is not 1, `kind` tells it too: `mark.v2`.
+    """
 
     payload: bytes
     kind: str
@@ -70,7 +96,7 @@ class SignedStatement:
         """The DSSE object."""
         return {
             "payload": base64.b64encode(self.payload).decode("ascii"),
-            "payloadType": payload_type(self.kind),
+            "payloadType": _media_type(self.kind),
             "signatures": [
                 {"alg": self.alg, "keyid": self.keyid, "sig": base64.b64encode(self.signature).decode("ascii")}
             ],
@@ -86,12 +112,15 @@ class SignedStatement:
         return digest(self.encode())
 
     @classmethod
-    def from_json(cls, data: Any, place: str = "") -> SignedStatement:
+    def from_json(cls, data: Any, place: str = "", *, newer: bool = False) -> SignedStatement:
         """Read a DSSE object strictly.
 
         Guarantees exactly the members above, one signature, padded base64 in its only form, a known kind and
         algorithm, and a payload that is a canonical JSON object of this suite and version. Raises `Problem` with
         `evidence.malformed-statement`, `unknown-kind`, `unknown-algorithm`, `unknown-suite`, `not-canonical`.
+
+        With `newer` a kind, version or suite that this program does not know is taken too, and with an unknown suite
+        its algorithm, key id and signature, all in their forms: for readers that do not act on what they read.
         """
         _members(data, {"payload", "payloadType", "signatures"}, place)
         signatures = data["signatures"]
@@ -99,24 +128,29 @@ class SignedStatement:
             raise Problem("evidence.malformed-statement", _at(place, "signatures"))
         signature = signatures[0]
         _members(signature, {"alg", "keyid", "sig"}, _at(place, "signatures/0"))
-        if signature["alg"] != ALGORITHM:
+        if not newer and signature["alg"] != ALGORITHM:
             raise Problem("evidence.unknown-algorithm", _at(place, "signatures/0/alg"))
         payload = read_base64(data["payload"], _at(place, "payload"))
-        _check_payload(payload, _at(place, "payload"))
+        body = _check_payload(payload, _at(place, "payload"), newer=newer)
+        kind = _kind_of(data["payloadType"], _at(place, "payloadType"), newer=newer)
+        if body["suite"] != SUITE and signature["alg"] != ALGORITHM:
+            return cls(payload, kind, *_of_another_suite(signature, _at(place, "signatures/0")))
+        if signature["alg"] != ALGORITHM:
+            raise Problem("evidence.unknown-algorithm", _at(place, "signatures/0/alg"))
         return cls(
             payload=payload,
-            kind=_kind_of(data["payloadType"], _at(place, "payloadType")),
+            kind=kind,
             keyid=require_digest(signature["keyid"], _at(place, "signatures/0/keyid")),
             alg=ALGORITHM,
             signature=_signature_bytes(signature["sig"], _at(place, "signatures/0/sig")),
         )
 
     @classmethod
-    def decode(cls, data: bytes, place: str = "") -> SignedStatement:
-        """Read the bytes that `encode` wrote, and no others. Raises what `from_json` raises."""
+    def decode(cls, data: bytes, place: str = "", *, newer: bool = False) -> SignedStatement:
+        """Read the bytes that `encode` wrote, and no others. `newer` and what it raises are those of `from_json`."""
         if len(data) > 2 * MAX_STATEMENT:
             raise Problem("evidence.statement-too-large", place, limit=MAX_STATEMENT)
-        return cls.from_json(parse_canonical(data, place), place)
+        return cls.from_json(parse_canonical(data, place), place, newer=newer)
 
 
 def _at(place: str, member: str) -> str:
@@ -140,10 +174,13 @@ def read_base64(text: Any, place: str = "") -> bytes:
     raise Problem("evidence.malformed-base64", place)
 
 
-def _kind_of(media_type: Any, place: str) -> str:
+def _kind_of(media_type: Any, place: str, *, newer: bool) -> str:
     for kind in KINDS:
         if media_type == _PREFIX + kind + _SUFFIX:
             return kind
+    found = _MEDIA_TYPE.fullmatch(media_type) if newer and isinstance(media_type, str) else None
+    if found is not None:
+        return found[1].removesuffix(".v1")
     raise Problem("evidence.unknown-kind", place, kind=str(media_type)[:80])
 
 
@@ -154,14 +191,39 @@ def _signature_bytes(text: Any, place: str) -> bytes:
     return signature
 
 
-def _check_payload(payload: bytes, place: str) -> None:
+def _of_another_suite(signature: Mapping[str, Any], place: str) -> tuple[str, str, bytes]:
+    """Key id, algorithm and signature of a suite that this program does not have."""
+    alg, keyid, made = signature["alg"], signature["keyid"], read_base64(signature["sig"], _at(place, "sig"))
+    if not (isinstance(alg, str) and _NAME.fullmatch(alg) and 0 < len(made) <= _MAX_SIGNATURE):
+        raise Problem("evidence.malformed-statement", place)
+    if not (isinstance(keyid, str) and _KEY_ID.fullmatch(keyid)):
+        raise Problem("evidence.bad-digest", _at(place, "keyid"))
+    return keyid, alg, made
+
+
+def _check_payload(payload: bytes, place: str, *, newer: bool = False) -> dict[str, Any]:
     if len(payload) > MAX_STATEMENT:
         raise Problem("evidence.statement-too-large", place, limit=MAX_STATEMENT)
     body = parse_canonical(payload, place)
     if not isinstance(body, dict):
         raise Problem("evidence.malformed-statement", place)
-    if body.get("suite") != SUITE or body.get("v") != VERSION or isinstance(body["v"], bool):
-        raise Problem("evidence.unknown-suite", place, suite=str(body.get("suite"))[:40], v=str(body.get("v"))[:10])
+    suite, version = body.get("suite"), body.get("v")
+    known = suite == SUITE and version == VERSION and not isinstance(version, bool)
+    formed = isinstance(suite, str) and _SUITE.fullmatch(suite) and type(version) is int and version >= 1
+    if not (known or (newer and formed)):
+        raise Problem("evidence.unknown-suite", place, suite=str(suite)[:40], v=str(version)[:10])
+    _check_vocabulary(body, place)
+    return body
+
+
+def _check_vocabulary(body: Mapping[str, Any], place: str) -> None:
+    """The form of the two members that say how new a statement is."""
+    number, names = body.get("vocabulary", 1), body.get("must_understand", [])
+    if type(number) is not int or number < 1:
+        raise Problem("evidence.malformed-statement", _at(place, "vocabulary"))
+    named = isinstance(names, list) and all(isinstance(name, str) and _NAME.fullmatch(name) for name in names)
+    if not named or not set(names) <= set(body):
+        raise Problem("evidence.malformed-statement", _at(place, "must_understand"))
 
 
 def sign(kind: str, body: Mapping[str, Any], key: SigningKey) -> SignedStatement:
@@ -186,13 +248,25 @@ def verify(
     4. That key belongs to `owner`, when one is given.
     5. `at` lies inside the key's validity and before its revocation.
     6. The signature holds over the pre-authentication encoding of the bytes received.
+    7. Nothing in it is newer than this program: who verifies may act on all that it says.
 
     Raises `Problem` naming the step that failed: `evidence.wrong-kind`, `unknown-key`, `wrong-algorithm`,
-    `wrong-owner`, `key-not-valid`, `key-revoked`, `bad-signature`.
+    `wrong-owner`, `key-not-valid`, `key-revoked`, `bad-signature`, `newer-vocabulary`, `must-understand`.
     """
     # Step 1
     if statement.kind != kind:
         raise Problem("evidence.wrong-kind", kind=statement.kind, expected=kind)
+    # Steps 2 to 6
+    body = authenticate(statement, keys, at, owner)
+    # Step 7
+    require_understood(body)
+    return body
+
+
+def authenticate(
+    statement: SignedStatement, keys: TrustedKeys, at: datetime, owner: str | None = None
+) -> dict[str, Any]:
+    """Steps 2 to 6 of `verify`: whose statement it is, of whatever kind and however new. For readers only."""
     # Step 2
     entry = keys.find(statement.keyid)
     if entry is None:
@@ -213,6 +287,21 @@ def check_signature(statement: SignedStatement, entry: KeyEntry) -> None:
     """The bare signature check, without time or owner. Raises `Problem("evidence.bad-signature")`."""
     try:
         public = Ed25519PublicKey.from_public_bytes(entry.public)
-        public.verify(statement.signature, pae(payload_type(statement.kind), statement.payload))
+        public.verify(statement.signature, pae(_media_type(statement.kind), statement.payload))
     except (InvalidSignature, ValueError) as error:
         raise Problem("evidence.bad-signature", key_id=statement.keyid) from error
+
+
+def require_understood(body: Mapping[str, Any], place: str = "") -> None:
+    """Raises `Problem` `evidence.newer-vocabulary` or `evidence.must-understand` where the body is newer than this."""
+    for problem in newer_members(body):
+        raise Problem(problem.code, place, **problem.params)
+
+
+def newer_members(body: Mapping[str, Any]) -> Iterator[Problem]:
+    """What `vocabulary` and `must_understand` of a body whose form was checked name that this program does not know."""
+    if body.get("vocabulary", 1) > VOCABULARY:
+        yield Problem("evidence.newer-vocabulary", number=body["vocabulary"], known=VOCABULARY)
+    unknown = [name for name in body.get("must_understand", ()) if name not in UNDERSTOOD]
+    if unknown:
+        yield Problem("evidence.must-understand", names=", ".join(unknown))

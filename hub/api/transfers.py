@@ -20,6 +20,8 @@ STATEMENT_ERRORS: Final = (
     "evidence.malformed-base64",
     "evidence.not-canonical",
     "evidence.unknown-suite",
+    "evidence.newer-vocabulary",
+    "evidence.must-understand",
     "evidence.unknown-algorithm",
     "evidence.wrong-owner",
     "statement.from-future",

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from evidence.identifiers import is_uuid, parse_timestamp
 from evidence.keys import TrustedKeys
-from evidence.marks import ACTIONS
 from hub.commands import witnesses
 from hub.exchange import trails
 from hub.exchange.decisions.conversion import CHINA, as_of_day
@@ -24,6 +23,7 @@ from hub.supervision import findings_desk
 from messages import Lang, message
 from messages.commandline import AMBIGUOUS, DONE, REFUSED, Console
 from messages.problems import Problem
+from standards import actions
 
 if TYPE_CHECKING:
     from hub.cli import Adder
@@ -81,7 +81,6 @@ def _names(connection: Connection) -> dict[str, str]:
 
 
 def _row(hub: Hub, entry: dict[str, Any], covered: int, names: Mapping[str, str], lang: Lang) -> tuple[str, ...]:
-    action = ACTIONS[entry["action"]]
     node = entry["node"] or ""
     known = hub.nodes.get(node) if node in hub.nodes else None
     index = entry["leaf_index"]
@@ -90,7 +89,7 @@ def _row(hub: Hub, entry: dict[str, Any], covered: int, names: Mapping[str, str]
         _in_china(entry["occurred_at"]),
         (entry["transfer_id"] or "")[-12:],
         f"{node} {known.zh if lang == 'zh' else known.en}" if known else node,
-        action.zh if lang == "zh" else action.en,
+        actions.title(entry["action"], lang),
         names.get(entry["actor"], entry["actor"]),
         "✓" if index is not None and index < covered else "…",
     )

@@ -16,12 +16,11 @@ from evidence.bundles.enclosures import sealed_digest
 from evidence.bundles.report import Report
 from evidence.identifiers import timestamp
 from evidence.keys import TrustedKeys
-from evidence.marks import ACTIONS
 from evidence.statements import SignedStatement
 from hub.reporting import sheet
 from messages import Lang, text
 from messages.problems import Problem
-from standards import nodes
+from standards import actions, nodes
 from standards.documents import volumes
 
 MAX_MARKS = 5_000
@@ -108,7 +107,7 @@ class _Writer:
         for check in self._of.report.checks:
             lines = [check_outcome(check, self._lang)]
             lines += [fact_line(check.name, fact, self._lang) for fact in check.facts]
-            lines += [problem_line(problem, self._lang) for problem in check.problems]
+            lines += [problem_line(problem, self._lang) for problem in (*check.problems, *check.newer)]
             name = text(f"verify.check-{check.name}", self._lang)
             rows.append((str(check.number), name, "\n".join(lines)))
         yield sheet.table(rows, (0.7, 3, 7))
@@ -171,9 +170,8 @@ class _Writer:
         name = self._names.get(party)
         return f"{name}（{party}）" if name and self._lang == "zh" else f"{name} ({party})" if name else party
 
-    def _what(self, action: str) -> str:
-        found = ACTIONS[action]
-        return found.zh if self._lang == "zh" else found.en
+    def _what(self, action: str | None) -> str:
+        return actions.title(action, self._lang)
 
     def _node(self, node: str | None) -> str:
         known = nodes.catalogue()
@@ -194,7 +192,7 @@ class _Writer:
 def _enclosed(bundle: Bundle | None) -> Iterator[SignedStatement]:
     for _, data in () if bundle is None else bundle.numbered("statements"):
         try:
-            yield SignedStatement.decode(data)
+            yield SignedStatement.decode(data, newer=True)
         except Problem:  # the report's checks name it
             continue
 

@@ -155,7 +155,7 @@ def volumes(_: str) -> str:
 
 
 def marks(_: str) -> str:
-    """The closed vocabulary of marks."""
+    """The vocabulary of marks."""
     rows = [
         (code(each.name), escape(each.zh), escape(each.en), _ROLES[each.role], "是" if each.on_transfer else "")
         for each in ACTIONS.values()
