@@ -25,8 +25,9 @@ from urllib.parse import urlsplit
 
 from digests import Digest
 from dossier.durable import write_durably
-from evidence.identifiers import AGENCY_TYPES, agency_name
+from evidence.identifiers import agency_name
 from messages.problems import Problem
+from standards import agencies
 
 SETTINGS = "adapter.toml"
 FOLDERS = ("keys", "store", "log", "locks")
@@ -91,9 +92,11 @@ class Home:
 def create(path: Path, agency: Agency, hub_url: str) -> Home:
     """Make a new home.
 
-    Raises `adapter.home-exists`, `adapter.bad-agency` and what `require_hub_url` raises; then nothing is written.
+    Raises `adapter.home-exists`, `agency.unknown-type`, `adapter.bad-agency` and what `require_hub_url` raises; then
+    nothing is written.
     """
-    if agency.type not in AGENCY_TYPES or _CONTROL.search(agency.name) or not agency.name.strip():
+    agencies.require_known(agency.type)
+    if _CONTROL.search(agency.name) or not agency.name.strip():
         raise Problem("adapter.bad-agency", agency.type)
     agency_name(agency.type, agency.code)
     url = require_hub_url(hub_url)

@@ -32,6 +32,7 @@ from codebooks import Release
 from codebooks.crosswalks import COLUMNS as ROW
 from codebooks.tables import COLUMNS as CONCEPT
 from messages import columns, terminal
+from standards import agencies
 from standards.times import BEIJING
 
 DAY = date(2024, 3, 4)
@@ -180,7 +181,7 @@ def made_up(size: int) -> dict[str, bytes]:
     }
     walk = [f"A{n:07},equivalent,B{n:07},,,,同,我" for n in range(size)]
     walk += [f"A{n:07},related,B{(n + 1) % size:07},,,,近,我" for n in range(0, size, 10)]
-    targets = ("unified", *codebooks.release.AGENCY_TYPES)
+    targets = ("unified", *agencies.names())
     return {
         "release.toml": b'id = "bench"\n',
         "targets.csv": ",".join(targets).encode() + b"\n" + ",".join(["b"] * len(targets)).encode() + b"\n",

@@ -27,8 +27,8 @@ from codebooks.rows import decode
 from codebooks.tables import header, system
 from codebooks.validation import Validation, validate
 from digests import Digest, Hasher
+from standards import agencies
 
-AGENCY_TYPES = ("police", "procuratorate", "court", "detention", "justice", "prison")
 Subsumption = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
 _MANIFEST = "release.toml"
 _TARGETS = "targets.csv"
@@ -209,7 +209,7 @@ def _systems(files: Mapping[str, bytes], problems: list[CodebookError]) -> dict[
 
 
 def _targets(raw: bytes, systems: Mapping[str, CodeSystem], problems: list[CodebookError]) -> dict[str, dict[str, str]]:
-    """Unified system → agency type → the system that agencies of this type read."""
+    """Unified system → agency type → the system that such agencies read; a type without column reads unified."""
     try:
         table = list(csv.DictReader(io.StringIO(decode(raw, _TARGETS), newline="")))
     except CodebookError as error:
@@ -218,7 +218,7 @@ def _targets(raw: bytes, systems: Mapping[str, CodeSystem], problems: list[Codeb
     targets: dict[str, dict[str, str]] = {}
     for line, cells in enumerate(table, start=2):
         try:
-            targets[cells["unified"]] = {agency: cells[agency] for agency in AGENCY_TYPES}
+            targets[cells["unified"]] = {name: cells[name] for name in agencies.core() | set(cells) - {None, "unified"}}
             unknown = [name for name in (cells["unified"], *targets[cells["unified"]].values()) if name not in systems]
         except KeyError:
             unknown = [",".join(cells)]

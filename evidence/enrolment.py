@@ -22,6 +22,7 @@ from evidence.keys import KeyEntry, SigningKey, TrustedKeys, accept_key_chain
 from evidence.log import notes
 from evidence.statements import SignedStatement
 from messages.problems import Problem
+from standards import agencies
 
 MAX_KEY_STATEMENTS = 64
 
@@ -71,6 +72,7 @@ def request_enrolment(
     agency: Mapping[str, str], keys: Sequence[SignedStatement], created_at: datetime, identity: SigningKey
 ) -> SignedStatement:
     """The request of `agency` ({type, code, name}) with its key statements, signed by its current identity key."""
+    agencies.require_known(agency["type"], "/agency/type")
     agency_name(agency["type"], agency["code"])
     body = {
         "agency": {name: agency[name] for name in ("type", "code", "name")},
@@ -83,7 +85,7 @@ def request_enrolment(
 def read_enrolment(request: SignedStatement) -> Enrolment:
     """Check a request against itself; whether it is the agency's shows only the fingerprint.
 
-    1. The statement is an enrolment.
+    1. The statement is an enrolment, of an agency whose type is known.
     2. Its key statements form one chain.
     3. The chain belongs to the agency named, and holds an HPKE key.
     4. The chain's current identity key signed the request.
@@ -93,6 +95,7 @@ def read_enrolment(request: SignedStatement) -> Enrolment:
     # Step 1
     body = _body(request, "enrolment", {"agency", "keys", "created_at"})
     agency = _agency(body["agency"])
+    agencies.require_known(agency["type"], "/agency/type")
     # Step 2
     chain = _statements(body["keys"])
     entries = accept_key_chain(chain)

@@ -13,14 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from messages.problems import Problem
-
-AGENCY_TYPES = ("police", "procuratorate", "court", "detention", "justice", "prison")
-"""The kinds of agency, as they stand before the colon of a short name."""
+from standards.agencies import FORM, HUB
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
-_AGENCY = re.compile(r"(police|procuratorate|court|detention|justice|prison):([0-9A-Za-z][0-9A-Za-z.-]{0,31})")
-_HUB = re.compile(r"hub:[0-9A-Za-z][0-9A-Za-z.-]{0,63}")
+_AGENCY = re.compile(rf"(?!{HUB}:){FORM}:[0-9A-Za-z][0-9A-Za-z.-]{{0,31}}")
+_HUB = re.compile(rf"{HUB}:[0-9A-Za-z][0-9A-Za-z.-]{{0,63}}")
 
 
 def uuid7(now_ms: int | None = None, random: bytes | None = None) -> str:
@@ -79,7 +77,7 @@ def agency_name(agency_type: str, code: str) -> str:
 
 
 def is_agency(text: Any) -> bool:
-    """Whether `text` is an agency's short name."""
+    """Whether `text` has the form of an agency's short name; whether its type is known, `standards.agencies` says."""
     return isinstance(text, str) and _AGENCY.fullmatch(text) is not None
 
 

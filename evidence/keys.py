@@ -200,7 +200,9 @@ def key_statement(
     return statements.sign("key", {**body, "replaces": replaces}, signer)
 
 
-def accept_key_chain(chain: Sequence[SignedStatement], revoked: Mapping[str, datetime] | None = None) -> list[KeyEntry]:
+def accept_key_chain(
+    chain: Sequence[SignedStatement], revoked: Mapping[str, datetime] | None = None, *, newer: bool = False
+) -> list[KeyEntry]:
     """The entries of one owner's key statements, oldest first, each vouched for by one before it.
 
     1. The first announces an identity key, replaces nothing and is signed by that key itself.
@@ -209,7 +211,8 @@ def accept_key_chain(chain: Sequence[SignedStatement], revoked: Mapping[str, dat
     4. A later identity key replaces the current one by name, and becomes current.
 
     The result stands on the first key alone: compare its key id with a fingerprint that came another way.
-    Raises `Problem("evidence.broken-key-chain")` with the position, and what reading and signatures raise.
+    Raises `Problem("evidence.broken-key-chain")` with the position, and what reading and signatures raise; unless
+    `newer` is given, for readers only, also what `statements.require_understood` raises.
     """
     revocations = revoked or {}
     accepted: dict[str, KeyEntry] = {}
@@ -217,6 +220,8 @@ def accept_key_chain(chain: Sequence[SignedStatement], revoked: Mapping[str, dat
     for index, statement in enumerate(chain):
         place = f"/keys/{index}"
         entry = _announced(statement, place)
+        if not newer:
+            statements.require_understood(statement.unverified_body, place)
         if entry.key_id in revocations:
             entry = entry.revoked(revocations[entry.key_id])
         current = _vouched(statement, entry, current, place)

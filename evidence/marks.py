@@ -3,30 +3,33 @@
 A mark is a statement of kind `mark` with the body
 
     {suite, v, mark_id, transfer_id|null, seq, prev|null, node|null, action, occurred_at,
-     actor: {agency}, digests: {volume_id: sealed digest}, commitment|null}
+     actor: {agency}, digests: {volume_id: sealed digest}, commitment|null, vocabulary?}
 
-Its canonical bytes are a leaf of the log. No name, number, charge or digest of personal content stands in it: whatever
-is private sits beside the business row and is bound by `commitment`, a salted hash. The marks of one signer on one
-transfer form a chain: `seq` counts from 1, `prev` is the leaf hash of the one before. Marks without a transfer form one
-chain per signer. The order across signers is the order of the log.
+`vocabulary` is the number of the least vocabulary that has its action, and absent for the first. Its canonical bytes
+are a leaf of the log. No name, number, charge or digest of personal content stands in it: whatever is private sits
+beside the business row and is bound by `commitment`, a salted hash. The marks of one signer on one transfer form a
+chain: `seq` counts from 1, `prev` is the leaf hash of the one before. Marks without a transfer form one chain per
+signer. The order across signers is the order of the log.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from evidence import statements
 from evidence.canonical import canonical, digest, digest_of, require_digest
 from evidence.identifiers import is_hub, parse_timestamp, require_party, require_uuid, timestamp
 from evidence.keys import SigningKey
 from evidence.log import merkle
-from evidence.statements import SignedStatement
+from evidence.newer import is_known_suite, newer
+from evidence.statements import KINDS, SignedStatement
 from evidence.suites import VERSION, WRITTEN
 from messages.problems import Problem
+from standards import actions
+from standards.actions import Action
 
 MAX_LEAF = 65_535
 """Longest leaf in bytes: an entry of a tlog-tiles bundle has a two-byte length."""
@@ -53,58 +56,11 @@ _MEMBERS = frozenset(
         "commitment",
     ]
 )
+_FRAME = frozenset(["mark_id", "transfer_id", "seq", "prev", "occurred_at", "actor"])
+_OPTIONAL = frozenset(["vocabulary", "must_understand"])
 
-Role = Literal["sender", "hub", "receiver"]
-
-
-@dataclass(frozen=True)
-class Action:
-    """One word of the closed vocabulary: who signs it, and whether it needs a transfer."""
-
-    name: str
-    role: Role
-    zh: str
-    en: str
-    on_transfer: bool = True
-
-
-ACTIONS: Mapping[str, Action] = {
-    action.name: action
-    for action in (
-        Action("sealed", "sender", "加密封装", "sealed"),
-        Action("submitted", "sender", "提交流转", "submitted"),
-        Action("received", "hub", "平台接收", "received by the hub"),
-        Action("converted", "hub", "代码转换", "codes converted"),
-        Action("refused", "hub", "平台拒收", "refused by the hub", on_transfer=False),
-        Action("offered", "hub", "投递至收件箱", "offered to the receiver"),
-        Action("fetched", "hub", "接收单位拉取", "fetched by the receiver"),
-        Action("viewed", "hub", "查阅", "viewed", on_transfer=False),
-        Action("access-refused", "hub", "拒绝访问", "access refused", on_transfer=False),
-        Action("undeliverable", "hub", "无法投递", "undeliverable"),
-        Action("superseded", "hub", "被后一流转取代", "superseded"),
-        Action("granted", "hub", "授予办案权限", "access granted", on_transfer=False),
-        Action("revoked", "hub", "收回办案权限", "access revoked", on_transfer=False),
-        Action("agency-admitted", "hub", "单位接入", "agency admitted", on_transfer=False),
-        Action("key-added", "hub", "登记密钥", "key added", on_transfer=False),
-        Action("key-revoked", "hub", "吊销密钥", "key revoked", on_transfer=False),
-        Action("exported", "hub", "导出存证", "evidence exported", on_transfer=False),
-        Action("person-linked", "hub", "关联人员", "person linked", on_transfer=False),
-        Action("person-unlinked", "hub", "解除人员关联", "person unlinked", on_transfer=False),
-        Action("persons-merged", "hub", "合并人员", "persons merged", on_transfer=False),
-        Action("case-linked", "hub", "关联案件", "case linked", on_transfer=False),
-        Action("case-unlinked", "hub", "解除案件关联", "case unlinked", on_transfer=False),
-        Action("cases-merged", "hub", "合并案件标识", "case identities merged", on_transfer=False),
-        Action("identity-proposed", "hub", "提出标识变更", "change of identity proposed", on_transfer=False),
-        Action("identity-rejected", "hub", "驳回标识变更", "change of identity rejected", on_transfer=False),
-        Action("codebook-released", "hub", "发布码表", "codebook released", on_transfer=False),
-        Action("findings-swept", "hub", "巡检预警", "findings of a sweep", on_transfer=False),
-        Action("noise-summary", "hub", "无效请求汇总", "summary of unauthenticated requests", on_transfer=False),
-        Action("acknowledged", "receiver", "签收", "acknowledged"),
-        Action("declined", "receiver", "拒绝签收", "declined"),
-        Action("opened", "receiver", "解密拆封", "opened"),
-    )
-}
-"""The closed vocabulary, in the order in which a transfer meets it."""
+ACTIONS: Mapping[str, Action] = actions.actions()
+"""The vocabulary of actions, from `standards/actions.toml`, in the order in which a transfer meets it."""
 
 
 def mark_body(
@@ -136,6 +92,9 @@ def mark_body(
         "digests": fold_digests(digests or {}),
         "commitment": commitment,
     }
+    needed = ACTIONS[action].vocabulary if action in ACTIONS else 1
+    if needed > 1:
+        body["vocabulary"] = needed
     check_body(body)
     return body
 
@@ -149,16 +108,30 @@ def fold_digests(digests: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_body(body: Mapping[str, Any], place: str = "") -> None:
-    """Raises `Problem` unless `body` is a well-formed mark: members, vocabulary, who may sign the action, forms."""
-    if set(body) != _MEMBERS:
+    """Raises `Problem` unless `body` is a well-formed mark of which this program knows everything: members, vocabulary,
+    who may sign the action, forms. Whoever signs a mark or takes one in asks this."""
+    statements.require_understood(body, place)
+    if set(body) - _OPTIONAL != _MEMBERS:
         raise Problem("evidence.bad-mark", place, member="")
     action = ACTIONS.get(body["action"]) if isinstance(body["action"], str) else None
     if action is None:
         raise Problem("evidence.unknown-action", f"{place}/action", action=str(body["action"])[:40])
-    require_uuid(body["mark_id"], f"{place}/mark_id")
-    parse_timestamp(body["occurred_at"], f"{place}/occurred_at")
-    _check_actor(body["actor"], action, place)
-    _check_link(body, action, place)
+    if body.get("vocabulary", 1) < action.vocabulary:
+        raise Problem("evidence.bad-mark", f"{place}/vocabulary", member="vocabulary")
+    check_form(body, place)
+
+
+def check_form(body: Mapping[str, Any], place: str = "") -> None:
+    """Raises `Problem` unless `body` has the form of a mark: its members, others beside them left alone; any action,
+    and of one that is known, who may sign it."""
+    if not set(body) >= _MEMBERS:
+        raise Problem("evidence.bad-mark", place, member="")
+    if not actions.has_form(body["action"]):
+        raise Problem("evidence.bad-mark", f"{place}/action", member="action")
+    check_frame(body, place)
+    action = ACTIONS.get(body["action"])
+    if action is not None:
+        _check_role(body, action, place)
     _check_digests(body["digests"], place)
     if body["commitment"] is not None:
         require_digest(body["commitment"], f"{place}/commitment")
@@ -167,20 +140,32 @@ def check_body(body: Mapping[str, Any], place: str = "") -> None:
         raise Problem("evidence.bad-mark", f"{place}/node", member="node")
 
 
-def _check_actor(actor: Any, action: Action, place: str) -> None:
+def check_frame(body: Mapping[str, Any], place: str = "") -> None:
+    """Raises `Problem` unless `body` has what every leaf has for good, whatever its kind, version and suite: id, actor,
+    instant, transfer, and the link to the mark before it."""
+    if not set(body) >= _FRAME:
+        raise Problem("evidence.bad-mark", place, member="")
+    require_uuid(body["mark_id"], f"{place}/mark_id")
+    parse_timestamp(body["occurred_at"], f"{place}/occurred_at")
+    actor = body["actor"]
     if not isinstance(actor, dict) or set(actor) != {"agency"}:
         raise Problem("evidence.bad-mark", f"{place}/actor", member="actor")
-    party = require_party(actor["agency"], f"{place}/actor/agency")
+    require_party(actor["agency"], f"{place}/actor/agency")
+    _check_link(body, place)
+
+
+def _check_role(body: Mapping[str, Any], action: Action, place: str) -> None:
+    party = str(body["actor"]["agency"])
     if is_hub(party) != (action.role == "hub"):
         raise Problem("evidence.wrong-actor", f"{place}/actor/agency", action=action.name, actor=party)
+    if action.on_transfer and body["transfer_id"] is None:
+        raise Problem("evidence.bad-mark", f"{place}/transfer_id", member="transfer_id")
 
 
-def _check_link(body: Mapping[str, Any], action: Action, place: str) -> None:
+def _check_link(body: Mapping[str, Any], place: str) -> None:
     seq, prev, transfer_id = body["seq"], body["prev"], body["transfer_id"]
     if transfer_id is not None:
         require_uuid(transfer_id, f"{place}/transfer_id")
-    elif action.on_transfer:
-        raise Problem("evidence.bad-mark", f"{place}/transfer_id", member="transfer_id")
     if isinstance(seq, bool) or not isinstance(seq, int) or seq < 1:
         raise Problem("evidence.bad-mark", f"{place}/seq", member="seq")
     if (prev is None) != (seq == 1):
@@ -213,6 +198,27 @@ def read_mark(leaf: bytes, place: str = "") -> SignedStatement:
     mark = SignedStatement.decode(leaf, place)
     check_mark(mark, place)
     return mark
+
+
+def look_at_mark(leaf: bytes, place: str = "") -> tuple[SignedStatement, tuple[Problem, ...]]:
+    """The mark of a leaf's bytes for readers of a log, and what in it is newer than this program (`evidence.newer`).
+
+    Form and body are checked as far as they are known, at least what every leaf has for good; the signature is not.
+    Raises `Problem`, however new the leaf claims to be.
+    """
+    if len(leaf) > MAX_LEAF:
+        raise Problem("evidence.mark-too-large", place, limit=MAX_LEAF)
+    mark = SignedStatement.decode(leaf, place, newer=True)
+    if mark.kind in KINDS and mark.kind != "mark":
+        raise Problem("evidence.wrong-kind", place, kind=mark.kind, expected="mark")
+    body = mark.unverified_body
+    (check_form if is_read(mark) else check_frame)(body, place)
+    return mark, newer(mark)
+
+
+def is_read(mark: SignedStatement) -> bool:
+    """Whether a leaf has all members of a mark: it is of this kind, version and suite, though its action may be new."""
+    return mark.kind == "mark" and is_known_suite(mark.unverified_body)
 
 
 def check_mark(mark: SignedStatement, place: str = "") -> None:

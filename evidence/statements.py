@@ -3,15 +3,20 @@
     {"payload": base64, "payloadType": "application/vnd.casehub.mark.v1+json",
      "signatures": [{"alg": "ed25519", "keyid": "sha256:…", "sig": base64}]}
 
-The payload is a JCS object that names its suite and version. What is signed is the DSSE pre-authentication encoding
-(`pae`) of payload type and payload. The statement's own bytes are the JCS of the three members; a mark's are its leaf.
+The payload is a JCS object that names its suite and version, and, when it needs one newer than the first, the number
+of its vocabulary (`vocabulary`). It is open: a member that a reader does not know is passed over, unless
+`must_understand` lists it. What is newer than this program is read when asked for, and named by `evidence.newer`.
+
+What is signed is the DSSE pre-authentication encoding (`pae`) of payload type and payload. The statement's own bytes
+are the JCS of the three members; a mark's are its leaf.
 Source: DSSE 1.0.2 protocol (secure-systems-lab), RFC 8785, RFC 8032.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,17 +24,30 @@ from typing import TYPE_CHECKING, Any
 from evidence import suites
 from evidence.canonical import canonical, digest, parse_canonical, require_digest
 from evidence.encoding import read_base64, to_base64
-from evidence.suites import VERSION, Suite
+from evidence.suites import VERSION, Signatures, Suite
 from messages.problems import Problem
+from standards import actions
 
 if TYPE_CHECKING:
     from evidence.keys import KeyEntry, SigningKey, TrustedKeys
 
-KINDS = ("envelope", "receipt", "annex", "mark", "descriptor", "key", "enrolment", "admission", "release")
+KINDS: Mapping[str, int] = dict.fromkeys(
+    ("envelope", "receipt", "annex", "mark", "descriptor", "key", "enrolment", "admission", "release"), 1
+)
+"""Every kind of statement, with the number of the vocabulary that brought it."""
+VOCABULARY = max(actions.vocabulary(), *KINDS.values())
+"""The number of the vocabulary of marks and statements that this program has."""
+UNDERSTOOD: frozenset[str] = frozenset()
+"""Members beyond those of the first vocabulary that this program heeds where `must_understand` lists them."""
 MAX_STATEMENT = 16 * 1024 * 1024
 """Largest payload in bytes."""
 
 _PREFIX, _SUFFIX = "application/vnd.casehub.", ".v1+json"
+_MEDIA_TYPE = re.compile(r"application/vnd\.casehub\.([a-z][a-z-]{0,31}\.v[1-9][0-9]{0,3})\+json")
+_SUITE = re.compile("[a-z]{2,16}-[1-9][0-9]{0,3}")
+_NAME = re.compile("[a-z][a-z0-9_-]{0,63}")
+_KEY_ID = re.compile("[a-z0-9-]{1,16}:[0-9a-f]{32,256}")
+_MAX_SIGNATURE = 65_536
 
 
 def payload_type(kind: str) -> str:
@@ -45,9 +63,17 @@ def pae(media_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(name), name, len(payload), payload)
 
 
+def _media_type(kind: str) -> str:
+    """The media type of any kind; one of another version bears it, `mark.v2`."""
+    return f"{_PREFIX}{kind}+json" if ".v" in kind else _PREFIX + kind + _SUFFIX
+
+
 @dataclass(frozen=True)
 class SignedStatement:
-    """One statement as it was signed. Its form has been checked, its signature has not: see `verify`."""
+    """One statement as it was signed. Its form has been checked, its signature has not: see `verify`.
+
+    Of a version of a kind that is not 1, `kind` tells it too: `mark.v2`.
+    """
 
     payload: bytes
     kind: str
@@ -65,7 +91,7 @@ class SignedStatement:
         """The DSSE object."""
         return {
             "payload": to_base64(self.payload),
-            "payloadType": payload_type(self.kind),
+            "payloadType": _media_type(self.kind),
             "signatures": [{"alg": self.alg, "keyid": self.keyid, "sig": to_base64(self.signature)}],
         }
 
@@ -75,17 +101,25 @@ class SignedStatement:
 
     @property
     def digest(self) -> str:
-        """The digest of `encode()`, by which other statements name this one, by the suite of the signature."""
+        """The digest of `encode()`, by which other statements name this one, by the suite of the signature.
+
+        SHA-256 where this program does not have that suite.
+        """
+        if not is_available(self.alg):
+            return digest(self.encode())
         return digest(self.encode(), suites.of_key(self.alg).digest)
 
     @classmethod
-    def from_json(cls, data: Any, place: str = "") -> SignedStatement:
+    def from_json(cls, data: Any, place: str = "", *, newer: bool = False) -> SignedStatement:
         """Read a DSSE object strictly.
 
         Guarantees exactly the members above, one signature, padded base64 in its only form, a known kind, a payload
         that is a canonical JSON object of a known suite and version, and an algorithm of that suite. Raises `Problem`
         with `evidence.malformed-statement`, `unknown-kind`, `unknown-suite`, `suite-unavailable`, `unknown-algorithm`,
         `not-canonical`.
+
+        With `newer` a kind, version or suite that this program does not have is taken too, and with such a suite its
+        algorithm, key id and signature, all in their forms: for readers that do not act on what they read.
         """
         _members(data, {"payload", "payloadType", "signatures"}, place)
         signatures = data["signatures"]
@@ -94,23 +128,25 @@ class SignedStatement:
         signature = signatures[0]
         _members(signature, {"alg", "keyid", "sig"}, _at(place, "signatures/0"))
         payload = read_base64(data["payload"], _at(place, "payload"))
-        suite, alg = _suite_of(payload, _at(place, "payload")), signature["alg"]
-        if not isinstance(alg, str) or alg not in suite.signatures:
-            raise Problem("evidence.unknown-algorithm", _at(place, "signatures/0/alg"))
+        suite = _suite_of(payload, _at(place, "payload"), newer=newer)
+        kind = _kind_of(data["payloadType"], _at(place, "payloadType"), newer=newer)
+        made = _signatures(suite, signature["alg"], _at(place, "signatures/0/alg"))
+        if made is None:
+            return cls(payload, kind, *_of_another_suite(signature, _at(place, "signatures/0")))
         return cls(
             payload=payload,
-            kind=_kind_of(data["payloadType"], _at(place, "payloadType")),
+            kind=kind,
             keyid=require_digest(signature["keyid"], _at(place, "signatures/0/keyid")),
-            alg=alg,
-            signature=_signature_bytes(signature["sig"], suite, alg, _at(place, "signatures/0/sig")),
+            alg=made.alg,
+            signature=_signature_bytes(signature["sig"], made, _at(place, "signatures/0/sig")),
         )
 
     @classmethod
-    def decode(cls, data: bytes, place: str = "") -> SignedStatement:
-        """Read the bytes that `encode` wrote, and no others. Raises what `from_json` raises."""
+    def decode(cls, data: bytes, place: str = "", *, newer: bool = False) -> SignedStatement:
+        """Read the bytes that `encode` wrote, and no others. `newer` and what it raises are those of `from_json`."""
         if len(data) > 2 * MAX_STATEMENT:
             raise Problem("evidence.statement-too-large", place, limit=MAX_STATEMENT)
-        return cls.from_json(parse_canonical(data, place), place)
+        return cls.from_json(parse_canonical(data, place), place, newer=newer)
 
 
 def _at(place: str, member: str) -> str:
@@ -122,28 +158,78 @@ def _members(data: Any, expected: set[str], place: str) -> None:
         raise Problem("evidence.malformed-statement", place)
 
 
-def _kind_of(media_type: Any, place: str) -> str:
+def _kind_of(media_type: Any, place: str, *, newer: bool) -> str:
     for kind in KINDS:
         if media_type == _PREFIX + kind + _SUFFIX:
             return kind
+    found = _MEDIA_TYPE.fullmatch(media_type) if newer and isinstance(media_type, str) else None
+    if found is not None:
+        return found[1].removesuffix(".v1")
     raise Problem("evidence.unknown-kind", place, kind=str(media_type)[:80])
 
 
-def _signature_bytes(text: Any, suite: Suite, alg: str, place: str) -> bytes:
+def _signature_bytes(text: Any, made: Signatures, place: str) -> bytes:
     signature = read_base64(text, place)
-    if len(signature) != suite.signatures[alg].signature_bytes:
+    if len(signature) != made.signature_bytes:
         raise Problem("evidence.malformed-statement", place)
     return signature
 
 
-def _suite_of(payload: bytes, place: str) -> Suite:
-    """The suite of a payload whose form is checked."""
+def is_available(alg: Any) -> bool:
+    """Whether this program has a signature algorithm."""
+    return _available(alg) is not None
+
+
+def _available(alg: Any) -> Signatures | None:
+    return next((each for each in suites.all_signatures() if each.alg == alg), None)
+
+
+def _signatures(suite: Suite | None, alg: Any, place: str) -> Signatures | None:
+    """The algorithm, which is one of the suite's; of a suite that is not here any that is, None for one that is not."""
+    if suite is None:
+        return _available(alg)
+    if not isinstance(alg, str) or alg not in suite.signatures:
+        raise Problem("evidence.unknown-algorithm", place)
+    return suite.signatures[alg]
+
+
+def _of_another_suite(signature: Mapping[str, Any], place: str) -> tuple[str, str, bytes]:
+    """Key id, algorithm and signature of a suite that this program does not have."""
+    alg, keyid, made = signature["alg"], signature["keyid"], read_base64(signature["sig"], _at(place, "sig"))
+    if not (isinstance(alg, str) and _NAME.fullmatch(alg) and 0 < len(made) <= _MAX_SIGNATURE):
+        raise Problem("evidence.malformed-statement", place)
+    if not (isinstance(keyid, str) and _KEY_ID.fullmatch(keyid)):
+        raise Problem("evidence.bad-digest", _at(place, "keyid"))
+    return keyid, alg, made
+
+
+def _suite_of(payload: bytes, place: str, *, newer: bool = False) -> Suite | None:
+    """The suite of a payload whose form is checked; None, for `newer` only, where this program does not have it."""
     if len(payload) > MAX_STATEMENT:
         raise Problem("evidence.statement-too-large", place, limit=MAX_STATEMENT)
     body = parse_canonical(payload, place)
     if not isinstance(body, dict):
         raise Problem("evidence.malformed-statement", place)
-    return suites.of_body(body, place)
+    name, version = body.get("suite"), body.get("v")
+    formed = isinstance(name, str) and _SUITE.fullmatch(name) and type(version) is int and version >= 1
+    found: Suite | None = None
+    try:
+        found = suites.of_body({**body, "v": VERSION} if newer and formed else body, place)
+    except Problem:
+        if not (newer and formed):
+            raise
+    _check_vocabulary(body, place)
+    return found
+
+
+def _check_vocabulary(body: Mapping[str, Any], place: str) -> None:
+    """The form of the two members that say how new a statement is."""
+    number, names = body.get("vocabulary", 1), body.get("must_understand", [])
+    if type(number) is not int or number < 1:
+        raise Problem("evidence.malformed-statement", _at(place, "vocabulary"))
+    named = isinstance(names, list) and all(isinstance(name, str) and _NAME.fullmatch(name) for name in names)
+    if not named or not set(names) <= set(body):
+        raise Problem("evidence.malformed-statement", _at(place, "must_understand"))
 
 
 def sign(kind: str, body: Mapping[str, Any], key: SigningKey) -> SignedStatement:
@@ -154,7 +240,8 @@ def sign(kind: str, body: Mapping[str, Any], key: SigningKey) -> SignedStatement
     """
     media_type = payload_type(kind)
     payload = canonical({"suite": key.suite.name, "v": VERSION, **body})
-    if key.alg not in _suite_of(payload, "").signatures:
+    suite = _suite_of(payload, "")
+    if suite is None or key.alg not in suite.signatures:
         raise Problem("evidence.wrong-algorithm", key_id=key.key_id)
     return SignedStatement(payload, kind, key.key_id, key.alg, key.sign(pae(media_type, payload)))
 
@@ -170,13 +257,25 @@ def verify(
     4. That key belongs to `owner`, when one is given.
     5. `at` lies inside the key's validity and before its revocation.
     6. The signature holds over the pre-authentication encoding of the bytes received.
+    7. Nothing in it is newer than this program: who verifies may act on all that it says.
 
     Raises `Problem` naming the step that failed: `evidence.wrong-kind`, `unknown-key`, `wrong-algorithm`,
-    `wrong-owner`, `key-not-valid`, `key-revoked`, `bad-signature`.
+    `wrong-owner`, `key-not-valid`, `key-revoked`, `bad-signature`, `newer-vocabulary`, `must-understand`.
     """
     # Step 1
     if statement.kind != kind:
         raise Problem("evidence.wrong-kind", kind=statement.kind, expected=kind)
+    # Steps 2 to 6
+    body = authenticate(statement, keys, at, owner)
+    # Step 7
+    require_understood(body)
+    return body
+
+
+def authenticate(
+    statement: SignedStatement, keys: TrustedKeys, at: datetime, owner: str | None = None
+) -> dict[str, Any]:
+    """Steps 2 to 6 of `verify`: whose statement it is, of whatever kind and however new. For readers only."""
     # Step 2
     entry = keys.find(statement.keyid)
     if entry is None:
@@ -197,6 +296,21 @@ def check_signature(statement: SignedStatement, entry: KeyEntry) -> None:
     """The bare signature check by the entry's algorithm, without time or owner.
 
     Raises `Problem("evidence.bad-signature")`."""
-    signatures, message = suites.signatures_of(entry.kty), pae(payload_type(statement.kind), statement.payload)
+    signatures, message = suites.signatures_of(entry.kty), pae(_media_type(statement.kind), statement.payload)
     if statement.alg != entry.kty or not signatures.holds(entry.public, statement.signature, message):
         raise Problem("evidence.bad-signature", key_id=statement.keyid)
+
+
+def require_understood(body: Mapping[str, Any], place: str = "") -> None:
+    """Raises `Problem` `evidence.newer-vocabulary` or `evidence.must-understand` where the body is newer than this."""
+    for problem in newer_members(body):
+        raise Problem(problem.code, place, **problem.params)
+
+
+def newer_members(body: Mapping[str, Any]) -> Iterator[Problem]:
+    """What `vocabulary` and `must_understand` of a body whose form was checked name that this program does not know."""
+    if body.get("vocabulary", 1) > VOCABULARY:
+        yield Problem("evidence.newer-vocabulary", number=body["vocabulary"], known=VOCABULARY)
+    unknown = [name for name in body.get("must_understand", ()) if name not in UNDERSTOOD]
+    if unknown:
+        yield Problem("evidence.must-understand", names=", ".join(unknown))

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import cache
 
 from digests import SHA256
+from standards import agencies
 
 _YEAR = "(1[89]|2[01])[0-9]{2}"
 """Years of living people and running cases; anything beyond is a slip, and calendars end somewhere."""
@@ -26,8 +27,9 @@ PATTERNS: Mapping[str, str] = {
         r"(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2}))?$"
     ),
     "money": r"^[0-9]{1,15}(\.[0-9]{1,4})?$",
-    "agency": r"^(police|procuratorate|court|detention|justice|prison):[0-9A-Za-z._-]{1,32}$",
-    "party": r"^(police|procuratorate|court|detention|justice|prison|hub):[0-9A-Za-z._-]{1,64}$",
+    "agency-type": rf"^{agencies.FORM}$",
+    "agency": rf"^{agencies.FORM}:[0-9A-Za-z._-]{{1,32}}$",
+    "party": rf"^{agencies.FORM}:[0-9A-Za-z._-]{{1,64}}$",
     "uid": r"^[0-9A-Za-z._:-]{1,64}$",
     "doc-type": r"^[A-Z][A-Z0-9]{1,15}$",
     "node": r"^N-[A-Z]{3}-[0-9]{3}$",
@@ -64,7 +66,14 @@ def _is_partial(text: str) -> bool:
     return _is_date(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text)
 
 
+def is_agency(text: str) -> bool:
+    """Whether the type in front of a short name is known."""
+    return agencies.is_known(text.partition(":")[0])
+
+
 _MEANING: Mapping[str, Callable[[str], bool]] = {
+    "agency-type": agencies.is_known,
+    "agency": is_agency,
     "date": _is_date,
     "instant": _is_time,
     "fact-time": _is_time,
@@ -73,7 +82,10 @@ _MEANING: Mapping[str, Callable[[str], bool]] = {
 
 
 def fits(form: str, text: str) -> bool:
-    """Whether `text` has the form, real calendar days included. Raises `KeyError` for an unknown form."""
+    """Whether `text` has the form, and is a real calendar day or of a known agency type where the form is of these.
+
+    Raises `KeyError` for an unknown form.
+    """
     if whole(PATTERNS[form]).search(text) is None:
         return False
     meaning = _MEANING.get(form)

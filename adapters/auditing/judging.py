@@ -1,14 +1,16 @@
 """What the monitor makes of one mark: form, signature, place in its chain, and whether it concerns this agency.
 
- 1. The leaf is a mark of the closed vocabulary, in its one form.
+ 1. The leaf is a mark in its one form; what in it is newer than this program (`evidence.newer`) is told, no fault.
  2. Its actor signed it, when this adapter has the actor's keys: the hub's, its own, and those of agencies pinned. A
     mark of another agency is counted as unknown; one whose key had ended or been revoked by then, as not counting.
  3. A mark in this agency's name is in the journal of marks that this adapter made, and stands in the log once.
  4. The marks of each signer on each of this agency's transfers, and the hub's own outside transfers, go on without gap.
  5. A mark that a receipt promised is the hub's `received` of that transfer.
 
-Each step that fails gives a `Fault`; reading goes on. Shown are marks of this agency's transfers, marks that it signed,
-and what the hub noted of agencies and keys; whom the last concern stands in their private part, so all of them are.
+A newer mark is held against every step all the same: NEWER is one of which nothing failed, and whose signature holds or
+is of an algorithm that is not available here. Each step that fails gives a `Fault`; reading goes on. Shown are marks of
+this agency's transfers, marks that it signed, what the hub noted of agencies and keys (whom the last concern stands in
+their private part, so all of them are), and what is newer, which may be such.
 """
 
 from __future__ import annotations
@@ -23,17 +25,19 @@ from evidence import marks, statements
 from evidence.identifiers import is_hub, parse_timestamp
 from evidence.keys import TrustedKeys
 from evidence.log import merkle
+from evidence.newer import is_checkable
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 
-DIRECTORY = frozenset({"agency-admitted", "key-added", "key-revoked"})
+DIRECTORY = frozenset(name for name, action in marks.ACTIONS.items() if action.directory)
 NOT_COUNTING = frozenset({"evidence.key-not-valid", "evidence.key-revoked"})
-VERIFIED, UNKNOWN, LAPSED, FAULTY = "verified", "unknown", "lapsed", "faulty"
+VERIFIED, UNKNOWN, LAPSED, NEWER, FAULTY = "verified", "unknown", "lapsed", "newer", "faulty"
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One entry of the log. `signature` is one of the four words above; `shown` whether it concerns this agency."""
+    """One entry of the log. `signature` is one of the five words above; `shown` whether it concerns this agency;
+    `newer` are the codes of what in it is newer than this program."""
 
     index: int
     leaf_hash: str
@@ -41,6 +45,7 @@ class Judged:
     shown: bool
     body: dict[str, Any]
     faults: tuple[Fault, ...]
+    newer: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """With stable keys."""
@@ -55,6 +60,7 @@ class Judged:
             "node": body.get("node"),
             "seq": body.get("seq"),
             "signature": self.signature,
+            "newer": list(self.newer),
         }
 
 
@@ -73,7 +79,7 @@ class Judge:
         """The verdict, and the memory that the next ones need. The caller holds the book's transaction."""
         leaf_hash = merkle.text_of(hashed)
         try:
-            mark = marks.read_mark(leaf)
+            mark, newer = marks.look_at_mark(leaf)
         except Problem as error:
             fault = Fault("monitor.malformed-mark", index, "", {"reason": error.code})
             return Judged(index, leaf_hash, FAULTY, True, {}, (fault,))
@@ -86,8 +92,10 @@ class Judge:
         if ours or (not transfer_id and is_hub(actor)):
             faults += self._chain(body, index, leaf_hash)
         faults += self._promised(body, index, leaf_hash)
-        shown = ours or actor == self._station.agency or body["action"] in DIRECTORY or bool(faults)
-        return Judged(index, leaf_hash, signature, shown, body, tuple(faults))
+        shown = ours or actor == self._station.agency or body.get("action") in DIRECTORY or bool(faults or newer)
+        if newer and signature == VERIFIED:
+            signature = NEWER
+        return Judged(index, leaf_hash, signature, shown, body, tuple(faults), tuple(each.code for each in newer))
 
     def _signature(self, mark: SignedStatement, body: dict[str, Any], index: int) -> tuple[str, list[Fault]]:
         """Step 2."""
@@ -97,8 +105,10 @@ class Judge:
             return UNKNOWN, []
         if keys.find(mark.keyid) is None and actor not in self._asked:
             keys = self._newer_keys(actor) or keys
+        if not is_checkable(mark) and keys.find(mark.keyid) is None:
+            return NEWER, []  # a key of another suite, whose algorithm is not available here
         try:
-            statements.verify(mark, "mark", keys, at, actor)
+            statements.authenticate(mark, keys, at, actor)
         except Problem as error:
             if error.code in NOT_COUNTING:
                 return LAPSED, []
@@ -136,7 +146,7 @@ class Judge:
         """Step 3."""
         transfer_id, found = body["transfer_id"] or "", []
         if self._station.marks.by_leaf(leaf_hash) is None:
-            found.append(Fault("monitor.not-ours", index, transfer_id, {"action": body["action"]}))
+            found.append(Fault("monitor.not-ours", index, transfer_id, {"action": body.get("action")}))
         before = self._book.place(leaf_hash)
         if before is not None and before != index:
             found.append(Fault("monitor.mark-twice", index, transfer_id, {"first": before}))
@@ -159,7 +169,7 @@ class Judge:
             self._book.extend(actor, transfer_id, body["seq"], leaf_hash)
         if stated == expected:
             return []
-        params = {"actor": actor, "seq": body["seq"], "expected": expected[0], "action": body["action"]}
+        params = {"actor": actor, "seq": body["seq"], "expected": expected[0], "action": body.get("action")}
         return [Fault("monitor.out-of-order", index, transfer_id, params)]
 
     def _promised(self, body: dict[str, Any], index: int, leaf_hash: str) -> list[Fault]:
@@ -168,7 +178,7 @@ class Judge:
         if promise is None:
             return []
         self._book.keep_place(leaf_hash, index)
-        if (body["action"], body["transfer_id"]) == ("received", promise.transfer_id):
+        if (body.get("action"), body["transfer_id"]) == ("received", promise.transfer_id):
             return []
-        params = {"action": body["action"], "promised": promise.transfer_id}
+        params = {"action": body.get("action"), "promised": promise.transfer_id}
         return [Fault("monitor.promised-other", index, body["transfer_id"] or "", params)]

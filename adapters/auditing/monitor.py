@@ -25,7 +25,7 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.auditing import complaints, logreader
-from adapters.auditing.judging import DIRECTORY, FAULTY, LAPSED, UNKNOWN, VERIFIED, Judge, Judged
+from adapters.auditing.judging import DIRECTORY, FAULTY, LAPSED, NEWER, UNKNOWN, VERIFIED, Judge, Judged
 from adapters.auditing.logreader import Bundle, LogReader
 from adapters.client.hub import HubAway
 from adapters.state.logbook import FOLDER, Fault, LogBook
@@ -53,7 +53,7 @@ class Monitored:
     size: int = 0
     since: int = 0
     read: int = 0
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((VERIFIED, UNKNOWN, LAPSED, FAULTY), 0))
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys((VERIFIED, UNKNOWN, LAPSED, NEWER, FAULTY), 0))
     shown: list[Judged] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     missing: list[dict[str, Any]] = field(default_factory=list)
@@ -174,7 +174,7 @@ class _Round:
                     faulty.append((judged, bundle.leaves[place]))
                 if judged.shown:
                     self._on_mark(judged)
-                self._directory_changed |= judged.body.get("action") in DIRECTORY
+                self._directory_changed |= judged.body.get("action") in DIRECTORY or bool(judged.newer)
             self._book.move(bundle.start + len(bundle.leaves), bundle.frontier)
         return faulty
 

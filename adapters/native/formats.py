@@ -35,11 +35,12 @@ from importlib.resources.abc import Traversable
 from typing import Literal
 
 from adapters.native.codecs import CODECS, Codec, word_codec
-from evidence.identifiers import AGENCY_TYPES
 from messages.problems import Problem
+from standards import agencies
 
 __all__ = ["AGENCY_TYPES", "Format", "Listing", "Row", "Variant", "load_format"]
 
+AGENCY_TYPES = agencies.names()
 CodeStyle = Literal["plain", "named", "attribute"]
 
 
@@ -128,9 +129,10 @@ class Format:
 @cache
 def load_format(agency_type: str) -> Format:
     """The format of `agency_type`. Raises `Problem` `native.agency-type` for another type."""
-    if agency_type not in AGENCY_TYPES:
+    known = agencies.types().get(agency_type)
+    if known is None:
         raise Problem("native.agency-type", agency_type=agency_type)
-    folder = resources.files(f"adapters.{agency_type}")
+    folder = resources.files(f"adapters.{known.native}")
     head = tomllib.loads((folder / "format.toml").read_text("utf-8"))
     tables = resources.files(f"adapters.{head['tables']}") if "tables" in head else folder
     scopes: dict[str, list[Row]] = {}

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from evidence.identifiers import AGENCY_TYPES
 from messages import Lang, commandline, text
 from messages.commandline import Parser
+from standards import agencies
 
 HOME_VARIABLE = "CASEHUB_ADAPTER_HOME"
 
 OPTIONS: Mapping[str, dict[str, Any]] = {
-    "agency": {"required": True, "choices": AGENCY_TYPES},
+    "agency": {"required": True, "choices": agencies.names()},
     "code": {"required": True},
     "name": {"required": True},
     "hub": {"required": True, "metavar": "URL"},

@@ -11,17 +11,18 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from adapters.adapter import Adapter
-from adapters.auditing.judging import FAULTY, LAPSED, UNKNOWN, VERIFIED, Judged
+from adapters.auditing.judging import FAULTY, LAPSED, NEWER, UNKNOWN, VERIFIED, Judged
 from adapters.auditing.monitor import Monitored, follow
 from adapters.auditing.monitor import monitor as look
 from adapters.program.console import Console
 from evidence.identifiers import parse_timestamp
-from evidence.marks import ACTIONS
 from messages import columns, terminal, text
 from messages.commandline import DONE, REFUSED
+from standards import actions
 from standards.times import BEIJING
 
 pause = time.sleep
+SIGNS = {VERIFIED: "✓", NEWER: "↑"}
 EVERY = 0.2
 """Seconds between two lines of progress."""
 LONG = 1_000
@@ -78,6 +79,8 @@ def _tell(done: Monitored, console: Console) -> None:
         unknown=counts[UNKNOWN],
         lapsed=counts[LAPSED],
     )
+    if counts[NEWER]:
+        console.say("say-newer", count=counts[NEWER])
     if not done.sound:
         count = len(done.faults) + len(done.missing) + len(done.overdue)
         console.say("say-unsound", count=count)
@@ -88,10 +91,9 @@ def _line(judged: Judged, console: Console) -> str:
     body = judged.body
     if not body:
         return f"{judged.index:>10}  {judged.leaf_hash}"
-    action = ACTIONS[body["action"]]
     at = parse_timestamp(body["occurred_at"]).astimezone(BEIJING)
-    word = action.zh if console.lang == "zh" else action.en
-    sign = "✗" if judged.signature == FAULTY or judged.faults else "✓" if judged.signature == VERIFIED else "?"
+    word = actions.title(body.get("action"), console.lang)
+    sign = "✗" if judged.signature == FAULTY or judged.faults else SIGNS.get(judged.signature, "?")
     where = body["transfer_id"] or ""
     actor = body["actor"]["agency"]
     return f"{judged.index:>10} {sign} {at:%Y-%m-%d %H:%M:%S}  {columns.pad(word, 20)}  {actor}  {where}".rstrip()

@@ -109,7 +109,7 @@ def _record(station: Station, source: Source, problems: list[Problem]) -> tuple[
         findings = [*case.findings, *matched]
     problems += [
         Problem("package.schema-violation", "/record" + found.place, zh=found.message_zh, en=found.message_en)
-        for found in violations("record-v1", record)
+        for found in violations("record-v1.1", record)
     ]
     return record, findings
 

@@ -13,7 +13,7 @@ stamp        what tells one use of an outbox folder's name from the next
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +26,8 @@ from adapters.station import Station
 from dossier.loose import type_of
 from evidence.identifiers import uuid7
 from messages.problems import Problem
+from standards import agencies
 from standards.times import BEIJING
-
-CASE_NUMBER_KINDS: Mapping[str, Sequence[tuple[str, str]]] = {
-    "police": [(r".*", "AJBH")],
-    "procuratorate": [(r"\d{17}", "TYSAH"), (r".*", "BMSAH")],
-    "court": [(r".*", "AH")],
-    "detention": [(r".*", "DAH")],
-    "justice": [(r".*", "DAH")],
-    "prison": [(r".*", "DAH")],
-}
-"""Which of an agency's own numbers a bare case number is: the first form that fits."""
 
 
 def reader(station: Station, request: Request) -> Read:
@@ -100,8 +91,7 @@ def _own_numbers(station: Station, request: Request, case_uid: str) -> list[tupl
     number = request.source.get("case_no")
     if not number:
         return []
-    forms = CASE_NUMBER_KINDS[station.home.agency.type]
-    kind = next(kind for form, kind in forms if re.fullmatch(form, number.strip()))
+    kind = agencies.require_known(station.home.agency.type).number_kind(number.strip())
     known = station.numbers.case_of(kind, number)
     if known not in (None, case_uid):
         raise Problem("adapter.number-taken", kind)

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from importlib import resources
 
 import codebooks
 import hub.limits
 from docs.book import protocol
 from docs.book.model import Book
+from standards import agencies
 from standards.documents import document_types
 from standards.documents.volumes import AGENCY_TYPES
 from standards.nodes import catalogue
 from standards.record.names import names
 from standards.schemas import names as schemas
+
+NATIVE = tuple(
+    each
+    for each in agencies.types().values()
+    if resources.files(f"adapters.{each.native}").joinpath("mapping.csv").is_file()
+)
+"""The types whose native format has a mapping of its own."""
 
 
 def parts() -> list[str]:
@@ -47,7 +56,7 @@ def parts() -> list[str]:
         *(f"table:{each}" for each in release.systems()),
         *(f"crosswalk:{name}" for name in sorted(release.crosswalks)),
         *sorted({f"documents:{code[:3]}" for code in document_types()}),
-        *(f"mapping:{each}" for each in ("police", "procuratorate", "court")),
+        *(f"mapping:{each.name}" for each in NATIVE),
         *(f"{page}:{number}" for page in ("protocol", "security") for number in protocol.sections(page)),
     ]
 

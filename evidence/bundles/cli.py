@@ -1,6 +1,7 @@
 """`casehub-verify BUNDLE --trust KEYS [--policy P] [--tsa-ca FILE.pem] [--bag DIR]`: check an evidence bundle offline.
 
-Exit codes: 0 the bundle is VALID, 1 it is INVALID or UNANCHORED or cannot be read, 2 the command was used wrongly.
+Exit codes: 0 the bundle is VALID, 1 it is INVALID or UNANCHORED or cannot be read, 2 the command was used wrongly, 3 it
+is NEWER: all that can be checked holds, and it is in part newer than this program or of a suite not available here.
 """
 
 from __future__ import annotations
@@ -13,19 +14,21 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from digests import Digest
-from evidence.bundles.report import Check, Report
+from evidence.bundles.report import Check, Report, Verdict
 from evidence.bundles.verify import Brought, verify_bundle
 from evidence.identifiers import parse_timestamp
 from evidence.keys import TrustedKeys
 from evidence.log import timestamps
 from evidence.log.policy import parse_policy
-from evidence.marks import ACTIONS
 from messages import Lang, commandline, message, text
 from messages.columns import printable
 from messages.commandline import DONE, REFUSED, Console, Parser
 from messages.problems import Problem
+from standards import actions
 from standards.times import BEIJING
 
+NEWER = 3
+EXIT_CODES: Mapping[Verdict, int] = {"VALID": DONE, "INVALID": REFUSED, "UNANCHORED": REFUSED, "NEWER": NEWER}
 MAX_KEYS_FILE = 64 * 1024 * 1024
 
 
@@ -41,7 +44,7 @@ def _work(options: Namespace, console: Console) -> int:
     report, facts = verify_file(Path(options.bundle), read_keys(Path(options.trust)), _brought(options))
     console.write("\n".join(_lines(report, facts, console.lang, with_marks=options.marks)))
     console.result({**report.to_json(), "bundle": facts})
-    return DONE if report.verdict == "VALID" else REFUSED
+    return EXIT_CODES[report.verdict]
 
 
 def program(lang: Lang) -> Parser:
@@ -119,6 +122,7 @@ def _check_lines(check: Check, lang: Lang) -> Iterable[str]:
     yield text("verify.check", lang, number=f"{check.number:>2}", name=name, outcome=check_outcome(check, lang))
     yield from (f"      {fact_line(check.name, fact, lang)}" for fact in check.facts)
     yield from (f"      {problem_line(problem, lang)}" for problem in check.problems)
+    yield from (f"      {problem_line(problem, lang)}" for problem in check.newer)
     for place in check.unanchored[:10]:
         yield text("verify.unanchored-place", lang, place=printable(place))
 
@@ -150,10 +154,9 @@ def in_china(instant: str) -> str:
 
 
 def _mark_line(mark: Any, lang: Lang) -> str:
-    action = ACTIONS[mark["action"]]
-    name = action.zh if lang == "zh" else action.en
+    name = actions.title(mark["action"], lang)
     occurred = parse_timestamp(mark["occurred_at"]).astimezone(BEIJING).isoformat(" ", "milliseconds")
-    shown = [f"{mark['index']:>8}", occurred, mark["actor"], mark["node"] or "-", name]
+    shown = [f"{mark['index']:>8}", occurred, mark["actor"], printable(mark["node"] or "-"), name]
     return "  ".join(shown)
 
 

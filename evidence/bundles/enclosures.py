@@ -14,7 +14,8 @@ from evidence.encoding import read_base64
 from evidence.identifiers import agency_name, parse_timestamp
 from evidence.log import merkle
 from evidence.marks import ACTIONS, FOLDED, commit
-from evidence.statements import SignedStatement
+from evidence.newer import is_known_suite
+from evidence.statements import KINDS, SignedStatement
 from evidence.suites import WRITTEN, suite
 from messages.problems import Problem
 
@@ -48,13 +49,19 @@ class Enclosures:
         self._case_uid = case_uid  # of which the bundle says that it speaks
         self._statements: list[SignedStatement] = []
 
-    def signer_and_time(self, statement: SignedStatement) -> tuple[str, datetime]:
+    def signer_and_time(self, statement: SignedStatement) -> tuple[str | None, datetime]:
         """Who had to sign the statement, and the instant at which the key must have counted.
+
+        Who had to sign a kind that is newer than this program is not known (None): one of the parties, whoever's key it
+        names. Such a statement may tell its instant in another way: then it is that of the last mark, before which its
+        key must not have ended or been revoked.
 
         An instant that the statement does not tell is that of the hub's `received` mark of its transfer. Raises
         `Problem` for a kind that is not enclosed so, a malformed body, or a time that nothing tells.
         """
         body = statement.unverified_body
+        if statement.kind not in KINDS or not is_known_suite(body):
+            return None, self._time_of_newer(body)
         owner: Any = self._hub
         if statement.kind == "envelope":
             owner = body.get("sender")
@@ -76,6 +83,14 @@ class Enclosures:
             if mark["action"] == "received" and mark["transfer_id"] == body.get("transfer_id"):
                 return parse_timestamp(mark["occurred_at"])
         raise Problem("evidence.enclosure-malformed")
+
+    def _time_of_newer(self, body: Mapping[str, Any]) -> datetime:
+        try:
+            return self._time_of(body)
+        except Problem:
+            if not self._marks:
+                raise
+            return max(parse_timestamp(mark["occurred_at"]) for mark, _ in self._marks)
 
     def add(self, statement: SignedStatement) -> None:
         """Take a statement whose signature holds."""
@@ -115,7 +130,8 @@ class Enclosures:
         for mark, _ in self._marks:
             action, actor = mark["action"], mark["actor"]["agency"]
             # A sender may open again what it sent.
-            allowed = (sender, receiver) if action == OPENED else may.get(ACTIONS[action].role, ())
+            role = ACTIONS[action].role if action in ACTIONS else ""
+            allowed = (sender, receiver) if action == OPENED else may.get(role, ())
             ours = mark["transfer_id"] == told.get("transfer_id") and None not in allowed
             if ours and allowed and actor not in allowed:
                 raise Problem("evidence.enclosure-disagrees", what=f"actor of {action}")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, ParamSpec
 
 from evidence.log.checkpoints import Checkpoint
 from messages.problems import Problem
 
-Verdict = Literal["VALID", "INVALID", "UNANCHORED"]
-Outcome = Literal["passed", "failed", "unanchored", "not-checked"]
+Verdict = Literal["VALID", "INVALID", "UNANCHORED", "NEWER"]
+Outcome = Literal["passed", "failed", "unanchored", "newer", "not-checked"]
 P = ParamSpec("P")
 
 CHECKS = (
@@ -36,7 +36,8 @@ class Check:
 
     `count` is how many things it looked at, `problems` the first of what was wrong, `unanchored` the places that hold
     only under keys of the bundle itself. A check that was not made says why in `reason` (`no-policy`, `no-stamps`,
-    `no-authorities`, `no-library`, `no-bag`). `facts` are what it found out beyond right and wrong.
+    `no-authorities`, `no-library`, `no-bag`). `facts` are what it found out beyond right and wrong, `newer` what holds
+    and is newer than this program (`evidence.newer`).
     """
 
     number: int
@@ -47,6 +48,7 @@ class Check:
     unanchored: tuple[str, ...] = ()
     reason: str = ""
     facts: tuple[Mapping[str, Any], ...] = ()
+    newer: tuple[Problem, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The check with stable keys."""
@@ -55,19 +57,27 @@ class Check:
             "check": self.name,
             "outcome": self.outcome,
             "count": self.count,
-            "problems": [{"code": p.code, "place": p.place, "params": dict(p.params)} for p in self.problems],
+            "problems": [_told(problem) for problem in self.problems],
             "unanchored": list(self.unanchored),
             "reason": self.reason,
             "facts": [dict(fact) for fact in self.facts],
+            "newer": [_told(problem) for problem in self.newer],
         }
 
 
+def _told(problem: Problem) -> dict[str, Any]:
+    return {"code": problem.code, "place": problem.place, "params": dict(problem.params)}
+
+
 def verdict_of(checks: tuple[Check, ...]) -> Verdict:
-    """INVALID when a check failed, else UNANCHORED when one holds only under keys that nobody vouches for."""
+    """INVALID when a check failed, else UNANCHORED when one holds only under keys that nobody vouches for, else NEWER
+    when something that holds is newer than this program, so that its meaning was not read."""
     outcomes = {check.outcome for check in checks}
     if "failed" in outcomes:
         return "INVALID"
-    return "UNANCHORED" if "unanchored" in outcomes else "VALID"
+    if "unanchored" in outcomes:
+        return "UNANCHORED"
+    return "NEWER" if any(check.newer for check in checks) else "VALID"
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """VALID, INVALID or UNANCHORED."""
+        """VALID, INVALID, UNANCHORED or NEWER."""
         return verdict_of(self.checks)
 
     @property
@@ -110,6 +120,7 @@ class Tally:
     unanchored: list[str] = field(default_factory=list)
     wrong: list[Problem] = field(default_factory=list)
     facts: list[Mapping[str, Any]] = field(default_factory=list)
+    newer: list[Problem] = field(default_factory=list)
     skipped: str = ""
     """Why the check was not made in full; what was wrong all the same still counts."""
 
@@ -124,14 +135,21 @@ class Tally:
             return False
         return True
 
+    def meet(self, place: str, newer: Iterable[Problem]) -> None:
+        """Something holds, and is newer than this program."""
+        self.newer += [Problem(each.code, place, **each.params) for each in newer]
+
     def check(self, number: int) -> Check:
         """The check that this tally amounts to."""
         told = (tuple(self.wrong), tuple(self.unanchored), self.skipped, tuple(self.facts))
-        return Check(number, CHECKS[number - 1], self._outcome(), self.count, *told)
+        newer = tuple(self.newer[:MAX_PROBLEMS])
+        return Check(number, CHECKS[number - 1], self._outcome(), self.count, *told, newer)
 
     def _outcome(self) -> Outcome:
         if self.wrong:
             return "failed"
         if self.skipped:
             return "not-checked"
-        return "unanchored" if self.unanchored else "passed"
+        if self.unanchored:
+            return "unanchored"
+        return "newer" if self.newer else "passed"

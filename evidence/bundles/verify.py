@@ -17,15 +17,21 @@
 
 What the verifier brings nothing for, and what the bundle has nothing of, is not checked and says why.
 
+What is newer than this program (`evidence.newer`) is checked as far as its signature, place and chain, and whatever
+else of it is known. What fails there fails. An algorithm that is not available here cannot be checked; it is taken for
+newer only when the signer announced the key in its own history, under a key that can be checked.
+
 A check that fails makes the bundle INVALID. A check that holds only under keys which the bundle itself brings makes it
-UNANCHORED: it is coherent, but nobody whom the verifier trusts vouches for it. Else it is VALID: these marks were made
-by these parties and stand in this log. That no later mark was left out, no bundle can show.
+UNANCHORED: it is coherent, but nobody whom the verifier trusts vouches for it. When something
+that holds is newer than this program, the bundle is NEWER. Else it is VALID: these marks were made by these parties and
+stand in this log. That no later mark was left out, no bundle can show.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -44,9 +50,11 @@ from evidence.log import checkpoints, merkle, timestamps
 from evidence.log.checkpoints import Checkpoint
 from evidence.log.policy import Policy
 from evidence.log.proofs import parse_proof
-from evidence.marks import chains, check_chain, read_mark
-from evidence.statements import SignedStatement
+from evidence.marks import chains, check_chain, is_read, look_at_mark
+from evidence.newer import is_checkable, is_known_suite, is_newer_key, newer
+from evidence.statements import KINDS, SignedStatement
 from messages.problems import Problem
+from standards.actions import has_form
 
 T = TypeVar("T")
 
@@ -91,6 +99,8 @@ class _Verification:
         self.checkpoint: Checkpoint | None = None
         self.log_owner: str | None = None
         self.marks: dict[str, SignedStatement] = {}
+        self.newer_keys: dict[str, tuple[str, bool]] = {}
+        """Keys of suites that are not available here: who announced them, and whether under a key that is anchored."""
         self.descriptors: list[SignedStatement] = []
         subject = bundle.manifest.get("subject")
         self.subject: dict[str, Any] = subject if isinstance(subject, dict) else {}
@@ -120,12 +130,17 @@ class _Verification:
         return data
 
     def _history(self, owner: str, chain: list[Any], tally: Tally) -> None:
-        for one in _chains_of([SignedStatement.from_json(item) for item in chain]):
+        for one in _chains_of([SignedStatement.from_json(item, newer=True) for item in chain]):
             self._chain(owner, one, tally)
 
     def _chain(self, owner: str, announced: Sequence[SignedStatement], tally: Tally) -> None:
         revoked = {entry.key_id: entry.revoked_at for entry in self.trusted if entry.revoked_at is not None}
-        entries = accept_key_chain(announced, revoked)
+        whole, announced = announced, [each for each in announced if not is_newer_key(each)]
+        if not announced and whole:
+            self._newer_keys(owner, whole, tally)
+            tally.unanchored.append(f"{bundles.KEYS}/{owner}")
+            return
+        entries = accept_key_chain(announced, revoked, newer=True)
         if entries[0].owner != owner:
             raise Problem("evidence.wrong-owner", owner=entries[0].owner, expected=owner)
         anchored: dict[str, KeyEntry] = {}
@@ -138,8 +153,36 @@ class _Verification:
                 anchored[entry.key_id] = known or entry
         self.claimed = self.claimed.with_entries(self.trusted.find(entry.key_id) or entry for entry in entries)
         self.anchored = self.anchored.with_entries(anchored.values())
+        for statement in announced:
+            tally.meet(f"{bundles.KEYS}/{owner}", newer(statement))
+        self._newer_keys(owner, whole, tally)
         if not any(entry.purpose == "identity" for entry in anchored.values()):
             tally.unanchored.append(f"{bundles.KEYS}/{owner}")
+
+    def _newer_keys(self, owner: str, whole: Sequence[SignedStatement], tally: Tally) -> None:
+        """Keys of a suite that is not available here, each announced under the identity key that was current then."""
+        current = ""
+        for statement in whole:
+            body = statement.unverified_body
+            if not is_newer_key(statement):
+                current = str(body["key_id"]) if body.get("purpose") == "identity" else current
+                continue
+            if body.get("owner") != owner:
+                raise Problem("evidence.wrong-owner", owner=str(body.get("owner"))[:80], expected=owner)
+            self.newer_keys[str(body["key_id"])] = (owner, self._vouched(statement, owner, current))
+            tally.meet(f"{bundles.KEYS}/{owner}", [Problem("newer.key", kty=str(body.get("kty"))[:40])])
+
+    def _vouched(self, statement: SignedStatement, owner: str, current: str) -> bool:
+        """Whether an anchored key vouches for a newer one: only a key that can be checked vouches for anything."""
+        if not is_checkable(statement):
+            if statement.keyid not in {*self.newer_keys, statement.unverified_body["key_id"]}:
+                raise Problem("evidence.broken-key-chain")
+            return False
+        if statement.keyid != current:
+            raise Problem("evidence.broken-key-chain")
+        at = parse_timestamp(statement.unverified_body.get("valid_from"))
+        statements.authenticate(statement, self.claimed, at, owner)
+        return self.anchored.find(current) is not None
 
     # Step 3
 
@@ -175,16 +218,31 @@ class _Verification:
             tally.run(name, self._signed_mark, name, leaf, tally)
 
     def _signed_mark(self, name: str, leaf: bytes, tally: Tally) -> None:
-        mark = read_mark(leaf)
+        mark, found = look_at_mark(leaf)
         self.marks[name] = mark
         body = mark.unverified_body
         actor, at = body["actor"]["agency"], parse_timestamp(body["occurred_at"])
         if is_hub(actor) and self.log_owner is not None and actor != self.log_owner:
-            raise Problem("evidence.wrong-actor", action=body["action"], actor=actor)
+            raise Problem("evidence.wrong-actor", action=str(body.get("action"))[:40], actor=actor)
         listed = self.subject.get("transfer_ids")
         if body["transfer_id"] is not None and isinstance(listed, list) and body["transfer_id"] not in listed:
             raise Problem("evidence.enclosure-disagrees", what="transfer_ids")
-        self._under_best_keys(tally, name, lambda known: statements.verify(mark, "mark", known, at, actor))
+        self._signed_by(tally, name, mark, at, actor)
+        tally.meet(name, found)
+
+    def _signed_by(self, tally: Tally, place: str, statement: SignedStatement, at: datetime, owner: str | None) -> None:
+        """The statement is its owner's. One whose algorithm is not available here names a key that the owner announced,
+        and claims no key that can be checked."""
+        if is_checkable(statement):
+            self._under_best_keys(tally, place, lambda known: statements.authenticate(statement, known, at, owner))
+            return
+        if self.claimed.find(statement.keyid) is not None:
+            raise Problem("evidence.wrong-algorithm", key_id=statement.keyid)
+        announced_by, anchored = self.newer_keys.get(statement.keyid, ("", False))
+        if not announced_by or owner not in (None, announced_by):
+            raise Problem("evidence.unknown-key", key_id=statement.keyid)
+        if not anchored:
+            tally.unanchored.append(place)
 
     def _under_best_keys(self, tally: Tally, place: str, look: Callable[[TrustedKeys], T]) -> T:
         """What `look` gives under the anchored keys; else under the claimed ones, and then the check is unanchored."""
@@ -223,7 +281,7 @@ class _Verification:
 
     def _statements(self, tally: Tally) -> None:
         enclosed: list[tuple[str, SignedStatement]] = []
-        self.enclosures = Enclosures(self.marks.values(), self.log_owner, self.subject.get("case_uid"))
+        self.enclosures = Enclosures(self._read_marks(), self.log_owner, self.subject.get("case_uid"))
         for name, data in self.bundle.numbered("statements"):
             tally.run(name, self._enclosed, name, data, tally, enclosed)
         for name, statement in enclosed:
@@ -233,10 +291,12 @@ class _Verification:
             tally.run(name, self.enclosures.check_record, name[8:44], data)
 
     def _enclosed(self, name: str, data: bytes, tally: Tally, enclosed: list[tuple[str, SignedStatement]]) -> None:
-        statement = SignedStatement.decode(data)
+        statement = SignedStatement.decode(data, newer=True)
         signer, at = self.enclosures.signer_and_time(statement)
-        verified = partial(statements.verify, statement, statement.kind, at=at, owner=signer)
-        self._under_best_keys(tally, name, lambda known: verified(keys=known))
+        self._signed_by(tally, name, statement, at, signer)
+        tally.meet(name, newer(statement))
+        if statement.kind not in KINDS or not is_known_suite(statement.unverified_body):
+            return
         self.enclosures.add(statement)
         if statement.kind == "descriptor":
             self.descriptors.append(statement)
@@ -274,14 +334,22 @@ class _Verification:
         if self.brought.bag is None:
             tally.skipped = "no-bag"
             return
-        BagCheck(self.brought.bag, self.marks.values(), self.descriptors).check(tally)
+        BagCheck(self.brought.bag, self._read_marks(), self.descriptors).check(tally)
+
+    def _read_marks(self) -> list[SignedStatement]:
+        """The marks of which all members are known."""
+        return [mark for mark in self.marks.values() if is_read(mark)]
 
     def _shown_marks(self) -> Iterator[dict[str, Any]]:
         for number, listed in enumerate(self.bundle.manifest["marks"], 1):
             mark = self.marks.get(f"marks/{number:06}.json")
             if mark is not None:
                 body = mark.unverified_body
-                shown = {name: body[name] for name in ("transfer_id", "node", "action", "occurred_at", "seq")}
+                shown = {name: body[name] for name in ("transfer_id", "occurred_at", "seq")}
+                action, node = body.get("action"), body.get("node")
+                shown["action"] = action if has_form(action) else None
+                shown["node"] = node if isinstance(node, str) else None
+                shown["newer"] = bool(newer(mark))
                 yield {
                     "index": listed["index"],
                     "leaf_hash": listed["leaf_hash"],

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.bundles.bundle import Bundle, read_bundle
-from evidence.bundles.cli import read_brought, read_keys, verify_file
+from evidence.bundles.cli import EXIT_CODES, read_brought, read_keys, verify_file
 from evidence.bundles.report import Report
 from evidence.bundles.verify import Brought
 from evidence.identifiers import utc_now
@@ -19,7 +19,7 @@ from hub.exchange import exporting
 from hub.runtime import open_hub
 from hub.store import cases, marks
 from messages import Lang, text
-from messages.commandline import DONE, REFUSED, Console
+from messages.commandline import DONE, Console
 from messages.problems import Problem
 
 
@@ -69,14 +69,14 @@ def export(options: argparse.Namespace, console: Console) -> int:
 
 
 def report(options: argparse.Namespace, console: Console) -> int:
-    """Verify a bundle as `casehub-verify` does and write what it finds as a PDF; exit 1 unless it is VALID."""
+    """Verify a bundle as `casehub-verify` does and write what it finds as a PDF; its exit codes."""
     brought = read_brought(options.policy, options.tsa_ca, options.bag)
     keys_from = text("report.keys-of-file", console.lang, name=options.trust.name)
     trusted = read_keys(options.trust)
     made, facts = _report(options.bundle, trusted, brought, target=options.out, lang=console.lang, keys_from=keys_from)
     console.say("cli.hub.evidence.reported", path=options.out, verdict=made.verdict)
     console.result({**made.to_json(), "bundle": facts, "report": str(options.out)})
-    return DONE if made.verdict == "VALID" else REFUSED
+    return EXIT_CODES[made.verdict]
 
 
 def _report(

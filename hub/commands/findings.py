@@ -16,6 +16,7 @@ from hub.supervision.sweep import sweep as one_round
 from messages import text
 from messages.commandline import DONE, Console
 from messages.problems import Problem
+from standards import agencies
 from standards import rules as book
 from standards.times import BEIJING, moment
 
@@ -157,7 +158,7 @@ def _entry(rule: book.Rule, console: Console) -> tuple[str, ...]:
     if rule.refuses:
         how += text("cli.hub.rules.refuses", console.lang)
     if rule.needs:
-        names = "、".join(text(f"deadline.duty.{each}", console.lang) for each in rule.needs)
+        names = "、".join(agencies.title(each, console.lang) for each in rule.needs)
         how += text("cli.hub.rules.needs", console.lang, names=names)
     at = _at(rule.at) if rule.at else text("cli.hub.rules.daily", console.lang) if rule.daily or rule.custody else "-"
     return rule.id, rule.level, rule.name(console.lang), how, at, rule.basis

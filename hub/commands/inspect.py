@@ -10,7 +10,6 @@ from typing import Any
 
 from evidence.identifiers import is_uuid, parse_timestamp
 from evidence.keys import TrustedKeys
-from evidence.marks import ACTIONS
 from hub.commands import witnesses
 from hub.commands.adding import Adder
 from hub.exchange import trails
@@ -23,7 +22,7 @@ from hub.supervision import findings_desk
 from messages import Lang, message
 from messages.commandline import AMBIGUOUS, DONE, REFUSED, Console
 from messages.problems import Problem
-from standards import times
+from standards import actions, times
 
 
 def add(adder: Adder) -> None:
@@ -78,7 +77,6 @@ def _names(connection: Connection) -> dict[str, str]:
 
 
 def _row(hub: Hub, entry: dict[str, Any], covered: int, names: Mapping[str, str], lang: Lang) -> tuple[str, ...]:
-    action = ACTIONS[entry["action"]]
     node = entry["node"] or ""
     known = hub.nodes.get(node) if node in hub.nodes else None
     index = entry["leaf_index"]
@@ -87,7 +85,7 @@ def _row(hub: Hub, entry: dict[str, Any], covered: int, names: Mapping[str, str]
         _in_china(entry["occurred_at"]),
         (entry["transfer_id"] or "")[-12:],
         f"{node} {known.zh if lang == 'zh' else known.en}" if known else node,
-        action.zh if lang == "zh" else action.en,
+        actions.title(entry["action"], lang),
         names.get(entry["actor"], entry["actor"]),
         "✓" if index is not None and index < covered else "…",
     )

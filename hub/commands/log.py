@@ -102,12 +102,15 @@ def check(options: argparse.Namespace, console: Console) -> int:
         "checkpoints": found.checkpoints,
         "cosignatures": found.cosignatures,
     }
+    if found.newer_marks:
+        console.say("cli.hub.log.newer", count=found.newer_marks)
     newest = "-" if found.newest is None else found.newest
     console.say(
         "cli.hub.log.sound" if found.sound else "cli.hub.log.faulty",
         **{**shown, "signed_size": newest, "faults": sum(found.counts.values())},
     )
-    console.result({"sound": found.sound, **shown, "counts": dict(found.counts), "faults": _listed(found)})
+    newer = {"newer": found.newer_marks, "newer_counts": dict(found.newer)}
+    console.result({"sound": found.sound, **shown, **newer, "counts": dict(found.counts), "faults": _listed(found)})
     return DONE if found.sound else REFUSED
 
 

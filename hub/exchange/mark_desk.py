@@ -26,7 +26,7 @@ from hub.store.database import Connection
 from hub.store.transfers import Transfer
 from messages.problems import Problem
 
-HANDED_IN = frozenset({"opened"})
+HANDED_IN = frozenset(name for name, action in rules.ACTIONS.items() if action.handed_in)
 SETTLING: Mapping[str, states.Event] = {"acknowledged": "acknowledged", "declined": "declined"}
 
 

@@ -46,7 +46,7 @@ def entry(mark: StoredMark) -> dict[str, Any]:
         "leaf_hash": mark.leaf_hash,
         "mark_id": mark.mark_id,
         "transfer_id": mark.transfer_id,
-        "node": body["node"],
+        "node": body.get("node"),
         "action": mark.action,
         "actor": mark.signer,
         "seq": mark.seq,

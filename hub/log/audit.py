@@ -11,6 +11,8 @@ leaf. This asks for all of them:
     under the witness's keys; they and time stamps are of checkpoints that are there. (Tokens: `casehub-verify`.)
  5. The head outside the database lies within this tree, and no contradiction is kept beside it.
 
+A mark that is newer than this program (`evidence.newer`) is held against all of this, and counted: it is no fault.
+
 One pass in one snapshot, a tile of leaves in memory at a time. After a fault the hashes that the tiles promise are
 taken further, so that one altered leaf is one fault.
 """
@@ -99,6 +101,7 @@ class _Reading:
             self._found.fault("log.fault.leaf-missing", f"leaf {index}")
             return promised or bytes(HASH_BYTES)
         faults = list(self._leaves.faults(row))
+        self._found.met(self._leaves.newer)
         for code, params in faults:
             self._found.fault(code, f"leaf {index}", **params)
         own = merkle.leaf_hash(bytes(row.leaf))
@@ -119,6 +122,7 @@ class _Reading:
                 self._found.waiting += 1
                 for code, params in self._leaves.faults(row):
                     self._found.fault(code, f"arrival {row.arrival}", **params)
+                self._found.met(self._leaves.newer)
             if not rows:
                 return
             arrival = rows[-1].arrival

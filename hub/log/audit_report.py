@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+from messages.problems import Problem
 
 LISTED = 20
 """So many faults of one kind are listed; the others are counted."""
@@ -33,6 +36,16 @@ class Audit:
     faults: list[Fault] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     """How many faults of each kind there are, listed or not."""
+
+    newer: Counter[str] = field(default_factory=Counter)
+    """How many marks are newer than this program, by the code of what is new in them; no faults."""
+    newer_marks: int = 0
+
+    def met(self, newer: Iterable[Problem]) -> None:
+        """Note what in one mark is newer than this program."""
+        codes = {problem.code for problem in newer}
+        self.newer.update(codes)
+        self.newer_marks += bool(codes)
 
     @property
     def sound(self) -> bool:

@@ -17,12 +17,11 @@ from evidence.bundles.report import Report
 from evidence.identifiers import timestamp
 from evidence.keys import TrustedKeys
 from evidence.log import merkle
-from evidence.marks import ACTIONS
 from evidence.statements import SignedStatement
 from hub.reporting import sheet
 from messages import Lang, text
 from messages.problems import Problem
-from standards import nodes
+from standards import actions, nodes
 from standards.documents import volumes
 
 MAX_MARKS = 5_000
@@ -109,7 +108,7 @@ class _Writer:
         for check in self._of.report.checks:
             lines = [check_outcome(check, self._lang)]
             lines += [fact_line(check.name, fact, self._lang) for fact in check.facts]
-            lines += [problem_line(problem, self._lang) for problem in check.problems]
+            lines += [problem_line(problem, self._lang) for problem in (*check.problems, *check.newer)]
             name = text(f"verify.check-{check.name}", self._lang)
             rows.append((str(check.number), name, "\n".join(lines)))
         yield sheet.table(rows, (0.7, 3, 7))
@@ -172,9 +171,8 @@ class _Writer:
         name = self._names.get(party)
         return f"{name}（{party}）" if name and self._lang == "zh" else f"{name} ({party})" if name else party
 
-    def _what(self, action: str) -> str:
-        found = ACTIONS[action]
-        return found.zh if self._lang == "zh" else found.en
+    def _what(self, action: str | None) -> str:
+        return actions.title(action, self._lang)
 
     def _node(self, node: str | None) -> str:
         known = nodes.catalogue()
@@ -196,7 +194,7 @@ def _enclosed(bundle: Bundle | None) -> Iterator[SignedStatement]:
     for _, data in () if bundle is None else bundle.numbered("statements"):
         try:
             yield SignedStatement.decode(data)
-        except Problem:  # the report's checks name it
+        except Problem:  # the report's checks name it, or say that it is newer
             continue
 
 
@@ -209,7 +207,7 @@ def _agency_names(statements: Sequence[SignedStatement]) -> Iterator[tuple[str, 
 
 
 def _passed(report: Report, name: str) -> bool:
-    return any(check.name == name and check.outcome == "passed" for check in report.checks)
+    return any(check.name == name and check.outcome in ("passed", "newer") for check in report.checks)
 
 
 def _sealed(body: Mapping[str, Any]) -> str:

@@ -33,6 +33,7 @@ _HEAD = colors.HexColor("#eef1f5")
 COLOURS = {
     "VALID": colors.HexColor("#1b6e3c"),
     "INVALID": colors.HexColor("#a31d1d"),
+    "NEWER": colors.HexColor("#1d4f91"),
     "UNANCHORED": colors.HexColor("#8a5a00"),
 }
 

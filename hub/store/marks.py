@@ -46,7 +46,7 @@ class StoredMark:
     @property
     def statement(self) -> SignedStatement:
         """The signed mark."""
-        return SignedStatement.decode(self.leaf)
+        return SignedStatement.decode(self.leaf, newer=True)
 
 
 def append(

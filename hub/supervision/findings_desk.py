@@ -16,9 +16,8 @@ from hub.store.database import Connection
 from hub.store.supervision import Kept
 from hub.store.transfers import Transfer
 from hub.supervision import case_facts, sweep
-from messages import text
 from messages.rendering import finding_json
-from standards import rules
+from standards import agencies, rules
 from standards.judging import procedure
 
 
@@ -123,7 +122,7 @@ def _bare(told: dict[str, Any]) -> dict[str, Any]:
 
 def _not_judged(rule: rules.Rule, enrolled: Collection[str]) -> dict[str, Any]:
     missing = [need for need in rule.needs if need not in enrolled]
-    names = [[text(f"deadline.duty.{each}", lang) for each in missing] for lang in ("zh", "en")]
+    names = [[agencies.title(each, lang) for each in missing] for lang in ("zh", "en")]
     return {
         "rule": rule.id,
         "zh": rule.zh,

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from messages.problems import Problem
+from standards import agencies
 from standards.domains import data
 
-AGENCY_TYPES = frozenset({"police", "procuratorate", "court", "detention", "justice", "prison"})
+AGENCY_TYPES = frozenset(agencies.names())
 
 _CODE = re.compile(r"V[0-9]{2}")
 

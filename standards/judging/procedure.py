@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from messages.findings import Finding
-from standards import rules
+from standards import agencies, rules
 from standards.judging import conditions
 from standards.judging.by_term import fact_name
 from standards.judging.connection import Connected, takes_part
@@ -29,7 +29,7 @@ from standards.terms.deadlines import Mode
 from standards.times import day, moment
 
 Json = Mapping[str, Any]
-CORE_AGENCIES = frozenset({"police", "procuratorate", "court"})
+CORE_AGENCIES = agencies.core()
 """The agency types without which there is no exchange; rules that need others wait until one is enrolled."""
 
 

@@ -10,7 +10,7 @@ One TOML file of this folder holds one category; a change that adds nodes adds d
     zh = "批准逮捕决定"                name
     en = "Arrest approved"
     stage = "arrest_review"           one of standards/criminal/stages.toml
-    from = "procuratorate"            police | procuratorate | court | detention | justice | prison
+    from = "procuratorate"            a type of standards/agencies.toml
     to = "police"
     kind = "feedback"                 transfer | feedback | notice
     level = "higher"                  optional; who decides: higher 上一级 | provincial 省级 | supreme 最高

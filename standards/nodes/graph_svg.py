@@ -11,18 +11,12 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from messages import Lang, text
 from messages.columns import clip, width
+from standards import agencies
 from standards.nodes import Node, NodeCatalogue, wording
 from standards.nodes.graph import BOX_HEIGHT, BOX_WIDTH, HEAD, MARGIN, Drawing, Edge, Panel, Spot, edges, lay_out
 
 FONTS = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC','WenQuanYi Micro Hei',sans-serif"
-COLOURS: Mapping[str, str] = {
-    "police": "#2563a8",
-    "procuratorate": "#a63d2f",
-    "court": "#6b4a9e",
-    "detention": "#5f6b1f",
-    "justice": "#1f7a6d",
-    "prison": "#8a5a12",
-}
+COLOURS: Mapping[str, str] = {name: each.colour for name, each in agencies.types().items()}
 INK, PAPER, FAINT = "#1d2433", "#ffffff", "#5b6475"
 _STYLE = f"""
 text {{ font-family: {FONTS}; fill: {INK}; }}

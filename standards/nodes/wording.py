@@ -5,10 +5,10 @@ What has no words in the catalogue (`messages/catalogue/wording.toml`) is shown 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from messages import Lang, catalogue, text
-from standards import rules
+from standards import agencies, rules
 from standards.documents import document_types, volumes
 from standards.judging import conditions
 from standards.nodes import Effects, Node, NodeCatalogue, Requirement
@@ -18,11 +18,21 @@ from standards.terms.deadlines import Term, parse_alternatives
 
 def word(kind: str, value: str, lang: Lang) -> str:
     """The word for a value of the data: `word("stage", "filing", "zh")`; the value itself when there is none."""
-    named = {"stage": stage_name, "status": status_name}
+    named: Mapping[str, Callable[[str, Lang], str]] = {
+        "stage": stage_name,
+        "status": status_name,
+        "agency": agencies.title,
+        "agency-short": _short,
+    }
     if kind in named:
         return named[kind](value, lang)
     key = f"word.{kind}.{value}"
     return text(key, lang) if key in catalogue() else value
+
+
+def _short(agency_type: str, lang: Lang) -> str:
+    known = agencies.types().get(agency_type)
+    return agency_type if known is None else known.short(lang)
 
 
 def parties(node: Node, lang: Lang) -> str:

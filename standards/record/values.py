@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from standards.limits import LIMITS
-from standards.record.base import AgencyId, Code, Name, Part, Text
-
-AgencyType = Literal["police", "procuratorate", "court", "detention", "justice", "prison"]
+from standards.record.base import AgencyId, AgencyType, Code, Name, Part, Text
 
 
 class Coding(Part):

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from standards import agencies
 from standards.judging.conditions import Expression, parse
 from standards.rules.statutory import load
 
-Duty = Literal["police", "procuratorate", "court", "detention", "justice", "prison", "party"]
+PARTY = "party"
+"""Whose duty it is when no agency's: the person's own term, for an appeal for instance. Else a type of agency."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class ClockRule:
 
     id: str
     per: Literal["person", "case"]
-    duty: Duty
+    duty: str
     applies: Expression
     begins: tuple[Begin, ...]
     ends: tuple[str, ...]
@@ -111,7 +113,7 @@ def _rule(key: str, body: Mapping[str, Any]) -> ClockRule:
     return ClockRule(
         id=key,
         per=body["per"],
-        duty=body["duty"],
+        duty=_duty(key, body["duty"]),
         applies=parse(body.get("applies", "")),
         begins=tuple(_begin(each) for each in body["start"]),
         ends=tuple(body["end"]),
@@ -124,10 +126,16 @@ def _rule(key: str, body: Mapping[str, Any]) -> ClockRule:
         ceases=tuple(body.get("ceases", ())),
         after=tuple(body.get("after", ())),
         before=tuple(body.get("before", ())),
-        needs=tuple(body.get("needs", () if body["duty"] == "party" else (body["duty"],))),
+        needs=tuple(body.get("needs", () if body["duty"] == PARTY else (body["duty"],))),
         right=body.get("right", False),
         ahead=body.get("ahead"),
     )
+
+
+def _duty(key: str, duty: str) -> str:
+    if duty != PARTY:
+        agencies.require_known(duty, f"clocks.toml/{key}")
+    return duty
 
 
 def _begin(body: Mapping[str, Any]) -> Begin:

@@ -2,7 +2,9 @@
 
 `record-v1`, `envelope-v1`, `receipt-v1`, `annex-v1`, `descriptor-v1`, `mark-v1`, `key-v1`, `enrolment-v1` and
 `admission-v1` lean on `common-v1`. A released file never changes: `RELEASED.toml` holds its digest and a test compares.
-A change of the standard is a new file with a new version.
+A change of the standard is a new file with a new version: `record-v1.1` and the others of 1.1 accept what those of 1
+accept, and more. They take the form of an agency type, an action, a suite, not the list; `x-vocabulary` names the list
+that is asked besides (`standards.agencies`), and is unknown to other validators.
 """
 
 from __future__ import annotations
@@ -19,9 +21,9 @@ from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
 from messages import message
-from standards import formats, plain
+from standards import agencies, formats, plain
 
-COMMON = "common-v1"
+COMMON = "common-v1.1"
 _FORMS = ("date", "instant", "fact-time", "partial-date")
 
 
@@ -74,8 +76,10 @@ def violations(name: str, document: Any) -> list[Violation]:
 
 @cache
 def _validator(name: str) -> Any:
-    shared: Resource[Any] = Resource.from_contents(dict(schema(COMMON)))
-    registry: Registry[Any] = Registry().with_resource(shared.id() or COMMON, shared)
+    registry: Registry[Any] = Registry()
+    for common in (each for each in names() if each.startswith("common-")):
+        shared: Resource[Any] = Resource.from_contents(dict(schema(common)))
+        registry = registry.with_resource(shared.id() or common, shared)
     return _STRICT(schema(name), registry=registry, format_checker=_checker())
 
 
@@ -84,7 +88,16 @@ def _pattern(validator: Any, pattern: str, value: Any, rule: Any) -> Iterator[Va
         yield ValidationError("pattern")
 
 
-_STRICT: Any = validators.extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+def _vocabulary(validator: Any, form: str, value: Any, rule: Any) -> Iterator[ValidationError]:
+    """What has the form must be known as well; what has not was told by `pattern`."""
+    well_formed = isinstance(value, str) and formats.whole(formats.PATTERNS[form]).search(value)
+    if well_formed and not formats.fits(form, value):
+        yield ValidationError("x-vocabulary")
+
+
+_STRICT: Any = validators.extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"pattern": _pattern, "x-vocabulary": _vocabulary}
+)
 
 
 @cache
@@ -115,6 +128,7 @@ _CODES = {
     "pattern": "schema.form",
     "format": "schema.form",
     "enum": "schema.enum",
+    "x-vocabulary": "schema.unknown-agency-type",
     "const": "schema.const",
     "minLength": "schema.empty",
     "maxLength": "schema.long",
@@ -136,6 +150,8 @@ def _params(keyword: str, error: ValidationError) -> dict[str, Any]:
         return {"form_en": rule.get("title", ""), "form_zh": rule.get("x-zh", "")}
     if keyword in ("minimum", "maximum"):
         return {"least": rule.get("minimum"), "most": rule.get("maximum")}
+    if keyword == "x-vocabulary":
+        return {"known": ", ".join(agencies.names())}
     values = _strings(error.validator_value)
     if keyword == "type":
         return {"types_en": " or ".join(values), "types_zh": "或者".join(_TYPES.get(kind, kind) for kind in values)}

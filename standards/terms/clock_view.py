@@ -8,8 +8,9 @@ from typing import Any
 
 from messages import Lang, text
 from messages.columns import table
+from standards import agencies
 from standards.judging.facts import Moment
-from standards.rules.clockwork import restart_reasons
+from standards.rules.clockwork import PARTY, restart_reasons
 from standards.terms.clock_facts import Pause
 from standards.terms.clocks import Clock, State
 from standards.terms.deadlines import Mode
@@ -119,7 +120,7 @@ def _row(clock: Json, lang: Lang, mode: Mode) -> tuple[str, ...]:
     return (
         who(clock, lang),
         f"{clock['id']} {clock[lang]}",
-        text(f"deadline.duty.{clock['duty']}", lang),
+        text("deadline.party", lang) if clock["duty"] == PARTY else agencies.title(clock["duty"], lang),
         *(clock[name][:16].replace("T", " ") for name in ("start", "due", "due_conservative")),
         "-" if clock["done"] else str(left),
         text(f"deadline.state.{clock['state']}", lang) + (f" {clock['done'][:10]}" if clock["done"] else ""),

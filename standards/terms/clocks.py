@@ -21,7 +21,7 @@ from typing import Any, Literal
 from standards.judging.connection import Connected, takes_part
 from standards.judging.facts import CaseFacts, Moment, Subject
 from standards.judging.states import holds
-from standards.rules.clockwork import Begin, ClockRule, Duty, clock_rules, closing, days_ahead
+from standards.rules.clockwork import Begin, ClockRule, clock_rules, closing, days_ahead
 from standards.rules.statutory import Deadline, deadline_on, options
 from standards.terms.calendars import OFFICIAL, Calendar
 from standards.terms.clock_count import Span, before, counted
@@ -50,7 +50,7 @@ class Clock:
     en: str
     place: str
     person_uid: str | None
-    duty: Duty
+    duty: str
     start: Moment
     start_from: str
     term: str

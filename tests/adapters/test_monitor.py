@@ -18,13 +18,14 @@ from adapters.keys.trust import Alarm
 from adapters.program import cli, monitoring
 from adapters.state.logbook import FOLDER, LogBook
 from adapters.station import Station
+from evidence.canonical import canonical
 from evidence.identifiers import uuid7
 from evidence.keys import SigningKey
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint
 from evidence.log.tiles import Tile, bundle, hashes
 from evidence.marks import make_mark, mark_body
-from evidence.statements import SignedStatement
+from evidence.statements import SignedStatement, sign
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, Rule, World, answered, case_dir, cut
 from tests.evidence.whole_tree import of_tree
 
@@ -323,6 +324,67 @@ def test_a_mark_in_our_name_that_we_did_not_make_is_an_alarm(world: World, whose
     merkle.verify_inclusion(proof["index"], proof["size"], merkle.leaf_hash(leaf), path, root)
     with world.wire.under(log.rule()):
         assert read_by(world).sound, "told, kept, and read past"
+
+
+def newer_mark(world: World, agency: str, key: SigningKey, **more: Any) -> bytes:
+    """A mark of an action that no program has yet, in an agency's name."""
+    body = mark_body(mark_id=uuid7(), action="opened", actor=POLICE, occurred_at=datetime.now(UTC), transfer_id=uuid7())
+    newer = {"action": "handed-on", "actor": {"agency": agency}, "vocabulary": 99}
+    return sign("mark", {**body, **newer, **more}, key).encode()
+
+
+def test_a_newer_mark_is_a_category_of_its_own_and_no_alarm(world: World) -> None:
+    hub = world.hub.keys.identity
+    before = leaves_of(world)
+    latest = [json.loads(base64.b64decode(json.loads(leaf)["payload"])) for leaf in before]
+    own = [(leaf, body) for leaf, body in zip(before, latest, strict=True) if body["transfer_id"] is None]
+    last, body = own[-1]
+    body = {**body, "mark_id": uuid7(), "seq": body["seq"] + 1, "prev": named(last)}
+    made = sign("mark", {**body, "action": "handed-on", "vocabulary": 99}, hub).encode()
+    with world.wire.under(FakeLog(world, [*before, made]).rule()):
+        done = read_by(world)
+    assert done.sound, done.to_json()
+    assert (done.counts["newer"], done.counts["faulty"]) == (1, 0)
+    assert done.shown[-1].to_json()["newer"] == ["evidence.newer-vocabulary", "newer.action"]
+    assert not evidence(world[POLICE].station)
+
+
+@pytest.mark.parametrize(
+    ("whose", "more", "codes"),
+    [
+        ("stolen", {}, ["monitor.not-ours"]),
+        ("invented", {}, ["monitor.bad-signature", "monitor.not-ours"]),
+        ("invented", {"action": "Handed on"}, ["monitor.malformed-mark"]),
+        ("stolen", {"action": "received"}, ["monitor.malformed-mark"]),
+    ],
+)
+def test_being_newer_hides_nothing_from_the_monitor(
+    world: World, whose: str, more: dict[str, Any], codes: list[str]
+) -> None:
+    key = world[POLICE].station.keyring.identity if whose == "stolen" else SigningKey.generate()
+    log = FakeLog(world, [*leaves_of(world), newer_mark(world, POLICE, key, **more)])
+    with world.wire.under(log.rule()):
+        done = read_by(world)
+    assert [fault.code for fault in done.faults] == codes
+
+
+def test_a_newer_mark_of_the_hub_out_of_its_chain_is_a_fault(world: World) -> None:
+    hub = world.hub
+    made = newer_mark(world, hub.settings.owner, hub.keys.identity, transfer_id=None)
+    with world.wire.under(FakeLog(world, [*leaves_of(world), made]).rule()):
+        done = read_by(world)
+    assert [fault.code for fault in done.faults] == ["monitor.out-of-order"]
+
+
+def test_a_mark_in_our_name_of_a_suite_that_is_not_here_is_an_alarm(world: World) -> None:
+    made = json.loads(newer_mark(world, POLICE, SigningKey.generate()))
+    payload = json.loads(base64.b64decode(made["payload"]))
+    made["payload"] = base64.b64encode(canonical({**payload, "suite": "cn-1"})).decode()
+    made["signatures"][0] |= {"alg": "sm2", "keyid": "sm3:" + "0" * 64}
+    with world.wire.under(FakeLog(world, [*leaves_of(world), canonical(made)]).rule()):
+        done = read_by(world)
+    assert [fault.code for fault in done.faults] == ["monitor.not-ours"]
+    assert done.counts["newer"] == 1
 
 
 def test_an_entry_that_is_no_mark_is_named_and_read_past(world: World) -> None:

@@ -178,17 +178,17 @@ def _digest(data: bytes) -> str:
 @pytest.mark.parametrize(
     ("schema", "name"),
     [
-        ("record-v1", "record.json"),
-        ("envelope-v1", "envelope.body"),
-        ("descriptor-v1", "descriptor.body"),
-        ("mark-v1", "mark.first"),
-        ("mark-v1", "mark.second"),
-        ("annex-v1", "annex.body"),
-        ("receipt-v1", "receipt.body"),
-        ("key-v1", "chain.hpke"),
-        ("key-v1", "chain.rotated"),
-        ("enrolment-v1", "enrolment.body"),
-        ("admission-v1", "admission.body"),
+        ("record-v1.1", "record.json"),
+        ("envelope-v1.1", "envelope.body"),
+        ("descriptor-v1.1", "descriptor.body"),
+        ("mark-v1.1", "mark.first"),
+        ("mark-v1.1", "mark.second"),
+        ("annex-v1.1", "annex.body"),
+        ("receipt-v1.1", "receipt.body"),
+        ("key-v1.1", "chain.hpke"),
+        ("key-v1.1", "chain.rotated"),
+        ("enrolment-v1.1", "enrolment.body"),
+        ("admission-v1.1", "admission.body"),
     ],
 )
 def test_example_fits_the_published_schema(schema: str, name: str) -> None:
@@ -205,15 +205,15 @@ def test_contents_name_every_chapter() -> None:
 def test_kinds_of_statements() -> None:
     sentence = re.search(r"the kinds are (.*?)\. Here", chapter(2), re.DOTALL)
     assert sentence
-    assert tuple(re.findall(r"`([a-z]+)`", sentence[1])) == KINDS
+    assert tuple(re.findall(r"`([a-z]+)`", sentence[1])) == tuple(KINDS)
 
 
 def test_vocabulary_of_marks() -> None:
-    expected = [
-        [f"`{action.name}`", action.role, action.zh, "yes" if action.on_transfer else "no"]
-        for action in ACTIONS.values()
-    ]
-    assert rows(chapter(11)) == expected
+    told = chapter(11)
+    assert "(../standards/actions.toml)" in told
+    assert rows(told) == []
+    named = re.findall(r"`([a-z-]+)`", told.partition("```")[0])
+    assert {"sealed", "submitted", "received"} <= {name for name in named if name in ACTIONS}
 
 
 def test_resources_are_those_of_the_hub(tmp_path: Path) -> None:

@@ -123,5 +123,5 @@ def test_a_hub_needs_a_log_key_of_its_own(hub_keys: list[SignedStatement]) -> No
 
 
 def test_an_agency_of_an_unknown_type_cannot_ask() -> None:
-    with pytest.raises(Problem, match="bad-party"):
+    with pytest.raises(Problem, match="unknown-type"):
         request_enrolment({**AGENCY, "type": "jail"}, KEYS, NOW, WORLD.police)

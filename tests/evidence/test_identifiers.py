@@ -88,7 +88,7 @@ def test_a_hub_is_a_party_but_no_agency() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Police:1", "police:", "police", "jail:1", "police:1 ", "police:1\n", "hub:", "", None]
+    "text", ["Police:1", "police:", "police", "jail_1:1", "police:1 ", "police:1\n", "hub:", "", None]
 )
 def test_other_parties_are_refused(text: Any) -> None:
     with pytest.raises(Problem, match="bad-party"):

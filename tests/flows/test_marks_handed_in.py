@@ -124,6 +124,19 @@ FORGED: dict[str, tuple[Make, Refusal]] = {
         altered(lambda body: body.replace(b"intl-1", b"intl-9"), resign=True),
         Refusal(422, "evidence.unknown-suite", "sender", "{at}/payload"),
     ),
+    "a newer vocabulary": (
+        altered(lambda body: body.replace(b'"v":1}', b'"v":1,"vocabulary":99}'), resign=True),
+        Refusal(422, "evidence.newer-vocabulary", "sender", "{at}"),
+    ),
+    "more to be understood": (
+        altered(
+            lambda body: body.replace(b'"mark_id"', b'"haste":1,"mark_id"').replace(
+                b'"node"', b'"must_understand":["haste"],"node"'
+            ),
+            resign=True,
+        ),
+        Refusal(422, "evidence.must-understand", "sender", "{at}"),
+    ),
     "no mark at all": (
         lambda scene, _action: sign("annex", {"a": 1}, scene.at.key(PROCURATORATE)).to_json(),
         Refusal(422, "evidence.wrong-kind", "sender", "{at}"),

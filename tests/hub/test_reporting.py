@@ -19,6 +19,7 @@ from evidence.keys import TrustedKeys
 from hub.reporting import sheet
 from hub.reporting.evidence import Verified, write_report
 from messages import Lang
+from tests.evidence.test_newer import with_mark
 from tests.evidence.world import HUB, NOW, POLICE, as_file, descriptor, receipt, walked
 
 WORLD = walked()
@@ -76,6 +77,15 @@ def test_what_failed_is_named(tmp_path: Path) -> None:
     said = words(reported(tmp_path, contents(marks=WORLD.bundled()[:3] + WORLD.bundled()[4:])))
     assert "结论：无效（INVALID）：第 6 步，各签名方的留痕前后连续" in said
     assert "evidence.broken-chain" in said
+
+
+def test_what_is_newer_is_told_and_not_explained(tmp_path: Path) -> None:
+    world = with_mark()
+    enclosed = (descriptor(world), receipt(world), admission("示例市公安局"))
+    said = words(reported(tmp_path, world.contents(marks=world.bundled(private=False), statements=enclosed)))
+    assert "结论：含有比本程序新的内容（NEWER）" in said
+    assert "留痕动作“handed-on”本程序不认识。" in said
+    assert "示例市公安局（police:350102000000）" in said
 
 
 def test_names_are_believed_only_when_the_admission_holds(tmp_path: Path) -> None:

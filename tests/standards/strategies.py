@@ -20,6 +20,7 @@ GOOD_VALUES: dict[str, list[str]] = {
     "partial-date": ["1990", "1990-01", "1990-01-02"],
     "fact-time": ["2026-03-04", "2026-03-04T09:30:00+08:00", "2026-03-04T01:30:00.123Z"],
     "money": ["12000.00", "0", "3"],
+    "agency-type": ["police", "prison"],
     "agency": ["police:350102000000"],
     "doc-type": ["E0501", "F0301"],
     "node": ["N-ARR-001"],
@@ -39,7 +40,7 @@ ODD_VALUES: list[Any] = [
 
 def resolve(rule: Json) -> tuple[str, Json]:
     name = rule["$ref"].rpartition("/")[2]
-    found: Json = {**schemas.schema(schemas.COMMON)["$defs"], **schemas.schema("record-v1")["$defs"]}[name]
+    found: Json = {**schemas.schema(schemas.COMMON)["$defs"], **schemas.schema("record-v1.1")["$defs"]}[name]
     return name, found
 
 
@@ -75,7 +76,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 @st.composite
 def disturbed(draw: st.DrawFn) -> Any:
     """A conforming record in which one thing was replaced, removed or added."""
-    record = copy.deepcopy(draw(conforming(dict(schemas.schema("record-v1")))))
+    record = copy.deepcopy(draw(conforming(dict(schemas.schema("record-v1.1")))))
     path = draw(st.sampled_from([path for path in places(record) if path]))
     owner = record
     for step in path[:-1]:
@@ -89,4 +90,4 @@ def disturbed(draw: st.DrawFn) -> Any:
 
 def conforming_records() -> st.SearchStrategy[Any]:
     """Records that `record-v1` accepts."""
-    return conforming(dict(schemas.schema("record-v1")))
+    return conforming(dict(schemas.schema("record-v1.1")))

@@ -7,7 +7,7 @@ from standards.schemas import schema
 
 
 def test_names_and_schema_hold_the_same_items() -> None:
-    record = schema("record-v1")
+    record = schema("record-v1.1")
     objects = {"record": record, **record["$defs"]}
     assert {name: set(body["properties"]) for name, body in objects.items()} == {
         name: set(members) for name, members in names().items()

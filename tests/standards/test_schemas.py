@@ -38,7 +38,7 @@ quick = settings(max_examples=150)
 @quick
 @given(conforming_records())
 def test_what_the_schema_means_is_accepted_and_survives(record: Json) -> None:
-    assert schemas.violations("record-v1", record) == []
+    assert schemas.violations("record-v1.1", record) == []
     assert Record.model_validate(record).to_json() == record
 
 
@@ -47,7 +47,7 @@ def test_what_the_schema_means_is_accepted_and_survives(record: Json) -> None:
 @example({**MINIMAL, "extra": 1.5})
 @example({**MINIMAL, "persons": [{"person_uid": UUID, "kind": "natural", "roles": [{"role": "king"}]}]})
 def test_models_and_schema_agree_both_ways(record: Any) -> None:
-    assert accepted(record) is (schemas.violations("record-v1", record) == [])
+    assert accepted(record) is (schemas.violations("record-v1.1", record) == [])
 
 
 @pytest.mark.parametrize("odd", ODD_VALUES, ids=repr)
@@ -56,7 +56,7 @@ def test_models_and_schema_agree_both_ways(record: Any) -> None:
 )
 def test_models_and_schema_agree_on_every_odd_value(member: str, odd: Any) -> None:
     record = {**MINIMAL, "case": {"case_uid": UUID, member: odd}}
-    assert accepted(record) is (schemas.violations("record-v1", record) == [])
+    assert accepted(record) is (schemas.violations("record-v1.1", record) == [])
 
 
 def test_models_and_schema_have_the_same_members() -> None:
@@ -65,11 +65,11 @@ def test_models_and_schema_have_the_same_members() -> None:
         assert names == set(rule["properties"]), model.__name__
         assert {f.alias or n for n, f in model.model_fields.items() if f.is_required()} == set(rule.get("required", ()))
 
-    compare(Record, dict(schemas.schema("record-v1")))
+    compare(Record, dict(schemas.schema("record-v1.1")))
     import standards.record as models
 
     titles = {"DocumentEntry": "document-entry", "CaseLink": "case-link", "PropertyItem": "property-item"}
-    local, shared = schemas.schema("record-v1")["$defs"], schemas.schema(schemas.COMMON)["$defs"]
+    local, shared = schemas.schema("record-v1.1")["$defs"], schemas.schema(schemas.COMMON)["$defs"]
     for name in models.__all__:
         if name not in ("SCHEMA", "Record"):
             key = titles.get(name, name.lower())
@@ -83,7 +83,7 @@ def test_patterns_and_limits_stand_in_one_place() -> None:
         assert shared[name]["title"]
         assert shared[name]["x-zh"]
     assert [shared[name]["maxLength"] for name in ("text", "name", "code")] == [LIMITS.text, LIMITS.name, LIMITS.code]
-    lists = schemas.schema("record-v1")["properties"]
+    lists = schemas.schema("record-v1.1")["properties"]
     for name in ("persons", "charges", "measures", "property", "documents", "decisions"):
         assert lists[name]["maxItems"] == getattr(LIMITS, name)
 
@@ -115,6 +115,11 @@ SAID: dict[str, tuple[Callable[[Json], Any], str, str]] = {
     "type": (lambda r: r.update(persons={}), "/persons", "schema.type"),
     "form": (lambda r: r["case"].update(filing_date="2026-02-31"), "/case/filing_date", "schema.form"),
     "enum": (lambda r: r.update(persons=[{"person_uid": UUID, "kind": "x"}]), "/persons/0/kind", "schema.enum"),
+    "agency type": (
+        lambda r: r["case"].update(refs=[{"agency": "forensic:1", "kind": "k", "value": "v"}]),
+        "/case/refs/0/agency",
+        "schema.unknown-agency-type",
+    ),
     "const": (lambda r: r.update(schema="x"), "/schema", "schema.const"),
     "empty": (lambda r: r["case"].update(name=""), "/case/name", "schema.empty"),
     "long": (lambda r: r["case"].update(name="长" * 201), "/case/name", "schema.long"),
@@ -138,7 +143,7 @@ def test_violations_are_told_in_both_languages_with_their_place(name: str) -> No
     change, place, code = SAID[name]
     record = copy.deepcopy(MINIMAL)
     change(record)
-    (found,) = schemas.violations("record-v1", record)
+    (found,) = schemas.violations("record-v1.1", record)
     assert (found.place, found.code) == (place, code)
     for sentence in (found.message_zh, found.message_en):
         assert sentence
@@ -147,7 +152,7 @@ def test_violations_are_told_in_both_languages_with_their_place(name: str) -> No
 
 def test_every_violation_is_told_at_once() -> None:
     record = {"case": {"case_uid": "x", "joint_crime": 1}, "persons": [{"kind": "q"}], "charges": 3}
-    assert [each.place for each in schemas.violations("record-v1", record)] == [
+    assert [each.place for each in schemas.violations("record-v1.1", record)] == [
         "/case/case_uid",
         "/case/joint_crime",
         "/charges",
@@ -161,13 +166,13 @@ def test_depth_is_bounded_without_recursing_further() -> None:
     deep: Any = 1
     for _ in range(5_000):
         deep = [deep]
-    assert [each.code for each in schemas.violations("record-v1", {**MINIMAL, "x": deep})] == ["schema.depth"]
+    assert [each.code for each in schemas.violations("record-v1.1", {**MINIMAL, "x": deep})] == ["schema.depth"]
     assert list(faults(deep)) == [("/0" * (LIMITS.depth + 1), "schema.depth")]
 
 
 def test_violations_never_repeat_what_the_record_says() -> None:
     record = {**MINIMAL, "case": {"case_uid": "张某示例", "filing_date": "秘密", "name": "密" * 300, "stage": 7}}
-    said = "".join(each.message_zh + each.message_en for each in schemas.violations("record-v1", record))
+    said = "".join(each.message_zh + each.message_en for each in schemas.violations("record-v1.1", record))
     assert "张某" not in said
     assert "秘密" not in said
     assert "密密" not in said

@@ -42,7 +42,7 @@ def schema(name: str) -> str:
         blocks.append(
             joined(f"**{escape(title)}**", table([("成员", "Member"), ("形式", "Form"), ("要求", "Asked for")], rows))
         )
-    if name == "common-v1":
+    if name.startswith("common-"):
         simple = [(code(key), _shape(each)) for key, each in body["$defs"].items() if "properties" not in each]
         blocks.append(table([("形式", "Form"), ("约束", "Constraint")], simple))
     return joined(
@@ -155,7 +155,7 @@ def volumes(_: str) -> str:
 
 
 def marks(_: str) -> str:
-    """The closed vocabulary of marks."""
+    """The vocabulary of marks."""
     rows = [
         (code(each.name), escape(each.zh), escape(each.en), _ROLES[each.role], "是" if each.on_transfer else "")
         for each in ACTIONS.values()

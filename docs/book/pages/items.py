@@ -8,13 +8,14 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from docs.book.coverage import NATIVE
 from docs.book.markdown import code, escape, heading, joined, table
 from dossier import listing
+from standards import agencies
 from standards.record.items import items as asked_items
 from standards.record.names import names
 from standards.schemas import schema
 
-NATIVE = ("police", "procuratorate", "court")
 _LISTS = {
     "charges": "charge",
     "measures": "measure",
@@ -27,7 +28,7 @@ _LISTS = {
 
 def items(name: str) -> str:
     """One object of the record: its items, forms, and what each agency calls them."""
-    body = schema("record-v1") if name == "record" else schema("record-v1")["$defs"][name]
+    body = schema("record-v1.1") if name == "record" else schema("record-v1.1")["$defs"][name]
     required = set(body.get("required", ()))
     rows = []
     for member, (zh, en) in names()[name].items():
@@ -39,7 +40,7 @@ def items(name: str) -> str:
                 escape(en),
                 form,
                 "必填" if member in required else _asked(name, member),
-                *(escape("、".join(_native(agency).get((name, member), ()))) for agency in NATIVE),
+                *(escape("、".join(_native(each.native).get((name, member), ()))) for each in NATIVE),
             )
         )
     return joined(
@@ -51,9 +52,7 @@ def items(name: str) -> str:
                 ("Name", ""),
                 ("形式", "Form"),
                 ("要求", "Asked for"),
-                ("公安", "Police"),
-                ("检察", "Procuratorate"),
-                ("法院", "Court"),
+                *((each.short_zh, each.en.capitalize()) for each in NATIVE),
             ],
             rows,
         ),
@@ -64,7 +63,7 @@ def _form(value: Mapping[str, Any]) -> str:
     if "$ref" in value:
         where, _, name = value["$ref"].rpartition("/")
         if "common" in where:
-            told = schema("common-v1")["$defs"][name]
+            told = schema("common-v1.1")["$defs"][name]
             return escape(told.get("x-zh", "")) or code(name)
         return f"[{name}](#items-{name})"
     if "enum" in value:
@@ -117,7 +116,7 @@ def mapping(agency: str) -> str:
         )
         for row in csv.DictReader(text.splitlines())
     ]
-    title = {"police": "公安格式映射", "procuratorate": "检察格式映射", "court": "法院格式映射"}[agency]
+    title = f"{agencies.types()[agency].short_zh}格式映射"
     return joined(
         heading(3, title),
         table(

@@ -78,14 +78,14 @@ def require_schema(package: Package) -> None:
     case.
     """
     documents: list[tuple[str, str, Any]] = [
-        ("envelope-v1", "/envelope", package.claims),
-        ("record-v1", "/record", package.record),
+        ("envelope-v1.1", "/envelope", package.claims),
+        ("record-v1.1", "/record", package.record),
     ]
     documents += [
-        ("descriptor-v1", f"/descriptors/{index}", item.unverified_body)
+        ("descriptor-v1.1", f"/descriptors/{index}", item.unverified_body)
         for index, item in enumerate(package.descriptors)
     ]
-    documents += [("mark-v1", f"/marks/{index}", item.unverified_body) for index, item in enumerate(package.marks)]
+    documents += [("mark-v1.1", f"/marks/{index}", item.unverified_body) for index, item in enumerate(package.marks)]
     problems = [
         Problem("package.schema-violation", where + found.place, zh=found.message_zh, en=found.message_en)
         for schema, where, document in documents

@@ -34,7 +34,7 @@ def test_every_agency_type_has_samples(agency_type: str) -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_sample_is_a_valid_record(name: str) -> None:
     record = sample(name).settle({}, uuid7)
-    assert violations("record-v1", record) == []
+    assert violations("record-v1.1", record) == []
     assert Record.model_validate(record).to_json() == record
 
 

@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 import pytest
 
+from digests import Digest
 from evidence.keys import SigningKey
 from evidence.requests import content_digest_of, sign_request
 from hub import cli
@@ -43,7 +44,7 @@ class Signed(httpx.Auth):
         self._key = key
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        digest = content_digest_of(hashlib.sha256(request.content).digest())
+        digest = content_digest_of(Digest.of(request.content))
         handler = {name: value for name, value in request.headers.items() if name == "casehub-handler"}
         url, now, nonce = str(request.url), datetime.now(UTC), secrets.token_urlsafe(18)
         request.headers.update(sign_request(request.method, url, handler, digest, self._key, now, nonce))

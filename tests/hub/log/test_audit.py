@@ -7,12 +7,14 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, delete, event, insert, select, update
 
-from evidence.keys import TrustedKeys, accept_key_chain, key_statement
+from evidence.keys import SigningKey, TrustedKeys, accept_key_chain, key_statement
 from evidence.log import merkle
+from evidence.statements import SignedStatement, sign
 from hub.cli import main
 from hub.commands import log as command
 from hub.log.audit import Judge, audit
@@ -343,3 +345,34 @@ def test_progress_is_told_on_standard_error() -> None:
     told(256, 600)
     told(600, 600)
     assert console.err.getvalue() == "\r600 / 600 leaves\n"
+
+
+def with_newer(log: Log, *, signing: SigningKey = HUB_KEY, **more: object) -> Audit:
+    """The audit of a log whose waiting mark is of an action that this program does not know."""
+    with log.database.transaction() as connection:
+        row = connection.execute(select(marks).where(marks.c.leaf_index.is_(None))).one()
+        body = SignedStatement.decode(bytes(row.leaf)).unverified_body
+        made = sign("mark", {**body, "action": "handed-on", "vocabulary": 99, **more}, signing)
+        changed = {"leaf": made.encode(), "leaf_hash": merkle.leaf_hash(made.encode()), "action": "handed-on"}
+        connection.execute(update(marks).where(marks.c.leaf_index.is_(None)).values(**changed))
+    return log.audit()
+
+
+def test_a_newer_mark_is_counted_and_no_fault(log: Log) -> None:
+    found = with_newer(log)
+    assert found.sound, found.faults
+    assert found.newer_marks == 1
+    assert dict(found.newer) == {"evidence.newer-vocabulary": 1, "newer.action": 1}
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"signing": SigningKey.from_seed(b"t" * 32)}, "leaf-signature"),
+        ({"prev": "sha256:" + "0" * 64}, "leaf-chain"),
+        ({"commitment": "x"}, "leaf-form"),
+        ({"seq": 9999}, "leaf-row"),
+    ],
+)
+def test_being_newer_hides_no_fault(log: Log, more: dict[str, Any], code: str) -> None:
+    assert f"log.fault.{code}" in with_newer(log, **more).counts
