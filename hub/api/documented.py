@@ -38,6 +38,7 @@ HANDLER: Final[Json] = {
     "schema": {"type": "string", "default": "intake"},
 }
 SCHEME: Final = "signature"
+KEPT: Final[Json] = {"description": "The caller has the answer already: If-None-Match named its ETag."}
 EXAMPLES: Final = "#/components/examples/"
 
 
@@ -66,11 +67,10 @@ def documented(
     """
     shapes = {} if answer is None else {media_type: (gives, answer), **(others or {})}
     content = {name: {"schema": _schema(model, name), "example": shown} for name, (model, shown) in shapes.items()}
-    answers: Json = {str(status): _answer(told or "Done.", content)}
-    answers |= {str(other): _answer(words, content) for other, words in (again or {}).items()}
+    answers = {str(each): _answer(words, content) for each, words in {status: told or "Done.", **(again or {})}.items()}
     if kept:
         answers[str(status)]["headers"] = {"ETag": {"schema": {"type": "string"}}}
-        answers["304"] = {"description": "The caller has the answer already: If-None-Match named its ETag."}
+        answers["304"] = KEPT
     extra: Json = {"responses": answers, "parameters": [*parameters, *([] if signed is False else [HANDLER])]}
     if body is not None:
         shown = {body_type: {"schema": _schema(takes, body_type), "example": body}}

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -17,42 +15,20 @@ import pytest
 import codebooks
 from adapters.client.transport import InProcessTransport
 from codebooks.rowfiles import keyed, read
+from evidence.canonical import digest as digest_of_bytes
 from hub.api.document import described
 from hub.errors import problem_body
 from hub.terminology import desk
 from messages.problems import Problem
 from tests.flows import world
-from tests.flows.attack import Stage, stage
+from tests.flows.attack import stage
 from tests.flows.crosswalk import Crosswalk
 from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.hub.api.asking import CLASSES, FHIR, QUESTIONS, Surface
 from tests.hub.api.holding import HeldTransport, Holding
 
-CRIME = "urn:casehub:codesystem:unified.crime"
-CLASSES = "police.case-class--unified.crime"
-SEX = "urn:casehub:crosswalk:court.sex--gb.sex"
 NOBODY = "01933e79-11d2-7e55-9a0b-5b6f2f0a7cff"
 DRAFTS = "/v1/codebook-drafts"
-
-
-@dataclass
-class Surface:
-    """A stage whose every exchange with the hub is held against the document."""
-
-    at: Stage
-    holding: Holding
-    walk: Crosswalk
-    told: dict[str, Any] = field(default_factory=dict)
-
-    def ask(
-        self, method: str, path: str, document: Any = None, *, status: int = 200, agency: str = POLICE, **options: Any
-    ) -> Any:
-        """One signed request, whose answer has this status."""
-        answer = self.at.send(agency, method, quote(path, safe="/?&=%-_.~:,$|"), document, **options)
-        assert answer.status_code == status, (path, answer.text)
-        return answer.json() if answer.content and "json" in answer.headers.get("content-type", "") else answer
-
-    def get(self, path: str, **options: Any) -> Any:
-        return self.ask("GET", path, **options)
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +109,7 @@ def test_handlers_and_grants(surface: Surface) -> None:
 
 def test_parts(surface: Surface) -> None:
     body = b"ciphertext"
-    digest = "sha256:" + __import__("hashlib").sha256(body).hexdigest()
+    digest = digest_of_bytes(body)
     assert surface.ask("POST", "/v1/parts/missing", {"digests": [digest]})["missing"] == [digest]
     surface.ask("POST", "/v1/parts/missing", {"digests": "all"}, status=422)
     surface.ask("PUT", f"/v1/parts/{digest}", body=body, status=201)
@@ -168,31 +144,6 @@ def test_what_needs_no_signature(surface: Surface) -> None:
         assert surface.at.raw("GET", path).status_code == 200
 
 
-QUESTIONS = [
-    ("/systems", "/systems?as_of=never"),
-    ("/systems/unified.crime", "/systems/none"),
-    ("/systems/unified.crime/concepts?limit=500", "/systems/none/concepts"),
-    ("/systems/unified.crime/lookup?code=XF201-01", "/systems/unified.crime/lookup?code=none"),
-    ("/systems/unified.crime/find?text=偷税罪&all_times=true", "/systems/none/find?text=a"),
-    ("/systems/unified.crime/validate?code=XF201-01", "/systems/none/validate?code=a"),
-    ("/systems/unified.crime/subsumes?a=XFC05&b=XF264-01", "/systems/unified.crime/subsumes?a=x&b=y"),
-    ("/translate?system=police.case-class&code=050200&target=court.cause", "/translate?system=a"),
-    ("/translate?system=police.case-class&code=none&target=court.cause", "/translate?code=a"),
-    ("/crosswalks", "/crosswalks?release=99"),
-    (f"/crosswalks/{CLASSES}", "/crosswalks/none"),
-    ("/coverage", "/coverage?as_of=never"),
-    ("/exports/gb.sex?format=csv", "/exports/none"),
-    ("/exports/gb.sex?format=genericode", "/exports/gb.sex?format=sssom"),
-    ("/exports/gb.sex?format=fhir", "/exports/gb.sex?format=pdf"),
-    ("/exports/court.sex--gb.sex?format=sssom", "/exports/court.sex--gb.sex?format=genericode"),
-    ("/release", None),
-    ("/releases", None),
-    ("/releases/0", "/releases/99"),
-    ("/releases/0/files/tables/gb.sex.csv", "/releases/0/files/none"),
-    ("/diff?before=0&after=0", "/diff?before=0&after=99"),
-]  # fmt: skip
-
-
 @pytest.mark.parametrize(("good", "bad"), QUESTIONS, ids=[good for good, _ in QUESTIONS])
 def test_codebooks(surface: Surface, good: str, bad: str | None) -> None:
     answer = surface.at.send(POLICE, "GET", "/v1/codebooks" + quote(good, safe="/?&=%-_.~"))
@@ -209,23 +160,6 @@ def test_a_batch_of_codes(surface: Surface) -> None:
     late = [{**items[0], "as_of": "never"}]
     assert "error" in surface.ask("POST", "/v1/codebooks/batch", {"target": "x", "items": late})["answers"][0]
     surface.ask("POST", "/v1/codebooks/batch", {"items": "all"}, status=422)
-
-
-FHIR = [
-    ("CodeSystem?_count=2", "CodeSystem?colour=red"),
-    ("CodeSystem?_id=gb.sex&_summary=false", "CodeSystem?_count=a"),
-    ("ConceptMap", "ConceptMap?colour=red"),
-    ("CodeSystem/gb.sex", "CodeSystem/none"),
-    ("ConceptMap/court.sex--gb.sex", "ConceptMap/none"),
-    (f"CodeSystem/$lookup?system={CRIME}&code=XF264-01", "CodeSystem/$lookup"),
-    ("CodeSystem/unified.crime/$lookup?code=XF264-01", "CodeSystem/none/$lookup"),
-    (f"CodeSystem/$validate-code?url={CRIME}&code=XF201-01", "CodeSystem/$validate-code"),
-    ("CodeSystem/unified.crime/$validate-code?code=XF264-01", "CodeSystem/none/$validate-code"),
-    (f"CodeSystem/$subsumes?system={CRIME}&codeA=XFC05&codeB=XF264-01", "CodeSystem/$subsumes"),
-    ("CodeSystem/unified.crime/$subsumes?codeA=XFC05&codeB=XF264-01", "CodeSystem/none/$subsumes"),
-    (f"ConceptMap/$translate?url={SEX}&sourceCode=1", "ConceptMap/$translate"),
-    ("ConceptMap/court.sex--gb.sex/$translate?sourceCode=1", "ConceptMap/none/$translate"),
-]
 
 
 @pytest.mark.parametrize(("good", "bad"), FHIR, ids=[good for good, _ in FHIR])
