@@ -20,5 +20,5 @@ class Caller:
 
     @property
     def agency_type(self) -> str:
-        """`police`, `procuratorate`, `court` …"""
+        """The type of the agency, such as `police`."""
         return self.agency.partition(":")[0]

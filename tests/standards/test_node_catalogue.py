@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from importlib import resources
 from typing import Any
 
 import pytest
 
 import messages
 from standards.documents import document_types
+from standards.domains import texts
 from standards.judging import completeness
 from standards.judging.procedure import answers_open_request
 from standards.nodes import Node, Requirement, catalogue
@@ -26,36 +25,23 @@ NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")
 THREE = frozenset({"police", "procuratorate", "court"})
 NODES = list(catalogue())
 
-# category: nodes, of the core, of the core between police, procuratorate and court
-EXTENT = """
-ABS 8  0  0     EXE 20 4  1     NPR 19 10 10
-AID 18 4  0     FIL 13 4  4     PAR 39 0  0
-APP 22 7  7     HAN 33 12 0     PLE 13 5  3
-ARR 38 20 20    IND 16 10 10    PRO 19 8  8
-BRG 16 3  0     JUV 25 3  3     PRP 18 6  6
-CIV 9  1  1     LSV 16 6  6     RET 13 2  2
-CMS 40 10 10    MED 21 2  2     SPI 13 5  5
-CON 18 1  1     NEC 8  4  4     SUV 27 4  4
-COR 43 4  1     CUS 18 9  7     TRI 42 15 15
-DEA 12 0  0     DET 22 7  0
-"""
+
+def test_a_file_holds_one_category_and_all_of_it() -> None:
+    codes = {name: set(re.findall(r"^\[N-([A-Z]{3})-", text, re.MULTILINE)) for name, text in texts("nodes").items()}
+    assert all(len(found) == 1 for found in codes.values()), codes
+    found = [code for each in codes.values() for code in each]
+    assert len(found) == len(set(found)), "a category stands in two files"
+    assert set(found) == {node.code for node in NODES}
 
 
-def test_the_extent_of_the_catalogue() -> None:
-    told = {code: tuple(map(int, found.split())) for code, found in re.findall(r"([A-Z]{3})((?: +\d+){3})", EXTENT)}
-    found = Counter((node.code, node.core, node.agencies <= THREE) for node in NODES)
-    for code, extent in told.items():
-        core = found[code, True, True]
-        among = core + found[code, True, False]
-        assert (sum(n for (c, *_), n in found.items() if c == code), among, core) == extent, code
-    assert tuple(map(sum, zip(*told.values(), strict=True))) == (619, 166, 130)
-    assert len(told) == 29
-    assert set(told) == {node.code for node in NODES}
+def test_the_core_is_a_part_of_every_stage_of_the_main_line() -> None:
+    core = [node for node in NODES if node.core]
+    assert 0 < len(core) < len(NODES)
+    assert {"FIL", "ARR", "PRO", "SPI", "IND", "TRI", "APP"} <= {node.code for node in core if node.agencies <= THREE}
 
 
 def test_the_catalogue_costs_little_more_than_its_files_and_only_once() -> None:
-    found = [each for each in resources.files("standards.nodes").iterdir() if each.name.endswith(".toml")]
-    files = [each.read_text("utf-8") for each in found]
+    files = texts("nodes").values()
     with calls() as floor:
         for text in files:
             tomllib.loads(text)
@@ -64,7 +50,6 @@ def test_the_catalogue_costs_little_more_than_its_files_and_only_once() -> None:
         assert len(catalogue()) == len(NODES)
     with calls() as again:
         assert len(catalogue()) == len(NODES)
-    print("CALLS", floor, first, again)
     assert first.count < 2 * floor.count, "every command may read it"
     assert again.count < 10
 

@@ -1,6 +1,6 @@
 """The published JSON Schemas as components of the OpenAPI document, made from the files of `standards/schemas`.
 
-`envelope-v1` becomes `Envelope`, its definition `volume` `EnvelopeVolume`, the shared definition `uuid7` `Uuid7`; a
+`envelope-v1.1` becomes `Envelope`, its definition `volume` `EnvelopeVolume`, the shared definition `uuid7` `Uuid7`; a
 shared definition that has neither title nor members (a plain limit such as `code`) stands where it is used. A title is
 a sentence in these files and becomes the description. What travels signed is a statement: `SignedEnvelope` says that
 its payload, decoded from base64, is an `Envelope`.
@@ -28,7 +28,7 @@ def components() -> dict[str, Json]:
     shared = schemas.schema(schemas.COMMON)["$defs"]
     found = {_name(name): _carried(body, shared, "") for name, body in shared.items() if _stands_alone(body)}
     for kind in BODIES:
-        published = schemas.schema(f"{kind}-v1")
+        published = schemas.schema(f"{kind}-v1.1")
         found[_name(kind)] = _carried(published, shared, kind)
         for name, body in published.get("$defs", {}).items():
             found[_name(f"{kind}-{name}")] = _carried(body, shared, kind)
