@@ -7,6 +7,7 @@ from typing import Any
 
 from evidence.encoding import to_base64
 from evidence.identifiers import timestamp
+from evidence.marks import body_of
 from hub.access import looking
 from hub.callers import Caller
 from hub.log import proofs as log_proofs
@@ -40,17 +41,17 @@ def of_case(hub: Hub, who: Caller, case_uid: str) -> dict[str, Any]:
 
 def entry(mark: StoredMark) -> dict[str, Any]:
     """One mark as the API and `casehub trail` show it. The private part stays with the hub."""
-    body = mark.statement.unverified_body
+    body = body_of(mark.statement)
     return {
         "leaf_index": mark.leaf_index,
         "leaf_hash": mark.leaf_hash,
         "mark_id": mark.mark_id,
         "transfer_id": mark.transfer_id,
-        "node": body["node"],
+        "node": body.node,
         "action": mark.action,
         "actor": mark.signer,
         "seq": mark.seq,
-        "occurred_at": body["occurred_at"],
+        "occurred_at": body.occurred_at,
         "statement": mark.statement.to_json(),
     }
 
