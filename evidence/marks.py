@@ -190,22 +190,22 @@ def mark_body(
     suite: str = WRITTEN,
 ) -> MarkBody:
     """The body of a mark, checked. Raises `Problem("evidence.bad-mark")` naming the member."""
-    body = {
-        "suite": suite,
-        "v": VERSION,
-        "mark_id": mark_id,
-        "transfer_id": transfer_id,
-        "seq": seq,
-        "prev": prev,
-        "node": node,
-        "action": action,
-        "occurred_at": timestamp(occurred_at),
-        "actor": {"agency": actor},
-        "digests": fold_digests(digests or {}),
-        "commitment": commitment,
-    }
-    check_body(body)
-    return MarkBody.read(body)
+    body = MarkBody(
+        suite=suite,
+        v=VERSION,
+        mark_id=mark_id,
+        transfer_id=transfer_id,
+        seq=seq,
+        prev=prev,
+        node=node,
+        action=action,
+        occurred_at=timestamp(occurred_at),
+        actor=actor,
+        digests=fold_digests(digests or {}),
+        commitment=commitment,
+    )
+    check_body(body.to_json())
+    return body
 
 
 def fold_digests(digests: Mapping[str, str]) -> dict[str, str]:
