@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,9 +34,12 @@ from adapters.state.promises import Promises
 from adapters.state.received import Inbox
 from evidence.identifiers import timestamp, utc_now
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
+from evidence.marks import body_of
 from evidence.statements import SignedStatement
 from messages.findings import Finding
 from messages.problems import Problem
+from standards.record.envelope import Envelope
+from standards.record.receipt import Receipt
 
 
 class Gauge(Protocol):
@@ -75,11 +78,11 @@ class Companion:
         """Members of an envelope that goes out."""
         return {}
 
-    def arrived(self, sender: str, envelope: Mapping[str, Any]) -> None:
-        """An envelope came in whose signature holds; `envelope` is its body."""
+    def arrived(self, sender: str, envelope: Envelope) -> None:
+        """An envelope came in whose signature holds."""
 
-    def receipted(self, transfer_id: str, statement: Any, receipt: dict[str, Any]) -> None:
-        """A receipt was verified and is being kept, in the same transaction: its statement as JSON, and its body."""
+    def receipted(self, transfer_id: str, statement: Any, receipt: Receipt) -> None:
+        """A receipt was verified and is being kept, in the same transaction: its statement as JSON, what it says."""
 
 
 @dataclass
@@ -167,7 +170,7 @@ class Station:
                 for mark in batch:
                     self._hand_in([mark])
                 return
-            self.noted("mark-refused", transfer_id=batch[0].unverified_body["transfer_id"], code=refused.code)
+            self.noted("mark-refused", transfer_id=body_of(batch[0]).transfer_id, code=refused.code)
             self.marks.refused(batch[0])
             return
         self.marks.confirmed(batch)

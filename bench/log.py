@@ -230,8 +230,8 @@ class Grown:
 
         def whole(leaf: bytes, proof: proofs.InclusionProof) -> None:
             mark = rules.read_mark(leaf)
-            body = mark.unverified_body
-            statements.verify(mark, "mark", self.keys, parse_timestamp(body["occurred_at"]), body["actor"]["agency"])
+            body = rules.body_of(mark)
+            statements.verify(mark, "mark", self.keys, parse_timestamp(body.occurred_at), body.actor)
             inclusion(leaf, proof)
 
         def bare(leaf: bytes) -> None:

@@ -14,13 +14,14 @@ of a retired code, and a note (`codebooks.answers`). `findings` turns such entri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from codebooks.answers import Translation
 from codebooks.facts import charge_context, measure_context, offence_date
 from codebooks.release import Release
+from standards.record.annex import AnnexEntry, Leg
 
 _SPECIAL_NOTES = {
     "unknown-system": "code.unknown-system",
@@ -29,7 +30,9 @@ _SPECIAL_NOTES = {
 }
 
 
-def annex_entries(record: Mapping[str, Any], receiver_type: str, as_of: date, release: Release) -> list[dict[str, Any]]:
+def annex_entries(
+    record: Mapping[str, Any], receiver_type: str, as_of: date, release: Release
+) -> tuple[AnnexEntry, ...]:
     """One entry per coded value of `record`, in document order.
 
     `receiver_type` is an agency type; for one that the release has no targets for, the receiver's leg is the unified
@@ -44,10 +47,10 @@ def annex_entries(record: Mapping[str, Any], receiver_type: str, as_of: date, re
         elif place.startswith("/measures/"):
             context = measure_context(owner)
         entries.append(_entry(place, value["codings"][0], receiver_type, release, day=day, context=context))
-    return entries
+    return tuple(entries)
 
 
-def findings(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def findings(entries: Iterable[AnnexEntry]) -> list[dict[str, Any]]:
     """What of the annex a person must look at, in the form that `messages.findings.Finding.from_json` reads.
 
     One finding per entry whose receiver leg, or where that is fine its unified leg, is not `equivalent`, or whose code
@@ -55,39 +58,42 @@ def findings(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     data."""
     found = []
     for entry in entries:
-        legs = (entry["receiver"], entry["unified"])
-        doubtful = [leg for leg in legs if leg["outcome"] != "equivalent"]
-        doubtful += [leg for leg in legs if leg.get("note") == "version-differs"]
+        legs = (entry.receiver, entry.unified)
+        doubtful = [leg for leg in legs if leg.outcome != "equivalent"]
+        doubtful += [leg for leg in legs if leg.note == "version-differs"]
         if not doubtful:
             continue
         leg = doubtful[0]
-        original = entry["original"]
+        original = entry.original
         found.append(
             {
                 "code": _finding_code(leg),
                 "level": "D",
-                "place": entry["place"],
+                "place": entry.place,
                 "params": {
                     "system": _text(original.get("system")),
                     "code": _text(original.get("code")),
-                    "target": leg["system"],
-                    "as_of": entry["as_of"],
+                    "target": leg.system,
+                    "as_of": entry.as_of,
                     "version": _text(original.get("version")),
-                    "candidates": "、".join(_named(item) for item in leg["matches"] or leg.get("successors", ())),
+                    "candidates": "、".join(_candidates(leg)),
                 },
             }
         )
     return found
 
 
-def _finding_code(leg: Mapping[str, Any]) -> str:
-    if leg["outcome"] == "equivalent":
+def _finding_code(leg: Leg) -> str:
+    if leg.outcome == "equivalent":
         return "code.version-differs"
-    return _SPECIAL_NOTES.get(leg.get("note", ""), f"code.{leg['outcome']}")
+    return _SPECIAL_NOTES.get(leg.note or "", f"code.{leg.outcome}")
 
 
-def _named(coding: Mapping[str, Any]) -> str:
-    return f"{coding['display']}（{coding['code']}）"
+def _candidates(leg: Leg) -> list[str]:
+    """The codes that a value may be, or else those that took the place of a retired one, with their names."""
+    if leg.matches:
+        return [f"{match.display}（{match.code}）" for match in leg.matches]
+    return [f"{each['display']}（{each['code']}）" for each in leg.successors]
 
 
 def _text(value: Any) -> str:
@@ -96,7 +102,7 @@ def _text(value: Any) -> str:
 
 def _entry(
     place: str, original: Any, receiver_type: str, release: Release, *, day: date, context: Mapping[str, Any] | None
-) -> dict[str, Any]:
+) -> AnnexEntry:
     coding = original if isinstance(original, Mapping) else {}
     system, code = _text(coding.get("system")), _text(coding.get("code"))
     version = _text(coding.get("version")) or None
@@ -107,20 +113,20 @@ def _entry(
         name: release.translate(system, code, to, day, context, version=version)
         for name, to in (("unified", unified), ("receiver", target))
     }
-    return {
-        "place": place,
-        "original": dict(coding),
-        "as_of": day.isoformat(),
-        "unified": _leg(legs["unified"], unified),
-        "receiver": _leg(legs["receiver"], target),
-    }
+    return AnnexEntry(
+        place=place,
+        original=dict(coding),
+        as_of=day.isoformat(),
+        unified=_leg(legs["unified"], unified),
+        receiver=_leg(legs["receiver"], target),
+    )
 
 
-def _leg(answer: Translation, system: str) -> dict[str, Any]:
+def _leg(answer: Translation, system: str) -> Leg:
     body = answer.to_json()
     for said_elsewhere in ("release", "source"):  # once for the whole annex, and by the original
         body.pop(said_elsewhere, None)
-    return {"system": system, **body}
+    return Leg.read({"system": system, **body})
 
 
 def _coded_values(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from codebooks.conversion import annex_entries
 from codebooks.release import Release
+from standards.record.annex import AnnexEntry, Leg
 
 EXAMPLES = 3
 LOST = frozenset({"unmapped"})
@@ -68,17 +69,17 @@ class DryRun:
                 seen.count += 1
                 seen.transfers.add(transfer_id)
                 if len(seen.examples) < EXAMPLES:
-                    seen.examples.append({"transfer_id": transfer_id, "place": shown_place(was["place"])})
+                    seen.examples.append({"transfer_id": transfer_id, "place": shown_place(was.place)})
 
-    def _changes(self, was: Mapping[str, Any], will: Mapping[str, Any]) -> Iterator[Change]:
-        original = was["original"]
+    def _changes(self, was: AnnexEntry, will: AnnexEntry) -> Iterator[Change]:
+        original = was.original
         system = shown_system(original.get("system"), self._before, self._after)
         code = shown_code(original.get("system"), original.get("code"), self._before, self._after)
-        legs = ("receiver",) if was["unified"]["system"] == was["receiver"]["system"] else ("unified", "receiver")
-        for leg in legs:
-            before, after = _answer(was[leg]), _answer(will[leg])
+        legs = [(was.unified, will.unified), (was.receiver, will.receiver)]
+        for old, new in legs[1:] if was.unified.system == was.receiver.system else legs:
+            before, after = _answer(old), _answer(new)
             if before != after:
-                yield Change(system, code, will[leg]["system"], before, after)
+                yield Change(system, code, new.system or "", before, after)
 
     def changes(self, *, lost_only: bool = False) -> list[dict[str, Any]]:
         """By code, the most frequent first."""
@@ -119,8 +120,8 @@ class DryRun:
         }
 
 
-def _answer(leg: Mapping[str, Any]) -> Answer:
-    return leg["outcome"], tuple(match["code"] for match in leg["matches"])
+def _answer(leg: Leg) -> Answer:
+    return leg.outcome, tuple(match.code for match in leg.matches)
 
 
 def shown_place(pointer: str) -> str:

@@ -7,7 +7,7 @@ stored annexes; what the release at hand answers by now is no work any more and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -19,6 +19,7 @@ from codebooks.dryrun import shown_code, shown_system
 from codebooks.errors import CodebookError
 from codebooks.names import fold
 from codebooks.release import Release
+from standards.record.annex import AnnexEntry
 
 SUGGESTIONS = 3
 LEAST_SCORE = 55.0
@@ -78,10 +79,10 @@ class Worklist:
         self._release = release
         self._work: dict[Step, _Work] = {}
 
-    def add(self, entries: Iterable[Mapping[str, Any]], sender_type: str, seen_on: str) -> None:
+    def add(self, entries: Iterable[AnnexEntry], sender_type: str, seen_on: str) -> None:
         """The entries of one annex, from a sender of this type, on this day."""
         for entry in entries:
-            if not any(entry[leg]["outcome"] in OPEN for leg in ("unified", "receiver")):
+            if not any(leg.outcome in OPEN for leg in (entry.unified, entry.receiver)):
                 continue
             for step, outcome, note, candidates in dict.fromkeys(self._steps(entry)):
                 work = self._work.setdefault(step, _Work())
@@ -90,14 +91,15 @@ class Worklist:
                 work.senders[sender_type] += 1
                 work.last_seen = max(work.last_seen, seen_on)
 
-    def _steps(self, entry: Mapping[str, Any]) -> Iterator[tuple[Step, str, str, tuple[str, ...]]]:
-        original, release = entry["original"], self._release
-        day = date.fromisoformat(entry["as_of"])
-        system, code = shown_system(original.get("system"), release), original.get("code")
+    def _steps(self, entry: AnnexEntry) -> Iterator[tuple[Step, str, str, tuple[str, ...]]]:
+        original, release = entry.original, self._release
+        day = date.fromisoformat(entry.as_of or "")
+        system = shown_system(original.get("system"), release)
+        code: Any = original.get("code")
         if system == "?" or code not in release.system(system).by_code:
             yield Step(system, shown_code(system, code, release), system), "unmapped", "unknown-code", ()
             return
-        for target in dict.fromkeys(entry[leg]["system"] for leg in ("unified", "receiver")):
+        for target in dict.fromkeys(leg.system or "" for leg in (entry.unified, entry.receiver)):
             route = release.engine.route(system, target) or (system, target)
             yield from self._along(route, code, day)
 

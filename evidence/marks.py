@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ from evidence.suites import VERSION, WRITTEN
 from messages.problems import Problem
 from standards import actions
 from standards.actions import Action
+from standards.members import Members
 
 MAX_LEAF = 65_535
 """Longest leaf in bytes: an entry of a tlog-tiles bundle has a two-byte length."""
@@ -63,6 +65,73 @@ ACTIONS: Mapping[str, Action] = actions.actions()
 """The vocabulary of actions, from `standards/actions.toml`, in the order in which a transfer meets it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkBody:
+    """What one mark says, read once its form was checked (`body_of`). `actor` is the party that signed it; `more` holds
+    members that this program does not know."""
+
+    suite: str
+    v: int
+    mark_id: str
+    transfer_id: str | None
+    seq: int
+    prev: str | None
+    node: str | None
+    action: str
+    occurred_at: str
+    actor: str
+    digests: Mapping[str, str]
+    commitment: str | None
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, body: Any) -> MarkBody:
+        """The mark of a body that conforms to its schema. Raises as `standards.members` does."""
+        m = Members(body)
+        return cls(
+            suite=m.text("suite"),
+            v=m.number("v"),
+            mark_id=m.text("mark_id"),
+            transfer_id=m.text_or_null("transfer_id"),
+            seq=m.number("seq"),
+            prev=m.text_or_null("prev"),
+            node=m.text_or_null("node"),
+            action=m.text("action"),
+            occurred_at=m.text("occurred_at"),
+            actor=m.object("actor", _agency_of),
+            digests=m.texts_by_name("digests"),
+            commitment=m.text_or_null("commitment"),
+            more=m.left(),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Exactly what was read, and what is signed of a fresh one."""
+        return {
+            "suite": self.suite,
+            "v": self.v,
+            "mark_id": self.mark_id,
+            "transfer_id": self.transfer_id,
+            "seq": self.seq,
+            "prev": self.prev,
+            "node": self.node,
+            "action": self.action,
+            "occurred_at": self.occurred_at,
+            "actor": {"agency": self.actor},
+            "digests": dict(self.digests),
+            "commitment": self.commitment,
+            **self.more,
+        }
+
+
+def _agency_of(actor: Any) -> str:
+    return Members(actor).text("agency")  # the form of a mark allows no other member here
+
+
+def body_of(mark: SignedStatement) -> MarkBody:
+    """What a mark says whose form was checked, by `check_mark` or `read_mark`. Raises as `standards.members` does."""
+    return MarkBody.read(mark.unverified_body)
+
+
 def mark_body(
     *,
     mark_id: str,
@@ -76,26 +145,25 @@ def mark_body(
     digests: Mapping[str, str] | None = None,
     commitment: str | None = None,
     suite: str = WRITTEN,
-) -> dict[str, Any]:
+) -> MarkBody:
     """The body of a mark, checked. Raises `Problem("evidence.bad-mark")` naming the member."""
-    body = {
-        "suite": suite,
-        "v": VERSION,
-        "mark_id": mark_id,
-        "transfer_id": transfer_id,
-        "seq": seq,
-        "prev": prev,
-        "node": node,
-        "action": action,
-        "occurred_at": timestamp(occurred_at),
-        "actor": {"agency": actor},
-        "digests": fold_digests(digests or {}),
-        "commitment": commitment,
-    }
     needed = ACTIONS[action].vocabulary if action in ACTIONS else 1
-    if needed > 1:
-        body["vocabulary"] = needed
-    check_body(body)
+    body = MarkBody(
+        suite=suite,
+        v=VERSION,
+        mark_id=mark_id,
+        transfer_id=transfer_id,
+        seq=seq,
+        prev=prev,
+        node=node,
+        action=action,
+        occurred_at=timestamp(occurred_at),
+        actor=actor,
+        digests=fold_digests(digests or {}),
+        commitment=commitment,
+        more={"vocabulary": needed} if needed > 1 else {},
+    )
+    check_body(body.to_json())
     return body
 
 
@@ -183,10 +251,11 @@ def _check_digests(digests: Any, place: str) -> None:
         require_digest(sealed, f"{place}/digests/{volume_id}")
 
 
-def make_mark(body: Mapping[str, Any], key: SigningKey) -> SignedStatement:
+def make_mark(body: MarkBody, key: SigningKey) -> SignedStatement:
     """Sign a mark. Raises `Problem` for a malformed body or a leaf over `MAX_LEAF`."""
-    check_body(body)
-    mark = statements.sign("mark", body, key)
+    told = body.to_json()
+    check_body(told)
+    mark = statements.sign("mark", told, key)
     leaf_bytes(mark)
     return mark
 

@@ -8,7 +8,6 @@ receipted   the promise in a receipt is held (`complaints`)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,8 @@ from adapters.auditing.cosigning import Cosigner
 from adapters.client.hub import HubAway
 from adapters.keys.trust import Alarm
 from adapters.station import Companion, Station
+from standards.record.envelope import Envelope
+from standards.record.receipt import Receipt
 
 MAX_WITNESSED = 65_536
 """Characters of a checkpoint that a sender attached; a longer one is not looked at."""
@@ -62,13 +63,13 @@ class Auditor(Companion):
             return {}
         return {} if note is None else {"witnessed": note.decode("utf-8")}
 
-    def arrived(self, sender: str, envelope: Mapping[str, Any]) -> None:
+    def arrived(self, sender: str, envelope: Envelope) -> None:
         """What the sender has seen of the log is compared at the next contact; nothing here waits for it."""
-        note = envelope.get("witnessed")
-        if isinstance(note, str) and len(note) <= MAX_WITNESSED:
+        note = envelope.witnessed
+        if note is not None and len(note) <= MAX_WITNESSED:
             self._station.promises.heard(sender, note)
 
-    def receipted(self, transfer_id: str, statement: Any, receipt: dict[str, Any]) -> None:
+    def receipted(self, transfer_id: str, statement: Any, receipt: Receipt) -> None:
         """Hold the promise in a receipt. Raises what `complaints.promise` raises."""
         complaints.promise(self._station, transfer_id, statement, receipt)
 

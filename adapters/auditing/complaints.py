@@ -26,6 +26,7 @@ from evidence.identifiers import parse_timestamp, timestamp
 from evidence.log.checkpoints import log_verifiers, verify_checkpoint
 from messages.findings import Finding
 from messages.problems import Problem
+from standards.record.receipt import Receipt
 
 FOLDER = "evidence"
 AGAIN = timedelta(hours=1)
@@ -49,15 +50,15 @@ def refusal(refused: Refused) -> dict[str, Any]:
     return {"status": refused.status, "code": refused.code, "place": refused.place}
 
 
-def promise(station: Station, transfer_id: str, statement: Any, receipt: dict[str, Any]) -> None:
+def promise(station: Station, transfer_id: str, statement: Any, receipt: Receipt) -> None:
     """Hold a verified receipt's promise: its leaf, and when it must be in the log at the latest.
 
     A deadline beyond `Limits.promise_wait` from now is not accepted, and a leaf that was promised for another transfer
     promises nothing: both are alarms with evidence, and the exchange goes on. Raises `Problem` for a leaf hash or
     deadline of another form.
     """
-    leaf = require_digest(receipt["mark_leaf_hash"], "/receipt/mark_leaf_hash")
-    stated = parse_timestamp(receipt["inclusion_deadline"], "/receipt/inclusion_deadline")
+    leaf = require_digest(receipt.mark_leaf_hash, "/receipt/mark_leaf_hash")
+    stated = parse_timestamp(receipt.inclusion_deadline, "/receipt/inclusion_deadline")
     latest = station.clock() + timedelta(seconds=station.client.limits.promise_wait)
     if stated > latest:
         _refuse(station, "trust.promise-too-far", transfer_id, statement, deadline=timestamp(stated))

@@ -34,6 +34,7 @@ from dossier.durable import sync_folder, write_durably
 from dossier.paging import recount
 from dossier.unseal import disk_errors, unseal_volume
 from evidence.bundles.openings import FOLDER, Opening
+from evidence.statements import SignedStatement
 from messages.findings import Finding
 from messages.problems import Problem
 
@@ -68,7 +69,7 @@ def deliver(station: Station, arrived: Incoming, into: Path) -> Delivered:
     descriptors = [volume.descriptor for volume in arrived.volumes]
     size, pages = sum(item.pack.layout.plaintext for item in descriptors), sum(item.pages for item in descriptors)
     station.gauge.expect(size, pages)
-    findings = list(arrived.findings)
+    findings = [dict(each) for each in arrived.answered.receipt.findings]
     fetched = 0
     if not final.exists():
         with disk_errors(into):
@@ -157,20 +158,25 @@ def _opening(station: Station, volume: HeldVolume, source: VolumeSource) -> byte
 
 def _papers(station: Station, arrived: Incoming, folder: Path, findings: Sequence[dict[str, Any]]) -> list[Finding]:
     """The files beside the bag. A record that our own format cannot carry whole is a finding, not a failure."""
-    annex = arrived.annex.unverified_body
+    answered = arrived.answered
+    entries = [entry.to_json() for entry in answered.annex.entries]
     more: list[Finding] = []
     try:
-        data = native.write(station.home.agency.type, arrived.record, annex["entries"], station.agency)
+        data = native.write(station.home.agency.type, arrived.record, entries, station.agency)
         write_durably(folder / "case.xml", data)
     except Problem as problem:
         more.append(Finding("adapter.native-unwritten", "D", problem.place, params={"code": problem.code}))
     shown = [*findings, *(finding.to_json() for finding in more)]
     write_durably(folder / "record.json", _json(arrived.record))
-    write_durably(folder / "annex.json", _json({"body": annex, "statement": arrived.annex.to_json()}))
-    receipt = {"body": arrived.receipt.unverified_body, "statement": arrived.receipt.to_json()}
-    write_durably(folder / "receipt.json", _json(receipt))
+    write_durably(folder / "annex.json", _json(_opened(answered.signed_annex)))
+    write_durably(folder / "receipt.json", _json(_opened(answered.signed_receipt)))
     write_durably(folder / "findings.json", _json({"findings": shown}))
     return more
+
+
+def _opened(statement: SignedStatement) -> dict[str, Any]:
+    """A statement with its body beside it, to be read."""
+    return {"body": statement.unverified_body, "statement": statement.to_json()}
 
 
 def _json(document: Any) -> bytes:
@@ -184,5 +190,5 @@ def _remember(station: Station, arrived: Incoming, folder: Path) -> None:
             station.held.keep(place, volume)
         station.numbers.keep_record(arrived.case_uid, arrived.transfer_id, arrived.record)
         tie_own_numbers(station, arrived.record)
-        keep_receipt(station, arrived.transfer_id, arrived.receipt.to_json(), arrived.receipt.unverified_body)
-        station.inbox.delivered(arrived.transfer_id, str(folder), arrived.record, arrived.annex.unverified_body)
+        keep_receipt(station, arrived.transfer_id, arrived.answered)
+        station.inbox.delivered(arrived.transfer_id, str(folder), arrived.record, arrived.answered.annex)

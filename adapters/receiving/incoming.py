@@ -24,13 +24,14 @@ from adapters.client.hub import segment, sound
 from adapters.keys.trust import Peer
 from adapters.state.held import HeldVolume
 from adapters.station import Station
-from adapters.transfers.receipts import check_receipt
+from adapters.transfers.receipts import Answered, check_receipt
 from dossier.descriptor import Descriptor
 from evidence.canonical import digest_of
 from evidence.encoding import read_base64
 from evidence.identifiers import parse_timestamp, require_uuid
 from evidence.statements import SignedStatement, verify
 from messages.problems import Problem
+from standards.record.envelope import Envelope, VolumeClaim
 
 UNSEALABLE = frozenset(
     {
@@ -64,9 +65,7 @@ class Incoming:
     status: str
     envelope: SignedStatement
     record: dict[str, Any]
-    annex: SignedStatement
-    receipt: SignedStatement
-    findings: list[dict[str, Any]]
+    answered: Answered
     volumes: tuple[HeldVolume, ...]
 
     @property
@@ -87,49 +86,46 @@ def fetch(station: Station, transfer_id: str, *, handler: str | None = None) -> 
 
 def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Incoming:
     envelope = SignedStatement.from_json(body["envelope"], "/envelope")
-    claims = envelope.unverified_body
     # Step 1
-    sender = str(claims.get("sender"))
+    sender = str(envelope.unverified_body.get("sender"))
     peers = {sender: station.peer(sender)}
     received_at = parse_timestamp(SignedStatement.from_json(body["receipt"]).unverified_body.get("received_at"))
-    verify(envelope, "envelope", peers[sender].keys, received_at, sender)
+    told = Envelope.read(verify(envelope, "envelope", peers[sender].keys, received_at, sender))
     for companion in station.companions:
-        companion.arrived(sender, claims)
+        companion.arrived(sender, told)
     # Step 2
-    if (claims["transfer_id"], claims["receiver"]) != (transfer_id, station.agency):
+    if (told.transfer_id, told.receiver) != (transfer_id, station.agency):
         raise Problem("adapter.not-addressed", transfer_id)
     # Step 3
-    receipt = check_receipt(station, body["receipt"], envelope, body["annex"])
+    answered = check_receipt(station, body["receipt"], envelope, told, body["annex"])
     # Step 4
-    if digest_of(body["record"]) != claims["record_digest"]:
+    if digest_of(body["record"]) != told.record_digest:
         raise Problem("adapter.record-differs", transfer_id)
     # Step 5
-    volumes = _volumes(station, claims, body["descriptors"], peers)
+    volumes = _volumes(station, told, body["descriptors"], peers)
     # Step 6
     _require_numbered_apart(volumes)
     return Incoming(
         transfer_id=transfer_id,
-        node=claims["node"],
+        node=told.node,
         sender=sender,
-        case_uid=claims["case_uid"],
+        case_uid=told.case_uid,
         status=body["status"],
         envelope=envelope,
         record=body["record"],
-        annex=SignedStatement.from_json(body["annex"]),
-        receipt=SignedStatement.from_json(body["receipt"]),
-        findings=list(receipt.get("findings", body.get("findings", []))),
+        answered=answered,
         volumes=volumes,
     )
 
 
 def _volumes(
-    station: Station, claims: Mapping[str, Any], descriptors: list[Any], peers: dict[str, Peer]
+    station: Station, envelope: Envelope, descriptors: list[Any], peers: dict[str, Peer]
 ) -> tuple[HeldVolume, ...]:
     by_digest = {statement.digest: statement for statement in map(SignedStatement.from_json, descriptors)}
     found = []
-    for index, entry in enumerate(claims["volumes"]):
+    for index, claim in enumerate(envelope.volumes):
         place = f"/descriptors/{index}"
-        statement = by_digest.get(entry["descriptor_digest"])
+        statement = by_digest.get(claim.descriptor_digest)
         if statement is None:
             raise Problem("adapter.descriptor-differs", place)
         body = statement.unverified_body
@@ -138,13 +134,13 @@ def _volumes(
             peers[sealed_by] = station.peer(sealed_by)
         sealed_at = parse_timestamp(body.get("sealed_at"), place)
         verify(statement, "descriptor", peers[sealed_by].keys, sealed_at, sealed_by)
-        if body.get("volume_id") != entry["volume_id"]:
+        if body.get("volume_id") != claim.volume_id:
             raise Problem("adapter.descriptor-differs", place)
-        key_id, wrapped = _ours(station.agency, entry)
+        key_id, wrapped = _ours(station.agency, claim)
         found.append(
             HeldVolume(
-                str(claims["transfer_id"]),
-                str(claims["node"]),
+                envelope.transfer_id,
+                envelope.node,
                 statement,
                 Descriptor.parse(body, place),
                 key_id,
@@ -162,8 +158,6 @@ def _require_numbered_apart(volumes: Iterable[HeldVolume]) -> None:
         numbers.add(volume.descriptor.number)
 
 
-def _ours(agency: str, entry: Mapping[str, Any]) -> tuple[str, bytes]:
-    for key in entry["keys"]:
-        if key["recipient"] == agency:
-            return str(key["recipient_key_id"]), read_base64(key["wrapped"], "/envelope/volumes")
-    return "", b""
+def _ours(agency: str, claim: VolumeClaim) -> tuple[str, bytes]:
+    key = claim.key_for(agency)
+    return ("", b"") if key is None else (key.recipient_key_id, read_base64(key.wrapped, "/envelope/volumes"))

@@ -26,6 +26,7 @@ from adapters.state.own_marks import OwnMark
 from adapters.station import Station
 from adapters.transfers.inbox import listing, page
 from evidence.encoding import to_base64
+from evidence.marks import body_of
 from messages.problems import Problem
 from messages.rendering import problem_json
 
@@ -93,7 +94,7 @@ def _waiting(station: Station) -> list[dict[str, Any]]:
     """What the hub lists as unanswered, and what it may have our answer to, if we were killed before it said so."""
     items = listing(station)
     marks = [*station.marks.unsent("acknowledged"), *station.marks.unsent("declined")]
-    answered = {mark.unverified_body["transfer_id"] for mark in marks} - {item["transfer_id"] for item in items}
+    answered = {body_of(mark).transfer_id for mark in marks} - {item["transfer_id"] for item in items}
     if answered:
         items += [item for item in listing(station, pending=False) if item["transfer_id"] in answered]
     return items

@@ -32,6 +32,7 @@ from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement
 from messages.findings import Finding
 from messages.problems import Problem
+from standards.record.envelope import Envelope
 
 MAX_RESEALS = 3
 
@@ -175,9 +176,9 @@ def _stored(station: Station, row: Outgoing) -> Pushed:
 
 def _pushed(row: Outgoing, submission: bytes, body: dict[str, Any], uploaded: int, seconds: float) -> Pushed:
     sent = json.loads(submission)
-    envelope = SignedStatement.from_json(sent["envelope"]).unverified_body
+    envelope = Envelope.read(SignedStatement.from_json(sent["envelope"]).unverified_body)
     bodies = [SignedStatement.from_json(item).unverified_body for item in sent["descriptors"]]
-    reused = {entry["volume_id"]: entry["reused_from"] for entry in envelope["volumes"]}
+    reused = {claim.volume_id: claim.reused_from for claim in envelope.volumes}
     shown = tuple(
         {
             "volume_id": volume["volume_id"],
@@ -193,7 +194,7 @@ def _pushed(row: Outgoing, submission: bytes, body: dict[str, Any], uploaded: in
         transfer_id=row.transfer_id,
         node=row.request.node,
         receiver=row.request.receiver,
-        case_uid=envelope["case_uid"],
+        case_uid=envelope.case_uid,
         volumes=shown,
         pages=sum(volume["pages"] for volume in shown),
         files=sum(volume["files"] for volume in shown),

@@ -20,6 +20,8 @@ from evidence.encoding import read_base64, to_base64
 from evidence.identifiers import timestamp
 from evidence.keys import KeyEntry
 from evidence.statements import SignedStatement, sign
+from evidence.suites import VERSION
+from standards.record.envelope import CaseRef, Envelope, VolumeClaim, WrappedKey
 
 INTAKE = "intake"
 FINAL = frozenset({400, 403, 404, 409, 410, 413, 422})
@@ -43,25 +45,25 @@ def compose(
 ) -> bytes:
     """The exact bytes of the submission, kept durably with its marks and wrapped keys before this returns."""
     request, now = row.request, station.clock()
-    envelope = sign(
-        "envelope",
-        {
-            "transfer_id": row.transfer_id,
-            "node": request.node,
-            "case_uid": record["case"]["case_uid"],
-            "case_refs": record["case"].get("refs", []),
-            "sender": station.agency,
-            "receiver": request.receiver,
-            "handler": request.handler or INTAKE,
-            "in_reply_to": request.in_reply_to,
-            "supersedes": request.supersedes,
-            "record_digest": digest_of(record),
-            "created_at": timestamp(now),
-            "volumes": [_entry(station, row, volume, recipient) for volume in carried],
-            **station.enclosed(),
-        },
-        station.keyring.identity,
+    key = station.keyring.identity
+    told = Envelope(
+        suite=key.suite.name,
+        v=VERSION,
+        transfer_id=row.transfer_id,
+        node=request.node,
+        case_uid=record["case"]["case_uid"],
+        case_refs=tuple(CaseRef.read(ref) for ref in record["case"].get("refs", [])),
+        sender=station.agency,
+        receiver=request.receiver,
+        handler=request.handler or INTAKE,
+        in_reply_to=request.in_reply_to,
+        supersedes=request.supersedes,
+        record_digest=digest_of(record),
+        created_at=timestamp(now),
+        volumes=tuple(_claim(station, row, volume, recipient) for volume in carried),
+        more=station.enclosed(),
     )
+    envelope = sign("envelope", told.to_json(), key)
     digests = {volume.descriptor.volume_id: volume.descriptor.sealed_digest for volume in carried}
     new = {volume.descriptor.volume_id for volume in carried if volume.reused_from is None}
     with station.state.transaction():
@@ -94,21 +96,21 @@ def compose(
     return submission
 
 
-def _entry(station: Station, row: Outgoing, volume: Carried, recipient: KeyEntry) -> dict[str, Any]:
+def _claim(station: Station, row: Outgoing, volume: Carried, recipient: KeyEntry) -> VolumeClaim:
     volume_id = volume.descriptor.volume_id
     reader = Recipient.from_entry(recipient)
     info = wrap_info(row.transfer_id, volume_id, recipient.owner, recipient.key_id, reader.suite)
     wrapped = reader.wrap(volume.volume_key, info)
     own_key_id, own_wrapped = station.keyring.wrap_for_self(volume.volume_key, row.transfer_id, volume_id)
-    return {
-        "volume_id": volume_id,
-        "descriptor_digest": volume.statement.digest,
-        "reused_from": volume.reused_from,
-        "keys": [
-            {"recipient": recipient.owner, "recipient_key_id": recipient.key_id, "wrapped": to_base64(wrapped)},
-            {"recipient": station.agency, "recipient_key_id": own_key_id, "wrapped": to_base64(own_wrapped)},
-        ],
-    }
+    return VolumeClaim(
+        volume_id=volume_id,
+        descriptor_digest=volume.statement.digest,
+        reused_from=volume.reused_from,
+        keys=(
+            WrappedKey(recipient=recipient.owner, recipient_key_id=recipient.key_id, wrapped=to_base64(wrapped)),
+            WrappedKey(recipient=station.agency, recipient_key_id=own_key_id, wrapped=to_base64(own_wrapped)),
+        ),
+    )
 
 
 def deliver(station: Station, row: Outgoing, submission: bytes) -> dict[str, Any]:
@@ -129,23 +131,25 @@ def deliver(station: Station, row: Outgoing, submission: bytes) -> dict[str, Any
     sent = json.loads(submission)
     envelope = SignedStatement.from_json(sent["envelope"])
     with sound("/v1/transfers"):
-        receipt = check_receipt(station, body["receipt"], envelope, body["annex"])
+        told = Envelope.read(envelope.unverified_body)
+        answered = check_receipt(station, body["receipt"], envelope, told, body["annex"])
         body["findings"] = list(body["findings"])
     with station.state.transaction():
-        station.journal.finish(row.transfer_id, answer.content, receipt["received_at"])
-        _remember(station, row, envelope.unverified_body, sent)
-        keep_receipt(station, row.transfer_id, body["receipt"], receipt)
+        station.journal.finish(row.transfer_id, answer.content, answered.receipt.received_at)
+        _remember(station, row, told, sent)
+        keep_receipt(station, row.transfer_id, answered)
         station.marks.confirmed([SignedStatement.from_json(mark) for mark in sent["marks"]])
     station.noted("sent", transfer_id=row.transfer_id, node=row.request.node, receiver=row.request.receiver)
     return body
 
 
-def _remember(station: Station, row: Outgoing, envelope: dict[str, Any], sent: dict[str, Any]) -> None:
+def _remember(station: Station, row: Outgoing, envelope: Envelope, sent: dict[str, Any]) -> None:
     statements = [SignedStatement.from_json(item) for item in sent["descriptors"]]
     by_digest = {statement.digest: statement for statement in statements}
-    for place, entry in enumerate(envelope["volumes"]):
-        statement = by_digest[entry["descriptor_digest"]]
-        own = next(key for key in entry["keys"] if key["recipient"] == station.agency)
+    for place, claim in enumerate(envelope.volumes):
+        statement = by_digest[claim.descriptor_digest]
+        own = claim.key_for(station.agency)
+        assert own is not None  # we wrapped it ourselves
         station.held.keep(
             place,
             HeldVolume(
@@ -153,9 +157,9 @@ def _remember(station: Station, row: Outgoing, envelope: dict[str, Any], sent: d
                 node=row.request.node,
                 statement=statement,
                 descriptor=Descriptor.parse(statement.unverified_body),
-                key_id=own["recipient_key_id"],
-                wrapped=read_base64(own["wrapped"]),
+                key_id=own.recipient_key_id,
+                wrapped=read_base64(own.wrapped),
             ),
         )
-    station.numbers.keep_record(envelope["case_uid"], row.transfer_id, sent["record"])
+    station.numbers.keep_record(envelope.case_uid, row.transfer_id, sent["record"])
     tie_own_numbers(station, sent["record"])

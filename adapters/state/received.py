@@ -15,6 +15,7 @@ from typing import Any
 
 from adapters.state.database import State
 from messages.problems import Problem
+from standards.record.annex import Annex
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,13 @@ class Inbox:
             raise Problem("adapter.unknown-transfer", transfer_id)
         return found
 
-    def delivered(self, transfer_id: str, folder: str, record: dict[str, Any], annex: dict[str, Any]) -> None:
+    def delivered(self, transfer_id: str, folder: str, record: dict[str, Any], annex: Annex) -> None:
         """Everything of the transfer is durable in `folder`."""
         self._state.run(
             "UPDATE received SET status = 'delivered', folder = ?, record = ?, annex = ? WHERE transfer_id = ?",
             folder,
             json.dumps(record, ensure_ascii=False).encode("utf-8"),
-            json.dumps(annex, ensure_ascii=False).encode("utf-8"),
+            json.dumps(annex.to_json(), ensure_ascii=False).encode("utf-8"),
             transfer_id,
         )
 

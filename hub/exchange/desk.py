@@ -28,17 +28,20 @@ def submit(hub: Hub, who: Caller, body: Any) -> tuple[bytes, bool]:
         package = Package.read(body)
         release = hub.release  # looked up before the transaction: it may ask the database over a connection of its own
         with hub.database.transaction() as connection:
-            answer, new = _receive(connection, hub, who, package, release)
+            answer, node = _receive(connection, hub, who, package, release)
     except Problem as problem:
         _mark_refusal(hub, who, package, problem)
         raise
-    if new:
-        hub.metrics.transfers.labels(package.claims["node"], "accepted").inc()
+    if node is not None:
+        hub.metrics.transfers.labels(node, "accepted").inc()
         hub.log.wake()
-    return answer, new
+    return answer, node is not None
 
 
-def _receive(connection: Connection, hub: Hub, who: Caller, package: Package, release: Release) -> tuple[bytes, bool]:
+def _receive(
+    connection: Connection, hub: Hub, who: Caller, package: Package, release: Release
+) -> tuple[bytes, str | None]:
+    """The answer's bytes, and the node of the transfer when it is new."""
     # Step 2
     transfer_id = package.transfer_id
     if not is_uuid(transfer_id):
@@ -47,16 +50,18 @@ def _receive(connection: Connection, hub: Hub, who: Caller, package: Package, re
     seen = transfers.seen(connection, transfer_id)
     known = None if seen is None else receive.SeenBefore(seen.sender, seen.envelope_digest)
     if receive.seen_before(known, who, package):
-        return transfers.answer(connection, hub.vault, transfer_id), False
+        return transfers.answer(connection, hub.vault, transfer_id), None
     # Steps 3 to 9
     loaded = loading.load(connection, hub, who, package)
     acceptance = receive.accept(who, package, hub.nodes, loaded)
     # Step 10
-    body = conversion.annex_body(package.claims, package.record, release, loaded.now)
-    annex = statements.sign("annex", body, hub.keys.identity)
-    found = (*acceptance.findings, *conversion.findings(body["entries"]))
+    key = hub.keys.identity
+    annex = conversion.annex_of(acceptance.envelope, package.record, release, loaded.now, key.suite.name)
+    signed = statements.sign("annex", annex.to_json(), key)
+    found = (*acceptance.findings, *conversion.findings(annex.entries))
     # Step 11
-    return writing.write(connection, hub, who, writing.Accepted(package, loaded, acceptance, annex, found)), True
+    accepted = writing.Accepted(package, loaded, acceptance, annex, signed, found)
+    return writing.write(connection, hub, who, accepted), acceptance.node.id
 
 
 def _mark_refusal(hub: Hub, who: Caller, package: Package | None, problem: Problem) -> None:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from evidence import marks as rules
 from evidence.encoding import read_base64
+from evidence.marks import MarkBody
 from evidence.statements import SignedStatement
 from hub import marking
 from hub.access import looking
@@ -41,8 +42,7 @@ def acknowledge(hub: Hub, who: Caller, transfer_id: str, body: Any) -> dict[str,
         transfers.hold(connection, transfer_id)
         found = subject.transfer = _addressed(connection, who, transfer_id)
         mark, private, salt = _enclosed(body)
-        _Judge(connection, hub, who).require_fit(mark, found, "/mark")
-        action = mark.unverified_body["action"]
+        action = _Judge(connection, hub, who).require_fit(mark, found, "/mark").action
         event = SETTLING.get(action)
         if event is None:
             raise Problem("mark.not-accepted", "/mark/action", action=action)
@@ -82,10 +82,10 @@ def hand_in(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
         for index in sorted(range(len(read)), key=lambda at: str(read[at].unverified_body.get("transfer_id"))):
             mark, place = read[index], f"/marks/{index}"
             rules.check_mark(mark, place)
-            claims = mark.unverified_body
-            if claims["action"] not in HANDED_IN:
-                raise Problem("mark.not-accepted", f"{place}/action", action=claims["action"])
-            found = subject.transfer = judge.transfer(claims["transfer_id"])
+            claims = rules.body_of(mark)
+            if claims.action not in HANDED_IN:
+                raise Problem("mark.not-accepted", f"{place}/action", action=claims.action)
+            found = subject.transfer = judge.transfer(str(claims.transfer_id))
             judge.require_fit(mark, found, place)
             stored = marks.accept(connection, hub.vault, mark, now=hub.clock(), case_uid=found.case_uid)
             hashes[index] = stored.leaf_hash
@@ -117,13 +117,14 @@ class _Judge:
             self._transfers[transfer_id] = looking.transfer_for(self._connection, self._who, transfer_id)
         return self._transfers[transfer_id]
 
-    def require_fit(self, mark: SignedStatement, found: Transfer, place: str) -> None:
-        """The mark is the caller's own and agrees with the transfer."""
-        self._signer.require_mark(mark, place)
-        require_agreement(mark, place, found.transfer_id, found.node)
+    def require_fit(self, mark: SignedStatement, found: Transfer, place: str) -> MarkBody:
+        """What a mark says that is the caller's own and agrees with the transfer."""
+        body = self._signer.require_mark(mark, place)
+        require_agreement(body, place, found.transfer_id, found.node)
         if found.transfer_id not in self._sealed:
             self._sealed[found.transfer_id] = volumes.sealed_digests(self._connection, found.transfer_id)
-        require_digests(mark, place, self._sealed[found.transfer_id])
+        require_digests(body, place, self._sealed[found.transfer_id])
+        return body
 
 
 def _enclosed(body: Any) -> tuple[SignedStatement, dict[str, Any] | None, bytes | None]:

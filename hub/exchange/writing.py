@@ -22,6 +22,7 @@ from evidence import statements
 from evidence.canonical import canonical, digest_of
 from evidence.identifiers import is_uuid, timestamp
 from evidence.statements import SignedStatement
+from evidence.suites import VERSION
 from hub import marking
 from hub.callers import INTAKE, Caller
 from hub.exchange.decisions import receive
@@ -34,6 +35,9 @@ from hub.store.transfers import Contents, Transfer
 from messages.findings import Finding
 from messages.rendering import finding_json
 from standards.nodes import Node
+from standards.record.annex import Annex
+from standards.record.envelope import Envelope
+from standards.record.receipt import Receipt
 
 LOGGER = structlog.get_logger("hub.exchange")
 
@@ -45,8 +49,14 @@ class Accepted:
     package: Package
     facts: receive.Facts
     acceptance: receive.Acceptance
-    annex: SignedStatement
+    annex: Annex
+    signed_annex: SignedStatement
     findings: tuple[Finding, ...]
+
+    @property
+    def envelope(self) -> Envelope:
+        """What its sender signed."""
+        return self.acceptance.envelope
 
     @property
     def node(self) -> Node:
@@ -62,31 +72,33 @@ class Accepted:
 
 def write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> bytes:
     """Write the transfer; returns the exact bytes of the answer to its sender."""
-    package, claims, now = accepted.package, accepted.package.claims, accepted.facts.now
-    receiver, transfer_id = claims["receiver"], claims["transfer_id"]
-    context: dict[str, Any] = {"transfer_id": transfer_id, "node": accepted.node.id, "case_uid": claims["case_uid"]}
+    package, envelope, now = accepted.package, accepted.envelope, accepted.facts.now
+    receiver, transfer_id = envelope.receiver, envelope.transfer_id
+    context: dict[str, Any] = {"transfer_id": transfer_id, "node": accepted.node.id, "case_uid": envelope.case_uid}
     _write_case(connection, hub, who, accepted)
     for mark in package.marks:
-        marks.accept(connection, hub.vault, mark, now=now, case_uid=claims["case_uid"])
+        marks.accept(connection, hub.vault, mark, now=now, case_uid=envelope.case_uid)
     private = {
         "envelope": package.envelope.digest,
-        "record": claims["record_digest"],
-        "case_uid": claims["case_uid"],
-        "sender": claims["sender"],
+        "record": envelope.record_digest,
+        "case_uid": envelope.case_uid,
+        "sender": envelope.sender,
         "receiver": receiver,
         "handler": who.handler,
         "findings": [finding.code for finding in accepted.findings],
         "suppressed": [finding.code for finding in accepted.acceptance.suppressed],
     }
     received = marking.leave(connection, hub, "received", digests=accepted.sealed, private=private, **context)
-    marking.leave(connection, hub, "converted", private={"annex": accepted.annex.digest}, **context)
+    marking.leave(connection, hub, "converted", private={"annex": accepted.signed_annex.digest}, **context)
     receipt = _receipt(hub, accepted, received)
     shown_findings = [finding_json(finding) for finding in accepted.findings]
-    answer = canonical({"receipt": receipt.to_json(), "annex": accepted.annex.to_json(), "findings": shown_findings})
+    answer = canonical(
+        {"receipt": receipt.to_json(), "annex": accepted.signed_annex.to_json(), "findings": shown_findings}
+    )
     contents = Contents(
         envelope=package.envelope.encode(),
         record=canonical(dict(package.record)),
-        annex=accepted.annex.encode(),
+        annex=accepted.signed_annex.encode(),
         receipt=receipt.encode(),
         findings=json.dumps(shown_findings, ensure_ascii=False).encode(),
         answer=answer,
@@ -114,24 +126,23 @@ def _settle_identities(connection: Connection, hub: Hub, arrival: registering.Ar
 
 
 def _arrival(accepted: Accepted, received: str) -> registering.Arrival:
-    claims = accepted.package.claims
     return registering.Arrival(
         record=accepted.package.record,
-        annex=accepted.annex.unverified_body["entries"],
-        case_uid=claims["case_uid"],
-        sender=claims["sender"],
+        annex=[entry.to_json() for entry in accepted.annex.entries],
+        case_uid=accepted.envelope.case_uid,
+        sender=accepted.envelope.sender,
         leaf_hash=received,
         now=accepted.facts.now,
     )
 
 
 def _write_case(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> None:
-    claims, record, now = accepted.package.claims, accepted.package.record, accepted.facts.now
-    case_uid = claims["case_uid"]
+    envelope, record, now = accepted.envelope, accepted.package.record, accepted.facts.now
+    case_uid = envelope.case_uid
     cases.open_case(connection, hub.vault, case_uid, opened_by=who.agency, name=record["case"].get("name"), now=now)
-    refs = [ref for ref in claims["case_refs"] if ref["agency"] == who.agency]
+    refs = [ref.to_json() for ref in envelope.case_refs if ref.agency == who.agency]
     cases.add_refs(connection, hub.vault, case_uid, refs, now)
-    for agency in (who.agency, claims["receiver"]):
+    for agency in (who.agency, envelope.receiver):
         cases.add_party(connection, case_uid, agency, now)
     if who.handler != INTAKE:
         grants.grant(connection, case_uid, who.agency, who.handler, by=who.handler, now=now)
@@ -142,41 +153,43 @@ def _write_case(connection: Connection, hub: Hub, who: Caller, accepted: Accepte
 
 
 def _receipt(hub: Hub, accepted: Accepted, leaf_hash: str) -> SignedStatement:
-    claims, now = accepted.package.claims, accepted.facts.now
+    envelope, now, key = accepted.envelope, accepted.facts.now, hub.keys.identity
     deadline = now + timedelta(seconds=hub.settings.inclusion_delay_seconds)
-    body = {
-        "transfer_id": claims["transfer_id"],
-        "envelope_digest": accepted.package.envelope.digest,
-        "node": accepted.node.id,
-        "case_uid": claims["case_uid"],
-        "sender": claims["sender"],
-        "receiver": claims["receiver"],
-        "received_at": timestamp(now),
-        "annex_digest": accepted.annex.digest,
-        "mark_leaf_hash": leaf_hash,
-        "inclusion_deadline": timestamp(deadline),
-        "log_origin": hub.settings.log_origin,
-        "standard": "casehub/record/v1",
-        "findings": [finding.to_json() for finding in accepted.findings],
-    }
-    return statements.sign("receipt", body, hub.keys.identity)
+    receipt = Receipt(
+        suite=key.suite.name,
+        v=VERSION,
+        transfer_id=envelope.transfer_id,
+        envelope_digest=accepted.package.envelope.digest,
+        node=accepted.node.id,
+        case_uid=envelope.case_uid,
+        sender=envelope.sender,
+        receiver=envelope.receiver,
+        received_at=timestamp(now),
+        annex_digest=accepted.signed_annex.digest,
+        mark_leaf_hash=leaf_hash,
+        inclusion_deadline=timestamp(deadline),
+        log_origin=hub.settings.log_origin,
+        standard="casehub/record/v1",
+        findings=tuple(finding.to_json() for finding in accepted.findings),
+    )
+    return statements.sign("receipt", receipt.to_json(), key)
 
 
 def _row(accepted: Accepted) -> Transfer:
-    claims, now = accepted.package.claims, timestamp(accepted.facts.now)
+    envelope, now = accepted.envelope, timestamp(accepted.facts.now)
     bodies = [item.unverified_body for item in accepted.package.descriptors]
     return Transfer(
-        transfer_id=claims["transfer_id"],
+        transfer_id=envelope.transfer_id,
         node=accepted.node.id,
-        sender=claims["sender"],
-        receiver=claims["receiver"],
-        handler=claims["handler"],
-        case_uid=claims["case_uid"],
+        sender=envelope.sender,
+        receiver=envelope.receiver,
+        handler=envelope.handler,
+        case_uid=envelope.case_uid,
         status=transfers.OFFERED,
         envelope_digest=accepted.package.envelope.digest,
         record_digest=digest_of(accepted.package.record),
-        in_reply_to=claims["in_reply_to"],
-        supersedes=claims["supersedes"],
+        in_reply_to=envelope.in_reply_to,
+        supersedes=envelope.supersedes,
         received_at=now,
         settled_at=now,
         bytes=sum(body["pack"]["size"] + body["catalogue"]["size"] for body in bodies),
@@ -185,26 +198,26 @@ def _row(accepted: Accepted) -> Transfer:
 
 
 def _carry_volumes(connection: Connection, accepted: Accepted) -> None:
-    claims = accepted.package.claims
-    reused = {item["volume_id"]: item["reused_from"] for item in claims["volumes"]}
+    envelope = accepted.envelope
+    reused = {item.volume_id: item.reused_from for item in envelope.volumes}
     for position, descriptor in enumerate(accepted.package.descriptors):
         body = descriptor.unverified_body
         volumes.carry(
             connection,
-            claims["transfer_id"],
+            envelope.transfer_id,
             position,
             descriptor,
             sealed_digest=accepted.sealed[body["volume_id"]],
             reused_from=reused[body["volume_id"]],
             now=accepted.facts.now,
         )
-        parts.claim(connection, claims["transfer_id"], inspection.part_digests(body), claims["sender"])
+        parts.claim(connection, envelope.transfer_id, inspection.part_digests(body), envelope.sender)
 
 
 def _supersede(connection: Connection, hub: Hub, accepted: Accepted) -> None:
     """Close the undeliverable transfer that this one replaces, if any."""
-    claims = accepted.package.claims
-    replaced = claims["supersedes"]
+    envelope = accepted.envelope
+    replaced = envelope.supersedes
     if replaced is None:
         return
     before = (transfers.UNDELIVERABLE,)
@@ -215,7 +228,7 @@ def _supersede(connection: Connection, hub: Hub, accepted: Accepted) -> None:
         "superseded",
         transfer_id=replaced,
         node=accepted.facts.earlier[replaced].node,
-        case_uid=claims["case_uid"],
-        about=claims["sender"],
-        private={"by": claims["transfer_id"]},
+        case_uid=envelope.case_uid,
+        about=envelope.sender,
+        private={"by": envelope.transfer_id},
     )

@@ -105,15 +105,14 @@ def accept(
     Raises `Problem("mark.out-of-order")` unless it follows the signer's last mark of that transfer, and
     `Problem("mark.private")` when the private part is not the one that the mark commits to.
     """
-    body = mark.unverified_body
-    signer = str(body["actor"]["agency"])
-    expected = next_link(connection, body["transfer_id"], signer)
+    body = rules.body_of(mark)
+    expected = next_link(connection, body.transfer_id, body.actor)
     known = by_leaf_hash(connection, vault, rules.leaf_hash(mark))
     if known is not None:
         return known
-    if (body["seq"], body["prev"]) != expected:
-        raise Problem("mark.out-of-order", "/seq", expected=expected[0], seq=body["seq"])
-    if private is not None and (salt is None or body["commitment"] != rules.commit(private, salt)):
+    if (body.seq, body.prev) != expected:
+        raise Problem("mark.out-of-order", "/seq", expected=expected[0], seq=body.seq)
+    if private is not None and (salt is None or body.commitment != rules.commit(private, salt)):
         raise Problem("mark.private")
     return _insert(connection, vault, mark, _Beside(case_uid, None, private, salt), now)
 
@@ -139,16 +138,16 @@ class _Beside:
 
 
 def _insert(connection: Connection, vault: Vault, mark: SignedStatement, beside: _Beside, now: datetime) -> StoredMark:
-    body, leaf = mark.unverified_body, rules.leaf_bytes(mark)
-    mark_id, transfer_id = str(body["mark_id"]), body["transfer_id"]
+    body, leaf = rules.body_of(mark), rules.leaf_bytes(mark)
+    mark_id, transfer_id = body.mark_id, body.transfer_id
     secret = None if beside.private is None else canonical(dict(beside.private))
     row = {
         "mark_id": mark_id,
         "transfer_id": transfer_id,
         "chain": transfer_id or "",
-        "signer": body["actor"]["agency"],
-        "seq": body["seq"],
-        "action": body["action"],
+        "signer": body.actor,
+        "seq": body.seq,
+        "action": body.action,
         "case_uid": beside.case_uid,
         "about": beside.about,
         "leaf": leaf,
@@ -159,7 +158,7 @@ def _insert(connection: Connection, vault: Vault, mark: SignedStatement, beside:
         "salt": vault.seal_maybe("marks", "salt", mark_id, beside.salt),
     }
     if not insert_if_absent(connection, marks, row):
-        raise Problem("mark.out-of-order", "/mark_id", expected=body["seq"], seq=body["seq"])
+        raise Problem("mark.out-of-order", "/mark_id", expected=body.seq, seq=body.seq)
     private = None if beside.private is None else dict(beside.private)
     return _stored(row, private, beside.salt)
 

@@ -15,6 +15,7 @@ from hub.store.database import insert_if_absent, lock
 from hub.store.tables import transfers
 from hub.store.vault import Vault
 from messages.problems import Problem
+from standards.record.history import HistoryEntry
 
 OFFERED, ACKNOWLEDGED, UNDELIVERABLE, SUPERSEDED = "offered", "acknowledged", "undeliverable", "superseded"
 _SEALED = ("envelope", "record", "annex", "receipt", "findings", "answer")
@@ -43,6 +44,18 @@ class Transfer:
     def involves(self, agency: str) -> bool:
         """Whether `agency` sent or receives it."""
         return agency in (self.sender, self.receiver)
+
+    def entry(self) -> HistoryEntry:
+        """The transfer as the judging knows it."""
+        return HistoryEntry(
+            transfer_id=self.transfer_id,
+            node=self.node,
+            sender=self.sender,
+            receiver=self.receiver,
+            received_at=self.received_at,
+            in_reply_to=self.in_reply_to,
+            status=self.status,
+        )
 
 
 @dataclass(frozen=True)
@@ -105,10 +118,9 @@ def of_case(connection: Connection, case_uid: str) -> list[Transfer]:
     return _rows(connection, transfers.c.case_uid == case_uid)
 
 
-def history(connection: Connection, case_uid: str) -> list[dict[str, Any]]:
-    """The case's accepted transfers as `standards.judging.procedure` reads them, oldest first."""
-    members = ("transfer_id", "node", "sender", "receiver", "received_at", "in_reply_to", "status")
-    return [{name: getattr(row, name) for name in members} for row in of_case(connection, case_uid)]
+def history(connection: Connection, case_uid: str) -> list[HistoryEntry]:
+    """The case's accepted transfers as the judging knows them, oldest first."""
+    return [row.entry() for row in of_case(connection, case_uid)]
 
 
 def contents(connection: Connection, vault: Vault, transfer_id: str) -> Contents:

@@ -7,7 +7,7 @@ agencies that were enrolled then. So whatever was found can be found again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,8 +25,9 @@ from messages.findings import Finding
 from standards.judging import completeness, procedure
 from standards.judging.facts import DEAD, CaseFacts
 from standards.judging.procedure import Examined
+from standards.record.annex import Annex
+from standards.record.history import HistoryEntry
 
-_MEMBERS = ("transfer_id", "node", "sender", "receiver", "received_at", "in_reply_to", "status")
 Json = dict[str, Any]
 
 
@@ -45,17 +46,12 @@ def of_case(
         return None
     last = telling[-1]
     record = transfers.record(connection, hub.vault, last.transfer_id)
-    return CaseFacts(hub.nodes.get(last.node), history(rows), record, at), last.transfer_id
+    return CaseFacts(hub.nodes.get(last.node), [row.entry() for row in rows], record, at), last.transfer_id
 
 
-def history(rows: Sequence[Transfer]) -> list[Json]:
-    """Transfers as `standards.judging.procedure` reads them."""
-    return [{name: getattr(row, name) for name in _MEMBERS} for row in rows]
-
-
-def previous(connection: Connection, hub: Hub, earlier: Sequence[Mapping[str, Any]]) -> Json | None:
+def previous(connection: Connection, hub: Hub, earlier: Sequence[HistoryEntry]) -> Json | None:
     """The record of the last transfer of a history that reached its receiver; None without one."""
-    living = [each["transfer_id"] for each in earlier if each["status"] not in DEAD]
+    living = [each.transfer_id for each in earlier if each.status not in DEAD]
     return transfers.record(connection, hub.vault, living[-1]) if living else None
 
 
@@ -71,7 +67,7 @@ def examine_again(connection: Connection, hub: Hub, row: Transfer) -> Examined:
     reused = frozenset(each.volume_id for each in carried if each.reused_from)
     declaration = inspection.declaration([each.descriptor.unverified_body for each in carried], reused=reused)
     contents = transfers.contents(connection, hub.vault, row.transfer_id)
-    told = history(earlier)
+    told = [each.entry() for each in earlier]
     node = hub.nodes.get(row.node)
     facts = CaseFacts(
         node,
@@ -83,8 +79,8 @@ def examine_again(connection: Connection, hub: Hub, row: Transfer) -> Examined:
     )
     enrolled = supervision.enrolled_types(connection, at)
     examined = procedure.examine(facts, enrolled=enrolled, calendar=calendar_in_use(hub))
-    annex = SignedStatement.decode(contents.annex).unverified_body
-    converted = [Finding.from_json(each) for each in conversion_findings(annex["entries"])]
+    annex = Annex.read(SignedStatement.decode(contents.annex).unverified_body)
+    converted = [Finding.from_json(each) for each in conversion_findings(annex.entries)]
     return replace(examined, findings=(*completeness.findings(node, declaration), *examined.findings, *converted))
 
 

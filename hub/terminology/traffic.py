@@ -20,6 +20,7 @@ from hub.runtime import Hub
 from hub.store import transfers
 from hub.store.transfers import Transfer
 from standards import times
+from standards.record.annex import Annex
 
 BATCH = 200
 OPEN_CASE_DAYS = 400
@@ -97,6 +98,6 @@ def worklist(
                 read_base64(json.loads(contents["annex"])["payload"])
             )  # ours, and sealed: not judged again
             seen_on = times.day(parse_timestamp(row.received_at)).isoformat()
-            found.add(body["entries"], row.sender.partition(":")[0], seen_on)
+            found.add(Annex.read(body).entries, row.sender.partition(":")[0], seen_on)
         progress(count)
     return {"days": days, "release": chosen.id, "transfers": count, "items": found.items(limit)}

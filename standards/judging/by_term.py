@@ -75,9 +75,9 @@ def _is_done(rule: rules.Rule, facts: CaseFacts, who: Subject, start: Moment) ->
     since = facts.latest(rule.since, who) if rule.since else start
     begin = earliest(since if since is not None else start)
     came = {
-        each["node"]
+        each.node
         for each in facts.earlier(rule.done_each or rule.done or rule.at)
-        if earliest(datetime.fromisoformat(each["received_at"])) >= begin
+        if earliest(datetime.fromisoformat(each.received_at)) >= begin
     }
     if rule.done_each:
         return came >= set(rule.done_each)

@@ -113,15 +113,15 @@ def _property_expiring(facts: CaseFacts, who: Subject) -> Iterator[Hit]:
 def _not_acknowledged(facts: CaseFacts, who: Subject) -> Iterator[Hit]:
     """D-18: offered, and not answered within the platform's time."""
     for each in facts.history:
-        offered = moment(each["received_at"])
+        offered = moment(each.received_at)
         late = 0 if offered is None else (day(facts.now) - day(offered) - timedelta(ACKNOWLEDGE_DAYS)).days
-        if each.get("status") == "offered" and late > 0 and offered is not None:
-            node = catalogue().get(each["node"]) if each["node"] in catalogue() else None
-            name = each["node"] if node is None else f"{node.id} {node.zh}"
+        if each.status == "offered" and late > 0 and offered is not None:
+            node = catalogue().get(each.node) if each.node in catalogue() else None
+            name = each.node if node is None else f"{node.id} {node.zh}"
             shown: date = day(offered)
             yield (
-                f"/transfers/{each['transfer_id']}",
-                {"node": name, "offered": shown.isoformat(), "days": late, "receiver": each["receiver"]},
+                f"/transfers/{each.transfer_id}",
+                {"node": name, "offered": shown.isoformat(), "days": late, "receiver": each.receiver},
             )
 
 

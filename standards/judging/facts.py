@@ -15,6 +15,7 @@ from typing import Any
 from standards import rules
 from standards.documents import document_types
 from standards.nodes import Node
+from standards.record.history import HistoryEntry
 from standards.record.items import accused
 from standards.times import day, earliest, moment
 
@@ -45,7 +46,7 @@ class CaseFacts:
     """
 
     node: Node
-    history: Sequence[Json]
+    history: Sequence[HistoryEntry]
     record: Json
     now: datetime
     whole: Subject = field(default_factory=Subject)
@@ -71,9 +72,9 @@ class CaseFacts:
         """The persons, or the case as a whole; the case too when it names nobody."""
         return (self.persons() or (self.whole,)) if per == "person" else (self.whole,)
 
-    def earlier(self, nodes: Sequence[str]) -> Iterator[Json]:
+    def earlier(self, nodes: Sequence[str]) -> Iterator[HistoryEntry]:
         """Accepted transfers at one of `nodes`, oldest first."""
-        return (each for each in self.history if each["node"] in nodes and each.get("status") not in DEAD)
+        return (each for each in self.history if each.node in nodes and each.status not in DEAD)
 
     def members(self, name: str, subject: Subject) -> Iterator[tuple[int, Json]]:
         """Members of a list of the record that concern the subject: its own, and those that name nobody."""
@@ -227,7 +228,7 @@ _SOURCES: Mapping[str, Callable[[CaseFacts, str, Subject], list[Any]]] = {
     "measure-ended": lambda facts, kind, who: [each.get("ended_at") for each in facts.measures(who, kind)],
     "acceptance": _acceptances,
     "reacceptance": _reacceptances,
-    "received": lambda facts, nodes, who: [each["received_at"] for each in facts.earlier(nodes.split("/"))],
+    "received": lambda facts, nodes, who: [each.received_at for each in facts.earlier(nodes.split("/"))],
     "document": lambda facts, code, who: [each.get("issue_date") for each in facts.documents([code], who)],
     "served": lambda facts, code, who: [
         service.get("served_at") for each in facts.documents([code], who) for service in each.get("served", ())
@@ -239,7 +240,7 @@ _SOURCES: Mapping[str, Callable[[CaseFacts, str, Subject], list[Any]]] = {
     ],
     "next-document": _next_documents,
     "term": _terms,
-    "activity": lambda facts, argument, who: [each["received_at"] for each in facts.history],
+    "activity": lambda facts, argument, who: [each.received_at for each in facts.history],
     "own-document": _own_documents,
     "own-decision": lambda facts, argument, who: [
         each.get("decided_at") for _, each in facts.members("decisions", who) if each.get("node") == facts.node.id

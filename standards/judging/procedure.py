@@ -23,6 +23,7 @@ from standards.judging.verdicts import judge, judged, safely
 from standards.judging.verdicts import sweep as sweep_one
 from standards.nodes import Node, catalogue
 from standards.record import items
+from standards.record.history import HistoryEntry
 from standards.terms.calendars import OFFICIAL, Calendar
 from standards.terms.clocks import Clock, clocks
 from standards.terms.deadlines import Mode
@@ -57,9 +58,9 @@ def examine(
 ) -> Examined:
     """Judge the transfer at hand.
 
-    `facts.history`: the case's accepted transfers before this one, oldest first, each with `transfer_id node sender
-    receiver received_at in_reply_to status`. `facts.record`: JSON that conforms to record-v1. `facts.now`: when the hub
-    received it. `enrolled`: the agency types that are connected (None: all); rules that need others are not judged.
+    `facts.history`: the case's accepted transfers before this one, oldest first. `facts.record`: JSON that
+    conforms to record-v1. `facts.now`: when the hub received it. `enrolled`: the agency types that are connected
+    (None: all); rules that need others are not judged.
 
     1. Preconditions of the node, per person where it says so; unknown is a finding of its own.
     2. The rules judged at the node and those judged everywhere, per person where custody is at stake.
@@ -131,7 +132,7 @@ def _sorted_out(found: Sequence[Finding]) -> Examined:
 
 def answers_open_request(
     node: Node,
-    history: Sequence[Json],
+    history: Sequence[HistoryEntry],
     *,
     sender: str | None = None,
     receiver: str | None = None,
@@ -145,11 +146,11 @@ def answers_open_request(
     if node.kind != "feedback":
         return True
     return any(
-        each["node"] in node.replies_to
-        and each.get("status") not in DEAD
-        and sender in (None, each.get("receiver"))
-        and receiver in (None, each.get("sender"))
-        and in_reply_to in (None, each.get("transfer_id"))
+        each.node in node.replies_to
+        and each.status not in DEAD
+        and sender in (None, each.receiver)
+        and receiver in (None, each.sender)
+        and in_reply_to in (None, each.transfer_id)
         for each in history
     )
 

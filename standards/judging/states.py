@@ -59,7 +59,7 @@ def _by_history(token: str, facts: CaseFacts) -> bool | None:
     told = None
     touching = _touching().get(token, {})
     for entry in facts.earlier(tuple(touching)):
-        told = touching[entry["node"]]
+        told = touching[entry.node]
     return told
 
 

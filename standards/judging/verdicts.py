@@ -70,7 +70,7 @@ def sweep(
             continue
         if rule.kind == "check":
             yield from (_excused(rule, facts, subject, each) for each in _check(rule, facts, subject))
-            if any(each.get("status") == "offered" for each in facts.history):
+            if any(each.status == "offered" for each in facts.history):
                 yield after(day(facts.now))
             continue
         told = by_term.overdue(rule, facts, subject, calendar)
@@ -144,7 +144,7 @@ def _long_enough(rule: rules.Rule, clock: Clock) -> bool:
 def _notified(rule: rules.Rule, facts: CaseFacts, clock: Clock) -> bool:
     """Whether a notice came in the month before the clock runs out."""
     begin = day(clock.due_statutory.at) - timedelta(days=30)
-    return any(each["received_at"][:10] >= begin.isoformat() for each in facts.earlier(rule.done))
+    return any(each.received_at[:10] >= begin.isoformat() for each in facts.earlier(rule.done))
 
 
 def _of_clock(rule: rules.Rule, facts: CaseFacts, clock: Clock, late: int) -> Finding:

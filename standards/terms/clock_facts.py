@@ -84,8 +84,8 @@ class EventLog:
 def _read(facts: CaseFacts, source: str, who: Subject) -> list[Event]:
     name, _, argument = source.partition(":")
     if name == "received":
-        received = ((entry, moment(entry["received_at"])) for entry in facts.earlier(argument.split("/")))
-        return [Event(at, source, entry.get("transfer_id"), entry.get("in_reply_to")) for entry, at in received if at]
+        received = ((entry, moment(entry.received_at)) for entry in facts.earlier(argument.split("/")))
+        return [Event(at, source, entry.transfer_id, entry.in_reply_to) for entry, at in received if at]
     if name in _OWN:
         moments = (moment(text) for text in _OWN[name](facts, argument, who) if isinstance(text, str))
         return [Event(at, source) for at in moments if at]

@@ -328,9 +328,9 @@ def test_a_mark_in_our_name_that_we_did_not_make_is_an_alarm(world: World, whose
 
 def newer_mark(world: World, agency: str, key: SigningKey, **more: Any) -> bytes:
     """A mark of an action that no program has yet, in an agency's name."""
-    body = mark_body(mark_id=uuid7(), action="opened", actor=POLICE, occurred_at=datetime.now(UTC), transfer_id=uuid7())
+    made = mark_body(mark_id=uuid7(), action="opened", actor=POLICE, occurred_at=datetime.now(UTC), transfer_id=uuid7())
     newer = {"action": "handed-on", "actor": {"agency": agency}, "vocabulary": 99}
-    return sign("mark", {**body, **newer, **more}, key).encode()
+    return sign("mark", {**made.to_json(), **newer, **more}, key).encode()
 
 
 def test_a_newer_mark_is_a_category_of_its_own_and_no_alarm(world: World) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -102,8 +103,8 @@ def resigned(connection: Connection, hub: Hub) -> None:
     hub_mark = select(marks).where(marks.c.signer == hub.settings.owner, marks.c.leaf_index <= OLD)
     row = connection.execute(hub_mark.order_by(marks.c.leaf_index.desc())).first()
     assert row is not None
-    body = SignedStatement.decode(row.leaf).unverified_body
-    other = rules.make_mark({**body, "occurred_at": "2026-01-01T00:00:00.000Z"}, hub.keys.identity)
+    body = rules.body_of(SignedStatement.decode(row.leaf))
+    other = rules.make_mark(replace(body, occurred_at="2026-01-01T00:00:00.000Z"), hub.keys.identity)
     changed = {"leaf": rules.leaf_bytes(other), "leaf_hash": bytes.fromhex(rules.leaf_hash(other)[7:])}
     connection.execute(update(marks).where(marks.c.arrival == row.arrival).values(**changed))
 

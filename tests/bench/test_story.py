@@ -18,6 +18,7 @@ from codebooks.conversion import annex_entries
 from standards import nodes
 from standards.judging.procedure import answers_open_request
 from standards.record import Record
+from standards.record.history import HistoryEntry
 from standards.schemas import violations
 from standards.terms.calendars import OFFICIAL
 from standards.terms.deadlines import due
@@ -75,15 +76,24 @@ def told(last: date) -> Iterator[tuple[Hop, dict[str, Any]]]:
 def test_no_finding_at_any_hop(last: date) -> None:
     """Told within a minute, as the demo does, and with the hub's clock on the day after the last."""
     received = datetime.combine(last + timedelta(days=1), datetime.min.time(), UTC)
-    history: list[dict[str, Any]] = []
+    history: list[HistoryEntry] = []
     for number, (hop, record) in enumerate(told(last)):
         node = nodes.catalogue().get(hop.node)
         at = received + timedelta(seconds=number)
         assert evaluate(node, history, record, at) == [], hop.node
         assert answers_open_request(node, history, sender=hop.sender, receiver=hop.receiver)
         stamp = at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        entry = {"transfer_id": str(number), "node": hop.node, "sender": hop.sender, "receiver": hop.receiver}
-        history.append({**entry, "received_at": stamp, "in_reply_to": None, "status": "acknowledged"})
+        history.append(
+            HistoryEntry(
+                transfer_id=str(number),
+                node=hop.node,
+                sender=hop.sender,
+                receiver=hop.receiver,
+                received_at=stamp,
+                in_reply_to=None,
+                status="acknowledged",
+            )
+        )
 
 
 def test_every_record_is_valid_and_every_code_converts() -> None:
@@ -94,7 +104,7 @@ def test_every_record_is_valid_and_every_code_converts() -> None:
         Record.model_validate(record)
         receiver = hop.receiver.partition(":")[0]
         for entry in annex_entries(record, receiver, LASTS[0], release):
-            assert entry["receiver"]["outcome"] == "equivalent", (hop.node, entry)
+            assert entry.receiver.outcome == "equivalent", (hop.node, entry)
 
 
 def test_senders_export_is_the_agencys_own() -> None:
@@ -108,7 +118,8 @@ def test_senders_export_is_the_agencys_own() -> None:
         assert [p["person_uid"] for p in back.record["persons"]] == [p["person_uid"] for p in record["persons"]]
         assert len(back.record["charges"]) == len(record["charges"])
         receiver = hop.receiver.partition(":")[0]
-        known[hop.receiver] = annex_entries(record, receiver, LASTS[0], codebooks.load())
+        entries = annex_entries(record, receiver, LASTS[0], codebooks.load())
+        known[hop.receiver] = [entry.to_json() for entry in entries]
         if hop.node == "N-TRI-032":
             assert "<ZXXF>有期徒刑一年二个月</ZXXF>" in document.decode()
 

@@ -16,6 +16,7 @@ from codebooks.conversion import annex_entries, findings
 from codebooks.facts import article_forms, charge_context, measure_context, offence_date
 from messages import catalogue, message
 from messages.findings import Finding
+from standards.record.annex import AnnexEntry
 
 AS_OF = date(2024, 3, 4)
 
@@ -51,8 +52,8 @@ RECORD: dict[str, Any] = {
 }
 
 
-def entries(receiver: str = "court") -> dict[str, dict[str, Any]]:
-    return {entry["place"]: entry for entry in annex_entries(RECORD, receiver, AS_OF, codebooks.load())}
+def entries(receiver: str = "court") -> dict[str, AnnexEntry]:
+    return {entry.place: entry for entry in annex_entries(RECORD, receiver, AS_OF, codebooks.load())}
 
 
 def test_every_coded_value_has_one_entry_in_document_order() -> None:
@@ -84,33 +85,33 @@ def test_every_coded_value_has_one_entry_in_document_order() -> None:
 )
 def test_both_legs(place: str, as_of: str, unified: list[str], system: str, receiver: list[str]) -> None:
     entry = entries()[place]
-    assert entry["as_of"] == as_of
-    assert [match["display"] for match in entry["unified"]["matches"]] == unified
-    assert entry["receiver"]["system"] == system
-    assert [match["display"] for match in entry["receiver"]["matches"]] == receiver
-    assert entry["original"] is not RECORD
+    assert entry.as_of == as_of
+    assert [match.display for match in entry.unified.matches] == unified
+    assert entry.receiver.system == system
+    assert [match.display for match in entry.receiver.matches] == receiver
+    assert entry.original is not RECORD
 
 
 def test_the_original_stands_as_sent() -> None:
-    assert entries()["/charges/0/crime"]["original"] == RECORD["charges"][0]["crime"]["codings"][0]
+    assert entries()["/charges/0/crime"].original == RECORD["charges"][0]["crime"]["codings"][0]
 
 
 def test_the_path_and_rows_are_shown() -> None:
-    leg = entries()["/charges/2/crime"]["receiver"]
+    leg = entries()["/charges/2/crime"].receiver.to_json()
     assert leg["path"] == ["police.case-class", "unified.crime", "court.cause"]
     assert leg["matches"][0]["crosswalk"] == "unified.crime--court.cause"
     assert leg["matches"][0]["row"] > 1
     assert "release" not in leg
-    json.dumps(entries(), ensure_ascii=False)
+    json.dumps([entry.to_json() for entry in entries().values()], ensure_ascii=False)
 
 
 def test_a_receiver_of_the_same_kind_reads_its_own_code() -> None:
     entry = entries("police")["/charges/2/crime"]
-    assert (entry["receiver"]["outcome"], entry["receiver"]["matches"][0]["code"]) == ("equivalent", "050200")
+    assert (entry.receiver.outcome, entry.receiver.matches[0].code) == ("equivalent", "050200")
 
 
 def test_an_agency_type_without_targets_gets_the_unified_code() -> None:
-    assert entries("prison")["/charges/2/crime"]["receiver"]["system"] == "unified.crime"
+    assert entries("prison")["/charges/2/crime"].receiver.system == "unified.crime"
 
 
 def test_findings_are_what_is_not_equivalent() -> None:
@@ -155,7 +156,7 @@ def test_a_leg_towards_the_unified_code_alone_is_found_too() -> None:
     made = annex_entries(
         {"charges": [{"crime": coded("police.case-class", "060880")}]}, "police", AS_OF, codebooks.load()
     )
-    assert made[0]["receiver"]["outcome"] == "equivalent"
+    assert made[0].receiver.outcome == "equivalent"
     assert [item["code"] for item in findings(made)] == ["code.ambiguous"]
 
 
@@ -174,7 +175,7 @@ ODD: list[dict[str, Any]] = [
 @pytest.mark.parametrize("record", ODD)
 def test_odd_records_answer_unmapped(record: dict[str, Any]) -> None:
     for entry in annex_entries(record, "court", AS_OF, codebooks.load()):
-        assert entry["receiver"]["outcome"] == "unmapped"
+        assert entry.receiver.outcome == "unmapped"
         assert findings([entry])
 
 
@@ -183,7 +184,7 @@ def test_a_record_10000_levels_deep_is_walked() -> None:
     for _ in range(10_000):
         record = {"deeper": [record]}
     (entry,) = annex_entries(record, "court", AS_OF, codebooks.load())
-    assert entry["receiver"]["outcome"] == "equivalent"
+    assert entry.receiver.outcome == "equivalent"
 
 
 @pytest.mark.parametrize(
@@ -229,12 +230,12 @@ def test_the_context_of_a_charge() -> None:
 def test_a_charge_is_settled_by_its_article() -> None:
     charge = {"crime": coded("police.case-class", "060101"), "articles": ["《刑法》第二百七十七条第五款"]}
     (entry,) = annex_entries({"charges": [charge]}, "procuratorate", AS_OF, codebooks.load())
-    assert [match["display"] for match in entry["receiver"]["matches"]] == ["袭警罪"]
+    assert [match.display for match in entry.receiver.matches] == ["袭警罪"]
 
 
 def test_a_small_release_converts_as_well(small: Release) -> None:
     (entry,) = annex_entries({"x": coded("p", "P3")}, "court", AS_OF, small)
-    assert (entry["unified"]["outcome"], entry["receiver"]["outcome"]) == ("equivalent", "ambiguous")
+    assert (entry.unified.outcome, entry.receiver.outcome) == ("equivalent", "ambiguous")
 
 
 _JSON = st.recursive(
@@ -250,5 +251,5 @@ _JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(["case", "charges", "measures", "persons", "codings"]), _JSON, max_size=4))
 def test_no_record_breaks_the_annex(record: dict[str, Any]) -> None:
     made = annex_entries(record, "court", AS_OF, codebooks.load())
-    assert all(entry[leg]["outcome"] in OUTCOMES for entry in made for leg in ("unified", "receiver"))
-    assert len({entry["place"] for entry in made}) == len(made)
+    assert all(leg.outcome in OUTCOMES for entry in made for leg in (entry.unified, entry.receiver))
+    assert len({entry.place for entry in made}) == len(made)

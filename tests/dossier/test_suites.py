@@ -75,8 +75,8 @@ def test_it_signs_and_verifies() -> None:
         mark_id=VOLUME_ID, action="opened", actor=POLICE, occurred_at=NOW, transfer_id=VOLUME_ID, suite=NAME
     )
     mark = make_mark(made, key)
-    at = parse_timestamp(made["occurred_at"])
-    assert statements.verify(mark, "mark", keys, at, made["actor"]["agency"])["suite"] == NAME
+    at = parse_timestamp(made.occurred_at)
+    assert statements.verify(mark, "mark", keys, at, made.actor)["suite"] == NAME
     assert leaf_hash(mark).startswith("sha256:")  # the log's tree is one for all suites
 
 

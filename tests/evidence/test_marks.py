@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from evidence import marks, statements
 from evidence.canonical import canonical, digest, digest_of
 from evidence.identifiers import parse_timestamp
-from evidence.marks import ACTIONS, check_body, check_chain, fold_digests, mark_body, read_mark
+from evidence.marks import ACTIONS, MarkBody, body_of, check_body, check_chain, fold_digests, mark_body, read_mark
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 from tests.evidence.world import HUB, NOW, POLICE, PROCURATORATE, World, after, uid, walked
@@ -19,7 +20,7 @@ WORLD = walked()
 D = digest(b"ciphertext")
 
 
-def body(**more: Any) -> dict[str, Any]:
+def told(**more: Any) -> MarkBody:
     given: dict[str, Any] = {
         "mark_id": uid(5),
         "action": "sealed",
@@ -31,6 +32,10 @@ def body(**more: Any) -> dict[str, Any]:
         "commitment": D,
     }
     return mark_body(**{**given, **more})
+
+
+def body(**more: Any) -> dict[str, Any]:
+    return told(**more).to_json()
 
 
 def verified(mark: SignedStatement) -> dict[str, Any]:
@@ -126,10 +131,10 @@ def test_a_leaf_is_the_canonical_statement_and_its_hash_is_of_rfc_6962() -> None
 def test_a_mark_with_a_thousand_volumes_fits_a_leaf() -> None:
     digests = {uid(number): D for number in range(1000)}
     assert fold_digests(digests) == {"all": digest_of(digests)}
-    folded = marks.make_mark(body(digests=digests), WORLD.police)
+    folded = marks.make_mark(told(digests=digests), WORLD.police)
     assert len(marks.leaf_bytes(folded)) < 2000
     largest = {uid(number): D for number in range(marks.MAX_DIGESTS)}
-    assert len(marks.leaf_bytes(marks.make_mark(body(digests=largest), WORLD.police))) <= marks.MAX_LEAF
+    assert len(marks.leaf_bytes(marks.make_mark(told(digests=largest), WORLD.police))) <= marks.MAX_LEAF
 
 
 def test_leaves_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,12 +159,12 @@ def test_a_statement_of_another_kind_is_no_mark() -> None:
 )
 def test_a_mark_is_signed_by_its_actor(signing: Any, code: str) -> None:
     with pytest.raises(Problem) as caught:
-        verified(marks.make_mark(body(), signing))
+        verified(marks.make_mark(told(), signing))
     assert caught.value.code == f"evidence.{code}"
 
 
 def test_a_marks_key_must_count_when_it_happened() -> None:
-    mark = marks.make_mark(body(occurred_at=after(-2000)), WORLD.police)
+    mark = marks.make_mark(told(occurred_at=after(-2000)), WORLD.police)
     with pytest.raises(Problem, match="key-not-valid"):
         verified(mark)
 
@@ -215,7 +220,7 @@ def test_chains_that_do_not_follow(places: list[int], from_start: bool) -> None:
 
 def test_a_mark_signed_anew_does_not_fit_the_one_after() -> None:
     chain = police_chain()
-    chain[1] = marks.make_mark({**chain[1].unverified_body, "action": "opened"}, WORLD.police)
+    chain[1] = marks.make_mark(replace(body_of(chain[1]), action="opened"), WORLD.police)
     with pytest.raises(Problem, match="broken-chain"):
         check_chain(chain)
 
@@ -223,7 +228,7 @@ def test_a_mark_signed_anew_does_not_fit_the_one_after() -> None:
 def test_chains_of_two_signers_do_not_mix() -> None:
     first = police_chain()[0]
     second = marks.make_mark(
-        body(action="opened", actor=PROCURATORATE, seq=2, prev=marks.leaf_hash(first)), WORLD.procuratorate
+        told(action="opened", actor=PROCURATORATE, seq=2, prev=marks.leaf_hash(first)), WORLD.procuratorate
     )
     with pytest.raises(Problem, match="broken-chain"):
         check_chain([first, second])

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -112,11 +113,11 @@ def rebuilt(**keys: Any) -> World:
     """The same story told with other keys, as a hub could that forges."""
     world = World(**keys)
     for mark in WORLD.marks:
-        body = mark.unverified_body
-        signer = world.signer(body["actor"]["agency"])
+        body = marks.body_of(mark)
+        signer = world.signer(body.actor)
         before = [m for m in world.marks if marks.chain_of(m) == marks.chain_of(mark)]
         seq, prev = marks.next_link(before[-1] if before else None)
-        world.add(marks.make_mark({**body, "seq": seq, "prev": prev}, signer), {})
+        world.add(marks.make_mark(replace(body, seq=seq, prev=prev), signer), {})
     return world
 
 
@@ -148,7 +149,7 @@ def changed(mark: BundledMark, **changes: Any) -> BundledMark:
 
 
 def resigned(index: int, signing: Any, **changes: Any) -> bytes:
-    return marks.leaf_bytes(marks.make_mark({**WORLD.marks[index].unverified_body, **changes}, signing))
+    return marks.leaf_bytes(marks.make_mark(replace(marks.body_of(WORLD.marks[index]), **changes), signing))
 
 
 def relogged(index: int, leaf: bytes) -> BundleContents:
@@ -250,7 +251,7 @@ ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, 
         "wrong-owner",
     ),
     "hub mark in the name of another hub": (
-        lambda: relogged(3, resigned(3, WORLD.hub, actor={"agency": FOREIGN_HUB})),
+        lambda: relogged(3, resigned(3, WORLD.hub, actor=FOREIGN_HUB)),
         None,
         "signatures",
         "wrong-actor",

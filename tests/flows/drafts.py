@@ -14,7 +14,7 @@ from evidence.canonical import canonical, digest_of
 from evidence.encoding import read_base64
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey
-from evidence.marks import fold_digests, leaf_hash, make_mark
+from evidence.marks import MarkBody, fold_digests, leaf_hash, make_mark
 from evidence.statements import SignedStatement, pae, payload_type, sign
 
 Json = dict[str, Any]
@@ -116,7 +116,7 @@ def mark_by(key: SigningKey, agency: str, action: str, draft: Draft, **changes: 
         "digests": {},
         "commitment": None,
     }
-    return make_mark({**body, **changes}, key)
+    return make_mark(MarkBody.read({**body, **changes}), key)
 
 
 def later(at: datetime, **delta: float) -> str:

@@ -29,6 +29,7 @@ from messages.findings import Finding
 from messages.problems import Problem, ProblemList
 from standards.documents import volumes
 from standards.nodes import Node, catalogue
+from standards.record.history import HistoryEntry
 from tests.flows import world as worlds
 from tests.flows.attack import Catching, Stage
 from tests.flows.drafts import Draft, Json, body_of
@@ -229,7 +230,7 @@ class Walker:
         before it, between these very agencies. Steps 1 to 9 of receiving; nothing is written."""
         hub, case_uid = self.here.hub, uuid7()
         before_it = [self._passed(name, parties) for name in passed]
-        request = next((each["transfer_id"] for each in before_it if each["node"] in node.replies_to), None)
+        request = next((each.transfer_id for each in before_it if each.node in node.replies_to), None)
         package = Package.read(self.package(node, case_uid, parties, leave_out=leave_out, request=request))
         who = Caller(parties[0], self.stage.key(parties[0]).key_id, "intake", "intake")
         loaded = self.loaded(who, package)
@@ -242,7 +243,7 @@ class Walker:
         }
         earlier = {
             name: EarlierTransfer(name, case_uid, *parties, node.id, "offered")
-            for name in [*(each["transfer_id"] for each in before_it), *filter(None, going_back.values())]
+            for name in [*(each.transfer_id for each in before_it), *filter(None, going_back.values())]
         }
         told = replace(loaded, history=before_it, earlier=earlier, known_volumes=known)
         try:
@@ -261,11 +262,18 @@ class Walker:
                 self.known[who.agency, receiver] = loading.load(connection, self.here.hub, who, package)
         return self.known[who.agency, receiver]
 
-    def _passed(self, name: str, parties: tuple[str, str]) -> Json:
+    def _passed(self, name: str, parties: tuple[str, str]) -> HistoryEntry:
         sender = catalogue().get(name).sender
         ordered = parties if parties[0].startswith(f"{sender}:") else parties[::-1]
-        names = ("transfer_id", "node", "sender", "receiver", "received_at", "in_reply_to", "status")
-        return dict(zip(names, (uuid7(), name, *ordered, "2026-03-30T01:00:00.000Z", None, "offered"), strict=True))
+        return HistoryEntry(
+            transfer_id=uuid7(),
+            node=name,
+            sender=ordered[0],
+            receiver=ordered[1],
+            received_at="2026-03-30T01:00:00.000Z",
+            in_reply_to=None,
+            status="offered",
+        )
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def spoil(here: World) -> None:
     export = folder / "case.xml"
     export.write_text(export.read_text("utf-8").replace("A3501020000002026030012", "A3501020000002026039999"), "utf-8")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("hub.exchange.desk.conversion.annex_body", failing)
+        patched.setattr("hub.exchange.desk.conversion.annex_of", failing)
         with pytest.raises(Problem, match=r"hub\.internal"):
             police.push(folder, node="N-ARR-001", to=PROCURATORATE)
     for question in ("陈某甲（示例）", "350102199001020118"):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from standards.nodes import Node, catalogue
+from standards.record.history import HistoryEntry
 
 Json = dict[str, Any]
 NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")
@@ -139,22 +140,24 @@ def journey() -> list[tuple[str, Json]]:
 
 
 @pytest.fixture
-def history() -> Callable[..., list[Json]]:
+def history() -> Callable[..., list[HistoryEntry]]:
     """Makes a history of accepted transfers at the nodes given, oldest first, all received at one moment."""
 
-    def make(*nodes: str, received_at: str = "2024-12-01T00:00:00.000Z", status: str = "acknowledged") -> list[Json]:
+    def make(
+        *nodes: str, received_at: str = "2024-12-01T00:00:00.000Z", status: str = "acknowledged"
+    ) -> list[HistoryEntry]:
         return [_entry(catalogue().get(node), number, received_at, status) for number, node in enumerate(nodes)]
 
     return make
 
 
-def _entry(node: Node, number: int, received_at: str, status: str) -> Json:
-    return {
-        "transfer_id": f"t{number}",
-        "node": node.id,
-        "sender": f"{node.sender}:1",
-        "receiver": f"{node.receiver}:1",
-        "received_at": received_at,
-        "in_reply_to": None,
-        "status": status,
-    }
+def _entry(node: Node, number: int, received_at: str, status: str) -> HistoryEntry:
+    return HistoryEntry(
+        transfer_id=f"t{number}",
+        node=node.id,
+        sender=f"{node.sender}:1",
+        receiver=f"{node.receiver}:1",
+        received_at=received_at,
+        in_reply_to=None,
+        status=status,
+    )

@@ -11,6 +11,7 @@ from standards.judging.connection import Connected
 from standards.judging.facts import CaseFacts
 from standards.judging.procedure import CORE_AGENCIES, examine
 from standards.nodes import Node
+from standards.record.history import HistoryEntry
 from standards.terms.calendars import OFFICIAL, Calendar
 from standards.terms.deadlines import Mode
 
@@ -19,7 +20,7 @@ Json = dict[str, Any]
 
 def evaluate(
     node: Node,
-    history: Sequence[Json],
+    history: Sequence[HistoryEntry],
     record: Json,
     now: datetime,
     *,

@@ -10,6 +10,7 @@ from typing import Any
 from standards.judging.facts import CaseFacts
 from standards.judging.procedure import Examined, Swept, examine, sweep
 from standards.nodes import catalogue
+from standards.record.history import HistoryEntry
 from tests.standards.conftest import ZHANG, base_record, coded, measure, paper
 
 Json = dict[str, Any]
@@ -22,22 +23,22 @@ def instant(told: str) -> datetime:
     return datetime.fromisoformat(told if "T" in told else f"{told}T10:00:00+08:00")
 
 
-def history(past: Iterable[tuple[str, str]], *, status: str = "acknowledged") -> list[Json]:
+def history(past: Iterable[tuple[str, str]], *, status: str = "acknowledged") -> list[HistoryEntry]:
     """Accepted transfers, oldest first, each received at ten in the morning of its day, answering the one it can."""
-    entries: list[Json] = []
+    entries: list[HistoryEntry] = []
     for number, (node_id, day) in enumerate(past):
         node = catalogue().get(node_id)
-        answered = [each["transfer_id"] for each in entries if each["node"] in node.replies_to]
+        answered = [each.transfer_id for each in entries if each.node in node.replies_to]
         entries.append(
-            {
-                "transfer_id": f"t{number}",
-                "node": node_id,
-                "sender": f"{node.sender}:1",
-                "receiver": f"{node.receiver}:1",
-                "received_at": f"{day}T02:00:00.000Z",
-                "in_reply_to": answered[-1] if answered and node.kind == "feedback" else None,
-                "status": status,
-            }
+            HistoryEntry(
+                transfer_id=f"t{number}",
+                node=node_id,
+                sender=f"{node.sender}:1",
+                receiver=f"{node.receiver}:1",
+                received_at=f"{day}T02:00:00.000Z",
+                in_reply_to=answered[-1] if answered and node.kind == "feedback" else None,
+                status=status,
+            )
         )
     return entries
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from evidence import statements
 from evidence.canonical import digest
 from evidence.identifiers import parse_timestamp, uuid7
-from evidence.marks import ACTIONS, FOLDED, fold_digests, look_at_mark, make_mark, mark_body, read_mark
+from evidence.marks import ACTIONS, FOLDED, body_of, fold_digests, look_at_mark, make_mark, mark_body, read_mark
 from evidence.statements import VOCABULARY
 from messages.problems import Problem
 from standards import actions, schemas
@@ -54,7 +54,7 @@ def test_every_action_makes_the_round(
     action: actions.Action, node: str | None, volumes: int, commitment: str | None, place: int, on_transfer: bool
 ) -> None:
     signer = SIGNERS[action.role]
-    body = mark_body(
+    made = mark_body(
         mark_id=uuid7(),
         action=action.name,
         actor=signer,
@@ -66,8 +66,9 @@ def test_every_action_makes_the_round(
         digests={uid(number): D for number in range(volumes)},
         commitment=commitment,
     )
-    mark = make_mark(body, WORLD.signer(signer))
+    body, mark = made.to_json(), make_mark(made, WORLD.signer(signer))
     assert read_mark(mark.encode()) == mark
+    assert body_of(mark) == made
     assert look_at_mark(mark.encode()) == (mark, ())
     at = parse_timestamp(body["occurred_at"])
     assert statements.verify(mark, "mark", TRUSTED, at, body["actor"]["agency"]) == body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from standards.judging.facts import CaseFacts
 from standards.nodes import catalogue
+from standards.record.history import HistoryEntry
 from standards.terms.calendars import OFFICIAL, with_years
 from standards.terms.clock_view import OPEN, URGENCY, by_urgency, entry, page, reasons, who
 from standards.terms.clocks import Clock, clocks, summary
@@ -23,21 +25,21 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}T18:00:00+08:00" if len(text) == 10 else text)
 
 
-def hop(node: str, day: str, *, reply_to: str | None = None, uid: str = "") -> Json:
+def hop(node: str, day: str, *, reply_to: str | None = None, uid: str = "") -> HistoryEntry:
     known = catalogue().get(node)
-    return {
-        "transfer_id": uid or f"{node}@{day}",
-        "node": node,
-        "sender": f"{known.sender}:1",
-        "receiver": f"{known.receiver}:1",
-        "received_at": f"{day}T02:00:00.000Z",
-        "in_reply_to": reply_to,
-        "status": "acknowledged",
-    }
+    return HistoryEntry(
+        transfer_id=uid or f"{node}@{day}",
+        node=node,
+        sender=f"{known.sender}:1",
+        receiver=f"{known.receiver}:1",
+        received_at=f"{day}T02:00:00.000Z",
+        in_reply_to=reply_to,
+        status="acknowledged",
+    )
 
 
-def judged(record: Json, now: str, *history: Json, **options: Any) -> list[Clock]:
-    node = catalogue().get(history[-1]["node"] if history else "N-ARR-001")
+def judged(record: Json, now: str, *history: HistoryEntry, **options: Any) -> list[Clock]:
+    node = catalogue().get(history[-1].node if history else "N-ARR-001")
     return clocks(CaseFacts(node, list(history), record, at(now)), **options)
 
 
@@ -447,7 +449,7 @@ def test_one_reply_is_enough_where_nothing_tells_which_it_answers() -> None:
 
 
 def test_transfers_that_never_arrived_start_nothing() -> None:
-    history = [{**hop("N-NEC-001", "2024-04-01"), "status": "undeliverable"}, hop("N-ARR-014", "2024-04-02")]
+    history = [replace(hop("N-NEC-001", "2024-04-01"), status="undeliverable"), hop("N-ARR-014", "2024-04-02")]
     assert named(judged(arrested(), "2024-04-15", *history), "custody-need-reply-police") == []
 
 

@@ -17,6 +17,7 @@ from standards.judging import completeness
 from standards.judging.procedure import answers_open_request
 from standards.nodes import Node, Requirement, catalogue
 from standards.nodes.stages import ANY, stage_name, stages, status_name, statuses
+from standards.record.history import HistoryEntry
 from tests.counting import calls
 from tests.standards.judged import evaluate
 
@@ -115,13 +116,23 @@ def test_what_a_node_asks_for_is_enough_and_each_of_it_is_needed(code: str) -> N
 def test_a_feedback_has_its_request_and_nothing_else() -> None:
     for node in NODES:
         for request in node.replies_to:
-            open_request = [{"transfer_id": "t", "node": request, "sender": "a:1", "receiver": "b:1"}]
+            open_request = [
+                HistoryEntry(
+                    transfer_id="t",
+                    node=request,
+                    sender="a:1",
+                    receiver="b:1",
+                    received_at="2024-12-01T00:00:00.000Z",
+                    in_reply_to=None,
+                    status="acknowledged",
+                )
+            ]
             assert answers_open_request(node, open_request, sender="b:1", receiver="a:1", in_reply_to="t")
         assert answers_open_request(node, []) is (node.kind != "feedback"), node.id
 
 
 def test_every_node_is_evaluated_and_leads_the_case_somewhere_known(
-    record: Json, history: Callable[..., list[Json]]
+    record: Json, history: Callable[..., list[HistoryEntry]]
 ) -> None:
     for node in NODES:
         passed = history(*{token for clause in node.preconditions for token in clause if token.startswith("N-")})

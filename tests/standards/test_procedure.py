@@ -19,11 +19,13 @@ from standards.judging.facts import CaseFacts
 from standards.judging.procedure import answers_open_request
 from standards.nodes import catalogue
 from standards.plain import faults
+from standards.record.history import HistoryEntry
 from tests.standards.judged import evaluate
+from tests.standards.rulebook import history as past
 from tests.standards.strategies import conforming_records
 
 Json = dict[str, Any]
-History = Callable[..., list[Json]]
+History = Callable[..., list[HistoryEntry]]
 NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")
 
 
@@ -197,7 +199,7 @@ def test_a_request_that_never_arrived_is_not_open(history: History) -> None:
 @given(conforming_records(), st.sampled_from([node.id for node in catalogue()]))
 def test_no_conforming_record_breaks_the_evaluation(record: Json, node_id: str) -> None:
     node = catalogue().get(node_id)
-    passed = [{"node": each, "received_at": "2024-12-01T00:00:00.000Z"} for each in node.replies_to]
+    passed = past((each, "2024-12-01") for each in node.replies_to)
     found = evaluate(node, passed, record, NOW, mode="conservative")
     assert list(faults([each.to_json() for each in found])) == [], "findings stand in signed receipts"
     assert all(each.code in messages.catalogue() for each in found)

@@ -13,13 +13,14 @@ from standards.judging import conditions
 from standards.judging.facts import CaseFacts, Subject
 from standards.judging.states import holds, state_holds
 from standards.nodes import catalogue
+from standards.record.history import HistoryEntry
 
 Json = dict[str, Any]
 NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")
 UID = "01890a5d-ac96-774b-bcce-b302099a8058"
 
 
-def facts(record: Json, history: list[Json] | None = None) -> tuple[CaseFacts, Subject]:
+def facts(record: Json, history: list[HistoryEntry] | None = None) -> tuple[CaseFacts, Subject]:
     found = CaseFacts(catalogue().get("N-ARR-001"), history or [], record, NOW)
     return found, found.persons()[0]
 
@@ -171,7 +172,7 @@ def test_states_follow_from_the_record(name: str) -> None:
     assert state_holds(token, *facts(record)) is expected
 
 
-def test_what_the_record_leaves_open_the_history_may_tell(history: Callable[..., list[Json]]) -> None:
+def test_what_the_record_leaves_open_the_history_may_tell(history: Callable[..., list[HistoryEntry]]) -> None:
     passed = history("N-ARR-001", "N-ARR-011", "N-ARR-014")
     assert state_holds("ARRESTED", *facts(case(), passed)) is True
     assert state_holds("DETAINED", *facts(case(), passed)) is False
@@ -205,7 +206,7 @@ TOKENS: dict[str, tuple[str, bool | None]] = {
 
 
 @pytest.mark.parametrize("name", TOKENS)
-def test_conditions(name: str, history: Callable[..., list[Json]]) -> None:
+def test_conditions(name: str, history: Callable[..., list[HistoryEntry]]) -> None:
     record = measured(("拘留", "2024-03-04", False))
     record["measures"][0].update(basis="结伙作案", extension_no=2)
     record["case"] = {"procedure": {"codings": [{"display": "速裁程序"}]}}

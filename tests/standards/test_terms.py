@@ -12,10 +12,11 @@ import pytest
 import messages
 from messages.findings import Finding
 from standards.nodes import catalogue
+from standards.record.history import HistoryEntry
 from tests.standards.judged import evaluate
 
 Json = dict[str, Any]
-History = Callable[..., list[Json]]
+History = Callable[..., list[HistoryEntry]]
 NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")
 
 

@@ -14,6 +14,7 @@ from evidence.canonical import canonical, digest
 from evidence.statements import SignedStatement
 from hub.limits import LIMITS
 from messages.problems import Problem, ProblemList
+from standards.record.envelope import Envelope
 from standards.schemas import violations
 
 
@@ -28,7 +29,7 @@ class Package:
 
     @cached_property
     def claims(self) -> dict[str, Any]:
-        """The envelope's body as claimed. Trust it only after `receive` has verified the signature."""
+        """The envelope's body as claimed, of whatever form: for the steps before `require_schema`, which types it."""
         return self.envelope.unverified_body
 
     @property
@@ -70,12 +71,12 @@ def _statements(data: Any, kind: str, place: str) -> tuple[SignedStatement, ...]
     return tuple(_statement(item, kind, f"{place}/{index}") for index, item in enumerate(data))
 
 
-def require_schema(package: Package) -> None:
-    """Every violation of the published schemas at once.
+def require_schema(package: Package) -> Envelope:
+    """The envelope, once nothing of the package violates the published schemas.
 
-    Raises `ProblemList("package.schema")` whose members carry JSON pointers into the submission, `http.too-large` for a
-    record beyond the limit, and `record.digest` or `record.other-case` when the envelope speaks of another record or
-    case.
+    Raises every violation at once: `ProblemList("package.schema")` whose members carry JSON pointers into the
+    submission; `http.too-large` for a record beyond the limit; and `record.digest` or `record.other-case` when the
+    envelope speaks of another record or case.
     """
     documents: list[tuple[str, str, Any]] = [
         ("envelope-v1.1", "/envelope", package.claims),
@@ -96,7 +97,9 @@ def require_schema(package: Package) -> None:
     record = canonical(dict(package.record))
     if len(record) > LIMITS.record_bytes:
         raise Problem("http.too-large", "/record", limit=LIMITS.record_bytes)
-    if digest(record) != package.claims["record_digest"]:
+    envelope = Envelope.read(package.claims)
+    if digest(record) != envelope.record_digest:
         raise Problem("record.digest", "/record")
-    if package.record["case"]["case_uid"] != package.claims["case_uid"]:
+    if package.record["case"]["case_uid"] != envelope.case_uid:
         raise Problem("record.other-case", "/record/case/case_uid")
+    return envelope

@@ -28,7 +28,7 @@ from typing import Any
 
 from dossier import inspection
 from evidence.keys import TrustedKeys
-from evidence.marks import check_chain
+from evidence.marks import MarkBody, check_chain
 from hub.access.rights import CaseAccess, may_open_new_case, may_see
 from hub.callers import Caller
 from hub.exchange.decisions.package import Package, require_schema
@@ -38,6 +38,8 @@ from messages.problems import Problem, ProblemList
 from standards.judging import completeness, procedure
 from standards.judging.facts import CaseFacts
 from standards.nodes import Node, NodeCatalogue
+from standards.record.envelope import Envelope
+from standards.record.history import HistoryEntry
 from standards.terms.calendars import OFFICIAL, Calendar
 
 
@@ -84,7 +86,7 @@ class Facts:
     sender_hpke_keys: frozenset[str]
     case: CaseAccess | None
     case_of_own_ref: str | None
-    history: Sequence[Mapping[str, Any]]
+    history: Sequence[HistoryEntry]
     earlier: Mapping[str, EarlierTransfer]
     known_volumes: Mapping[str, KnownVolume]
     missing_parts: frozenset[str]
@@ -97,6 +99,7 @@ class Facts:
 class Acceptance:
     """The package stands: what must be written, short of signatures and places in the log."""
 
+    envelope: Envelope
     node: Node
     findings: tuple[Finding, ...]
     new_volumes: tuple[str, ...]
@@ -104,14 +107,13 @@ class Acceptance:
     suppressed: tuple[Finding, ...] = ()  # hits that a recorded excuse covers: for the audit only
 
 
-def declared(package: Package, facts: Facts) -> list[dict[str, Any]]:
+def declared(package: Package, envelope: Envelope, facts: Facts) -> list[dict[str, Any]]:
     """The volumes as their descriptors declare them, with `reused` and `returned` (the receiver held it before)."""
-    receiver = package.claims["receiver"]
-    reused = frozenset(item["volume_id"] for item in package.claims["volumes"] if item["reused_from"])
+    reused = frozenset(item.volume_id for item in envelope.volumes if item.reused_from)
     found = inspection.declaration([item.unverified_body for item in package.descriptors], reused=reused)
     for volume in found:
         known = facts.known_volumes.get(volume["volume_id"])
-        volume["returned"] = known is not None and receiver in known.holders
+        volume["returned"] = known is not None and envelope.receiver in known.holders
     return found
 
 
@@ -132,33 +134,34 @@ def seen_before(seen: SeenBefore | None, caller: Caller, package: Package) -> bo
 
 def accept(caller: Caller, package: Package, nodes: NodeCatalogue, facts: Facts) -> Acceptance:
     """Steps 3 to 9. Raises `Problem` or `ProblemList` with everything that is wrong in the first failing step."""
-    require_signatures(caller, package, facts)
+    marks = require_signatures(caller, package, facts)
     require_access(caller, package, facts)
-    require_schema(package)
-    declaration = declared(package, facts)
-    new_volumes = require_parts(caller, package, facts)
-    require_marks_agree(package, new_volumes)
-    node = require_agencies(caller, package, nodes, facts)
-    require_complete(package, node, declaration, facts)
+    envelope = require_schema(package)
+    declaration = declared(package, envelope, facts)
+    new_volumes = require_parts(caller, package, envelope, facts)
+    require_marks_agree(package, marks, new_volumes)
+    node = require_agencies(caller, envelope, nodes, facts)
+    require_complete(envelope, node, declaration, facts)
     types = completeness.declared_types(declaration)
     known = CaseFacts(node, facts.history, package.record, facts.now, declared=types, previous=facts.previous)
     examined = procedure.examine(known, enrolled=facts.enrolled, calendar=facts.calendar)
     found = (*completeness.findings(node, declaration), *examined.findings)
-    return Acceptance(node, found, new_volumes, tuple(declaration), examined.suppressed)
+    return Acceptance(envelope, node, found, new_volumes, tuple(declaration), examined.suppressed)
 
 
-def require_signatures(caller: Caller, package: Package, facts: Facts) -> None:
-    """Step 3. The envelope, the marks and the new descriptors are the caller's own."""
+def require_signatures(caller: Caller, package: Package, facts: Facts) -> tuple[MarkBody, ...]:
+    """Step 3. The envelope, the marks and the new descriptors are the caller's own. Returns what the marks say."""
     if package.claims.get("sender") != caller.agency:
         raise Problem("envelope.sender", "/envelope/sender")
     if package.claims.get("handler") != caller.handler:
         raise Problem("envelope.handler", "/envelope/handler")
     sender = Signer(caller.agency, facts.sender_keys, facts.now)
     sender.require(package.envelope, "envelope", "/envelope")
+    marks: list[MarkBody] = []
     for index, mark in enumerate(package.marks):
-        sender.require_mark(mark, f"/marks/{index}")
-        require_agreement(mark, f"/marks/{index}", package.transfer_id, package.claims.get("node"))
-    if [mark.unverified_body["action"] for mark in package.marks] != ["sealed", "submitted"]:
+        marks.append(sender.require_mark(mark, f"/marks/{index}"))
+        require_agreement(marks[-1], f"/marks/{index}", package.transfer_id, package.claims.get("node"))
+    if [mark.action for mark in marks] != ["sealed", "submitted"]:
         raise Problem("package.marks", "/marks")
     _require_chain(package)
     for index, descriptor in enumerate(package.descriptors):
@@ -171,6 +174,7 @@ def require_signatures(caller: Caller, package: Package, facts: Facts) -> None:
             sender.require(descriptor, "descriptor", place)
         elif known.descriptor_digest != descriptor.digest:
             raise Problem("descriptor.altered", place, volume=str(body.get("number", "")))
+    return tuple(marks)
 
 
 def _require_chain(package: Package) -> None:
@@ -180,14 +184,14 @@ def _require_chain(package: Package) -> None:
         raise Problem("mark.out-of-order", "/marks", **problem.params) from problem
 
 
-def require_marks_agree(package: Package, new_volumes: Sequence[str]) -> None:
+def require_marks_agree(package: Package, marks: Sequence[MarkBody], new_volumes: Sequence[str]) -> None:
     """Step 6 as well: `sealed` names the new volumes' ciphertext, `submitted` that of all."""
     sealed = {
         item.unverified_body["volume_id"]: inspection.sealed_digest(item.unverified_body)
         for item in package.descriptors
     }
     told = ({volume_id: sealed[volume_id] for volume_id in new_volumes}, sealed)
-    for index, (mark, volumes) in enumerate(zip(package.marks, told, strict=True)):
+    for index, (mark, volumes) in enumerate(zip(marks, told, strict=True)):
         require_digests(mark, f"/marks/{index}", volumes, whole=True)
 
 
@@ -216,14 +220,14 @@ def require_access(caller: Caller, package: Package, facts: Facts) -> None:
             raise Problem("transfer.not-superseded", "/envelope/supersedes", status=earlier.status)
 
 
-def require_parts(caller: Caller, package: Package, facts: Facts) -> tuple[str, ...]:
+def require_parts(caller: Caller, package: Package, envelope: Envelope, facts: Facts) -> tuple[str, ...]:
     """Step 6. Envelope and descriptors name the same volumes, and every byte they promise is here.
 
     Returns the volume ids that are new with this transfer.
     """
-    entries = {item["volume_id"]: item for item in package.claims["volumes"]}
+    entries = {item.volume_id: item for item in envelope.volumes}
     bodies = {item.unverified_body["volume_id"]: item for item in package.descriptors}
-    listed = (len(package.claims["volumes"]), len(package.descriptors))
+    listed = (len(envelope.volumes), len(package.descriptors))
     if set(entries) != set(bodies) or listed != (len(bodies), len(bodies)):
         raise Problem("package.volumes-differ", "/descriptors")
     numbers = [item.unverified_body["number"] for item in package.descriptors]
@@ -235,10 +239,10 @@ def require_parts(caller: Caller, package: Package, facts: Facts) -> tuple[str, 
         place = f"/envelope/volumes/{index}"
         descriptor = bodies[volume_id]
         number = descriptor.unverified_body["number"]
-        if descriptor.digest != entry["descriptor_digest"]:
+        if descriptor.digest != entry.descriptor_digest:
             problems.append(Problem("descriptor.digest", f"{place}/descriptor_digest", volume=number))
         known = facts.known_volumes.get(volume_id)
-        source = entry["reused_from"]
+        source = entry.reused_from
         if source is not None:
             earlier = facts.earlier.get(source)
             carried = known is not None and source in known.transfers
@@ -257,13 +261,13 @@ def require_parts(caller: Caller, package: Package, facts: Facts) -> tuple[str, 
     return tuple(fresh)
 
 
-def require_agencies(caller: Caller, package: Package, nodes: NodeCatalogue, facts: Facts) -> Node:
+def require_agencies(caller: Caller, envelope: Envelope, nodes: NodeCatalogue, facts: Facts) -> Node:
     """Step 7. Both agencies fit the node (D-02), the receiver is enrolled, every key is wrapped for both sides."""
     try:
-        node = nodes.get(package.claims["node"])
+        node = nodes.get(envelope.node)
     except Problem as problem:
         raise Problem(problem.code, "/envelope/node", **problem.params) from problem
-    receiver = package.claims["receiver"]
+    receiver = envelope.receiver
     receiver_type = receiver.partition(":")[0]
     if (caller.agency_type, receiver_type) != (node.sender, node.receiver):
         raise Problem(
@@ -271,8 +275,8 @@ def require_agencies(caller: Caller, package: Package, nodes: NodeCatalogue, fac
         )
     if facts.receiver_hpke_keys is None:
         raise Problem("agency.not-enrolled", "/envelope/receiver", agency=receiver)
-    for index, entry in enumerate(package.claims["volumes"]):
-        recipients = {(key["recipient"], key["recipient_key_id"]) for key in entry["keys"]}
+    for index, entry in enumerate(envelope.volumes):
+        recipients = {(key.recipient, key.recipient_key_id) for key in entry.keys}
         _require_wrapped(recipients, receiver, facts.receiver_hpke_keys, index)
         _require_wrapped(recipients, caller.agency, facts.sender_hpke_keys, index)
     return node
@@ -283,13 +287,12 @@ def _require_wrapped(recipients: set[tuple[str, str]], agency: str, known: froze
         raise Problem("envelope.key-recipient", f"/envelope/volumes/{index}/keys", agency=agency)
 
 
-def require_complete(package: Package, node: Node, declaration: Sequence[Mapping[str, Any]], facts: Facts) -> None:
+def require_complete(envelope: Envelope, node: Node, declaration: Sequence[Mapping[str, Any]], facts: Facts) -> None:
     """Steps 8 and 9's refusals: D-04 to D-06 on the declaration, D-03 for a feedback without its request."""
-    claims = package.claims
-    problems = completeness.refusals(node, declaration, sender=claims["sender"], receiver=claims["receiver"])
+    problems = completeness.refusals(node, declaration, sender=envelope.sender, receiver=envelope.receiver)
     _raise_all(problems, "package.incomplete")
     answers = procedure.answers_open_request(
-        node, facts.history, sender=claims["sender"], receiver=claims["receiver"], in_reply_to=claims["in_reply_to"]
+        node, facts.history, sender=envelope.sender, receiver=envelope.receiver, in_reply_to=envelope.in_reply_to
     )
     if not answers:
         raise Problem("rule.D-03", "/envelope/in_reply_to", node=node.id, requests="、".join(node.replies_to))

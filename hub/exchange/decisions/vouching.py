@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import TrustedKeys
-from evidence.marks import check_mark, fold_digests
+from evidence.marks import MarkBody, body_of, check_mark, fold_digests
 from evidence.statements import SignedStatement, verify
 from hub.limits import LIMITS
 from messages.problems import Problem
@@ -57,32 +57,32 @@ class Signer:
             raise Problem("evidence.key-revoked", place, key_id=entry.key_id, revoked_at=timestamp(entry.revoked_at))
         return body
 
-    def require_mark(self, mark: SignedStatement, place: str) -> dict[str, Any]:
+    def require_mark(self, mark: SignedStatement, place: str) -> MarkBody:
         """The body of a well-formed mark that this agency made in its own name.
 
         Raises what `require` and `evidence.marks.check_mark` raise, and `mark.other-actor`.
         """
         check_mark(mark, place)
-        body = self.require(mark, "mark", place)
-        if body["actor"]["agency"] != self.agency:
+        self.require(mark, "mark", place)
+        body = body_of(mark)
+        if body.actor != self.agency:
             raise Problem("mark.other-actor", f"{place}/actor/agency")
         return body
 
 
-def require_agreement(mark: SignedStatement, place: str, transfer_id: str, node: object) -> None:
+def require_agreement(mark: MarkBody, place: str, transfer_id: str, node: object) -> None:
     """The mark speaks of this transfer and its node. Raises `mark.other-transfer` and `mark.differs`."""
-    body = mark.unverified_body
-    if body["transfer_id"] != transfer_id:
+    if mark.transfer_id != transfer_id:
         raise Problem("mark.other-transfer", f"{place}/transfer_id")
-    if body["node"] not in (None, node):
+    if mark.node not in (None, node):
         raise Problem("mark.differs", f"{place}/node", member="node")
 
 
-def require_digests(mark: SignedStatement, place: str, sealed: Mapping[str, str], *, whole: bool = False) -> None:
+def require_digests(mark: MarkBody, place: str, sealed: Mapping[str, str], *, whole: bool = False) -> None:
     """Digests in the mark are those of the sealed volumes in `sealed`, by volume id; with `whole`, of all of them.
 
     Raises `mark.differs`.
     """
-    told = mark.unverified_body["digests"]
+    told = mark.digests
     if told != fold_digests(sealed) and (whole or not told.items() <= sealed.items()):
         raise Problem("mark.differs", f"{place}/digests", member="digests")

@@ -127,7 +127,7 @@ def _annex() -> SignedStatement:
         "record_digest": digest_of(RECORD),
         "release": RELEASE,
         "target": "procuratorate",
-        "entries": entries,
+        "entries": [entry.to_json() for entry in entries],
     }
     return sign("annex", body, parties.hub)
 

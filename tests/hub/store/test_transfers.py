@@ -71,8 +71,8 @@ def test_history_is_in_the_order_of_receipt(database: Database) -> None:
         Sample().put(connection)
     with database.transaction(write=False) as connection:
         history = transfers.history(connection, first.case_uid)
-    assert [item["transfer_id"] for item in history] == [earlier.transfer_id, first.transfer_id]
-    assert set(history[0]) == {"transfer_id", "node", "sender", "receiver", "received_at", "in_reply_to", "status"}
+    assert [item.transfer_id for item in history] == [earlier.transfer_id, first.transfer_id]
+    assert (history[0].node, history[0].sender, history[0].status) == ("N-ARR-002", PROSECUTION, "offered")
 
 
 def test_get_many_leaves_out_what_is_not_there(database: Database) -> None:
