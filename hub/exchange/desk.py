@@ -52,7 +52,7 @@ def _receive(connection: Connection, hub: Hub, who: Caller, package: Package, re
     loaded = loading.load(connection, hub, who, package)
     acceptance = receive.accept(who, package, hub.nodes, loaded)
     # Step 10
-    body = conversion.annex_body(package.claims, package.record, release, loaded.now)
+    body = conversion.annex_body(package.claims, package.as_sent, release, loaded.now)
     annex = statements.sign("annex", body, hub.keys.identity)
     found = (*acceptance.findings, *conversion.findings(body["entries"]))
     # Step 11

@@ -1,17 +1,21 @@
 """The unified record v1 (案件信息) as frozen typed models; `schemas/record-v1.json` says the same as JSON Schema.
 
-Read with `Record.model_validate(json)`, write with `.to_json()`: members that the models do not know survive both.
-Reading raises pydantic's `ValidationError`; for the violations in words, ask `standards.schemas.violations`.
+`Record.read(json)` reads what has passed the schema, and anything else as far as it goes; `.to_json()` gives back what
+was read, member by member, unknown ones included. Whoever wants to know whether a record conforms asks
+`standards.schemas.violations`, or lets `Record.model_validate(json)` raise pydantic's `ValidationError`.
 """
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from standards import plain
 from standards.limits import LIMITS
+from standards.record import odd
 from standards.record.base import Part
 from standards.record.case import Acceptance, Case, CaseLink, Decision, DocumentEntry, Service
 from standards.record.person import (
@@ -43,6 +47,25 @@ class Record(Part):
     documents: Annotated[tuple[DocumentEntry, ...], Field(max_length=LIMITS.documents)] = ()
     decisions: Annotated[tuple[Decision, ...], Field(max_length=LIMITS.decisions)] = ()
     extensions: dict[str, Any] | None = None
+    _unread: tuple[str, ...] = PrivateAttr(())
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Record:
+        """The record in a JSON object, whatever it holds: nothing that was stored once may stop those who judge it.
+
+        What does not conform is read as `standards.record.odd` says, and `unread` tells where.
+        """
+        try:
+            return cls.model_validate(body)
+        except ValidationError:
+            found, unread = odd.read(cls, body)
+            found._unread = unread
+            return found
+
+    @builtins.property  # the name is a member here (涉案财物)
+    def unread(self) -> tuple[str, ...]:
+        """JSON pointers of the members that are of another type than the standard's, and stay out of the attributes."""
+        return self._unread
 
     @model_validator(mode="before")
     @classmethod
