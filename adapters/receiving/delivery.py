@@ -160,12 +160,12 @@ def _papers(station: Station, arrived: Incoming, folder: Path, findings: Sequenc
     annex = arrived.annex.unverified_body
     more: list[Finding] = []
     try:
-        data = native.write(station.home.agency.type, arrived.record, annex["entries"], station.agency)
+        data = native.write(station.home.agency.type, arrived.as_sent, annex["entries"], station.agency)
         write_durably(folder / "case.xml", data)
     except Problem as problem:
         more.append(Finding("adapter.native-unwritten", "D", problem.place, params={"code": problem.code}))
     shown = [*findings, *(finding.to_json() for finding in more)]
-    write_durably(folder / "record.json", _json(arrived.record))
+    write_durably(folder / "record.json", _json(arrived.as_sent))
     write_durably(folder / "annex.json", _json({"body": annex, "statement": arrived.annex.to_json()}))
     receipt = {"body": arrived.receipt.unverified_body, "statement": arrived.receipt.to_json()}
     write_durably(folder / "receipt.json", _json(receipt))
@@ -182,7 +182,7 @@ def _remember(station: Station, arrived: Incoming, folder: Path) -> None:
     with station.state.transaction():
         for place, volume in enumerate(arrived.volumes):
             station.held.keep(place, volume)
-        station.numbers.keep_record(arrived.case_uid, arrived.transfer_id, arrived.record)
+        station.numbers.keep_record(arrived.case_uid, arrived.transfer_id, arrived.as_sent)
         tie_own_numbers(station, arrived.record)
         keep_receipt(station, arrived.transfer_id, arrived.receipt.to_json(), arrived.receipt.unverified_body)
-        station.inbox.delivered(arrived.transfer_id, str(folder), arrived.record, arrived.annex.unverified_body)
+        station.inbox.delivered(arrived.transfer_id, str(folder), arrived.as_sent, arrived.annex.unverified_body)

@@ -31,6 +31,7 @@ from evidence.encoding import read_base64
 from evidence.identifiers import parse_timestamp, require_uuid
 from evidence.statements import SignedStatement, verify
 from messages.problems import Problem
+from standards.record import Record
 
 UNSEALABLE = frozenset(
     {
@@ -63,7 +64,8 @@ class Incoming:
     case_uid: str
     status: str
     envelope: SignedStatement
-    record: dict[str, Any]
+    as_sent: dict[str, Any]  # the record as its sender signed it
+    record: Record
     annex: SignedStatement
     receipt: SignedStatement
     findings: list[dict[str, Any]]
@@ -114,7 +116,8 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
         case_uid=claims["case_uid"],
         status=body["status"],
         envelope=envelope,
-        record=body["record"],
+        as_sent=body["record"],
+        record=Record.read(body["record"]),
         annex=SignedStatement.from_json(body["annex"]),
         receipt=SignedStatement.from_json(body["receipt"]),
         findings=list(receipt.get("findings", body.get("findings", []))),

@@ -20,6 +20,7 @@ from evidence.encoding import read_base64, to_base64
 from evidence.identifiers import timestamp
 from evidence.keys import KeyEntry
 from evidence.statements import SignedStatement, sign
+from standards.record import Record
 
 INTAKE = "intake"
 FINAL = frozenset({400, 403, 404, 409, 410, 413, 422})
@@ -38,24 +39,22 @@ class Carried:
     reused_from: str | None = None
 
 
-def compose(
-    station: Station, row: Outgoing, record: dict[str, Any], carried: Sequence[Carried], recipient: KeyEntry
-) -> bytes:
+def compose(station: Station, row: Outgoing, record: Record, carried: Sequence[Carried], recipient: KeyEntry) -> bytes:
     """The exact bytes of the submission, kept durably with its marks and wrapped keys before this returns."""
-    request, now = row.request, station.clock()
+    request, now, body = row.request, station.clock(), record.to_json()
     envelope = sign(
         "envelope",
         {
             "transfer_id": row.transfer_id,
             "node": request.node,
-            "case_uid": record["case"]["case_uid"],
-            "case_refs": record["case"].get("refs", []),
+            "case_uid": record.case.case_uid,
+            "case_refs": [ref.to_json() for ref in record.case.refs],
             "sender": station.agency,
             "receiver": request.receiver,
             "handler": request.handler or INTAKE,
             "in_reply_to": request.in_reply_to,
             "supersedes": request.supersedes,
-            "record_digest": digest_of(record),
+            "record_digest": digest_of(body),
             "created_at": timestamp(now),
             "volumes": [_entry(station, row, volume, recipient) for volume in carried],
             **station.enclosed(),
@@ -72,7 +71,7 @@ def compose(
             action="sealed",
             occurred_at=now,
             digests={volume_id: digests[volume_id] for volume_id in digests if volume_id in new},
-            private={"handler": request.handler or INTAKE, "record_digest": digest_of(record)},
+            private={"handler": request.handler or INTAKE, "record_digest": digest_of(body)},
         )
         submitted = station.marks.make(
             transfer_id=row.transfer_id,
@@ -85,7 +84,7 @@ def compose(
         submission = encode(
             {
                 "envelope": envelope.to_json(),
-                "record": record,
+                "record": body,
                 "descriptors": [volume.statement.to_json() for volume in carried],
                 "marks": [sealed.statement.to_json(), submitted.statement.to_json()],
             }
@@ -158,4 +157,4 @@ def _remember(station: Station, row: Outgoing, envelope: dict[str, Any], sent: d
             ),
         )
     station.numbers.keep_record(envelope["case_uid"], row.transfer_id, sent["record"])
-    tie_own_numbers(station, sent["record"])
+    tie_own_numbers(station, Record.read(sent["record"]))

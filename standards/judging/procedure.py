@@ -31,7 +31,6 @@ from standards.times import day, moment
 Json = Mapping[str, Any]
 CORE_AGENCIES = frozenset({"police", "procuratorate", "court"})
 """The agency types without which there is no exchange; rules that need others wait until one is enrolled."""
-_UNREAD = {"rule": "record", "fault": "type"}
 
 
 @dataclass(frozen=True)
@@ -225,7 +224,7 @@ def _items(facts: CaseFacts) -> Iterator[Finding]:
 
 
 def _unread(record: Record) -> Iterator[Finding]:
-    return (Finding("rule.not-judged", "W", place, params=_UNREAD) for place in record.unread)
+    return (Finding("record.unread", "W", place) for place in record.unread)
 
 
 def _dangling(record: Record) -> Iterator[Finding]:

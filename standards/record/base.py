@@ -22,7 +22,7 @@ class Part(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _no_null(cls, data: Any) -> Any:
-        if isinstance(data, Mapping):
+        if isinstance(data, Mapping) and None in data.values():
             for name, field in cls.model_fields.items():
                 key = field.alias or name
                 if key in data and data[key] is None:

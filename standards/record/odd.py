@@ -44,7 +44,8 @@ def _part(model: type[Part], body: Mapping[str, Any], place: str, unread: list[s
     made = model.model_construct(_fields_set=set(known))
     # nothing but values of the members' own types, each looked at above
     made.__dict__.update(known | blank)
-    (made.model_extra or {}).update(left)
+    if made.model_extra is not None:
+        made.model_extra.update(left)
     return made
 
 
