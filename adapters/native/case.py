@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from messages.findings import Finding
+from standards.record import Record
 
 LOCAL = "local:"
 
@@ -30,6 +32,11 @@ class NativeCase:
     record: dict[str, Any]
     local: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+
+    @cached_property
+    def told(self) -> Record:
+        """What the record says, for whoever reads it by member; its local identifiers are no identifiers yet."""
+        return Record.read(self.record)
 
     def settle(self, known: Mapping[str, str], new_identifier: Callable[[], str]) -> dict[str, Any]:
         """The record with every local identifier replaced: by `known` where it has one, else by a new one."""

@@ -162,12 +162,12 @@ def _papers(station: Station, arrived: Incoming, folder: Path, findings: Sequenc
     entries = [entry.to_json() for entry in answered.annex.entries]
     more: list[Finding] = []
     try:
-        data = native.write(station.home.agency.type, arrived.record, entries, station.agency)
+        data = native.write(station.home.agency.type, arrived.as_sent, entries, station.agency)
         write_durably(folder / "case.xml", data)
     except Problem as problem:
         more.append(Finding("adapter.native-unwritten", "D", problem.place, params={"code": problem.code}))
     shown = [*findings, *(finding.to_json() for finding in more)]
-    write_durably(folder / "record.json", _json(arrived.record))
+    write_durably(folder / "record.json", _json(arrived.as_sent))
     write_durably(folder / "annex.json", _json(_opened(answered.signed_annex)))
     write_durably(folder / "receipt.json", _json(_opened(answered.signed_receipt)))
     write_durably(folder / "findings.json", _json({"findings": shown}))
@@ -188,7 +188,7 @@ def _remember(station: Station, arrived: Incoming, folder: Path) -> None:
     with station.state.transaction():
         for place, volume in enumerate(arrived.volumes):
             station.held.keep(place, volume)
-        station.numbers.keep_record(arrived.case_uid, arrived.transfer_id, arrived.record)
+        station.numbers.keep_record(arrived.case_uid, arrived.transfer_id, arrived.as_sent)
         tie_own_numbers(station, arrived.record)
         keep_receipt(station, arrived.transfer_id, arrived.answered)
-        station.inbox.delivered(arrived.transfer_id, str(folder), arrived.record, arrived.answered.annex)
+        station.inbox.delivered(arrived.transfer_id, str(folder), arrived.as_sent, arrived.answered.annex)

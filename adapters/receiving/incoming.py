@@ -31,6 +31,7 @@ from evidence.encoding import read_base64
 from evidence.identifiers import parse_timestamp, require_uuid
 from evidence.statements import SignedStatement, verify
 from messages.problems import Problem
+from standards.record import Record
 from standards.record.envelope import Envelope, VolumeClaim
 
 UNSEALABLE = frozenset(
@@ -64,7 +65,8 @@ class Incoming:
     case_uid: str
     status: str
     envelope: SignedStatement
-    record: dict[str, Any]
+    as_sent: dict[str, Any]  # the record as its sender signed it
+    record: Record
     answered: Answered
     volumes: tuple[HeldVolume, ...]
 
@@ -112,7 +114,8 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
         case_uid=told.case_uid,
         status=body["status"],
         envelope=envelope,
-        record=body["record"],
+        as_sent=body["record"],
+        record=Record.read(body["record"]),
         answered=answered,
         volumes=volumes,
     )

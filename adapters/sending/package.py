@@ -27,6 +27,7 @@ from messages.findings import Finding
 from messages.problems import Problem, ProblemList
 from standards import nodes
 from standards.judging import completeness
+from standards.record import Record
 from standards.schemas import violations
 
 CASE_XML = "case.xml"
@@ -49,7 +50,7 @@ class Source:
 class Package:
     """A record and its new volumes, checked. `supersedes` maps a volume's number to the volume id that it replaces."""
 
-    record: dict[str, Any]
+    record: Record
     volumes: tuple[Volume[SourceFile], ...]
     findings: tuple[Finding, ...]
     supersedes: Mapping[str, str] = field(default_factory=dict)
@@ -57,7 +58,7 @@ class Package:
     @property
     def case_uid(self) -> str:
         """The case."""
-        return str(self.record["case"]["case_uid"])
+        return self.record.case.case_uid
 
     @property
     def bytes(self) -> int:
@@ -92,24 +93,24 @@ def read_package(station: Station, source: Source, node_id: str, receiver: str, 
     return Package(record, tuple(new), tuple(findings), dict(source.replaces))
 
 
-def _record(station: Station, source: Source, problems: list[Problem]) -> tuple[dict[str, Any], list[Finding]]:
+def _record(station: Station, source: Source, problems: list[Problem]) -> tuple[Record, list[Finding]]:
     if source.case_dir is None:
         assert source.record is not None
-        record, findings = dict(source.record), []
+        record, findings = Record.read(source.record), []
     else:
         try:
             native_file = source.case_dir / CASE_XML
             case = native.load(station.home.agency.type, native_file, names=station.codebooks.display)
         except Problem as problem:
             problems += problem.problems if isinstance(problem, ProblemList) else [problem]
-            return {"case": {"case_uid": ""}}, []
+            return Record.read({}), []
         if case.agency not in ("", station.agency):
             problems.append(Problem("adapter.other-agency-export", CASE_XML, agency=case.agency))
         record, matched = settle(case, station.agency, station.numbers, source.answered_case)
         findings = [*case.findings, *matched]
     problems += [
         Problem("package.schema-violation", "/record" + found.place, zh=found.message_zh, en=found.message_en)
-        for found in violations("record-v1.1", record)
+        for found in violations("record-v1.1", record.to_json())
     ]
     return record, findings
 

@@ -121,7 +121,7 @@ def _send(  # noqa: PLR0917 - the pieces of one push
     """Steps 4 to 6. Returns submission, answer and uploaded bytes."""
     with Uploads(station) as uploads:
         for _ in range(MAX_RESEALS):
-            record = canonical(package.record)
+            record = canonical(package.record.to_json())
             station.journal.keep_record(row.transfer_id, package.case_uid, record)
             station.gauge.expect(package.bytes, package.pages)
             try:

@@ -21,6 +21,7 @@ from evidence.identifiers import timestamp
 from evidence.keys import KeyEntry
 from evidence.statements import SignedStatement, sign
 from evidence.suites import VERSION
+from standards.record import Record
 from standards.record.envelope import CaseRef, Envelope, VolumeClaim, WrappedKey
 
 INTAKE = "intake"
@@ -40,25 +41,23 @@ class Carried:
     reused_from: str | None = None
 
 
-def compose(
-    station: Station, row: Outgoing, record: dict[str, Any], carried: Sequence[Carried], recipient: KeyEntry
-) -> bytes:
+def compose(station: Station, row: Outgoing, record: Record, carried: Sequence[Carried], recipient: KeyEntry) -> bytes:
     """The exact bytes of the submission, kept durably with its marks and wrapped keys before this returns."""
-    request, now = row.request, station.clock()
+    request, now, body = row.request, station.clock(), record.to_json()
     key = station.keyring.identity
     told = Envelope(
         suite=key.suite.name,
         v=VERSION,
         transfer_id=row.transfer_id,
         node=request.node,
-        case_uid=record["case"]["case_uid"],
-        case_refs=tuple(CaseRef.read(ref) for ref in record["case"].get("refs", [])),
+        case_uid=record.case.case_uid,
+        case_refs=tuple(CaseRef.read(ref.to_json()) for ref in record.case.refs),
         sender=station.agency,
         receiver=request.receiver,
         handler=request.handler or INTAKE,
         in_reply_to=request.in_reply_to,
         supersedes=request.supersedes,
-        record_digest=digest_of(record),
+        record_digest=digest_of(body),
         created_at=timestamp(now),
         volumes=tuple(_claim(station, row, volume, recipient) for volume in carried),
         more=station.enclosed(),
@@ -74,7 +73,7 @@ def compose(
             action="sealed",
             occurred_at=now,
             digests={volume_id: digests[volume_id] for volume_id in digests if volume_id in new},
-            private={"handler": request.handler or INTAKE, "record_digest": digest_of(record)},
+            private={"handler": request.handler or INTAKE, "record_digest": digest_of(body)},
         )
         submitted = station.marks.make(
             transfer_id=row.transfer_id,
@@ -87,7 +86,7 @@ def compose(
         submission = encode(
             {
                 "envelope": envelope.to_json(),
-                "record": record,
+                "record": body,
                 "descriptors": [volume.statement.to_json() for volume in carried],
                 "marks": [sealed.statement.to_json(), submitted.statement.to_json()],
             }
@@ -162,4 +161,4 @@ def _remember(station: Station, row: Outgoing, envelope: Envelope, sent: dict[st
             ),
         )
     station.numbers.keep_record(envelope.case_uid, row.transfer_id, sent["record"])
-    tie_own_numbers(station, sent["record"])
+    tie_own_numbers(station, Record.read(sent["record"]))

@@ -7,11 +7,13 @@ the same case finds the same ids. Numbers are compared in normalised form (width
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from adapters.state.database import State
 from codebooks.identifiers import normalize_reference
 from messages.problems import Problem
+from standards.record import Record
 
 
 class Numbers:
@@ -61,12 +63,16 @@ class Numbers:
             json.dumps(record, ensure_ascii=False).encode("utf-8"),
         )
 
-    def record(self, case_uid: str) -> dict[str, Any] | None:
+    def record(self, case_uid: str) -> Record | None:
         """The newest record of the case that passed through here."""
         row = self._state.one("SELECT record FROM case_record WHERE case_uid = ?", case_uid)
-        return None if row is None else json.loads(row["record"])
+        return None if row is None else Record.read(json.loads(row["record"]))
 
-    def known_records(self) -> list[dict[str, Any]]:
-        """The newest record of every case, newest case first."""
-        rows = self._state.all("SELECT record FROM case_record ORDER BY case_uid DESC")
-        return [json.loads(row["record"]) for row in rows]
+    def case_with(self, numbers: Collection[tuple[str, str, str]]) -> str | None:
+        """The newest case whose record tells one of these numbers: agency, kind and normalised value of each."""
+        for row in self._state.all("SELECT case_uid, record FROM case_record ORDER BY case_uid DESC"):
+            # every case that ever passed through here: only its numbers are looked at
+            for ref in json.loads(row["record"])["case"].get("refs", ()):
+                if (ref["agency"], ref["kind"], normalize_reference(ref["value"])) in numbers:
+                    return str(row["case_uid"])
+        return None

@@ -56,7 +56,7 @@ def _receive(
     acceptance = receive.accept(who, package, hub.nodes, loaded)
     # Step 10
     key = hub.keys.identity
-    annex = conversion.annex_of(acceptance.envelope, package.record, release, loaded.now, key.suite.name)
+    annex = conversion.annex_of(acceptance.envelope, package.as_sent, release, loaded.now, key.suite.name)
     signed = statements.sign("annex", annex.to_json(), key)
     found = (*acceptance.findings, *conversion.findings(annex.entries))
     # Step 11

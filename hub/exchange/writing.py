@@ -97,7 +97,7 @@ def write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> 
     )
     contents = Contents(
         envelope=package.envelope.encode(),
-        record=canonical(dict(package.record)),
+        record=canonical(dict(package.as_sent)),
         annex=accepted.signed_annex.encode(),
         receipt=receipt.encode(),
         findings=json.dumps(shown_findings, ensure_ascii=False).encode(),
@@ -139,17 +139,17 @@ def _arrival(accepted: Accepted, received: str) -> registering.Arrival:
 def _write_case(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> None:
     envelope, record, now = accepted.envelope, accepted.package.record, accepted.facts.now
     case_uid = envelope.case_uid
-    cases.open_case(connection, hub.vault, case_uid, opened_by=who.agency, name=record["case"].get("name"), now=now)
+    cases.open_case(connection, hub.vault, case_uid, opened_by=who.agency, name=record.case.name, now=now)
     refs = [ref.to_json() for ref in envelope.case_refs if ref.agency == who.agency]
     cases.add_refs(connection, hub.vault, case_uid, refs, now)
     for agency in (who.agency, envelope.receiver):
         cases.add_party(connection, case_uid, agency, now)
     if who.handler != INTAKE:
         grants.grant(connection, case_uid, who.agency, who.handler, by=who.handler, now=now)
-    for link in record["case"].get("links", []):
+    for link in record.case.links:
         # Ends may also be told by case number, which must not stand in the clear, and only this case's links are ours.
-        if is_uuid(link["from"]) and is_uuid(link["to"]) and case_uid in (link["from"], link["to"]):
-            cases.add_link(connection, link["from"], link["to"], link["type"], now)
+        if is_uuid(link.from_) and is_uuid(link.to) and case_uid in (link.from_, link.to):
+            cases.add_link(connection, link.from_, link.to, link.type, now)
 
 
 def _receipt(hub: Hub, accepted: Accepted, leaf_hash: str) -> SignedStatement:
@@ -187,7 +187,7 @@ def _row(accepted: Accepted) -> Transfer:
         case_uid=envelope.case_uid,
         status=transfers.OFFERED,
         envelope_digest=accepted.package.envelope.digest,
-        record_digest=digest_of(accepted.package.record),
+        record_digest=digest_of(accepted.package.as_sent),
         in_reply_to=envelope.in_reply_to,
         supersedes=envelope.supersedes,
         received_at=now,

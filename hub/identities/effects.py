@@ -17,6 +17,7 @@ from hub.store.identities import PEOPLE, PERSON, Member, Tie
 from hub.store.persons import PersonInCase
 from hub.store.proposals import CONFIRMED, PROPOSED, Proposal
 from messages.problems import Problem
+from standards.record import Record
 
 Changes = dict[str, list[str]]
 """`tied` and `ended` name ties."""
@@ -89,7 +90,7 @@ def _link(connection: Connection, hub: Hub, proposal: Proposal, now: datetime) -
     _certificates(connection, hub, member, {blind: _class(number)})
     if matching.telling(number["kind"]):
         fresh = [persons.Numbered(person, number["agency"], number["kind"], blind)]
-        arrival = Arrival({}, (), member.case_uid, "", "", now)
+        arrival = Arrival(Record.read({}), (), member.case_uid, "", "", now)
         registering.match(connection, hub, arrival, {member.uid: member}, numbers=fresh)
     return {}
 

@@ -27,6 +27,7 @@ from hub.store import cases, identities, persons, proposals
 from hub.store.database import Connection
 from hub.store.identities import CASE, PERSON, Kind, Member
 from hub.store.persons import Numbered, PersonInCase
+from standards.record import Record
 
 CASES_RULE = "ID-21"
 """The rule under which a number that two cases share makes them a candidate for one case opened twice."""
@@ -36,7 +37,7 @@ CASES_RULE = "ID-21"
 class Arrival:
     """An accepted transfer, as far as identities go. `leaf_hash` is its mark `received`."""
 
-    record: Mapping[str, Any]
+    record: Record
     annex: Sequence[Mapping[str, Any]]
     case_uid: str
     sender: str
@@ -149,9 +150,9 @@ def _ask(connection: Connection, hub: Hub, arrival: Arrival, asked: Sequence[tup
 def _judge_case(connection: Connection, hub: Hub, arrival: Arrival) -> None:
     """Step 4. Cases that the record itself links (分案、并案) are two on purpose."""
     case_uid, shared = arrival.case_uid, set[str]()
-    for ref in arrival.record["case"].get("refs", ()):
-        if ref["agency"] != arrival.sender:
-            shared |= set(cases.cases_of_ref(connection, hub.vault, ref["agency"], ref["value"]))
+    for ref in arrival.record.case.refs:
+        if ref.agency != arrival.sender:
+            shared |= set(cases.cases_of_ref(connection, hub.vault, ref.agency, ref.value))
     if not shared - {case_uid}:
         return
     identities.hold(connection)

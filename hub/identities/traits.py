@@ -10,6 +10,7 @@ from codebooks.identifiers import check
 from hub.identities.rules import Traits, certificate_class, is_number
 from hub.store import persons
 from hub.store.vault import Vault
+from standards.record import Person, Record
 
 UNIT, INMATE = "unit", "inmate"
 """Kinds of numbers that belong to no agency, beside certificates."""
@@ -27,36 +28,34 @@ class Told:
     traits: Traits
 
 
-def told(record: Mapping[str, Any], annex: Iterable[Mapping[str, Any]], agency: str, vault: Vault) -> list[Told]:
+def told(record: Record, annex: Iterable[Mapping[str, Any]], agency: str, vault: Vault) -> list[Told]:
     """Every person of the record. Of agencies' numbers only the sender's own count: others tell theirs themselves."""
     unified = {entry["place"]: _unified(entry) for entry in annex}
-    return [
-        _person(f"/persons/{index}", person, unified, agency, vault)
-        for index, person in enumerate(record.get("persons", ()))
-    ]
+    return [_person(f"/persons/{index}", person, unified, agency, vault) for index, person in enumerate(record.persons)]
 
 
-def _person(place: str, person: Mapping[str, Any], unified: Mapping[str, str], agency: str, vault: Vault) -> Told:
+def _person(place: str, person: Person, unified: Mapping[str, str], agency: str, vault: Vault) -> Told:
     # Which certificate it is stays sealed: agencies code it differently, and rows tell nothing.
     certificates = {
-        item["number"]: certificate_class(unified.get(f"{place}/certificates/{index}/type", ""), item["number"])
-        for index, item in enumerate(person.get("certificates", ()))
-        if is_number(item["number"])
+        item.number: certificate_class(unified.get(f"{place}/certificates/{index}/type", ""), item.number)
+        for index, item in enumerate(person.certificates)
+        if is_number(item.number)
     }
-    own = [dict(ref) for ref in person.get("refs", ()) if ref["agency"] == agency]
+    own = [ref.to_json() for ref in person.refs if ref.agency == agency]
     shared = [(persons.CERTIFICATE, number) for number in certificates]
-    credit, inmate = (person.get("unit") or {}).get("credit_code"), (person.get("custody") or {}).get("inmate_no")
+    credit = None if person.unit is None else person.unit.credit_code
+    inmate = None if person.custody is None else person.custody.inmate_no
     shared += [(UNIT, credit)] if credit and check("gb32100", credit).valid else []
     shared += [(INMATE, inmate)] if inmate and check("inmate", inmate).valid else []
-    names = {person.get("name"), *person.get("former_names", ()), *person.get("aliases", ())}
+    names = {person.name, *person.former_names, *person.aliases}
     return Told(
-        person_uid=person["person_uid"],
+        person_uid=person.person_uid,
         numbers=(*own, *({"agency": "", "kind": kind, "value": value} for kind, value in shared)),
         traits=Traits(
-            kind=str(person.get("kind", "natural")),
-            names=frozenset(str(name) for name in names if name),
+            kind=person.kind,
+            names=frozenset(name for name in names if name),
             sex=unified.get(f"{place}/sex", ""),
-            birth_date=str(person.get("birth_date", "")),
+            birth_date=person.birth_date or "",
             certificates={
                 persons.blind_of(vault, persons.CERTIFICATE, number): name for number, name in certificates.items()
             },

@@ -25,6 +25,7 @@ from messages.findings import Finding
 from standards.judging import completeness, procedure
 from standards.judging.facts import DEAD, CaseFacts
 from standards.judging.procedure import Examined
+from standards.record import Record
 from standards.record.annex import Annex
 from standards.record.history import HistoryEntry
 
@@ -45,14 +46,14 @@ def of_case(
     if not telling:
         return None
     last = telling[-1]
-    record = transfers.record(connection, hub.vault, last.transfer_id)
+    record = Record.read(transfers.record(connection, hub.vault, last.transfer_id))
     return CaseFacts(hub.nodes.get(last.node), [row.entry() for row in rows], record, at), last.transfer_id
 
 
-def previous(connection: Connection, hub: Hub, earlier: Sequence[HistoryEntry]) -> Json | None:
+def previous(connection: Connection, hub: Hub, earlier: Sequence[HistoryEntry]) -> Record | None:
     """The record of the last transfer of a history that reached its receiver; None without one."""
     living = [each.transfer_id for each in earlier if each.status not in DEAD]
-    return transfers.record(connection, hub.vault, living[-1]) if living else None
+    return Record.read(transfers.record(connection, hub.vault, living[-1])) if living else None
 
 
 def examine_again(connection: Connection, hub: Hub, row: Transfer) -> Examined:
@@ -72,7 +73,7 @@ def examine_again(connection: Connection, hub: Hub, row: Transfer) -> Examined:
     facts = CaseFacts(
         node,
         told,
-        json.loads(contents.record),
+        Record.read(json.loads(contents.record)),
         at,
         declared=completeness.declared_types(declaration),
         previous=previous(connection, hub, told),

@@ -22,7 +22,7 @@ from standards.times import day, earliest
 def count(rule: rules.Rule, facts: CaseFacts) -> Iterator[Finding]:
     """That something happened more often than the law allows, by the history or by the record's own count."""
     before = sum(1 for _ in facts.earlier(rule.counts))
-    told = facts.record.get("case", {}).get(rule.member, 0) if rule.member else 0
+    told = facts.record.case.member(rule.member) or 0 if rule.member else 0
     counted = max(before + 1, told)
     if counted > rule.most:
         params = {"count": counted, "most": rule.most, "before": before}

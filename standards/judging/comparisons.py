@@ -11,8 +11,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from standards.judging.facts import CaseFacts, Subject
-from standards.judging.tokens import charges_of, held_property, is_accused
+from standards.judging.tokens import held_property
 from standards.nodes import catalogue
+from standards.record import Person
+from standards.record.items import is_accused
 from standards.terms.calendars import OFFICIAL
 from standards.terms.deadlines import due
 from standards.times import day, moment
@@ -30,12 +32,12 @@ _MEMBERS = {
 
 
 def _staged(facts: CaseFacts, who: Subject, stage: str) -> int:
-    return sum(1 for each in charges_of(facts, who) if each.get("stage") == stage)
+    return sum(1 for each in facts.charges(who) if each.stage == stage)
 
 
 def _not_transferred(facts: CaseFacts, who: Subject) -> Iterator[Hit]:
     """IR-30: charged at indictment, or decided upon, without a charge of the transfer stage."""
-    told = {each.get("stage") for _, each in facts.members("charges", Subject())}
+    told = {each.stage for each in facts.record.charges}
     chosen = facts.decisions(["supplementary-prosecution", "additional-prosecution"], who)
     if who.person is None or "transfer" not in told or chosen:
         return
@@ -55,35 +57,37 @@ def _charges_differ(facts: CaseFacts, who: Subject) -> Iterator[Hit]:
 
 def _unsealed(facts: CaseFacts, who: Subject) -> Iterator[Hit]:
     """D-08: a legal paper that the record itself tells to bear no seal."""
-    for index, each in enumerate(facts.record.get("documents", ())):
-        if each.get("sealed") is False and each.get("doc_type", "").startswith("F"):
-            yield f"/documents/{index}/sealed", {"doc_type": each["doc_type"]}
+    for index, each in enumerate(facts.record.documents):
+        if each.sealed is False and each.doc_type.startswith("F"):
+            yield f"/documents/{index}/sealed", {"doc_type": each.doc_type}
 
 
 def _person_differs(facts: CaseFacts, who: Subject) -> Iterator[Hit]:
     """D-09: the same person in the record before."""
-    before = {each.get("person_uid"): each for each in (facts.previous or {}).get("persons", ())}
-    earlier = before.get(who.uid)
-    if who.person is None or earlier is None:
+    if who.person is None or facts.previous is None:
         return
-    differing = [member for member in _MEMBERS if _differs(member, who.person, earlier)]
+    earlier = {each.person_uid: each for each in facts.previous.persons}.get(who.person.person_uid)
+    differing = [] if earlier is None else list(_differing(who.person, earlier))
     if differing:
         names = [[_MEMBERS[member][index] for member in differing] for index in (0, 1)]
         params = {"members": differing, "members_zh": "、".join(names[0]), "members_en": ", ".join(names[1])}
         yield who.place, params
 
 
-def _differs(member: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
-    if member != "certificates":
-        return bool(now.get(member) and before.get(member) and now[member] != before[member])
-    here, there = ({each.get("number") for each in person.get(member, ())} for person in (now, before))
-    return bool(here and there and not here & there)
+def _differing(now: Person, before: Person) -> Iterator[str]:
+    if now.name and before.name and now.name != before.name:
+        yield "name"
+    if now.birth_date and before.birth_date and now.birth_date != before.birth_date:
+        yield "birth_date"
+    here, there = ({each.number for each in person.certificates} for person in (now, before))
+    if here and there and not here & there:
+        yield "certificates"
 
 
 def _person_count(facts: CaseFacts, who: Subject) -> Iterator[Hit]:
     """D-09: as many accused as the case says."""
-    told = facts.record.get("case", {}).get("person_count")
-    listed = sum(1 for each in facts.record.get("persons", ()) if is_accused(each))
+    told = facts.record.case.person_count
+    listed = sum(1 for each in facts.record.persons if is_accused(each))
     if told is not None and listed and told != listed:
         yield "/case/person_count", {"told": told, "listed": listed}
 
@@ -91,9 +95,7 @@ def _person_count(facts: CaseFacts, who: Subject) -> Iterator[Hit]:
 def _property_left(facts: CaseFacts, who: Subject) -> Iterator[Hit]:
     """D-16: told not to travel, and nothing tells where it stays."""
     for index, each in held_property(facts):
-        if each.get("moves_with_case") is False and not any(
-            each.get(member) for member in ("custodian", "place", "proposal")
-        ):
+        if each.moves_with_case is False and not (each.custodian or each.place or each.proposal):
             yield f"/property/{index}", {}
 
 
@@ -102,7 +104,7 @@ def _property_expiring(facts: CaseFacts, who: Subject) -> Iterator[Hit]:
     term = "P2M" if facts.node.receiver == "court" else "P1M"
     expected = day(due(day(facts.now), term, custody=False, roll=False, calendar=OFFICIAL).at)
     for index, each in held_property(facts):
-        ends = moment(each.get("expiry_date", ""))
+        ends = moment(each.expiry_date or "")
         if ends is not None and day(ends) < expected:
             yield (
                 f"/property/{index}/expiry_date",

@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from standards import rules
 from standards.documents import document_types
 from standards.nodes import Node
+from standards.record import Charge, Coded, Decision, DocumentEntry, Measure, Person, Record
 from standards.record.history import HistoryEntry
 from standards.record.items import accused
 from standards.times import day, earliest, moment
 
 Json = Mapping[str, Any]
 Moment = date | datetime
+_T = TypeVar("_T")
 DEAD = frozenset({"undeliverable", "superseded"})
 """States of transfers that never reached their receiver; they are no part of the procedure."""
 
@@ -29,13 +31,13 @@ DEAD = frozenset({"undeliverable", "superseded"})
 class Subject:
     """One suspect, defendant or convict, or the case as a whole when `person` is None."""
 
-    person: Json | None = None
+    person: Person | None = None
     place: str = ""
 
     @property
     def uid(self) -> str | None:
         """The person's uid; None for the case."""
-        return None if self.person is None else str(self.person.get("person_uid"))
+        return None if self.person is None else self.person.person_uid
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,12 @@ class CaseFacts:
 
     node: Node
     history: Sequence[HistoryEntry]
-    record: Json
+    record: Record
     now: datetime
     whole: Subject = field(default_factory=Subject)
     declared: frozenset[str] | None = None
     """Document types that the volumes declare; None where that is not known."""
-    previous: Json | None = None
+    previous: Record | None = None
     """The record of the case's transfer before this one, where there is one."""
 
     def persons(self) -> tuple[Subject, ...]:
@@ -76,54 +78,64 @@ class CaseFacts:
         """Accepted transfers at one of `nodes`, oldest first."""
         return (each for each in self.history if each.node in nodes and each.status not in DEAD)
 
-    def members(self, name: str, subject: Subject) -> Iterator[tuple[int, Json]]:
-        """Members of a list of the record that concern the subject: its own, and those that name nobody."""
-        if subject.person is None:
-            return iter(enumerate(self.record.get(name, ())))
-        return iter(self._of_person(name, subject.uid, _named_by))
+    def _concerning(
+        self, name: str, members: Sequence[_T], subject: Subject, named: Callable[[_T], Sequence[str]]
+    ) -> list[_T]:
+        """The members of the list `name` that name the subject or nobody, in order; all of them for the case.
 
-    def _of_person(self, name: str, uid: str | None, named: Callable[[Json], Sequence[str]]) -> list[tuple[int, Json]]:
-        """The members of a list that name the person or nobody, in order. The list is gone through once for all."""
+        The list is gone through once for all persons.
+        """
+        if subject.person is None:
+            return list(members)
         if (name, None) not in self._read:
-            nobody: list[tuple[int, Json]] = []
-            by_person: dict[str, list[tuple[int, Json]]] = {}
-            for index, member in enumerate(self.record.get(name, ())):
+            nobody: list[tuple[int, _T]] = []
+            by_person: dict[str, list[tuple[int, _T]]] = {}
+            for index, member in enumerate(members):
                 for owner in dict.fromkeys(named(member)):
                     by_person.setdefault(owner, []).append((index, member))
                 if not named(member):
                     nobody.append((index, member))
-            self._read[name, None] = nobody
+            self._read[name, None] = [member for _, member in nobody]
             for owner, own in by_person.items():
-                self._read[name, owner] = sorted([*own, *nobody], key=lambda each: each[0])
-        return self._read.get((name, uid)) or self._read[name, None]
+                both = sorted([*own, *nobody], key=lambda each: each[0])
+                self._read[name, owner] = [member for _, member in both]
+        return self._read.get((name, subject.uid)) or self._read[name, None]
 
-    def measures(self, subject: Subject, kind: str | None = None) -> list[Json]:
+    def charges(self, subject: Subject) -> list[Charge]:
+        """The charges that concern the subject: its own, and those that name nobody."""
+        return self._concerning("charges", self.record.charges, subject, _named_by)
+
+    def measures(self, subject: Subject, kind: str | None = None) -> list[Measure]:
         """The subject's measures, of class `kind` where given, the latest last."""
         key = "measures in order", subject.uid or ""
         if key not in self._read:
-            found = sorted(
-                (each for _, each in self.members("measures", subject)), key=lambda each: _order(began(each))
-            )
+            told = self._concerning("measures", self.record.measures, subject, _named_by)
+            found = sorted(told, key=lambda each: _order(began(each)))
             self._read[key] = [(measure_class(each), each) for each in found]
         return [each for known, each in self._read[key] if kind is None or known == kind]
 
-    def documents(self, wanted: Sequence[str], subject: Subject) -> list[Json]:
+    def documents(self, wanted: Sequence[str], subject: Subject) -> list[DocumentEntry]:
         """Documents of the record of one of the wanted types that concern the subject."""
         meets = document_types().meets
-        listed = enumerate(self.record.get("documents", ()))
-        concerned = listed if subject.person is None else self._of_person("documents", subject.uid, _names)
-        return [
-            document for _, document in concerned if any(meets(document.get("doc_type", ""), each) for each in wanted)
-        ]
+        concerned = self._concerning("documents", self.record.documents, subject, _names)
+        return [document for document in concerned if any(meets(document.doc_type, each) for each in wanted)]
 
     def has_document(self, code: str, subject: Subject) -> bool:
         """Whether the record lists a document of this type for the subject, or a volume declares one."""
         meets = document_types().meets
         return bool(self.documents([code], subject)) or any(meets(each, code) for each in self.declared or ())
 
-    def decisions(self, kinds: Sequence[str], subject: Subject) -> list[Json]:
+    def decided(self, subject: Subject) -> list[Decision]:
+        """Every decision that concerns the subject."""
+        return self._concerning("decisions", self.record.decisions, subject, _named_by)
+
+    def decisions(self, kinds: Sequence[str], subject: Subject) -> list[Decision]:
         """Decisions of one of the kinds that concern the subject."""
-        return [each for _, each in self.members("decisions", subject) if each.get("kind") in kinds]
+        return [each for each in self.decided(subject) if each.kind in kinds]
+
+    def terms(self, name: str, subject: Subject) -> list[Any]:
+        """What the decisions that concern the subject tell under this name in their terms; None where one does not."""
+        return [(each.terms or {}).get(name) for each in self.decided(subject)]
 
     def moments(self, source: str, subject: Subject) -> list[Moment]:
         """Every moment that a source of the rule book gives for the subject. Raises `KeyError`."""
@@ -144,36 +156,37 @@ class CaseFacts:
         return None, ""
 
 
-def _named_by(member: Json) -> Sequence[str]:
-    uid = member.get("person_uid")
-    return () if uid is None else (uid,)
+def _named_by(member: Charge | Measure | Decision) -> Sequence[str]:
+    return () if member.person_uid is None else (member.person_uid,)
 
 
-def _names(document: Json) -> Sequence[str]:
-    return document.get("person_uids") or ()
+def _names(document: DocumentEntry) -> Sequence[str]:
+    return document.person_uids
 
 
-def displays(coded: Any) -> list[str]:
+def displays(coded: Coded | None) -> list[str]:
     """The words of every coding of a coded value."""
-    codings = coded.get("codings", ()) if isinstance(coded, Mapping) else ()
-    return [str(coding["display"]) for coding in codings if coding.get("display")]
+    return [] if coded is None else [coding.display for coding in coded.codings if coding.display]
 
 
-def measure_class(measure: Json) -> str | None:
+def special_identities(subject: Subject) -> list[str]:
+    """The words of every special identity of the person."""
+    identities = () if subject.person is None else subject.person.special_identity
+    return [words for coded in identities for words in displays(coded)]
+
+
+def measure_class(measure: Measure) -> str | None:
     """The class of `rules/classes.toml` to which a measure belongs; None when its words tell none."""
-    for words in displays(measure.get("measure")):
+    for words in displays(measure.measure):
         for name, known in rules.classes("measure").items():
             if known.takes(words):
                 return name
     return None
 
 
-def began(measure: Json) -> Moment | None:
+def began(measure: Measure) -> Moment | None:
     """When a measure was carried out, or else decided."""
-    for member in ("executed_at", "decided_at"):
-        if measure.get(member):
-            return moment(measure[member])
-    return None
+    return moment(measure.executed_at or measure.decided_at or "")
 
 
 def current_class(facts: CaseFacts, subject: Subject) -> str | None:
@@ -181,7 +194,7 @@ def current_class(facts: CaseFacts, subject: Subject) -> str | None:
     if subject.person is None:
         return None
     measures = facts.measures(subject)
-    running = [each for each in measures if not each.get("ended_at")]
+    running = [each for each in measures if not each.ended_at]
     if running:
         return measure_class(running[-1])
     return "none" if measures else None
@@ -194,9 +207,9 @@ def _order(value: Moment | None) -> float:
 def _acceptances(facts: CaseFacts, kind: str, subject: Subject) -> list[Any]:
     known = rules.classes("acceptance")[kind]
     return [
-        each.get("accepted_at")
-        for each in facts.record.get("case", {}).get("acceptances", ())
-        if known.takes(each.get("business", "")) and each.get("agency", "").startswith(f"{known.agency}:")
+        each.accepted_at
+        for each in facts.record.case.acceptances
+        if known.takes(each.business) and each.agency.startswith(f"{known.agency}:")
     ]
 
 
@@ -206,45 +219,39 @@ def _reacceptances(facts: CaseFacts, kind: str, subject: Subject) -> list[Any]:
 
 def _own_documents(facts: CaseFacts, argument: str, subject: Subject) -> list[Any]:
     wanted = [code for requirement in facts.node.documents if not requirement.optional for code in requirement.any_of]
-    return [each.get("issue_date") for each in facts.documents(wanted, subject)]
+    return [each.issue_date for each in facts.documents(wanted, subject)]
 
 
 def _next_documents(facts: CaseFacts, argument: str, subject: Subject) -> list[Any]:
     """The first document of a type on or after the day of another source: `E0501@measure:detention`."""
     code, _, source = argument.partition("@")
     begin = facts.latest([source], subject)
-    dates = sorted(each["issue_date"] for each in facts.documents([code], subject) if each.get("issue_date"))
+    dates = sorted(each.issue_date for each in facts.documents([code], subject) if each.issue_date)
     return [] if begin is None else [each for each in dates if each >= day(begin).isoformat()][:1]
 
 
-def _terms(facts: CaseFacts, name: str, subject: Subject) -> list[Any]:
-    return [(each.get("terms") or {}).get(name) for _, each in facts.members("decisions", subject)]
-
-
 _SOURCES: Mapping[str, Callable[[CaseFacts, str, Subject], list[Any]]] = {
-    "measure": lambda facts, kind, who: [
-        each.get("executed_at") or each.get("decided_at") for each in facts.measures(who, kind)
-    ],
-    "measure-ended": lambda facts, kind, who: [each.get("ended_at") for each in facts.measures(who, kind)],
+    "measure": lambda facts, kind, who: [each.executed_at or each.decided_at for each in facts.measures(who, kind)],
+    "measure-ended": lambda facts, kind, who: [each.ended_at for each in facts.measures(who, kind)],
     "acceptance": _acceptances,
     "reacceptance": _reacceptances,
     "received": lambda facts, nodes, who: [each.received_at for each in facts.earlier(nodes.split("/"))],
-    "document": lambda facts, code, who: [each.get("issue_date") for each in facts.documents([code], who)],
+    "document": lambda facts, code, who: [each.issue_date for each in facts.documents([code], who)],
     "served": lambda facts, code, who: [
-        service.get("served_at") for each in facts.documents([code], who) for service in each.get("served", ())
+        service.served_at for each in facts.documents([code], who) for service in each.served
     ],
-    "decision": lambda facts, kind, who: [each.get("decided_at") for each in facts.decisions([kind], who)],
+    "decision": lambda facts, kind, who: [each.decided_at for each in facts.decisions([kind], who)],
     "effective": lambda facts, kind, who: [
-        *(each.get("effective_date") for each in facts.decisions([kind], who)),
-        *(each.get("effective_date") for each in facts.documents(["F0601", "F0602"], who)),
+        *(each.effective_date for each in facts.decisions([kind], who)),
+        *(each.effective_date for each in facts.documents(["F0601", "F0602"], who)),
     ],
     "next-document": _next_documents,
-    "term": _terms,
+    "term": lambda facts, name, who: facts.terms(name, who),
     "activity": lambda facts, argument, who: [each.received_at for each in facts.history],
     "own-document": _own_documents,
     "own-decision": lambda facts, argument, who: [
-        each.get("decided_at") for _, each in facts.members("decisions", who) if each.get("node") == facts.node.id
+        each.decided_at for each in facts.decided(who) if each.node == facts.node.id
     ],
-    "case": lambda facts, member, who: [facts.record.get("case", {}).get(member)],
+    "case": lambda facts, member, who: [facts.record.case.member(member)],
     "now": lambda facts, argument, who: [facts.now.isoformat()],
 }

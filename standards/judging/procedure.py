@@ -22,7 +22,7 @@ from standards.judging.states import holds
 from standards.judging.verdicts import judge, judged, safely
 from standards.judging.verdicts import sweep as sweep_one
 from standards.nodes import Node, catalogue
-from standards.record import items
+from standards.record import Charge, Decision, Measure, Record, items
 from standards.record.history import HistoryEntry
 from standards.terms.calendars import OFFICIAL, Calendar
 from standards.terms.clocks import Clock, clocks
@@ -58,15 +58,15 @@ def examine(
 ) -> Examined:
     """Judge the transfer at hand.
 
-    `facts.history`: the case's accepted transfers before this one, oldest first. `facts.record`: JSON that
-    conforms to record-v1. `facts.now`: when the hub received it. `enrolled`: the agency types that are connected
-    (None: all); rules that need others are not judged.
+    `facts.history`: the case's accepted transfers before this one, oldest first. `facts.now`: when the hub received it.
+    `enrolled`: the agency types that are connected (None: all); rules that need others are not judged.
 
     1. Preconditions of the node, per person where it says so; unknown is a finding of its own.
     2. The rules judged at the node and those judged everywhere, per person where custody is at stake.
     3. Dates out of order (D-11).
     4. Items that the node asks for and the record lacks.
     5. References to persons who are not in the record.
+    6. What of the record could not be read, because it does not conform to record-v1 (an old one may not).
 
     `mode="conservative"` adds warnings for acts on the last day of a term that binds custody. Whatever a rule cannot
     cope with is a finding (`rule.not-judged`) and no error.
@@ -79,6 +79,7 @@ def examine(
         ("dates", partial(_dates, facts)),
         ("items", partial(_items, facts)),
         ("references", partial(_dangling, facts.record)),
+        ("record", partial(_unread, facts.record)),
     ]
     return _sorted_out([found for name, part in parts for found in safely(name, part)])
 
@@ -99,6 +100,7 @@ def sweep(
     counted = safely("clocks", partial(clocks, facts, calendar, enrolled=enrolled, readings=readings))
     running = [each for each in counted if isinstance(each, Clock)]
     told: list[Clock | Finding | datetime] = [
+        *_unread(facts.record),
         *counted,
         *(
             each
@@ -217,17 +219,26 @@ def _items(facts: CaseFacts) -> Iterator[Finding]:
         for place in items.missing(item, facts.record):
             yield Finding("item.missing", "D", place, params={"item": path, "item_zh": item.zh, "item_en": item.en})
     for index, person in items.accused(facts.record):
-        if person.get("name_self_reported"):
+        if person.name_self_reported:
             yield Finding("item.identity-self-reported", "D", f"/persons/{index}/name")
 
 
-def _dangling(record: Json) -> Iterator[Finding]:
-    known = {person.get("person_uid") for person in record.get("persons", ())}
-    for name in ("charges", "measures", "decisions"):
-        for index, member in enumerate(record.get(name, ())):
-            if member.get("person_uid") is not None and member["person_uid"] not in known:
+def _unread(record: Record) -> Iterator[Finding]:
+    return (Finding("record.unread", "W", place) for place in record.unread)
+
+
+def _dangling(record: Record) -> Iterator[Finding]:
+    known = {person.person_uid for person in record.persons}
+    lists: Mapping[str, Sequence[Charge | Measure | Decision]] = {
+        "charges": record.charges,
+        "measures": record.measures,
+        "decisions": record.decisions,
+    }
+    for name, members in lists.items():
+        for index, member in enumerate(members):
+            if member.person_uid is not None and member.person_uid not in known:
                 yield Finding("rule.dangling-reference", "D", f"/{name}/{index}/person_uid")
-    for index, document in enumerate(record.get("documents", ())):
-        for position, uid in enumerate(document.get("person_uids", ())):
+    for index, document in enumerate(record.documents):
+        for position, uid in enumerate(document.person_uids):
             if uid not in known:
                 yield Finding("rule.dangling-reference", "D", f"/documents/{index}/person_uids/{position}")

@@ -12,6 +12,7 @@ from standards.judging.facts import CaseFacts, Moment, Subject, current_class, d
 from standards.judging.standing import STANDING
 from standards.judging.tokens import TOKENS
 from standards.nodes import catalogue
+from standards.record.base import Part
 from standards.times import day, earliest, moment
 
 
@@ -84,18 +85,20 @@ def _not_measure(wanted: Any, facts: CaseFacts, subject: Subject) -> bool | None
     return None if current is None else current not in wanted
 
 
-def _member(owner: Mapping[str, Any], name: str) -> bool | None:
-    value = owner.get(name)
+def _member(owner: Part | None, name: str) -> bool | None:
+    value = None if owner is None else owner.member(name)
     return None if value is None else bool(value)
 
 
 def _under_age(argument: Any, facts: CaseFacts, subject: Subject) -> bool | None:
-    person = subject.person or {}
-    if person.get("juvenile") is not None:
-        return bool(person["juvenile"])
-    if person.get("age_at_offence") is not None:
-        return bool(person["age_at_offence"] < 18)
-    born = moment(person.get("birth_date", ""))
+    person = subject.person
+    if person is None:
+        return None
+    if person.juvenile is not None:
+        return person.juvenile
+    if person.age_at_offence is not None:
+        return person.age_at_offence < 18
+    born = moment(person.birth_date or "")
     offence = facts.latest(["case:offence_from"], subject)
     if born is None or offence is None:
         return None
@@ -106,8 +109,8 @@ def _under_age(argument: Any, facts: CaseFacts, subject: Subject) -> bool | None
 
 def _effective(argument: Any, facts: CaseFacts, subject: Subject) -> bool | None:
     dates = [
-        *(each.get("effective_date") for each in facts.decisions(argument["decisions"], subject)),
-        *(each.get("effective_date") for each in facts.documents(argument["documents"], subject)),
+        *(each.effective_date for each in facts.decisions(argument["decisions"], subject)),
+        *(each.effective_date for each in facts.documents(argument["documents"], subject)),
     ]
     known: list[Moment] = [found for text in dates if text and (found := moment(text)) is not None]
     if not known:
@@ -134,8 +137,8 @@ def _first(parts: Any, facts: CaseFacts, subject: Subject) -> bool | None:
 _STATES: Mapping[str, Callable[[Any, CaseFacts, Subject], bool | None]] = {
     "measure": _measure,
     "not_measure": _not_measure,
-    "case": lambda name, facts, subject: _member(facts.record.get("case", {}), name),
-    "person": lambda name, facts, subject: _member(subject.person or {}, name),
+    "case": lambda name, facts, subject: _member(facts.record.case, name),
+    "person": lambda name, facts, subject: _member(subject.person, name),
     "under_age": _under_age,
     "effective": _effective,
     "decision": _decision,
@@ -150,12 +153,10 @@ _TOKENS: Mapping[str, Callable[[CaseFacts, Subject, str], bool | None]] = {
     "MEASURE": lambda facts, subject, kind: bool(facts.measures(subject, kind)),
     "DECISION": lambda facts, subject, kind: bool(facts.decisions([kind], subject)),
     "DOC": lambda facts, subject, code: facts.has_document(code, subject),
-    "BASIS": lambda facts, subject, words: any(words in each.get("basis", "") for each in facts.measures(subject)),
-    "PROCEDURE": lambda facts, subject, words: any(
-        words in each for each in displays(facts.record.get("case", {}).get("procedure"))
-    ),
+    "BASIS": lambda facts, subject, words: any(words in (each.basis or "") for each in facts.measures(subject)),
+    "PROCEDURE": lambda facts, subject, words: any(words in each for each in displays(facts.record.case.procedure)),
     "EXTENSIONS": lambda facts, subject, count: any(
-        each.get("extension_no", 0) >= int(count) for each in facts.measures(subject)
+        (each.extension_no or 0) >= int(count) for each in facts.measures(subject)
     ),
     **TOKENS,
 }

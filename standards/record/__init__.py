@@ -1,17 +1,21 @@
 """The unified record v1 (案件信息) as frozen typed models; `schemas/record-v1.json` says the same as JSON Schema.
 
-Read with `Record.model_validate(json)`, write with `.to_json()`: members that the models do not know survive both.
-Reading raises pydantic's `ValidationError`; for the violations in words, ask `standards.schemas.violations`.
+`Record.read(json)` reads what has passed the schema, and anything else as far as it goes; `.to_json()` gives back what
+was read, member by member, unknown ones included. Whoever wants to know whether a record conforms asks
+`standards.schemas.violations`, or lets `Record.model_validate(json)` raise pydantic's `ValidationError`.
 """
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, model_validator
 
 from standards import plain
 from standards.limits import LIMITS
+from standards.record import odd
 from standards.record.base import Part
 from standards.record.case import Acceptance, Case, CaseLink, Decision, DocumentEntry, Service
 from standards.record.person import (
@@ -29,6 +33,8 @@ from standards.record.person import (
 from standards.record.values import Address, Coded, Coding, Organ, Reference
 
 SCHEMA = "casehub/record/v1"
+_AS_IT_IS: Mapping[str, Any] = {}
+"""The context of a reading that does not ask whether the document is plain: the schema step has, or nobody will."""
 
 
 class Record(Part):
@@ -43,11 +49,31 @@ class Record(Part):
     documents: Annotated[tuple[DocumentEntry, ...], Field(max_length=LIMITS.documents)] = ()
     decisions: Annotated[tuple[Decision, ...], Field(max_length=LIMITS.decisions)] = ()
     extensions: dict[str, Any] | None = None
+    _unread: tuple[str, ...] = PrivateAttr(())
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Record:
+        """The record in a JSON object, whatever it holds: nothing that was stored once may stop those who judge it.
+
+        What does not conform is read as `standards.record.odd` says, and `unread` tells where.
+        """
+        try:
+            return cls.model_validate(body, context=_AS_IT_IS)
+        except ValidationError:
+            found, unread = odd.read(cls, body)
+            found._unread = unread
+            return found
+
+    @builtins.property  # the name is a member here (涉案财物)
+    def unread(self) -> tuple[str, ...]:
+        """JSON pointers of the members that are of another type than the standard's, and stay out of the attributes."""
+        return self._unread
 
     @model_validator(mode="before")
     @classmethod
-    def _is_plain(cls, data: Any) -> Any:
-        for place, code in plain.faults(data) if isinstance(data, dict) else ():
+    def _is_plain(cls, data: Any, info: ValidationInfo) -> Any:
+        asked = isinstance(data, dict) and info.context is not _AS_IT_IS
+        for place, code in plain.faults(data) if asked else ():
             msg = f"{code} at {place}"
             raise ValueError(msg)
         return data

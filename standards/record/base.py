@@ -22,7 +22,7 @@ class Part(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _no_null(cls, data: Any) -> Any:
-        if isinstance(data, Mapping):
+        if isinstance(data, Mapping) and None in data.values():
             for name, field in cls.model_fields.items():
                 key = field.alias or name
                 if key in data and data[key] is None:
@@ -30,14 +30,25 @@ class Part(BaseModel):
                     raise ValueError(msg)
         return data
 
+    def __bool__(self) -> bool:
+        """Whether the object has any member at all: `{}` tells nothing."""
+        return bool(self.model_fields_set or self.model_extra)
+
     def to_json(self) -> dict[str, Any]:
-        """The object as JSON, without absent members and empty lists; unknown members as they came."""
+        """The object as JSON: exactly the members that it was read from or made with, unknown ones as they came."""
         body: dict[str, Any] = {}
         for name, field in type(self).model_fields.items():
-            value = _plain(getattr(self, name))
-            if value is not None and value != []:
+            value = _plain(getattr(self, name)) if name in self.model_fields_set else None
+            if value is not None:
                 body[field.alias or name] = value
         return {**body, **(self.model_extra or {})}
+
+    def member(self, name: str) -> Any:
+        """The value of a member that data name (a rule, an item), whether the model knows it or not; None without one.
+
+        Code that knows the name itself reads the attribute.
+        """
+        return getattr(self, name) if name in type(self).model_fields else (self.model_extra or {}).get(name)
 
 
 def _plain(value: Any) -> Any:

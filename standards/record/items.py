@@ -12,6 +12,8 @@ from functools import cache
 from typing import Any
 
 from standards.domains import table
+from standards.record import Person, Record
+from standards.record.base import Part
 
 ACCUSED_ROLES = frozenset({"suspect", "defendant", "convict"})
 
@@ -50,21 +52,24 @@ def items() -> Mapping[str, Item]:
     }
 
 
-def accused(record: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def is_accused(person: Person) -> bool:
+    """Whether a person of a record is suspect, defendant or convict."""
+    return any(role.role in ACCUSED_ROLES for role in person.roles)
+
+
+def accused(record: Record) -> Iterator[tuple[int, Person]]:
     """Suspects, defendants and convicts of a record with their index in `persons`."""
-    for index, person in enumerate(record.get("persons", ())):
-        if ACCUSED_ROLES & {role.get("role") for role in person.get("roles", ())}:
-            yield index, person
+    return ((index, person) for index, person in enumerate(record.persons) if is_accused(person))
 
 
-_PERSONS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+_PERSONS: Mapping[str, Callable[[Person], bool]] = {
     "accused": lambda person: True,
-    "natural": lambda person: person.get("kind", "natural") == "natural",
-    "unit": lambda person: person.get("kind") == "unit",
+    "natural": lambda person: person.kind != "unit",
+    "unit": lambda person: person.kind == "unit",
 }
 
 
-def missing(item: Item, record: Mapping[str, Any]) -> list[str]:
+def missing(item: Item, record: Record) -> list[str]:
     """JSON pointers of the places where `record` lacks `item`; empty when it has it everywhere."""
     return list(_walk(item.path.split("."), record, "", item.unless))
 
@@ -72,9 +77,9 @@ def missing(item: Item, record: Mapping[str, Any]) -> list[str]:
 def _walk(steps: list[str], value: Any, place: str, unless: str) -> Iterator[str]:
     step, rest = steps[0], steps[1:]
     for member, here in _choose(step, value, place):
-        absent = member is None or member in ("", [], {})
+        absent = member is None or member in ("", (), {}) or (isinstance(member, Part) and not member)
         if not rest:
-            if absent and not (unless and isinstance(value, Mapping) and value.get(unless)):
+            if absent and not (unless and isinstance(value, Part) and value.member(unless)):
                 yield here
         elif absent:
             # an empty list lacks no member; the item that asks for the list tells that it is empty
@@ -92,4 +97,4 @@ def _choose(step: str, value: Any, place: str) -> Iterator[tuple[Any, str]]:
     elif step == "*":
         yield from ((member, f"{place}/{index}") for index, member in enumerate(value))
     else:
-        yield value.get(step), f"{place}/{step}"
+        yield value.member(step), f"{place}/{step}"

@@ -15,6 +15,7 @@ from typing import Any
 from standards import rules
 from standards.judging.facts import CaseFacts, Moment, Subject, began, measure_class
 from standards.judging.states import state_holds
+from standards.record import Measure
 from standards.rules.clockwork import PauseRule, pause_rules
 from standards.times import day, earliest, moment
 
@@ -103,8 +104,8 @@ def in_custody(facts: CaseFacts, who: Subject, on: date) -> bool:
     return bool(running) and measure_class(running[-1]) in CUSTODY
 
 
-def _runs(measure: Mapping[str, Any], on: date) -> bool:
-    start, end = began(measure), moment(measure.get("ended_at") or "")
+def _runs(measure: Measure, on: date) -> bool:
+    start, end = began(measure), moment(measure.ended_at or "")
     return start is not None and day(start) <= on and (end is None or day(end) >= on)
 
 
@@ -124,29 +125,26 @@ def pauses(log: EventLog, names: Sequence[str], who: Subject, start: Moment) -> 
     return sorted(set(found), key=lambda each: each.first)
 
 
-def _terms(facts: CaseFacts, name: str, who: Subject) -> list[Any]:
-    return [(each.get("terms") or {}).get(name) for _, each in facts.members("decisions", who)]
-
-
 def _effective(facts: CaseFacts, name: str, who: Subject) -> list[Any]:
-    found = facts.documents([name], who) if name[:1] in "FE" and name[1:].isdigit() else facts.decisions([name], who)
-    return [each.get("effective_date") for each in found]
+    if name[:1] in "FE" and name[1:].isdigit():
+        return [each.effective_date for each in facts.documents([name], who)]
+    return [each.effective_date for each in facts.decisions([name], who)]
 
 
 def _frozen(facts: CaseFacts, kind: str, who: Subject) -> list[Any]:
     """When property of a class was frozen that still awaits its disposal."""
     known = rules.classes("property")[kind]
     return [
-        each.get("date")
-        for each in facts.record.get("property", ())
-        if "冻结" in str(each.get("measure") or "")
-        and not each.get("disposition")
-        and known.takes("".join(str(each.get(member) or "") for member in ("kind", "name", "measure")))
+        each.date
+        for each in facts.record.property
+        if "冻结" in (each.measure or "")
+        and not each.disposition
+        and known.takes("".join(words for words in (each.kind, each.name, each.measure) if words))
     ]
 
 
 _OWN: Mapping[str, Callable[[CaseFacts, str, Subject], list[Any]]] = {
-    "term": _terms,
+    "term": lambda facts, name, who: facts.terms(name, who),
     "effective": _effective,
     "frozen": _frozen,
 }

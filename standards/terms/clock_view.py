@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from messages import Lang, text
 from messages.columns import table
 from standards import agencies
 from standards.judging.facts import Moment
+from standards.record import Record
 from standards.rules.clockwork import PARTY, restart_reasons
 from standards.terms.clock_facts import Pause
 from standards.terms.clocks import Clock, State
@@ -30,7 +31,7 @@ def by_urgency(clocks: Iterable[Clock], now: datetime) -> list[Clock]:
     return sorted(clocks, key=lambda each: (URGENCY.index(each.state(now)), day(each.due_statutory.at)))
 
 
-def entry(clock: Clock, record: Json, now: datetime) -> dict[str, Any]:
+def entry(clock: Clock, record: Record, now: datetime) -> dict[str, Any]:
     """One clock as JSON. It holds no personal datum: a person is a place in the record, a role and a uid."""
     return {
         "id": clock.id,
@@ -68,11 +69,11 @@ def entry(clock: Clock, record: Json, now: datetime) -> dict[str, Any]:
     }
 
 
-def _role(clock: Clock, record: Json) -> str | None:
+def _role(clock: Clock, record: Record) -> str | None:
     if not clock.place.startswith("/persons/"):
         return None
-    roles: Sequence[Json] = record["persons"][int(clock.place.removeprefix("/persons/"))].get("roles", ())
-    return roles[-1].get("role") if roles else None
+    roles = record.persons[int(clock.place.removeprefix("/persons/"))].roles
+    return roles[-1].role if roles else None
 
 
 def _pause(pause: Pause) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from adapters.state.logbook import LogBook
 from adapters.state.numbers import Numbers
 from adapters.transfers.matching import settle
 from messages.problems import Problem
+from standards.record import Record
 from tests.adapters.world import POLICE, PROCURATORATE, export, record
 
 
@@ -90,22 +91,22 @@ def read(case: dict[str, Any] | None = None) -> native.NativeCase:
 def test_a_new_case_gets_new_identifiers_everywhere(numbers: Numbers) -> None:
     settled, findings = settle(read(), POLICE, numbers)
     identifiers = [
-        settled["case"]["case_uid"],
-        settled["persons"][0]["person_uid"],
-        settled["charges"][0]["charge_uid"],
+        settled.case.case_uid,
+        settled.persons[0].person_uid,
+        settled.charges[0].charge_uid,
     ]
     assert not any(map(is_local, identifiers))
     assert len(set(identifiers)) == 3
-    assert settled["charges"][0]["person_uid"] == identifiers[1]
+    assert settled.charges[0].person_uid == identifiers[1]
     assert findings == []
 
 
-def known(numbers: Numbers) -> dict[str, Any]:
+def known(numbers: Numbers) -> Record:
     """A record that was sent once."""
     settled, _ = settle(read(), POLICE, numbers)
-    case_uid = settled["case"]["case_uid"]
-    numbers.keep_record(case_uid, "t-1", settled)
-    numbers.tie_case("AJBH", settled["case"]["refs"][0]["value"], case_uid)
+    case_uid = settled.case.case_uid
+    numbers.keep_record(case_uid, "t-1", settled.to_json())
+    numbers.tie_case("AJBH", settled.case.refs[0].value, case_uid)
     return settled
 
 
@@ -127,31 +128,33 @@ def test_a_second_suspect_and_charge_get_their_own_identifiers(numbers: Numbers)
         {**more["charges"][0], "charge_uid": "019ab6f8-0000-7000-8000-00000000000a", "person_uid": second["person_uid"]}
     )
     again, _ = settle(read(more), POLICE, numbers)
-    by_name = {person["name"]: person["person_uid"] for person in again["persons"]}
-    assert by_name["张某示例"] == before["persons"][0]["person_uid"]
-    assert by_name["李某示例"] not in (before["persons"][0]["person_uid"], "")
-    charges = {charge["person_uid"]: charge["charge_uid"] for charge in again["charges"]}
-    assert charges[by_name["张某示例"]] == before["charges"][0]["charge_uid"]
+    by_name = {person.name: person.person_uid for person in again.persons}
+    assert by_name["张某示例"] == before.persons[0].person_uid
+    assert by_name["李某示例"] not in (before.persons[0].person_uid, "")
+    charges = {charge.person_uid: charge.charge_uid for charge in again.charges}
+    assert charges[by_name["张某示例"]] == before.charges[0].charge_uid
     assert len(set(charges.values())) == 2
 
 
 def test_the_answered_transfer_names_the_case_when_no_number_does(numbers: Numbers) -> None:
     before = known(numbers)
     renumbered = record("A3501020000002026039999")
-    settled, _ = settle(read(renumbered), POLICE, numbers, answered_case=before["case"]["case_uid"])
-    assert settled["case"]["case_uid"] == before["case"]["case_uid"]
+    settled, _ = settle(read(renumbered), POLICE, numbers, answered_case=before.case.case_uid)
+    assert settled.case.case_uid == before.case.case_uid
     alone, _ = settle(read(renumbered), POLICE, numbers)
-    assert alone["case"]["case_uid"] != before["case"]["case_uid"]
+    assert alone.case.case_uid != before.case.case_uid
 
 
 def test_numbers_of_other_agencies_are_kept(numbers: Numbers) -> None:
     before = known(numbers)
     other = {"agency": PROCURATORATE, "kind": "TYSAH", "value": "35010220260001200"}
-    before["case"]["refs"].append(other)
-    numbers.keep_record(before["case"]["case_uid"], "t-2", before)
+    more = before.to_json()
+    more["case"]["refs"].append(other)
+    numbers.keep_record(before.case.case_uid, "t-2", more)
     again, _ = settle(read(), POLICE, numbers)
-    assert other in again["case"]["refs"]
-    assert len(again["case"]["refs"]) == 2
+    told = [ref.to_json() for ref in again.case.refs]
+    assert other in told
+    assert len(told) == 2
 
 
 @settings(max_examples=25)

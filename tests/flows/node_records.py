@@ -16,6 +16,7 @@ from standards.judging import conditions
 from standards.judging.facts import CaseFacts
 from standards.judging.states import holds
 from standards.nodes import Node
+from standards.record import Record
 from tests.flows.drafts import Json
 
 TODAY = date(2026, 3, 31)
@@ -101,7 +102,7 @@ def fitting(node: Node, case_uid: str, agency: str, walked: Mapping[str, Any]) -
             tell(record, next(token for token in clause if not conditions.is_node(token)))
     for clause in node.preconditions:
         if not any(token in walked for token in clause):
-            facts = CaseFacts(node, [], record, NOW)
+            facts = CaseFacts(node, [], Record.read(record), NOW)
             assert holds((clause,), facts, facts.persons()[0]), (
                 f"{node.id}: tests/flows/node_records.py tells no {clause}"
             )

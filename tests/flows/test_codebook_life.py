@@ -266,7 +266,7 @@ def _dry_run_for(place: World, agency: str, draft: str) -> dict[str, Any]:
 def test_what_real_traffic_lacks_is_settled_by_one_command(hub: Hub, place: World) -> None:
     case_dir = place.case_dir()
     record = place.adapters[POLICE].check(case_dir, node="N-ARR-001", to=PROCURATORATE).record
-    code = record["charges"][0]["crime"]["codings"][0]["code"]
+    code = record.charges[0].crime.original.code
     files = hub.release.files
     gone = [
         RowChange("remove", CASE_CLASSES, key, {})

@@ -11,6 +11,7 @@ from standards.judging.connection import Connected
 from standards.judging.facts import CaseFacts
 from standards.judging.procedure import CORE_AGENCIES, examine
 from standards.nodes import Node
+from standards.record import Record
 from standards.record.history import HistoryEntry
 from standards.terms.calendars import OFFICIAL, Calendar
 from standards.terms.deadlines import Mode
@@ -29,5 +30,5 @@ def evaluate(
     mode: Mode = "statutory",
 ) -> list[Finding]:
     """The findings of `examine`."""
-    facts = CaseFacts(node, history, record, now)
+    facts = CaseFacts(node, history, Record.read(record), now)
     return list(examine(facts, enrolled=enrolled, calendar=calendar, mode=mode).findings)

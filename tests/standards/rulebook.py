@@ -10,6 +10,7 @@ from typing import Any
 from standards.judging.facts import CaseFacts
 from standards.judging.procedure import Examined, Swept, examine, sweep
 from standards.nodes import catalogue
+from standards.record import Record
 from standards.record.history import HistoryEntry
 from tests.standards.conftest import ZHANG, base_record, coded, measure, paper
 
@@ -62,14 +63,21 @@ def received(
 ) -> Examined:
     """What is found when the hub receives a transfer at `node`, with every agency type enrolled."""
     types = None if declared is None else frozenset(declared)
-    facts = CaseFacts(catalogue().get(node), history(past), record, instant(now), declared=types, previous=previous)
+    facts = CaseFacts(
+        catalogue().get(node),
+        history(past),
+        Record.read(record),
+        instant(now),
+        declared=types,
+        previous=None if previous is None else Record.read(previous),
+    )
     return examine(facts)
 
 
 def swept(past: Past, record: Json, now: str, *, status: str = "acknowledged", enrolled: Any = None) -> Swept:
     """What the sweep finds in the case."""
     entries = history(past, status=status)
-    facts = CaseFacts(catalogue().get(past[-1][0]), entries, record, instant(now))
+    facts = CaseFacts(catalogue().get(past[-1][0]), entries, Record.read(record), instant(now))
     return sweep(facts, enrolled=enrolled)
 
 

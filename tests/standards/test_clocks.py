@@ -12,6 +12,7 @@ import pytest
 
 from standards.judging.facts import CaseFacts
 from standards.nodes import catalogue
+from standards.record import Record
 from standards.record.history import HistoryEntry
 from standards.terms.calendars import OFFICIAL, with_years
 from standards.terms.clock_view import OPEN, URGENCY, by_urgency, entry, page, reasons, who
@@ -40,7 +41,7 @@ def hop(node: str, day: str, *, reply_to: str | None = None, uid: str = "") -> H
 
 def judged(record: Json, now: str, *history: HistoryEntry, **options: Any) -> list[Clock]:
     node = catalogue().get(history[-1].node if history else "N-ARR-001")
-    return clocks(CaseFacts(node, list(history), record, at(now)), **options)
+    return clocks(CaseFacts(node, list(history), Record.read(record), at(now)), **options)
 
 
 def named(found: list[Clock], name: str) -> list[Clock]:
@@ -498,7 +499,7 @@ def test_beyond_the_calendar_a_term_is_provisional_until_the_year_is_added() -> 
     record = base_record()
     unknown = one(judged(record, "2098-12-28", *history), "arrest-reconsideration-request")
     assert unknown.provisional
-    assert "2099" in "".join(reasons(entry(unknown, record, at("2098-12-28")), "zh"))
+    assert "2099" in "".join(reasons(entry(unknown, Record.read(record), at("2098-12-28")), "zh"))
     year = b"date,kind,name\n2099-01-01,off,x\n2099-01-02,off,x\n"
     calendar = with_years(OFFICIAL, {"2099.csv": year, "2098.csv": b"date,kind,name\n2098-01-01,off,x\n"})
     known = one(judged(record, "2098-12-28", *history, calendar=calendar), "arrest-reconsideration-request")
@@ -536,7 +537,7 @@ def test_an_entry_holds_no_name(journey: list[tuple[str, Json]]) -> None:
     record = copy.deepcopy(journey[-1][1])
     found = judged(decided(record, decision("psychiatric-evaluation", "2024-05-20")), "2024-10-20", *history)
     now = at("2024-10-20")
-    entries = [entry(each, record, now) for each in found]
+    entries = [entry(each, Record.read(record), now) for each in found]
     body = {"as_of": now.isoformat(), "calendar": OFFICIAL.version, **summary(found, now), "clocks": entries}
     shown = str(entries) + page(body, "zh", everything=True)
     assert "张某" not in shown
@@ -554,7 +555,7 @@ def test_every_reason_is_told_in_both_languages() -> None:
         decision("review-extended", "2024-04-01"),
     )
     clock = named(judged(record, "2024-04-02"), "prosecution-review")[-1]
-    told = entry(clock, record, at("2024-04-02"))
+    told = entry(clock, Record.read(record), at("2024-04-02"))
     zh, en = reasons(told, "zh"), reasons(told, "en")
     assert len(zh) == len(en) == 3
     assert not any("{" in words or "deadline." in words for words in (*zh, *en))

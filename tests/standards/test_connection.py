@@ -9,6 +9,7 @@ import pytest
 from standards.judging.connection import takes_part
 from standards.judging.facts import CaseFacts
 from standards.nodes import catalogue
+from standards.record import Record
 from standards.terms.clocks import clocks
 from tests.standards import rulebook
 from tests.standards.test_rules_swept import ROWS
@@ -47,7 +48,7 @@ def test_what_fell_due_before_the_detention_centre_joined_is_not_late(rule_id: s
 def test_such_a_term_is_shown_as_not_assessed() -> None:
     row = ROWS["IR-05"]
     last, now = catalogue().get(row.past[-1][0]), rulebook.instant("2025-06-01")
-    facts = CaseFacts(last, rulebook.history(row.past), rulebook.changed(row.change), now)
+    facts = CaseFacts(last, rulebook.history(row.past), Record.read(rulebook.changed(row.change)), now)
     since = {"detention": rulebook.instant("2025-01-01")}
     told = [each for each in clocks(facts, enrolled=since) if each.id == "DL-01"]
     assert [each.state(facts.now) for each in told] == ["not-assessed"] * len(told)

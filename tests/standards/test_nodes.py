@@ -8,7 +8,7 @@ from messages.problems import Problem, ProblemList
 from standards import rules
 from standards.nodes import catalogue, read
 from standards.nodes.checking import item_faults, mentioned
-from standards.record import items
+from standards.record import Record, items
 
 DEMO = """
 N-ARR-001 police        procuratorate transfer full
@@ -84,9 +84,10 @@ def test_items_come_from_the_table_by_category_and_kind() -> None:
 
 def test_an_empty_list_is_told_once_not_for_each_member_that_it_lacks() -> None:
     asked = [items.items()[path] for path in catalogue().get("N-PRP-001").required_items if "property" in path]
-    told = [place for item in asked for place in items.missing(item, {"case": {}, "property": []})]
+    told = [place for item in asked for place in items.missing(item, Record.read({"case": {}, "property": []}))]
     assert told == ["/property"]
-    told = [place for item in asked for place in items.missing(item, {"case": {}, "property": [{"name": "x"}]})]
+    record = Record.read({"case": {}, "property": [{"name": "x"}]})
+    told = [place for item in asked for place in items.missing(item, record)]
     assert told == ["/property/0/quantity", "/property/0/custodian"]
 
 

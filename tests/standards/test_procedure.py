@@ -19,6 +19,7 @@ from standards.judging.facts import CaseFacts
 from standards.judging.procedure import answers_open_request
 from standards.nodes import catalogue
 from standards.plain import faults
+from standards.record import Measure, Record
 from standards.record.history import HistoryEntry
 from tests.standards.judged import evaluate
 from tests.standards.rulebook import history as past
@@ -242,7 +243,7 @@ def test_odd_facts_break_no_rule(name: str, journey: list[tuple[str, Json]], his
     for node_id, _ in journey:
         record = at(journey, node_id)
         ODD[name](record)
-        known = CaseFacts(catalogue().get(node_id), history(*before(journey, node_id)), record, NOW)
+        known = CaseFacts(catalogue().get(node_id), history(*before(journey, node_id)), Record.read(record), NOW)
         found = (*procedure.examine(known).findings, *procedure.sweep(known).findings)
         assert [each.params for each in found if each.code == "rule.not-judged"] == []
 
@@ -258,7 +259,7 @@ def test_a_rule_that_fails_is_a_finding_and_the_others_are_judged(
     monkeypatch.setattr("standards.judging.verdicts.COMPARISONS", comparisons.COMPARISONS)
     record = at(journey, "N-IND-001")
     record["persons"][0]["person_uid"] = "01890a5d-ac96-774b-bcce-b302099a8057"
-    known = CaseFacts(catalogue().get("N-IND-001"), history(*before(journey, "N-IND-001")), record, NOW)
+    known = CaseFacts(catalogue().get("N-IND-001"), history(*before(journey, "N-IND-001")), Record.read(record), NOW)
     for found in (procedure.examine(known).findings, procedure.sweep(known).findings):
         failed = [each for each in found if each.code == "rule.not-judged"]
         assert failed
@@ -275,13 +276,13 @@ def test_a_record_is_read_once_however_many_are_accused(
     person, measure = record["persons"][0], record["measures"][0]
     record["persons"] = [{**person, "person_uid": uid} for uid in uids]
     record["measures"] = [{**measure, "person_uid": uid} for uid in uids for _ in range(2)]
-    asked: list[Json] = []
+    asked: list[Measure] = []
     real = facts.measure_class
 
-    def counting(each: Json) -> str | None:
+    def counting(each: Measure) -> str | None:
         asked.append(each)
         return real(each)
 
     monkeypatch.setattr(facts, "measure_class", counting)
-    procedure.examine(CaseFacts(catalogue().get("N-IND-001"), [], record, NOW))
+    procedure.examine(CaseFacts(catalogue().get("N-IND-001"), [], Record.read(record), NOW))
     assert len(asked) <= 5 * len(record["measures"]), "not once for every person and rule"

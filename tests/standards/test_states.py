@@ -13,6 +13,7 @@ from standards.judging import conditions
 from standards.judging.facts import CaseFacts, Subject
 from standards.judging.states import holds, state_holds
 from standards.nodes import catalogue
+from standards.record import Record
 from standards.record.history import HistoryEntry
 
 Json = dict[str, Any]
@@ -21,7 +22,7 @@ UID = "01890a5d-ac96-774b-bcce-b302099a8058"
 
 
 def facts(record: Json, history: list[HistoryEntry] | None = None) -> tuple[CaseFacts, Subject]:
-    found = CaseFacts(catalogue().get("N-ARR-001"), history or [], record, NOW)
+    found = CaseFacts(catalogue().get("N-ARR-001"), history or [], Record.read(record), NOW)
     return found, found.persons()[0]
 
 
@@ -229,6 +230,7 @@ def test_a_measure_that_is_only_decided_counts_from_the_decision() -> None:
     assert shown is not None
     assert shown.isoformat() == "2024-03-04"
     record["measures"][0].pop("decided_at")
+    found, subject = facts(record)
     assert found.latest(["measure:detention"], subject) is None
     assert state_holds("DETAINED", found, subject) is True
 

@@ -14,6 +14,7 @@ from evidence.canonical import canonical, digest
 from evidence.statements import SignedStatement
 from hub.limits import LIMITS
 from messages.problems import Problem, ProblemList
+from standards.record import Record
 from standards.record.envelope import Envelope
 from standards.schemas import violations
 
@@ -23,7 +24,7 @@ class Package:
     """A submission whose parts have the right form; nothing is verified yet."""
 
     envelope: SignedStatement
-    record: Mapping[str, Any]
+    as_sent: Mapping[str, Any]  # the record as its sender signed it: what digests are made of, and what is kept
     descriptors: tuple[SignedStatement, ...]
     marks: tuple[SignedStatement, ...]
 
@@ -31,6 +32,11 @@ class Package:
     def claims(self) -> dict[str, Any]:
         """The envelope's body as claimed, of whatever form: for the steps before `require_schema`, which types it."""
         return self.envelope.unverified_body
+
+    @cached_property
+    def record(self) -> Record:
+        """What the record says. Ask once the schema has been held against it (step 5)."""
+        return Record.read(self.as_sent)
 
     @property
     def transfer_id(self) -> str:
@@ -52,7 +58,7 @@ class Package:
             raise Problem("package.malformed", "/record", member="record")
         return cls(
             envelope=_statement(body.get("envelope"), "envelope", "/envelope"),
-            record=record,
+            as_sent=record,
             descriptors=_statements(body.get("descriptors"), "descriptor", "/descriptors"),
             marks=_statements(body.get("marks"), "mark", "/marks"),
         )
@@ -80,7 +86,7 @@ def require_schema(package: Package) -> Envelope:
     """
     documents: list[tuple[str, str, Any]] = [
         ("envelope-v1.1", "/envelope", package.claims),
-        ("record-v1.1", "/record", package.record),
+        ("record-v1.1", "/record", package.as_sent),
     ]
     documents += [
         ("descriptor-v1.1", f"/descriptors/{index}", item.unverified_body)
@@ -94,12 +100,12 @@ def require_schema(package: Package) -> Envelope:
     ]
     if problems:
         raise ProblemList("package.schema", problems)
-    record = canonical(dict(package.record))
+    record = canonical(dict(package.as_sent))
     if len(record) > LIMITS.record_bytes:
         raise Problem("http.too-large", "/record", limit=LIMITS.record_bytes)
     envelope = Envelope.read(package.claims)
     if digest(record) != envelope.record_digest:
         raise Problem("record.digest", "/record")
-    if package.record["case"]["case_uid"] != envelope.case_uid:
+    if package.record.case.case_uid != envelope.case_uid:
         raise Problem("record.other-case", "/record/case/case_uid")
     return envelope

@@ -38,6 +38,7 @@ from messages.problems import Problem, ProblemList
 from standards.judging import completeness, procedure
 from standards.judging.facts import CaseFacts
 from standards.nodes import Node, NodeCatalogue
+from standards.record import Record
 from standards.record.envelope import Envelope
 from standards.record.history import HistoryEntry
 from standards.terms.calendars import OFFICIAL, Calendar
@@ -90,7 +91,7 @@ class Facts:
     earlier: Mapping[str, EarlierTransfer]
     known_volumes: Mapping[str, KnownVolume]
     missing_parts: frozenset[str]
-    previous: Mapping[str, Any] | None = None  # the case's record before this one
+    previous: Record | None = None  # the case's record before this one
     enrolled: Collection[str] = procedure.CORE_AGENCIES  # the agency types that are connected
     calendar: Calendar = OFFICIAL
 

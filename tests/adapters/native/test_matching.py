@@ -8,6 +8,7 @@ import pytest
 
 from adapters.native import NativeCase
 from adapters.native.matching import certificate_key, identify
+from standards.record import Record
 from tests.adapters.native.samples import sample
 
 RYBH = {"agency": "police:350102000000", "kind": "RYBH", "value": "R1"}
@@ -21,7 +22,7 @@ def person(uid: str, **members: Any) -> dict[str, Any]:
 
 def run(own: list[dict[str, Any]], known: list[dict[str, Any]]) -> tuple[dict[str, str], list[str]]:
     case = NativeCase("police", "police:1", {"case": {"case_uid": "local:case:1"}, "persons": own})
-    found = identify(case, {"case": {"case_uid": "c"}, "persons": known})
+    found = identify(case, Record.read({"case": {"case_uid": "c"}, "persons": known}))
     return dict(found.persons), [finding.code for finding in found.findings]
 
 
@@ -108,7 +109,7 @@ def test_identify(own: list[Any], known: list[Any], persons: dict[str, str], cod
 def test_courts_rank_against_polices_order() -> None:
     """The court lists the unit first, the police last; numbers tie them."""
     court, police = sample("court/several-defendants"), sample("police/several-suspects")
-    found = identify(court, police.record)
+    found = identify(court, police.told)
     names = {p["person_uid"]: p["name"] for case in (court, police) for p in case.record["persons"]}
     assert [p["name"] for p in court.record["persons"]] != [p["name"] for p in police.record["persons"]]
     by_name = {p["name"]: p["person_uid"] for p in police.record["persons"]}
@@ -119,7 +120,7 @@ def test_courts_rank_against_polices_order() -> None:
 
 
 def test_other_case() -> None:
-    assert not identify(sample("court/one-defendant"), sample("police/several-suspects").record).same_case
+    assert not identify(sample("court/one-defendant"), sample("police/several-suspects").told).same_case
 
 
 @pytest.mark.parametrize(

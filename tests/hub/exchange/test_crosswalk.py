@@ -21,6 +21,7 @@ from hub.store import cases, identities
 from hub.store.identities import CASE
 from hub.store.tables import identity_members, marks
 from messages.problems import Problem
+from standards.record import Record
 from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, new_id
 
 CARD = "350102199001020118"
@@ -62,7 +63,7 @@ def arrive(
         cases.add_refs(connection, hub.vault, case_uid, [ref for ref in refs if ref["agency"] == sender], NOW)
         for link in record["case"]["links"]:
             cases.add_link(connection, link["from"], link["to"], link["type"], NOW)
-        arrival = Arrival(record, annex if card else [], case_uid, sender, "sha256:" + "0" * 64, NOW)
+        arrival = Arrival(Record.read(record), annex if card else [], case_uid, sender, "sha256:" + "0" * 64, NOW)
         registering.settle(connection, hub, arrival)
     return case_uid
 
@@ -203,8 +204,7 @@ def test_cases_from_before_the_crosswalk_are_registered_with_their_next_transfer
     with hub.database.transaction() as connection:
         cases.open_case(connection, hub.vault, case_uid, opened_by=POLICE, name=None, now=NOW)
         assert connection.execute(select(identity_members)).all() == []
-        arrival = Arrival(
-            {"case": {"case_uid": case_uid}, "persons": []}, [], case_uid, POLICE, "sha256:" + "0" * 64, NOW
-        )
+        record = Record.read({"case": {"case_uid": case_uid}, "persons": []})
+        arrival = Arrival(record, [], case_uid, POLICE, "sha256:" + "0" * 64, NOW)
         registering.settle(connection, hub, arrival)
         assert [item.kind for item in identities.of_case(connection, case_uid)] == [CASE]

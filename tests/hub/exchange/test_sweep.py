@@ -269,3 +269,15 @@ def test_the_thread_sweeps_and_stops(hub: Hub, clock: Clock) -> None:
     sweeper.stop()
     sweeper.stop()
     assert kept(hub, case) == LATE
+
+
+def test_a_stored_record_that_no_longer_conforms_is_judged_as_far_as_it_goes(hub: Hub, clock: Clock) -> None:
+    record = base_record()
+    record["property"] = "手机一部"
+    record["case"]["filing_date"] = 20240304
+    case = plant(hub, "N-ARR-001", clock.now, record)
+    whole = plant(hub, "N-ARR-001", clock.now)
+    clock.now = instant("2024-12-02")
+    sweep(hub)
+    assert [code for code in kept(hub, case) if code != "record.unread"] == kept(hub, whole) != []
+    assert kept(hub, case).count("record.unread") == 2
