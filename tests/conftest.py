@@ -13,7 +13,6 @@ pytest_plugins = ["tests.services.fixtures"]
 settings.register_profile("casehub", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("casehub")
 
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-):  # started in the background by a shell; our programs would inherit it
+# A shell that starts the suite in the background ignores SIGINT for it, and our programs would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
