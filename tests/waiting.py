@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 """Seconds after which what a test waits for has failed: far beyond what a slow, busy machine needs."""
 
 Found = TypeVar("Found")
