@@ -6,6 +6,8 @@ PAGES  ?= 60
 CORE   := tests/standards tests/codebooks tests/evidence tests/dossier
 COMPILE = uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q
 
+unexport PYTHONDONTWRITEBYTECODE  # programs that start a hundred times in the tests should not be compiled each time
+
 .PHONY: help setup demo serve test test-busy coverage test-big test-kills check bench book wheelhouse lock clean
 
 help:            ## this list
@@ -27,7 +29,7 @@ serve: $(VENV)/.demo     ## the same hub and agencies, kept up for playing
 	@$(BIN)/python -m bench.demo --pages $(PAGES) --serve
 
 test: setup      ## all tests, PostgreSQL and S3 included
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not big and not kills"
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not big and not kills"
 
 test-busy: setup ## the same beside four busy loops: no test may depend on the machine's speed
 	@$(BIN)/python -m tests.busy -- $(MAKE) --no-print-directory test

@@ -217,8 +217,8 @@ def case_folder(root: Path, volumes: Mapping[str, tuple[str | bytes, Mapping[str
 def read_case_folder(
     case_dir: Path | None, documents: Sequence[tuple[str, Path]] = (), limits: Limits = LIMITS
 ) -> Look:
-    """A case folder in which nothing is wrong. Raises `ProblemList("dossier.folder")` with every problem."""
+    """A case folder in which nothing is wrong. Raises `ProblemList("adapter.check")` with every problem."""
     look = look_at_case_folder(case_dir, documents, limits)
     if look.problems:
-        raise ProblemList("dossier.folder", look.problems)
+        raise ProblemList("adapter.check", look.problems)
     return look

@@ -287,7 +287,7 @@ def test_every_problem_in_one_pass(tmp_path: Path) -> None:
         "dossier.no-listing",
         "dossier.internal-volume",
     ]
-    assert (problem.code, problem.params["count"]) == ("dossier.folder", 7)
+    assert (problem.code, problem.params["count"]) == ("adapter.check", 7)
 
 
 def test_a_number_that_comes_back(tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ def _for_others(wrap: Any) -> None:
         @staticmethod
         def from_entry(entry: Any) -> Any:
             recipient = Recipient.from_entry(entry)
-            found = type("Wrapping", (), {"wrap": lambda _self, key, info: wrap(recipient, key, info)})
+            made = {"suite": recipient.suite, "wrap": lambda _self, key, info: wrap(recipient, key, info)}
+            found = type("Wrapping", (), made)
             return found()
 
     vars(submission)["Recipient"] = Tampered

@@ -77,7 +77,7 @@ def back_at_once(site: Site, program: Child) -> None:
 def test_programs_under_way_outlive_a_hub_that_is_back_at_once(site: Site, tmp_path: Path) -> None:
     case = case_dir(tmp_path / "case", volumes={"V10-01": 1, "V20-01": 24, "V20-02": 24}, pad=2_000_000)
     asked = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, case)
-    uploading = Point("adapters.memory.journal:Journal.keep_part", call=8, signal=signal.SIGSTOP)
+    uploading = Point("adapters.state.journal:Journal.keep_part", call=8, signal=signal.SIGSTOP)
     with site[POLICE].forked(*asked, twist=uploading) as pushing:
         back_at_once(site, pushing)
         pushed = pushing.ended()

@@ -140,7 +140,7 @@ def test_parts_that_the_hub_collected_meanwhile_go_up_again(site: Site, tmp_path
 
 def test_a_file_changed_after_the_kill_is_sealed_under_a_fresh_key(site: Site, tmp_path: Path) -> None:
     police, case = site[POLICE], case_dir(tmp_path / "case", volumes={"V10-01": 1, "V20-01": 28}, pad=PAD)
-    seventh = Point("adapters.memory.journal:Journal.keep_part", call=7)  # V00 and V10 have 4 of them
+    seventh = Point("adapters.state.journal:Journal.keep_part", call=7)  # V00 and V10 have 4 of them
     assert police.run(*PUSH, case, twist=seventh).code == -signal.SIGKILL
     old = police.rows("SELECT volume_id FROM sealing WHERE number = 'V20-01'")[0]["volume_id"]
     journaled = {row["digest"] for row in police.rows("SELECT digest FROM sealed_part WHERE volume_id = ?", old)}
