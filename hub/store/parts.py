@@ -29,7 +29,8 @@ def arrive(connection: Connection, digest: str, agency: str, now: datetime) -> N
     """Announce that `agency` is about to write the part. Commit this before the bytes become visible."""
     row = {"digest": digest, "size": 0, "state": ARRIVING, "since": timestamp(now)}
     insert_if_absent(connection, blobs, row)
-    _locked(connection, [digest])
+    while not _locked(connection, [digest]):  # a collection removed the row that was there, between the two statements
+        insert_if_absent(connection, blobs, row)
     lease_row = {"digest": digest, "agency": agency, "state": ARRIVING, "expires": _expiry(now)}
     upsert(connection, blob_leases, lease_row, update=("expires",))
 
@@ -116,11 +117,14 @@ def _orphans(now: datetime) -> Any:
     return select(blobs.c.digest).where(~claimed, ~leased).order_by(blobs.c.digest)
 
 
-def _locked(connection: Connection, digests: Collection[str]) -> None:
-    """Lock the parts' rows, in one order for all so that two transactions never wait for each other."""
+def _locked(connection: Connection, digests: Collection[str]) -> set[str]:
+    """Lock the parts' rows, in one order for all so that two transactions never wait for each other. Returns those that
+    are there."""
+    found: set[str] = set()
     for some in _batches(sorted(set(digests))):
         query = select(blobs.c.digest).where(blobs.c.digest.in_(some)).order_by(blobs.c.digest)
-        connection.execute(query.with_for_update()).all()
+        found.update(connection.execute(query.with_for_update()).scalars())
+    return found
 
 
 def _visible(connection: Connection, digests: Collection[str], agency: str) -> dict[str, int]:

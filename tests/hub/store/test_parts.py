@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection, Table
 
 from hub.limits import LIMITS
 from hub.store import parts
 from hub.store.blobs.folder import FolderBlobStore
-from hub.store.database import Database
+from hub.store.database import Database, insert_if_absent
 from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, Sample, digest, minutes
 
 LATER = NOW + timedelta(seconds=LIMITS.lease_seconds + 1)
@@ -182,6 +185,30 @@ def test_a_collected_part_can_be_sent_again(database: Database, store: FolderBlo
     put(store, b"a part")
     assert upload(database, POLICE, part)
     assert visible_to(database, part) == {POLICE}
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_part_may_be_collected_between_the_two_statements_that_announce_it(
+    database: Database, store: FolderBlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite lets only one write at a time; on PostgreSQL the row that is there may go before it is locked."""
+    upload(database)
+    insert, met = insert_if_absent, list[str]()
+
+    def meeting(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+        made = insert(connection, table, row)
+        if not met:
+            assert not made, "the row is there"
+            met.extend(parts.collect(database, store, LATER))
+        return made
+
+    monkeypatch.setattr(parts, "insert_if_absent", meeting)
+    with database.transaction() as connection:
+        parts.arrive(connection, PART, POLICE, LATER)
+    assert met == [PART]
+    with database.transaction() as connection:
+        assert parts.stored(connection, PART, POLICE, 9, LATER), "it is announced anew"
 
 
 def test_an_upload_that_meets_a_collection_is_never_lost(database: Database, store: FolderBlobStore) -> None:
