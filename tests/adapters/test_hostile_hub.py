@@ -15,7 +15,7 @@ from adapters.keys.trust import Alarm
 from evidence.identifiers import timestamp
 from evidence.statements import SignedStatement, sign
 from messages.problems import Problem
-from tests.adapters.test_pull import offer
+from tests.adapters.receiving.test_pull import offer
 from tests.adapters.world import POLICE, PROCURATORATE, Rule, World, answered, case_dir
 
 Change = Callable[[dict[str, Any]], None]

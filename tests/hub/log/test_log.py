@@ -19,7 +19,7 @@ from hub.store.database import Database
 from hub.store.tables import checkpoints, log_state, log_tiles
 from hub.store.tables import marks as table
 from messages.problems import Problem
-from tests.evidence.whole_tree import of_tree
+from tests.evidence.log.whole_tree import of_tree
 from tests.hub.log.growing import (
     ORIGIN,
     VERIFIERS,

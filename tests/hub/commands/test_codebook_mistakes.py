@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub.home import init_home
-from tests.hub.test_codebook_commands import ran
+from tests.hub.commands.test_codebooks import ran
 
 ITEMS = "system,code,to,备注\npolice.case-class,050200,court.cause,盗窃\npolice.case-class,1.1E+04,court.cause,\n"
 

@@ -15,7 +15,7 @@ import adapters.sending.submission
 from adapters.client.hub import HubAway
 from adapters.transfers.inbox import listing
 from dossier.keys import Identity
-from tests.adapters.test_push import Killed
+from tests.adapters.sending.test_push import Killed
 from tests.adapters.world import POLICE, PROCURATORATE, World, answered, case_dir, cut, lost_answer
 
 

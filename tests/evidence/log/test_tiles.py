@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from evidence.log import merkle, tiles
 from evidence.log.tiles import Tile, TileNodes, parse_path
 from messages.problems import Problem
-from tests.evidence.whole_tree import of_tree
+from tests.evidence.log.whole_tree import of_tree
 
 
 def tree(size: int) -> tuple[list[bytes], merkle.NodeAt]:

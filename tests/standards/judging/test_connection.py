@@ -12,7 +12,7 @@ from standards.nodes import catalogue
 from standards.record import Record
 from standards.terms.clocks import clocks
 from tests.standards import rulebook
-from tests.standards.test_rules_swept import ROWS
+from tests.standards.judging.test_rules_swept import ROWS
 
 JOINED = datetime(2024, 3, 4, 18, 0, tzinfo=UTC)  # the fifth in Beijing
 

@@ -15,7 +15,7 @@ from adapters import folders
 from adapters.state.files import StateFailed
 from adapters.state.journal import Journal
 from adapters.transfers.inbox import listing
-from tests.adapters.test_push import Killed
+from tests.adapters.sending.test_push import Killed
 from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir, cut
 
 

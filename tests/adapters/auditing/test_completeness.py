@@ -20,7 +20,17 @@ from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import SigningKey
 from evidence.statements import SignedStatement, sign, verify
 from messages.problems import Problem
-from tests.adapters.test_monitor import FakeLog, Leaves, evidence, grown, leaves_of, named, others, read_by, send
+from tests.adapters.auditing.test_monitor import (
+    FakeLog,
+    Leaves,
+    evidence,
+    grown,
+    leaves_of,
+    named,
+    others,
+    read_by,
+    send,
+)
 from tests.adapters.world import POLICE, PROCURATORATE, Rule, World, answered, cut
 
 DAY = timedelta(days=1)

@@ -27,7 +27,7 @@ from evidence.log.tiles import Tile, bundle, hashes
 from evidence.marks import make_mark, mark_body
 from evidence.statements import SignedStatement, sign
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, Rule, World, answered, case_dir, cut
-from tests.evidence.whole_tree import of_tree
+from tests.evidence.log.whole_tree import of_tree
 
 Leaves = list[bytes]
 
