@@ -20,9 +20,7 @@ def modules() -> Iterator[Path]:
     """Every module of the product that holds code, as a path from the root; a package is its `__init__.py`."""
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
-            if "versions" not in path.parts and re.search(
-                r"^(def|class|async def|@)", path.read_text("utf-8"), re.MULTILINE
-            ):
+            if "versions" not in path.parts and _CODE.search(path.read_text("utf-8")):
                 yield path.relative_to(ROOT)
 
 
