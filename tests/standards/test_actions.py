@@ -83,7 +83,7 @@ def test_what_the_first_vocabulary_says_is_written_as_the_first_release_did() ->
     for name in first:
         action = ACTIONS[name]
         body = mark_body(mark_id=uid(1), action=name, actor=SIGNERS[action.role], occurred_at=NOW, transfer_id=uid(1))
-        assert schemas.violations("mark-v1", body) == []
+        assert schemas.violations("mark-v1", body.to_json()) == []
     assert VOCABULARY >= 1
 
 

@@ -31,10 +31,10 @@ class Read(Protocol):
 
 
 READERS: Mapping[str, Callable[[Any], Read]] = {
-    "envelope-v1": Envelope.read,
-    "mark-v1": MarkBody.read,
-    "receipt-v1": Receipt.read,
-    "annex-v1": Annex.read,
+    "envelope-v1.1": Envelope.read,
+    "mark-v1.1": MarkBody.read,
+    "receipt-v1.1": Receipt.read,
+    "annex-v1.1": Annex.read,
 }
 FORMS: Mapping[str, list[Any]] = {
     "uuid7": [UUID],
@@ -45,6 +45,9 @@ FORMS: Mapping[str, list[Any]] = {
     "node": ["N-ARR-001"],
     "node-or-null": ["N-ARR-001", None],
     "agency": ["police:350102000000"],
+    "agency-type": ["police", "prison"],
+    "suite": ["intl-1", "intl-2"],
+    "must-understand": [["node"]],
     "party": ["police:350102000000", "hub:fuzhou"],
     "base64": ["", "AAAA", "e30="],
     "volume-or-all": [UUID, "all"],
@@ -70,7 +73,7 @@ def conforming(draw: st.DrawFn, name: str, rule: Json) -> Any:
     if "const" in known or "enum" in known:
         return draw(st.sampled_from(known.get("enum") or [known["const"]]))
     if known["type"] == "integer":
-        return draw(st.integers(0, 9))
+        return draw(st.integers(known.get("minimum", 0), 9))
     if known["type"] == "string":
         return "received" if "pattern" in known else draw(words)
     if known["type"] == "array":
