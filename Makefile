@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PAGES  ?= 60
-CORE   := tests/standards tests/codebooks tests/evidence tests/dossier
+CORE   := tests/digests tests/messages tests/standards tests/codebooks tests/evidence tests/dossier
 COMPILE = uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate -q
 
 unexport PYTHONDONTWRITEBYTECODE  # programs that start a hundred times in the tests should not be compiled each time
