@@ -37,7 +37,7 @@ KINDS: Mapping[str, int] = dict.fromkeys(
 """Every kind of statement, with the number of the vocabulary that brought it."""
 VOCABULARY = max(actions.vocabulary(), *KINDS.values())
 """The number of the vocabulary of marks and statements that this program has."""
-UNDERSTOOD: frozenset[str] = frozenset()
+UNDERSTOOD: frozenset[str] = frozenset({"domain"})
 """Members beyond those of the first vocabulary that this program heeds where `must_understand` lists them."""
 MAX_STATEMENT = 16 * 1024 * 1024
 """Largest payload in bytes."""

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import cache
 
 from digests import SHA256
-from standards import agencies
+from standards import agencies, domains
 
 _YEAR = "(1[89]|2[01])[0-9]{2}"
 """Years of living people and running cases; anything beyond is a slip, and calendars end somewhere."""
@@ -28,8 +28,10 @@ PATTERNS: Mapping[str, str] = {
     ),
     "money": r"^[0-9]{1,15}(\.[0-9]{1,4})?$",
     "agency-type": rf"^{agencies.FORM}$",
+    "domain": rf"^{domains.FORM}$",
     "agency": rf"^{agencies.FORM}:[0-9A-Za-z._-]{{1,32}}$",
     "party": rf"^{agencies.FORM}:[0-9A-Za-z._-]{{1,64}}$",
+    "member": r"^[a-z][a-z0-9_]{0,63}$",
     "uid": r"^[0-9A-Za-z._:-]{1,64}$",
     "doc-type": r"^[A-Z][A-Z0-9]{1,15}$",
     "node": r"^N-[A-Z]{3}-[0-9]{3}$",
@@ -74,6 +76,7 @@ def is_agency(text: str) -> bool:
 _MEANING: Mapping[str, Callable[[str], bool]] = {
     "agency-type": agencies.is_known,
     "agency": is_agency,
+    "domain": domains.is_known,
     "date": _is_date,
     "instant": _is_time,
     "fact-time": _is_time,
@@ -82,7 +85,8 @@ _MEANING: Mapping[str, Callable[[str], bool]] = {
 
 
 def fits(form: str, text: str) -> bool:
-    """Whether `text` has the form, and is a real calendar day or of a known agency type where the form is of these.
+    """Whether `text` has the form and, where the form asks for it, is a real calendar day, a known domain or of a known
+    agency type.
 
     Raises `KeyError` for an unknown form.
     """

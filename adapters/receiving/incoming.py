@@ -5,7 +5,8 @@
     keys that this adapter has pinned.
  2. It is addressed to us and is the transfer that was asked for.
  3. The hub's receipt and annex are the hub's and speak of this envelope (`receipts.check_receipt`).
- 4. The record is the one that the sender signed.
+ 4. The record is the one that the sender signed, of the envelope's case and domain, and this program knows all that
+    it must know of it.
  5. Each descriptor is the one that the envelope names, signed by the agency that sealed the volume.
  6. No two volumes have one number, by which their folders are named.
  7. Each volume has a key wrapped for us, which unwraps.
@@ -32,6 +33,7 @@ from evidence.identifiers import parse_timestamp, require_uuid
 from evidence.statements import SignedStatement, verify
 from messages.problems import Problem
 from standards.record import Record
+from standards.record.agreement import require_agreement
 from standards.record.envelope import Envelope, VolumeClaim
 
 UNSEALABLE = frozenset(
@@ -103,6 +105,8 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
     # Step 4
     if digest_of(body["record"]) != told.record_digest:
         raise Problem("adapter.record-differs", transfer_id)
+    record = Record.read(body["record"])
+    require_agreement(record, told)
     # Step 5
     volumes = _volumes(station, told, body["descriptors"], peers)
     # Step 6
@@ -115,7 +119,7 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
         status=body["status"],
         envelope=envelope,
         as_sent=body["record"],
-        record=Record.read(body["record"]),
+        record=record,
         answered=answered,
         volumes=volumes,
     )

@@ -2,7 +2,7 @@
 
  1. The native export is read by the hardened parser against the agency's XSD and mapped to a record with its
     identifiers.
- 2. The record is held against the published schema.
+ 2. The record is held against the published schema, and is of the node's domain.
  3. The folder is read: names, links, catalogue against files, all page counts.
  4. The whole package is held against the node: sender and receiver (D-02), required documents and volumes (D-04), sums
     (D-05), and who may send what to whom (D-06).
@@ -28,6 +28,7 @@ from messages.problems import Problem, ProblemList
 from standards import nodes
 from standards.judging import completeness
 from standards.record import Record
+from standards.record.agreement import require_domain
 from standards.schemas import violations
 
 CASE_XML = "case.xml"
@@ -80,7 +81,7 @@ def read_package(station: Station, source: Source, node_id: str, receiver: str, 
     """Read and check. Raises `ProblemList("adapter.check")` with everything found, and `node.unknown`."""
     node = nodes.catalogue().get(node_id)
     problems: list[Problem] = []
-    record, findings = _record(station, source, problems)
+    record, findings = _record(station, source, node.domain, problems)
     look = look_at_case_folder(source.case_dir, source.documents)
     new = [*look.volumes, *source.volumes]
     problems += [*look.problems, *_numbers(new, chosen)]
@@ -93,7 +94,7 @@ def read_package(station: Station, source: Source, node_id: str, receiver: str, 
     return Package(record, tuple(new), tuple(findings), dict(source.replaces))
 
 
-def _record(station: Station, source: Source, problems: list[Problem]) -> tuple[Record, list[Finding]]:
+def _record(station: Station, source: Source, domain: str, problems: list[Problem]) -> tuple[Record, list[Finding]]:
     if source.case_dir is None:
         assert source.record is not None
         record, findings = Record.read(source.record), []
@@ -112,6 +113,11 @@ def _record(station: Station, source: Source, problems: list[Problem]) -> tuple[
         Problem("package.schema-violation", "/record" + found.place, zh=found.message_zh, en=found.message_en)
         for found in violations("record-v1.1", record.to_json())
     ]
+    try:
+        require_domain(record, domain)
+        record.require_understood("/record")
+    except Problem as problem:
+        problems.append(problem)
     return record, findings
 
 

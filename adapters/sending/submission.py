@@ -21,6 +21,7 @@ from evidence.identifiers import timestamp
 from evidence.keys import KeyEntry
 from evidence.statements import SignedStatement, sign
 from evidence.suites import VERSION
+from standards.domains import CRIMINAL
 from standards.record import Record
 from standards.record.envelope import CaseRef, Envelope, VolumeClaim, WrappedKey
 
@@ -60,6 +61,7 @@ def compose(station: Station, row: Outgoing, record: Record, carried: Sequence[C
         record_digest=digest_of(body),
         created_at=timestamp(now),
         volumes=tuple(_claim(station, row, volume, recipient) for volume in carried),
+        named_domain=None if record.domain == CRIMINAL else record.domain,
         more=station.enclosed(),
     )
     envelope = sign("envelope", told.to_json(), key)

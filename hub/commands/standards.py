@@ -16,7 +16,7 @@ from messages.columns import pad
 from messages.commandline import DONE, REFUSED, Console
 from messages.fitting import wrapped
 from messages.problems import Problem, ProblemList
-from standards import rules
+from standards import domains, rules
 from standards.documents import document_types, volumes
 from standards.nodes import Node, NodeCatalogue, catalogue, wording
 from standards.nodes.stages import in_order
@@ -170,6 +170,7 @@ def _sections(node: Node, nodes: NodeCatalogue, console: Console) -> Iterator[tu
     asked = items.items()
     sections = {
         "parties": [wording.parties(node, lang)],
+        "domain": [domains.domains()[node.domain].title(lang)],
         "kind": [wording.word("kind", node.kind, lang)],
         "stage": [f"{wording.word('stage', node.stage, lang)} · {_category(node, lang)}"],
         "level": [wording.word("level", node.level, lang)] if node.level else [],
@@ -201,6 +202,7 @@ def _whole(node: Node, nodes: NodeCatalogue) -> dict[str, Any]:
     """A node for machines, as its file says it."""
     return {
         **_short(node),
+        "domain": node.domain,
         "level": node.level,
         "replies_to": list(node.replies_to),
         "answered_by": [each.id for each in nodes.answers(node.id)],

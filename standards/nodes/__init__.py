@@ -1,6 +1,6 @@
 """The node catalogue (协同节点目录): who sends what to whom, what it needs, what it answers. Nodes are data.
 
-One TOML file of this folder holds one category; a change that adds nodes adds data only. The form:
+One TOML file of `standards/<domain>/nodes/` holds one category; a change that adds nodes adds data only. The form:
 
     category = "审查逮捕"              the category's name
     category_en = "Arrest review"
@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from standards.domains import texts
+from standards.domains import texts, with_nodes
 from standards.nodes.checking import item_faults, mentioned
 from standards.nodes.model import Effects, Node, NodeCatalogue, Requirement
 from standards.nodes.reading import inconsistent, read, refuse
@@ -47,11 +47,21 @@ __all__ = ["Effects", "Node", "NodeCatalogue", "Requirement", "catalogue", "read
 
 @cache
 def catalogue() -> NodeCatalogue:
-    """The nodes of this release. Raises `ProblemList` `node.catalogue-inconsistent` when the files contradict."""
-    found = read(texts("nodes"))
+    """The nodes of this release, of all domains. Raises `ProblemList` `node.catalogue-inconsistent` when the files
+    contradict each other."""
+    found = NodeCatalogue({})
+    for domain in with_nodes():
+        try:
+            found = found.with_others(read(texts("nodes", domain=domain), domain=domain))
+        except ValueError as error:
+            refuse([inconsistent(domain, f"in two domains: {error}")])
     wrong = [
         *((f"items.toml/{path}", reason) for path, reason in item_faults(found)),
-        *((f"rules/{name}", reason) for name, reason in mentioned(found, texts("rules"))),
+        *(
+            (f"{domain}/rules/{name}", reason)
+            for domain in with_nodes()
+            for name, reason in mentioned(found, texts("rules", domain=domain))
+        ),
     ]
     refuse([inconsistent(place, reason) for place, reason in wrong])
     return found

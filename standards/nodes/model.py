@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from messages.problems import Problem
+from standards.domains import CRIMINAL
 
 Kind = Literal["transfer", "feedback", "notice"]
 Dossier = Literal["full", "delta", "none"]
@@ -39,7 +40,7 @@ class Node:
     `preconditions` and `volumes` are ANDs of ORs. `required_items` are paths of `standards.record.items`; what a record
     lacks of them is a finding. `deadline` is the grammar of `standards.terms.deadlines`, `deadline_rules` the rules
     that judge it. `level` says which organ decides where it is not the one of the same level: the next higher one
-    (上一级), that of the province (省级), the supreme one (最高).
+    (上一级), that of the province (省级), the supreme one (最高). `domain` is the folder that the node was read from.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Node:
     effects: Effects = field(default_factory=Effects)
     category_en: str = ""
     level: Level = ""
+    domain: str = CRIMINAL
 
     @property
     def needs_volumes(self) -> bool:
@@ -117,3 +119,11 @@ class NodeCatalogue:
     def answers(self, node_id: str) -> tuple[Node, ...]:
         """The nodes that list `node_id` in `replies_to`; a request stays open for every one of them."""
         return self._answers.get(node_id, ())
+
+    def with_others(self, others: NodeCatalogue) -> NodeCatalogue:
+        """Both catalogues as one. Raises `ValueError` with the ids of nodes, or the code of a category, in both."""
+        twice = sorted({node.id for node in self} & {node.id for node in others})
+        twice = twice or sorted({node.code for node in self} & {node.code for node in others})
+        if twice:
+            raise ValueError(", ".join(twice))
+        return NodeCatalogue({node.id: node for each in (self, others) for node in each})

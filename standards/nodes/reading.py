@@ -9,6 +9,7 @@ from typing import Any
 
 from messages.problems import Problem, ProblemList
 from standards.documents import volumes
+from standards.domains import CRIMINAL
 from standards.judging import conditions
 from standards.nodes.checking import faults
 from standards.nodes.model import Effects, Node, NodeCatalogue, Requirement
@@ -45,8 +46,8 @@ class _Category:
     code: str
 
 
-def read(sources: Mapping[str, str]) -> NodeCatalogue:
-    """Read a catalogue from TOML texts by file name.
+def read(sources: Mapping[str, str], *, domain: str = CRIMINAL) -> NodeCatalogue:
+    """Read the catalogue of one domain from TOML texts by file name.
 
     Raises `ProblemList` `node.catalogue-inconsistent` with one `Problem` for each fault, its place `file/node` (or the
     file): no TOML, a malformed head or entry, a node that stands twice, everything of `standards.nodes.checking`.
@@ -67,7 +68,7 @@ def read(sources: Mapping[str, str]) -> NodeCatalogue:
             wrong = list(_faults(node_id, body, category.code, origin))
             if not wrong:
                 try:
-                    nodes[node_id] = _node(node_id, body, category, asked.get(node_id, ()))
+                    nodes[node_id] = _node(node_id, body, category, asked.get(node_id, ()), domain)
                     origin[node_id] = place
                 except ValueError as error:
                     wrong = [str(error)]
@@ -146,7 +147,7 @@ def _effect_faults(effects: Any) -> Iterator[str]:
             yield f"effect {member} is {value!r}"
 
 
-def _node(node_id: str, body: Mapping[str, Any], category: _Category, asked: tuple[str, ...]) -> Node:
+def _node(node_id: str, body: Mapping[str, Any], category: _Category, asked: tuple[str, ...], domain: str) -> Node:
     parse_alternatives(body.get("deadline", ""))
     effects: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in body.get("effects", {}).items()
@@ -178,6 +179,7 @@ def _node(node_id: str, body: Mapping[str, Any], category: _Category, asked: tup
         core=body.get("core", False),
         notes=body.get("notes", ""),
         effects=Effects(**effects),
+        domain=domain,
     )
 
 

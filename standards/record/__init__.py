@@ -13,10 +13,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, model_validator
 
+from messages.problems import Problem
 from standards import plain
+from standards.domains import CRIMINAL
 from standards.limits import LIMITS
 from standards.record import odd
-from standards.record.base import Part
+from standards.record.base import Domain, Member, Part
 from standards.record.case import Acceptance, Case, CaseLink, Decision, DocumentEntry, Service
 from standards.record.person import (
     Amount,
@@ -38,9 +40,14 @@ _AS_IT_IS: Mapping[str, Any] = {}
 
 
 class Record(Part):
-    """One case as one agency tells it at one moment. Free of floating-point numbers throughout."""
+    """One case as one agency tells it at one moment. Free of floating-point numbers throughout.
+
+    `must_understand` lists members of the record that its reader may not pass over.
+    """
 
     schema_: Literal["casehub/record/v1"] = Field(alias="schema")
+    domain: Domain = CRIMINAL
+    must_understand: Annotated[tuple[Member, ...], Field(min_length=1, max_length=64)] = ()
     case: Case
     persons: Annotated[tuple[Person, ...], Field(max_length=LIMITS.persons)] = ()
     charges: Annotated[tuple[Charge, ...], Field(max_length=LIMITS.charges)] = ()
@@ -68,6 +75,13 @@ class Record(Part):
     def unread(self) -> tuple[str, ...]:
         """JSON pointers of the members that are of another type than the standard's, and stay out of the attributes."""
         return self._unread
+
+    def require_understood(self, place: str = "") -> None:
+        """Raises `Problem` `record.must-understand` when the record lists members that this program does not know."""
+        known = {field.alias or name for name, field in Record.model_fields.items()}
+        unknown = [name for name in self.must_understand if name not in known]
+        if unknown:
+            raise Problem("record.must-understand", f"{place}/must_understand", names=", ".join(unknown))
 
     @model_validator(mode="before")
     @classmethod

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from standards.domains import CRIMINAL
 from standards.members import Members
 
 
@@ -102,7 +103,7 @@ class VolumeClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """One transfer as its sender signed it."""
+    """One transfer as its sender signed it. `named_domain` is None where it names none, and is criminal then."""
 
     suite: str
     v: int
@@ -118,6 +119,7 @@ class Envelope:
     record_digest: str
     created_at: str
     volumes: tuple[VolumeClaim, ...]
+    named_domain: str | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -139,6 +141,7 @@ class Envelope:
             record_digest=m.text("record_digest"),
             created_at=m.text("created_at"),
             volumes=m.objects("volumes", VolumeClaim.read),
+            named_domain=m.optional_text("domain"),
             more=m.left(),
         )
 
@@ -159,8 +162,14 @@ class Envelope:
             "record_digest": self.record_digest,
             "created_at": self.created_at,
             "volumes": [volume.to_json() for volume in self.volumes],
+            **({} if self.named_domain is None else {"domain": self.named_domain}),
             **self.more,
         }
+
+    @property
+    def domain(self) -> str:
+        """The domain of the transfer."""
+        return CRIMINAL if self.named_domain is None else self.named_domain
 
     @property
     def witnessed(self) -> str | None:

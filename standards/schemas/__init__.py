@@ -3,8 +3,8 @@
 `record-v1`, `envelope-v1`, `receipt-v1`, `annex-v1`, `descriptor-v1`, `mark-v1`, `key-v1`, `enrolment-v1` and
 `admission-v1` lean on `common-v1`. A released file never changes: `RELEASED.toml` holds its digest and a test compares.
 A change of the standard is a new file with a new version: `record-v1.1` and the others of 1.1 accept what those of 1
-accept, and more. They take the form of an agency type, an action, a suite, not the list; `x-vocabulary` names the list
-that is asked besides (`standards.agencies`), and is unknown to other validators.
+accept, and more. They take the form of an agency type, a domain, an action, a suite, not the list; `x-vocabulary` names
+the list that is asked besides (`standards.agencies`, `standards.domains`), and is unknown to other validators.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
 from messages import message
-from standards import agencies, formats, plain
+from standards import agencies, domains, formats, plain
 
 COMMON = "common-v1.1"
 _FORMS = ("date", "instant", "fact-time", "partial-date")
@@ -92,7 +92,7 @@ def _vocabulary(validator: Any, form: str, value: Any, rule: Any) -> Iterator[Va
     """What has the form must be known as well; what has not was told by `pattern`."""
     well_formed = isinstance(value, str) and formats.whole(formats.PATTERNS[form]).search(value)
     if well_formed and not formats.fits(form, value):
-        yield ValidationError("x-vocabulary")
+        yield ValidationError("x-vocabulary", validator_value=form)
 
 
 _STRICT: Any = validators.extend(  # type: ignore[no-untyped-call]
@@ -120,7 +120,13 @@ def _explain(errors: Iterator[ValidationError]) -> Iterator[Violation]:
                 if member not in _members(error.instance):
                     yield _say(plain.pointer(place, member), "schema.required", {"member": member})
         else:
-            yield _say(place, _CODES.get(keyword, "schema.other"), _params(keyword, error))
+            yield _say(place, _code(keyword, error), _params(keyword, error))
+
+
+def _code(keyword: str, error: ValidationError) -> str:
+    if keyword == "x-vocabulary" and error.validator_value == "domain":
+        return "schema.unknown-domain"
+    return _CODES.get(keyword, "schema.other")
 
 
 _CODES = {
@@ -151,7 +157,8 @@ def _params(keyword: str, error: ValidationError) -> dict[str, Any]:
     if keyword in ("minimum", "maximum"):
         return {"least": rule.get("minimum"), "most": rule.get("maximum")}
     if keyword == "x-vocabulary":
-        return {"known": ", ".join(agencies.names())}
+        known = domains.domains() if error.validator_value == "domain" else agencies.names()
+        return {"known": ", ".join(known)}
     values = _strings(error.validator_value)
     if keyword == "type":
         return {"types_en": " or ".join(values), "types_zh": "或者".join(_TYPES.get(kind, kind) for kind in values)}

@@ -219,6 +219,26 @@ PACKAGES: dict[str, tuple[Change, Refusal]] = {
         put("record", "case", "case_uid", value=OTHER_ID),
         Refusal(422, "record.other-case", "sender", "/record/case/case_uid"),
     ),
+    "record of another domain": (
+        put("record", "domain", value="civil"),
+        Refusal(422, "record.other-domain", "sender", "/record/domain"),
+    ),
+    "record of a domain that nobody knows": (
+        put("record", "domain", value="maritime"),
+        schema("/record/domain"),
+    ),
+    "civil record at a criminal node": (
+        all_of(put("record", "domain", value="civil"), put("envelope", "domain", value="civil")),
+        Refusal(422, "envelope.domain", "sender", "/envelope/domain"),
+    ),
+    "envelope with a domain of another form": (
+        put("envelope", "domain", value="Civil!"),
+        schema("/envelope/domain"),
+    ),
+    "record with a member that must be understood": (
+        all_of(put("record", "haste", value=1), put("record", "must_understand", value=["haste"])),
+        Refusal(422, "record.must-understand", "sender", "/record/must_understand"),
+    ),
     "record with a float": (
         loose(put("record", "case", "person_count", value=1.5)),
         schema("/record/case/person_count"),

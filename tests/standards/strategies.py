@@ -13,7 +13,7 @@ from standards import schemas
 Json = dict[str, Any]
 UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
 
-GOOD_VALUES: dict[str, list[str]] = {
+GOOD_VALUES: dict[str, list[Any]] = {
     "uuid7": [UUID, "01890a5d-ac96-774b-bcce-b302099a8058"],
     "uid": ["c1", "a.b_c:d-e"],
     "date": ["2026-03-04", "2024-02-29"],
@@ -21,6 +21,8 @@ GOOD_VALUES: dict[str, list[str]] = {
     "fact-time": ["2026-03-04", "2026-03-04T09:30:00+08:00", "2026-03-04T01:30:00.123Z"],
     "money": ["12000.00", "0", "3"],
     "agency-type": ["police", "prison"],
+    "domain": ["criminal", "civil"],
+    "must-understand": [["case"], ["haste", "persons"]],
     "agency": ["police:350102000000"],
     "doc-type": ["E0501", "F0301"],
     "node": ["N-ARR-001"],

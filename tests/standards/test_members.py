@@ -46,6 +46,7 @@ FORMS: Mapping[str, list[Any]] = {
     "node-or-null": ["N-ARR-001", None],
     "agency": ["police:350102000000"],
     "agency-type": ["police", "prison"],
+    "domain": ["criminal", "civil"],
     "suite": ["intl-1", "intl-2"],
     "must-understand": [["node"]],
     "party": ["police:350102000000", "hub:fuzhou"],

@@ -15,6 +15,7 @@ from evidence.statements import SignedStatement
 from hub.limits import LIMITS
 from messages.problems import Problem, ProblemList
 from standards.record import Record
+from standards.record.agreement import require_agreement
 from standards.record.envelope import Envelope
 from standards.schemas import violations
 
@@ -81,8 +82,8 @@ def require_schema(package: Package) -> Envelope:
     """The envelope, once nothing of the package violates the published schemas.
 
     Raises every violation at once: `ProblemList("package.schema")` whose members carry JSON pointers into the
-    submission; `http.too-large` for a record beyond the limit; and `record.digest` or `record.other-case` when the
-    envelope speaks of another record or case.
+    submission; `http.too-large` for a record beyond the limit; `record.digest` when the envelope
+    speaks of another record; and what `require_agreement` raises.
     """
     documents: list[tuple[str, str, Any]] = [
         ("envelope-v1.1", "/envelope", package.claims),
@@ -106,6 +107,5 @@ def require_schema(package: Package) -> Envelope:
     envelope = Envelope.read(package.claims)
     if digest(record) != envelope.record_digest:
         raise Problem("record.digest", "/record")
-    if package.record.case.case_uid != envelope.case_uid:
-        raise Problem("record.other-case", "/record/case/case_uid")
+    require_agreement(package.record, envelope)
     return envelope

@@ -268,6 +268,8 @@ def require_agencies(caller: Caller, envelope: Envelope, nodes: NodeCatalogue, f
         node = nodes.get(envelope.node)
     except Problem as problem:
         raise Problem(problem.code, "/envelope/node", **problem.params) from problem
+    if envelope.domain != node.domain:
+        raise Problem("envelope.domain", "/envelope/domain", node=node.id, found=envelope.domain, expected=node.domain)
     receiver = envelope.receiver
     receiver_type = receiver.partition(":")[0]
     if (caller.agency_type, receiver_type) != (node.sender, node.receiver):
