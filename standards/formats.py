@@ -31,7 +31,7 @@ PATTERNS: Mapping[str, str] = {
     "domain": rf"^{domains.FORM}$",
     "agency": rf"^{agencies.FORM}:[0-9A-Za-z._-]{{1,32}}$",
     "party": rf"^{agencies.FORM}:[0-9A-Za-z._-]{{1,64}}$",
-    "member": r"^[a-z][a-z0-9_]{0,63}$",
+    "member-name": r"^[a-z][a-z0-9_]{0,63}$",
     "uid": r"^[0-9A-Za-z._:-]{1,64}$",
     "doc-type": r"^[A-Z][A-Z0-9]{1,15}$",
     "node": r"^N-[A-Z]{3}-[0-9]{3}$",

@@ -18,7 +18,7 @@ from standards import plain
 from standards.domains import CRIMINAL
 from standards.limits import LIMITS
 from standards.record import odd
-from standards.record.base import Domain, Member, Part
+from standards.record.base import Domain, MemberName, Part
 from standards.record.case import Acceptance, Case, CaseLink, Decision, DocumentEntry, Service
 from standards.record.person import (
     Amount,
@@ -47,7 +47,7 @@ class Record(Part):
 
     schema_: Literal["casehub/record/v1"] = Field(alias="schema")
     domain: Domain = CRIMINAL
-    must_understand: Annotated[tuple[Member, ...], Field(min_length=1, max_length=64)] = ()
+    must_understand: Annotated[tuple[MemberName, ...], Field(min_length=1, max_length=64)] = ()
     case: Case
     persons: Annotated[tuple[Person, ...], Field(max_length=LIMITS.persons)] = ()
     charges: Annotated[tuple[Charge, ...], Field(max_length=LIMITS.charges)] = ()

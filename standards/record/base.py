@@ -86,7 +86,7 @@ AgencyType = Annotated[str, StringConstraints(strict=True), _form("agency-type")
 AgencyId = Annotated[str, StringConstraints(strict=True), _form("agency")]
 DocType = Annotated[str, StringConstraints(strict=True), _form("doc-type")]
 Domain = Annotated[str, StringConstraints(strict=True), _form("domain")]
-Member = Annotated[str, StringConstraints(strict=True), _form("member")]
+MemberName = Annotated[str, StringConstraints(strict=True), _form("member-name")]
 NodeId = Annotated[str, StringConstraints(strict=True), _form("node")]
 Count = Annotated[int, Field(strict=True, ge=0, le=LIMITS.count)]
 Flag = Annotated[bool, Field(strict=True)]

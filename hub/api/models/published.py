@@ -78,7 +78,10 @@ def _reference(reference: str, shared: Mapping[str, Any], kind: str) -> Json:
     name = reference.removeprefix(_SHARED if reference.startswith(_SHARED) else _OWN)
     if kind and not reference.startswith(_SHARED):
         return {"$ref": COMPONENTS + _name(f"{kind}-{name}")}
-    return {"$ref": COMPONENTS + _name(name)} if _stands_alone(shared[name]) else dict(shared[name])
+    if _stands_alone(shared[name]):
+        return {"$ref": COMPONENTS + _name(name)}
+    inline: Json = _rewritten(shared[name], shared, "")
+    return inline
 
 
 def _stands_alone(body: Mapping[str, Any]) -> bool:
