@@ -37,6 +37,10 @@ TRUST_FORMAT = "casehub/keys/v1"
 MAX_KEYS = 100_000
 
 
+NEWER_KEY = frozenset({"evidence.unknown-key-type", "evidence.suite-unavailable"})
+"""What is raised for a key of a type that this program does not have."""
+
+
 @dataclass(frozen=True)
 class KeyEntry:
     """One public key and what is known of it. `origin` is the log's name and stands with log keys only."""
@@ -106,6 +110,7 @@ class KeyEntry:
         """Read an entry or a key statement's body. Raises `Problem` `evidence.bad-key`,
         `evidence.unknown-key-type` for a key of a suite that is newer than this program, and what its parts raise."""
         try:
+            of_key(body["kty"], place)  # first: all else may look otherwise in a newer suite
             return cls(
                 key_id=require_digest(body["key_id"], place),
                 kty=body["kty"],
@@ -167,7 +172,9 @@ class TrustedKeys:
 
     @classmethod
     def from_json(cls, data: Any) -> TrustedKeys:
-        """Read a KEYS file from its JSON value, text or bytes. Raises `Problem("evidence.bad-keys-file")`."""
+        """Read a KEYS file from its JSON value, text or bytes, passing over keys of types that this program does not
+        have: nothing that they signed can be checked here. Raises `Problem("evidence.bad-keys-file")`, and what reading
+        an entry raises."""
         if isinstance(data, (str, bytes)):
             try:
                 data = json.loads(data)
@@ -177,7 +184,16 @@ class TrustedKeys:
             raise Problem("evidence.bad-keys-file")
         if len(data["keys"]) > MAX_KEYS:
             raise Problem("evidence.bad-keys-file")
-        return cls(KeyEntry.from_json(body, f"/keys/{index}") for index, body in enumerate(data["keys"]))
+        return cls(_known_entries(data["keys"]))
+
+
+def _known_entries(items: Sequence[Any]) -> Iterator[KeyEntry]:
+    for index, body in enumerate(items):
+        try:
+            yield KeyEntry.from_json(body, f"/keys/{index}")
+        except Problem as problem:
+            if problem.code not in NEWER_KEY:
+                raise
 
 
 def key_statement(

@@ -11,10 +11,14 @@ Whoever must act on a statement (a hub that receives, an adapter that delivers) 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from evidence import statements, suites
+from evidence.identifiers import parse_timestamp
+from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
 from evidence.statements import KINDS, SignedStatement
 from evidence.suites import VERSION
 from messages.problems import Problem
@@ -42,6 +46,52 @@ def is_newer_key(statement: SignedStatement) -> bool:
     body = statement.unverified_body
     known = _serves(body.get("kty"), str(body.get("purpose"))) and is_checkable(statement)
     return statement.kind == "key" and not known and isinstance(body.get("key_id"), str)
+
+
+@dataclass(frozen=True)
+class KnownKeys:
+    """One owner's keys: the entries that this program can use, and the statements of those of newer types."""
+
+    entries: tuple[KeyEntry, ...]
+    newer: tuple[SignedStatement, ...] = ()
+
+
+def accept_known_keys(chain: Sequence[SignedStatement], revoked: Mapping[str, datetime] | None = None) -> KnownKeys:
+    """The keys of one owner's key statements, read with `newer=True`, for programs that use those they have.
+
+    A statement that this program knows whole is accepted as `accept_key_chain` does. Set apart are a key of a type that
+    it does not have, a statement that asks for more than it understands, and whatever a key set apart has signed. The
+    identity key that was current then has signed each of them, or a key set apart has, which cannot be checked.
+    Raises `Problem` as `accept_key_chain` does, `evidence.unknown-key-type` when it knows no key at all, and
+    `evidence.broken-key-chain` for a newer key of another owner or not signed by the current key.
+    """
+    known: list[SignedStatement] = []
+    apart: dict[str, SignedStatement] = {}
+    for statement in chain:
+        body = statement.unverified_body
+        if is_newer_key(statement) or any(statements.newer_members(body)) or statement.keyid in apart:
+            apart[str(body.get("key_id"))] = statement
+        else:
+            known.append(statement)
+    if apart and not known:
+        raise Problem("evidence.unknown-key-type", kty=str(chain[0].unverified_body.get("kty"))[:40])
+    entries = accept_key_chain(known, revoked)
+    _require_vouched(chain, entries, apart)
+    return KnownKeys(tuple(entries), tuple(apart.values()))
+
+
+def _require_vouched(
+    chain: Sequence[SignedStatement], entries: Sequence[KeyEntry], apart: Mapping[str, SignedStatement]
+) -> None:
+    keys, owner, current = TrustedKeys(entries), entries[0].owner, ""
+    for index, statement in enumerate(chain):
+        body, place = statement.unverified_body, f"/keys/{index}"
+        if str(body.get("key_id")) not in apart:
+            current = str(body["key_id"]) if body["purpose"] == "identity" else current
+        elif body.get("owner") != owner or statement.keyid not in {current, *apart}:
+            raise Problem("evidence.broken-key-chain", place)
+        elif statement.keyid not in apart:
+            statements.authenticate(statement, keys, parse_timestamp(body.get("valid_from"), place), owner)
 
 
 def _serves(kty: Any, purpose: str) -> bool:

@@ -4,6 +4,9 @@ An agency is pinned at first use by the key id of its first identity key, its *f
 people can compare it over another channel. From then on every directory answer must be a chain from that key: each
 later identity key signed by its predecessor, each HPKE key by the identity key, no pinned key left out. Whatever else
 the hub answers is an *alarm*: it is written to `log/alarms.log`, raised, and nothing is sent.
+
+Keys that are newer than this program are no alarm. One of a type that it does not have is set apart, and what needs it
+is refused as newer; the others serve on.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ from typing import Any
 from adapters.home import Home
 from dossier.durable import write_durably
 from evidence.identifiers import parse_timestamp, timestamp
-from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
+from evidence.keys import NEWER_KEY, KeyEntry, TrustedKeys, accept_key_chain
+from evidence.newer import KnownKeys, accept_known_keys
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 
@@ -28,20 +32,25 @@ class Alarm(Problem):
 
 @dataclass(frozen=True)
 class Peer:
-    """An agency as pinned: its fingerprint and every key that its chain vouches for."""
+    """An agency as pinned: its fingerprint and every key that its chain vouches for. `newer_reader` is the instant from
+    which an HPKE key of a type counts that this program does not have."""
 
     agency: str
     fingerprint: str
     keys: TrustedKeys
     first_use: bool
+    newer_reader: datetime | None = None
 
     def recipient(self, now: datetime) -> KeyEntry:
-        """The HPKE key to wrap for: the newest one. Raises `adapter.no-recipient-key` when it does not count.
+        """The HPKE key to wrap for: the newest one. Raises `adapter.no-recipient-key` when it does not count, and
+        `adapter.recipient-key-newer` when it is of a type that this program does not have.
 
         One that was replaced never comes back, or a hub could revoke the new key to have an old, lost one used.
         """
         begun = [entry for entry in self.keys.of(self.agency, "hpke") if entry.valid_from <= now]
         newest = max(begun, key=lambda entry: entry.valid_from, default=None)
+        if self.newer_reader is not None and (newest is None or newest.valid_from < self.newer_reader <= now):
+            raise Problem("adapter.recipient-key-newer", self.agency)
         if newest is None or not newest.counts_at(now):
             raise Problem("adapter.no-recipient-key", self.agency)
         return newest
@@ -91,10 +100,9 @@ class Trust:
         body = self._body["hub"]
         if body is None:
             raise Problem("adapter.not-enrolled", str(self._home.path))
-        entries = accept_key_chain(_statements(body["keys"]), _revocations(body.get("revoked", [])))
-        return PinnedHub(
-            body["name"], body["url"], body["fingerprint"], body["origin"], body["vkey"], TrustedKeys(entries)
-        )
+        known = accept_known_keys(_statements(body["keys"]), _revocations(body.get("revoked", [])))
+        keys = TrustedKeys(known.entries)
+        return PinnedHub(body["name"], body["url"], body["fingerprint"], body["origin"], body["vkey"], keys)
 
     def pin_hub(self, *, name: str, url: str, origin: str, vkey: str, chain: Sequence[SignedStatement]) -> None:
         """Pin the hub by the chain of its key statements, whose first key the operator has compared."""
@@ -115,8 +123,8 @@ class Trust:
         body = self._body["peers"].get(agency)
         if body is None:
             return None
-        entries = accept_key_chain(_statements(body["keys"]), _revocations(body["revoked"]))
-        return Peer(agency, body["fingerprint"], TrustedKeys(entries), first_use=False)
+        known = accept_known_keys(_statements(body["keys"]), _revocations(body["revoked"]))
+        return _peer(agency, known, first_use=False)
 
     def learn(self, agency: str, answer: Mapping[str, Any], now: datetime) -> Peer:
         """Hold a directory answer against what is pinned, and pin what is new. Raises `Alarm`."""
@@ -127,14 +135,14 @@ class Trust:
     def _learn(self, agency: str, answer: Mapping[str, Any], now: datetime) -> Peer:
         pinned = self._body["peers"].get(agency)
         try:
-            chain = [SignedStatement.from_json(item) for item in answer["keys"]]
+            chain = _statements(answer["keys"])
             revoked = _never_taken_back(pinned["revoked"] if pinned else [], answer.get("revoked", []))
         except (KeyError, TypeError, Problem) as error:
             raise self.alarm("trust.keys-not-vouched", agency, now) from error
-        entries = self._require_continuation(agency, pinned["keys"] if pinned else [], chain, revoked, now)
-        fingerprint = entries[0].key_id
+        known = self._require_continuation(agency, pinned["keys"] if pinned else [], chain, revoked, now)
+        peer = _peer(agency, known, first_use=pinned is None)
         body = {
-            "fingerprint": fingerprint,
+            "fingerprint": peer.fingerprint,
             "pinned_at": pinned["pinned_at"] if pinned else timestamp(now),
             "keys": [statement.to_json() for statement in chain],
             "revoked": revoked,
@@ -142,12 +150,12 @@ class Trust:
         if pinned != body:
             self._body["peers"][agency] = body
             self._save()
-        return Peer(agency, fingerprint, TrustedKeys(entries), first_use=pinned is None)
+        return peer
 
     def require_own(self, agency: str, answer: Mapping[str, Any], own_keys: frozenset[str], now: datetime) -> None:
         """Raises `Alarm` for a key in this agency's name that this adapter did not make."""
         for index, item in enumerate(answer.get("keys", [])):
-            key_id = str(SignedStatement.from_json(item).unverified_body.get("key_id"))
+            key_id = str(SignedStatement.from_json(item, newer=True).unverified_body.get("key_id"))
             if key_id not in own_keys:
                 raise self.alarm("trust.foreign-key", f"/keys/{index}", now, key_id=key_id, agency=agency)
 
@@ -174,19 +182,22 @@ class Trust:
         chain: Sequence[SignedStatement],
         revoked: Sequence[Mapping[str, Any]],
         at: datetime,
-    ) -> list[KeyEntry]:
+    ) -> KnownKeys:
         try:
-            entries = accept_key_chain(chain, _revocations(revoked))
+            accepted = accept_known_keys(chain, _revocations(revoked))
         except Problem as error:
+            if error.code in NEWER_KEY and not before:
+                raise
             code = "trust.identity-changed" if before else "trust.keys-not-vouched"
             raise self.alarm(code, agency, at, reason=error.code) from error
-        if entries[0].owner != agency:
+        first = accepted.entries[0]
+        if first.owner != agency:
             raise self.alarm("trust.keys-not-vouched", agency, at, reason="owner")
-        found = {entry.key_id for entry in entries}
-        known = [SignedStatement.from_json(item).unverified_body["key_id"] for item in before]
-        if known and (entries[0].key_id != known[0] or not found.issuperset(known)):
-            raise self.alarm("trust.identity-changed", agency, at, pinned=known[0], offered=entries[0].key_id)
-        return entries
+        found = {statement.unverified_body["key_id"] for statement in chain}
+        known = [statement.unverified_body["key_id"] for statement in _statements(before)]
+        if known and (first.key_id != known[0] or not found.issuperset(known)):
+            raise self.alarm("trust.identity-changed", agency, at, pinned=known[0], offered=first.key_id)
+        return accepted
 
     def _save(self) -> None:
         data = json.dumps(self._body, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8")
@@ -194,7 +205,13 @@ class Trust:
 
 
 def _statements(items: Sequence[Any]) -> list[SignedStatement]:
-    return [SignedStatement.from_json(item) for item in items]
+    return [SignedStatement.from_json(item, newer=True) for item in items]
+
+
+def _peer(agency: str, known: KnownKeys, *, first_use: bool) -> Peer:
+    readers = [each.unverified_body for each in known.newer if each.unverified_body.get("purpose") == "hpke"]
+    newest = max((parse_timestamp(body.get("valid_from")) for body in readers), default=None)
+    return Peer(agency, known.entries[0].key_id, TrustedKeys(known.entries), first_use, newest)
 
 
 def _never_taken_back(before: Sequence[Mapping[str, Any]], told: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

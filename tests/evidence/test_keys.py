@@ -106,6 +106,14 @@ BAD_ENTRIES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+def test_a_keys_file_with_a_key_of_a_newer_type_is_read_without_it() -> None:
+    written = TrustedKeys(accept_key_chain([identity(POLICE, WORLD.police)])).to_json()
+    newer = {**written["keys"][0], "kty": "sm2", "key_id": "sm3:" + "0" * 64}
+    assert [entry.owner for entry in TrustedKeys.from_json({**written, "keys": [newer, *written["keys"]]})] == [POLICE]
+    with pytest.raises(Problem, match="unknown-digest"):
+        TrustedKeys.from_json({**written, "keys": [{**newer, "kty": "ed25519"}]})
+
+
 @pytest.mark.parametrize("name", BAD_ENTRIES)
 def test_bad_entries(name: str) -> None:
     changes, code = BAD_ENTRIES[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,10 @@ from adapters.adapter import Adapter
 from adapters.client.hub import HubAway, Refused
 from adapters.keys.trust import Alarm
 from dossier.keys import Identity
+from evidence.canonical import canonical
 from evidence.identifiers import timestamp
 from evidence.keys import SigningKey, TrustedKeys, key_statement
+from evidence.statements import sign
 from hub.access import directory_desk
 from messages.problems import Problem
 from tests.adapters.world import FAST, POLICE, PROCURATORATE, World, answered, case_dir, cut
@@ -160,3 +163,97 @@ def test_a_wrong_clock_is_told_by_how_much_and_nothing_is_lost(world: World) -> 
     assert refused.value.code == "evidence.request-skew"
     assert 599 - under_way <= refused.value.params["seconds"] <= 600
     assert len(world[POLICE].resume().sent) == 1, "with the clock set right, the push goes on"
+
+
+def newer_key(world: World, purpose: str, *, after: timedelta = timedelta(0), **more: Any) -> dict[str, Any]:
+    """A key of a type that no program has yet, announced under the procuratorate's identity key."""
+    station = world[PROCURATORATE].station
+    body = {
+        "key_id": "sm3:" + "0" * 64,
+        "kty": "sm2",
+        "public": "AAAA",
+        "purpose": purpose,
+        "owner": PROCURATORATE,
+        "valid_from": timestamp(station.clock() + after),
+        "valid_to": None,
+        "replaces": None,
+        **more,
+    }
+    return sign("key", body, station.keyring.identity).to_json()
+
+
+def unchecked(**more: Any) -> dict[str, Any]:
+    """A key statement that only a key of such a type has signed."""
+    body = {
+        "suite": "cn-1",
+        "v": 1,
+        "key_id": "sm3:" + "1" * 64,
+        "kty": "sm2",
+        "public": "AAAA",
+        "purpose": "identity",
+        "owner": PROCURATORATE,
+        "valid_from": timestamp(NOW),
+        "valid_to": None,
+        "replaces": None,
+        **more,
+    }
+    signature = {"alg": "sm2", "keyid": "sm3:" + "0" * 64, "sig": base64.b64encode(bytes(70)).decode()}
+    payload_type = "application/vnd.casehub.key.v1+json"
+    return {
+        "payload": base64.b64encode(canonical(body)).decode(),
+        "payloadType": payload_type,
+        "signatures": [signature],
+    }
+
+
+def push_under(world: World, change: Callable[[dict[str, Any]], None], name: str) -> None:
+    with world.wire.under(answered(DIRECTORY, change)):
+        world[POLICE].push(case_dir(world.folder / name), node="N-ARR-001", to=PROCURATORATE)
+
+
+@pytest.mark.parametrize("known_before", [True, False])
+def test_an_identity_key_of_a_newer_type_is_no_alarm(world: World, known_before: bool) -> None:
+    if known_before:
+        world[POLICE].push(case_dir(world.folder / "one"), node="N-ARR-001", to=PROCURATORATE)
+    push_under(world, lambda body: body["keys"].extend([newer_key(world, "identity"), unchecked()]), "two")
+    assert not (world.home(POLICE) / "log" / "alarms.log").exists()
+    pinned = world[POLICE].station.trust.pinned(PROCURATORATE)
+    assert pinned is not None
+    assert [entry.kty for entry in pinned.keys] == ["ed25519", "mlkem768-x25519"]
+    with pytest.raises(Alarm):  # once pinned it may not be left out
+        push_under(world, lambda body: None, "three")
+
+
+def test_a_key_statement_that_asks_for_more_is_set_apart(world: World) -> None:
+    more = {"kty": "ed25519", "haste": 1, "must_understand": ["haste"], "public": base64.b64encode(bytes(32)).decode()}
+    push_under(world, lambda body: body["keys"].append(newer_key(world, "identity", **more)), "one")
+    assert not (world.home(POLICE) / "log" / "alarms.log").exists()
+
+
+def test_nothing_is_wrapped_for_an_older_key_than_the_newest(world: World) -> None:
+    push_under(world, lambda body: body["keys"].append(newer_key(world, "hpke", after=timedelta(days=1))), "one")
+    with pytest.raises(Problem) as caught:
+        push_under(world, lambda body: body["keys"].append(newer_key(world, "hpke")), "two")
+    assert caught.value.code == "adapter.recipient-key-newer"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda world: newer_key(world, "identity", owner=POLICE),
+        lambda world: sign(
+            "key", {"key_id": "sm3:0", "kty": "sm2", "owner": PROCURATORATE}, SigningKey.generate()
+        ).to_json(),
+        lambda _: unchecked(),
+    ],
+)
+def test_being_newer_excuses_no_key_that_nobody_vouches_for(world: World, made: Callable[[World], Any]) -> None:
+    with pytest.raises(Alarm):
+        push_under(world, lambda body: body["keys"].append(made(world)), "one")
+
+
+def test_an_agency_of_newer_keys_alone_is_newer_and_no_alarm(world: World) -> None:
+    with pytest.raises(Problem) as caught:
+        push_under(world, lambda body: body.update(keys=[unchecked()]), "one")
+    assert caught.value.code == "evidence.unknown-key-type"
+    assert not isinstance(caught.value, Alarm)
