@@ -10,7 +10,7 @@ from standards import agencies
 from standards.formats import PATTERNS, whole
 from standards.limits import LIMITS
 from standards.organs import hours, levels
-from standards.organs.columns import COLUMNS, MORE_LONGEST, NEEDED, SEPARATOR
+from standards.organs.columns import COLUMNS, NEEDED, SEPARATOR, column
 from standards.organs.model import Organ
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -28,18 +28,14 @@ def organ(found: Mapping[str, str], places: Mapping[str, str], problems: list[Pr
     `organ.area-form`, `organ.areas-many`, `organ.telephone-form`, `organ.hours-form`. The organ is then made without
     it, so that organs can be held against each other all the same.
     """
-    before = len(problems)
     problems += _damaged(found, places)
-    sound = len(problems) == before
     problems += _missing(found, places)
-    if not sound:
-        found = {name: "" if _control(cell) else cell for name, cell in found.items()}
     problems += _identity(found.get("id", ""), places["id"])
     level = found.get("level", "")
     meant = levels.named(level)
     if level and meant is None:
         known = "、".join(f"{each.name} {each.zh}" for each in levels.levels().values())
-        problems.append(Problem("organ.level-unknown", places["level"], found=level, known=known))
+        problems.append(Problem("organ.level-unknown", places["level"], found=level[:100], known=known))
     texts = {name: found.get(name, "") for name in ("id", "zh", "en", "parent", "address", "special", "notes")}
     return Organ(
         **texts,
@@ -62,11 +58,13 @@ def _control(cell: str) -> bool:
 
 def _damaged(found: Mapping[str, str], places: Mapping[str, str]) -> Iterator[Problem]:
     for name, cell in found.items():
-        limit = COLUMNS[name].longest if name in COLUMNS else MORE_LONGEST
+        told = column(name)
+        if not told.free:
+            continue
         if _control(cell):
             yield Problem("organ.cell-control", places[name])
-        elif len(cell) > limit:
-            yield Problem("organ.cell-long", places[name], found=len(cell), limit=limit)
+        elif len(cell) > told.longest:
+            yield Problem("organ.cell-long", places[name], found=len(cell), limit=told.longest)
         elif cell.startswith(_RUNS):
             yield Problem("organ.cell-formula", places[name], found=cell[:40])
 
@@ -101,7 +99,7 @@ def _areas(cell: str, place: str, problems: list[Problem]) -> tuple[str, ...]:
 
 def _telephone(cell: str, place: str, problems: list[Problem]) -> str:
     numbers = [each.strip() for each in re.split("[;；、]", cell)]
-    if cell and not all(_TELEPHONE.fullmatch(each) for each in numbers):
+    if cell and not (len(cell) <= LIMITS.name and all(_TELEPHONE.fullmatch(each) for each in numbers)):
         problems.append(Problem("organ.telephone-form", place, found=cell[:100]))
     return cell
 

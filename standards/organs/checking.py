@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from messages.problems import Problem
+from standards import agencies
 from standards.organs.levels import levels, parent_types
 from standards.organs.model import Organ
 
@@ -64,7 +65,7 @@ def _parent(
 ) -> Iterator[Problem]:
     organ, place = each.organ, each.places["parent"]
     if not organ.parent:
-        if organ.level and organ.rank > highest[organ.type]:
+        if organ.level and organ.rank > highest.get(organ.type, organ.rank):
             yield Problem("organ.parent-missing", place, organ=organ.id)
         return
     parent = organs.get(organ.parent)
@@ -73,7 +74,7 @@ def _parent(
             yield Problem("organ.parent-unknown", place, found=organ.parent)
         return
     allowed = parent_types(organ.type)
-    if parent.type not in allowed:
+    if agencies.is_known(organ.type) and parent.type not in allowed:
         yield Problem("organ.parent-type", place, found=parent.id, type=organ.type, known="、".join(allowed))
     if organ.level and parent.level and parent.rank > organ.rank - (parent.type == organ.type):
         yield Problem("organ.parent-lower", place, found=parent.id, at=parent.level, level=organ.level)

@@ -18,33 +18,39 @@ COMMENT = "#"
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `needed`: no organ is without it. `longest` is the limit of its cells in code points."""
+    """One column. `needed`: no organ is without it. `free`: its cells are any text of one line, and `longest` is their
+    limit in code points; the others have a form of their own."""
 
     name: str
     zh: str
     needed: bool = False
+    free: bool = True
     longest: int = LIMITS.name
 
 
 COLUMNS: Mapping[str, Column] = {
     each.name: each
     for each in (
-        Column("id", "单位标识", needed=True),
+        Column("id", "单位标识", needed=True, free=False),
         Column("zh", "名称", needed=True),
         Column("en", "英文名称"),
-        Column("level", "层级", needed=True),
-        Column("areas", "管辖区划", longest=8 * LIMITS.small),
-        Column("parent", "上级单位"),
+        Column("level", "层级", needed=True, free=False),
+        Column("areas", "管辖区划", free=False),
+        Column("parent", "上级单位", free=False),
         Column("address", "地址", longest=2 * LIMITS.name),
-        Column("telephone", "电话"),
-        Column("hours", "办公时间"),
+        Column("telephone", "电话", free=False),
+        Column("hours", "办公时间", free=False),
         Column("special", "专门管辖"),
         Column("notes", "备注", longest=LIMITS.text),
     )
 }
 """All columns by name, in the order in which they are written."""
 NEEDED = tuple(each.name for each in COLUMNS.values() if each.needed)
-MORE_LONGEST = LIMITS.text
+
+
+def column(name: str) -> Column:
+    """The column of this name; one that is not known holds any text."""
+    return COLUMNS.get(name) or Column(name, name, longest=LIMITS.text)
 
 
 def named(head: str) -> str:

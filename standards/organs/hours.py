@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -71,7 +71,7 @@ class Hours:
         return any(start <= minute < end for start, end in self.on(weekday, holiday=holiday))
 
 
-@cache
+@lru_cache(maxsize=1_024)  # a table has few different ones
 def parse(text: str) -> Hours:
     """The hours of a text. Raises `HoursError` for whatever is not of the form."""
     if text == ALWAYS:
