@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dossier.durable import create_durably
 from hub import organs as kept
 from messages.problems import Problem, ProblemList
 from standards import organs
@@ -56,11 +57,10 @@ def test_a_table_that_was_held_against_an_older_one_is_refused(tmp_path: Path) -
 
 def test_of_two_writers_at_once_the_second_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both look, then both write: the file of the first stays."""
-    create = kept.create_durably
 
     def after_another(path: Path, data: bytes, mode: int) -> None:
-        create(path, organs.write(FIRST), mode)
-        create(path, data, mode)
+        create_durably(path, organs.write(FIRST), mode)
+        create_durably(path, data, mode)
 
     monkeypatch.setattr(kept, "create_durably", after_another)
     assert refused(kept.take, tmp_path, SECOND, 0) == "organ.taken-meanwhile"
