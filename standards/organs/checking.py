@@ -10,6 +10,9 @@ from standards import agencies
 from standards.organs.levels import levels, parent_types
 from standards.organs.model import Organ
 
+_RING = 8
+"""How many organs of a circle are named."""
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -31,7 +34,7 @@ def faults(found: Sequence[Placed], *, complete: bool = True) -> list[Problem]:
         organ = each.organ
         if organ.id in first:
             earlier = first[organ.id].places["id"]
-            problems.append(Problem("organ.id-twice", each.places["id"], found=organ.id, first=earlier))
+            problems.append(Problem("organ.id-twice", each.places["id"], found=organ.id[:100], first=earlier))
         elif organ.id:
             first[organ.id] = each
     organs = {organ_id: each.organ for organ_id, each in first.items()}
@@ -41,10 +44,15 @@ def faults(found: Sequence[Placed], *, complete: bool = True) -> list[Problem]:
         if each.organ.level not in ("", _top()) and not each.organ.areas:
             problems.append(Problem("organ.area-missing", each.places["areas"], level=_top()))
     problems += [
-        Problem("organ.cycle", first[ring[0]].places["parent"], ring=" → ".join((*ring, ring[0])))
+        Problem("organ.cycle", first[ring[0]].places["parent"], ring=_shown(ring), count=len(ring))
         for ring in _rings(organs)
     ]
     return problems
+
+
+def _shown(ring: Sequence[str]) -> str:
+    told = ring if len(ring) <= _RING else (*ring[:_RING], "…")
+    return " → ".join((*told, ring[0]))
 
 
 def _top() -> str:
@@ -71,13 +79,13 @@ def _parent(
     parent = organs.get(organ.parent)
     if parent is None:
         if complete:
-            yield Problem("organ.parent-unknown", place, found=organ.parent)
+            yield Problem("organ.parent-unknown", place, found=organ.parent[:100])
         return
     allowed = parent_types(organ.type)
     if agencies.is_known(organ.type) and parent.type not in allowed:
-        yield Problem("organ.parent-type", place, found=parent.id, type=organ.type, known="、".join(allowed))
+        yield Problem("organ.parent-type", place, found=parent.id[:100], type=organ.type, known="、".join(allowed))
     if organ.level and parent.level and parent.rank > organ.rank - (parent.type == organ.type):
-        yield Problem("organ.parent-lower", place, found=parent.id, at=parent.level, level=organ.level)
+        yield Problem("organ.parent-lower", place, found=parent.id[:100], at=parent.level, level=organ.level)
 
 
 def _rings(organs: Mapping[str, Organ]) -> Iterator[tuple[str, ...]]:

@@ -90,3 +90,12 @@ def test_a_level_that_is_wrong_is_told_once() -> None:
     with pytest.raises(ProblemList) as caught:
         read("\n".join((HEAD, *rows)).encode(), "t.csv")
     assert [each.code for each in caught.value.problems] == ["organ.level-unknown"]
+
+
+def test_a_large_circle_is_told_in_short() -> None:
+    rows = [f"court:{number},甲,county,350102,court:{(number + 1) % 20}" for number in range(20)]
+    with pytest.raises(ProblemList) as caught:
+        read("\n".join((HEAD, *rows)).encode(), "t.csv")
+    (circle,) = [each for each in caught.value.problems if each.code == "organ.cycle"]
+    assert circle.params["count"] == 20
+    assert circle.params["ring"].endswith("court:7 → … → court:0")
