@@ -15,6 +15,7 @@ from messages.commandline import Console, Parser
 MODULES = (
     (("init", "serve"), "service"),
     (("agency",), "agencies"),
+    (("organ",), "organs"),
     (("trail", "status", "reconcile", "keys"), "inspect"),
     (("evidence",), "evidence"),
     (("log",), "log"),

@@ -5,6 +5,7 @@
     H/keys/log.pem          the key that signs the log's checkpoints  0600
     H/keys/master.json      master keys of the encryption at rest      0600
     H/keys/statements.json  the hub's signed key statements, to be published
+    H/organs/               the tree of organs, one table an import (`hub.organs`)
     H/casehub.db, H/blobs/  database and parts, unless the settings put them elsewhere
 
 With a passphrase the three private files are encrypted. `hub.toml` is written last: a home without it was never

@@ -27,6 +27,8 @@ class Limits:
     types: int = 1_000  # document types that one descriptor counts
     findings: int = 10_000
     entries: int = 100_000  # entries of one annex
+    organs: int = 50_000  # rows of one table of organs: a province with every police station
+    organ_bytes: int = 16 * 1024 * 1024  # and its file
     depth: int = 32  # nesting of any document
     integer: int = 2**53 - 1  # RFC 8785 section 3.2.2.3: what every JSON reader holds exactly
     count: int = 10**12  # a count or a size in bytes

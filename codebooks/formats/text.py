@@ -12,10 +12,9 @@ from typing import BinaryIO
 
 from codebooks.errors import CodebookError
 from codebooks.rows import MAX_BYTES
+from standards.encodings import gb18030
 
 _UTF8_BOM = b"\xef\xbb\xbf"
-_COMMON = 0.9
-"""A Chinese table of today is written nearly all in the 7,445 signs of GB 2312; misread bytes are not."""
 
 
 def read_limited(source: Path | BinaryIO, place: str, limit: int = MAX_BYTES) -> bytes:
@@ -45,7 +44,7 @@ def decoded(raw: bytes, place: str, notes: list[CodebookError]) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        found = _gb18030(raw)
+        found = gb18030(raw)
         if found is None:
             raise CodebookError("codebook.file-encoding", f"{place}:{line}", looks_like="?") from None
         notes.append(CodebookError("codebook.note-encoding", f"{place}:{line}", encoding="GB18030"))
@@ -54,14 +53,3 @@ def decoded(raw: bytes, place: str, notes: list[CodebookError]) -> str:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise CodebookError("codebook.file-encoding", f"{place}:{line}", looks_like="NUL")
     return text
-
-
-def _gb18030(raw: bytes) -> str | None:
-    """The text, if the bytes are GB18030 and read as what people write; None otherwise."""
-    try:
-        text = raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return None
-    signs = [sign for sign in text if sign > "\x7f"]
-    common = sum(1 for sign in signs if sign.encode("gb2312", "ignore"))
-    return text if common >= _COMMON * len(signs) else None

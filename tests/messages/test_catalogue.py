@@ -14,7 +14,7 @@ from messages.problems import Problem, ProblemList
 from standards import rules
 
 OWN = (
-    *("standards.toml", "rules.toml", "terminal.toml"),
+    *("standards.toml", "rules.toml", "terminal.toml", "organs.toml", "organs_cli.toml"),
     *(f"rules_{name}" for name in rules.SECTIONS.values()),
 )
 

@@ -225,7 +225,12 @@ def test_an_identity_key_of_a_newer_type_is_no_alarm(world: World, known_before:
 
 
 def test_a_key_statement_that_asks_for_more_is_set_apart(world: World) -> None:
-    more = {"kty": "ed25519", "haste": 1, "must_understand": ["haste"], "public": base64.b64encode(bytes(32)).decode()}
+    more: dict[str, Any] = {
+        "kty": "ed25519",
+        "haste": 1,
+        "must_understand": ["haste"],
+        "public": base64.b64encode(bytes(32)).decode(),
+    }
     push_under(world, lambda body: body["keys"].append(newer_key(world, "identity", **more)), "one")
     assert not (world.home(POLICE) / "log" / "alarms.log").exists()
 

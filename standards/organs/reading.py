@@ -1,0 +1,120 @@
+"""Reading a table of organs as it comes from somebody's desk, and refusing one that is wrong, every fault at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from messages.problems import Problem, ProblemList
+from standards import encodings
+from standards.limits import LIMITS
+from standards.organs import cells
+from standards.organs.checking import Placed, faults
+from standards.organs.columns import COLUMNS, COMMENT, NEEDED, named
+from standards.organs.model import OrganTree
+
+_UTF8_BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_LOSING = frozenset({"organ.row-width", "organ.file-quoting", "organ.too-many"})
+"""What keeps rows from being read: a parent that is not there may then stand in one of them."""
+
+
+@dataclass(frozen=True)
+class _Head:
+    """The heads as the file has them, and the columns that they mean."""
+
+    shown: Sequence[str]
+    columns: Sequence[str]
+
+
+def read(raw: bytes, place: str) -> OrganTree:
+    """The tree of a CSV file: UTF-8 with or without a byte order mark, or GB18030; RFC 4180; heads in the first row.
+
+    Rows that are empty, and rows whose first cell begins with `#`, are passed over. Raises `ProblemList`
+    `organ.table-inconsistent` with one `Problem` for each fault, its place `file:line column`: everything of
+    `standards.organs.cells` (one cell) and of `standards.organs.checking` (between organs), and what is wrong with the
+    file itself (`organ.file-…`, `organ.columns-…`, `organ.row-width`, `organ.none`, `organ.too-many`).
+    """
+    problems: list[Problem] = []
+    found: list[Placed] = []
+    text = _decoded(raw, place, problems)
+    if text is not None:
+        found = list(_rows(text, place, problems))
+        problems += faults(found, complete=not any(each.code in _LOSING for each in problems))
+    if problems:
+        raise ProblemList("organ.table-inconsistent", problems, place)
+    return OrganTree(each.organ for each in found)
+
+
+def _decoded(raw: bytes, place: str, problems: list[Problem]) -> str | None:
+    if len(raw) > LIMITS.organ_bytes:
+        problems.append(Problem("organ.file-large", place, found=len(raw), limit=LIMITS.organ_bytes))
+        return None
+    body = raw.removeprefix(_UTF8_BOM)
+    try:
+        text: str | None = None if body.startswith(_UTF16) else body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = encodings.gb18030(body)
+    if text is None:
+        problems.append(Problem("organ.file-encoding", place))
+    return text
+
+
+def _rows(text: str, place: str, problems: list[Problem]) -> Iterator[Placed]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    head: _Head | None = None
+    count = 0
+    try:
+        for row in reader:
+            where = f"{place}:{reader.line_num}"
+            if not any(cell.strip() for cell in row) or row[0].lstrip().startswith(COMMENT):
+                continue
+            if head is None:
+                head = _head(row, where, problems)
+                if head is None:
+                    return
+                continue
+            count += 1
+            if count > LIMITS.organs:
+                problems.append(Problem("organ.too-many", where, limit=LIMITS.organs))
+                return
+            if organ := _row(row, head, where, problems):
+                yield organ
+    except csv.Error as error:
+        problems.append(Problem("organ.file-quoting", f"{place}:{reader.line_num}", reason=str(error)))
+        return
+    if not count:
+        problems.append(Problem("organ.none", place, known=",".join(COLUMNS)))
+
+
+def _head(row: Sequence[str], where: str, problems: list[Problem]) -> _Head | None:
+    """The heads; None when the columns cannot be told, with the reason in `problems`."""
+    shown = [cell.strip() for cell in row]
+    while shown and not shown[-1]:
+        shown.pop()
+    columns = [named(each) for each in shown]
+    doubled = sorted({each for each in columns if each and columns.count(each) > 1})
+    missing = [each for each in NEEDED if each not in columns]
+    known = ",".join(COLUMNS)
+    for code, names in (("repeated", doubled), ("missing", missing)):
+        if names:
+            found = ",".join(shown)[: LIMITS.name]
+            problems.append(Problem(f"organ.columns-{code}", where, names="、".join(names), found=found, known=known))
+    for number, each in enumerate(shown, start=1):
+        if not cells.speakable(each):
+            problems.append(Problem("organ.columns-unspeakable", where, column=number))
+    return None if doubled or missing or not all(map(cells.speakable, shown)) else _Head(shown, columns)
+
+
+def _row(row: Sequence[str], head: _Head, where: str, problems: list[Problem]) -> Placed | None:
+    width = len(head.columns)
+    if len(row) < width or any(cell.strip() for cell in row[width:]):
+        problems.append(Problem("organ.row-width", where, found=len(row), expected=width))
+        return None
+    found = {name: cell.strip() for name, cell in zip(head.columns, row, strict=False)}
+    places = {name: f"{where} {shown}" for name, shown in zip(head.columns, head.shown, strict=True)}
+    places |= {name: f"{where} {name}" for name in COLUMNS if name not in places}
+    organ = cells.organ(found, places, problems)
+    return Placed(organ, places)
