@@ -12,11 +12,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from digests import equal
 from dossier.stream import KEY, StreamCipher, StreamHeader
-from dossier.suites import PrivateReader, sealing
+from dossier.suites import PrivateReader, all_sealings, sealing
 from evidence import suites
 from evidence.canonical import canonical
 from evidence.encoding import read_base64, to_base64
@@ -173,9 +174,12 @@ class Identity:
         return self._private.to_pem(passphrase)
 
     @classmethod
-    def from_pem(cls, data: bytes, passphrase: bytes | None = None, suite_name: str = WRITTEN) -> Identity:
-        """Read what `to_pem` wrote. Raises `Problem` `dossier.bad-passphrase` or `dossier.bad-key-file`."""
-        return cls(sealing(suite_name).from_pem(data, passphrase))
+    def from_pem(cls, data: bytes, passphrase: bytes | None = None) -> Identity:
+        """Read what `to_pem` wrote, of any suite that is available here.
+
+        Raises `Problem` `dossier.bad-passphrase` or `dossier.bad-key-file`.
+        """
+        return cls(suites.first_read(partial(each.from_pem, data, passphrase) for each in all_sealings()))
 
     def __repr__(self) -> str:
         return f"Identity({self.key_id[:19]}…, private part not shown)"

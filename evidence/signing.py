@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from evidence.canonical import digest_of
 from evidence.encoding import to_base64
-from evidence.suites import WRITTEN, PrivateKey, of_key, suite
+from evidence.suites import WRITTEN, PrivateKey, all_signatures, first_read, of_key, suite
 
 
 def key_id_of(kty: str, public: bytes) -> str:
@@ -37,9 +38,12 @@ class SigningKey:
         return cls(suite(suite_name).signature.from_seed(seed))
 
     @classmethod
-    def from_pem(cls, data: bytes, passphrase: bytes | None = None, suite_name: str = WRITTEN) -> SigningKey:
-        """Read PKCS #8 PEM. Raises `Problem` `evidence.bad-passphrase` or `evidence.bad-key-file`."""
-        return cls(suite(suite_name).signature.from_pem(data, passphrase))
+    def from_pem(cls, data: bytes, passphrase: bytes | None = None) -> SigningKey:
+        """Read PKCS #8 PEM of any suite that is available here.
+
+        Raises `Problem` `evidence.bad-passphrase` or `evidence.bad-key-file`.
+        """
+        return cls(first_read(partial(each.from_pem, data, passphrase) for each in all_signatures()))
 
     def to_pem(self, passphrase: bytes | None = None) -> bytes:
         """PKCS #8 PEM, encrypted when a passphrase is given."""

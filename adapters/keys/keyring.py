@@ -22,6 +22,7 @@ from digests import Digest
 from dossier.durable import sync_folder, write_durably
 from dossier.keys import Identity, wrap_info
 from evidence.keys import SigningKey, key_statement
+from evidence.newer import is_newer_key
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 
@@ -47,14 +48,13 @@ class Keyring:
     def __init__(self, home: Home, passphrase: bytes | None = None) -> None:
         self._home = home
         self._passphrase = passphrase
+        self.statements = _read_statements(home)
         self.identity = SigningKey.from_pem(_read_private(home.keys / IDENTITY), passphrase)
         self.hpke = Identity.from_pem(_read_private(home.keys / HPKE), passphrase)
         self._readers = {self.hpke.key_id: self.hpke}
         for path in sorted((home.keys / OLD).glob("hpke-*.key")):
             reader = Identity.from_pem(_read_private(path), passphrase)
             self._readers[reader.key_id] = reader
-        items = json.loads((home.keys / STATEMENTS).read_bytes())
-        self.statements = [SignedStatement.from_json(item) for item in items]
 
     @classmethod
     def create(cls, home: Home, now: datetime, passphrase: bytes | None = None) -> Keyring:
@@ -188,6 +188,18 @@ def _hpke_statement(
 def _write_statements(home: Home, chain: list[SignedStatement]) -> None:
     data = json.dumps([statement.to_json() for statement in chain], indent=1).encode("utf-8")
     write_durably(home.keys / STATEMENTS, data)
+
+
+def _read_statements(home: Home) -> list[SignedStatement]:
+    """The key statements of a home. Raises `Problem("evidence.unknown-key-type")` when a newer program made one of them:
+    without its key this program can neither sign nor read for the agency."""
+    items = json.loads((home.keys / STATEMENTS).read_bytes())
+    found = [SignedStatement.from_json(item, newer=True) for item in items]
+    for statement in found:
+        if is_newer_key(statement):
+            kty = str(statement.unverified_body.get("kty"))[:40]
+            raise Problem("evidence.unknown-key-type", str(home.keys / STATEMENTS), kty=kty)
+    return found
 
 
 def _read_private(path: Path) -> bytes:

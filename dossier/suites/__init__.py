@@ -8,6 +8,7 @@ that of every suite: 32-byte volume keys, a 40-byte header, 12-byte nonces, 16-b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -81,6 +82,15 @@ def sealing(name: Any, place: str = "") -> Sealing:
     if module is None:
         raise Problem("dossier.unknown-suite", place, suite=str(name)[:40])
     found: Sealing = suites.load(module, "SEALING", name, place)
+    return found
+
+
+def all_sealings() -> list[Sealing]:
+    """How every suite seals that is available here."""
+    found: list[Sealing] = []
+    for name in KNOWN:
+        with suppress(Problem):
+            found.append(sealing(name))
     return found
 
 

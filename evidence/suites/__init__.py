@@ -13,15 +13,16 @@ segment; what seals is in `dossier.suites`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from digests import Algorithm, Buffer
 from messages.problems import Problem
 
+T = TypeVar("T")
 INTL1 = "intl-1"
 WRITTEN = INTL1
 """The suite in which this program writes when nothing else is asked for."""
@@ -212,6 +213,19 @@ def all_signatures() -> list[Signatures]:
         with suppress(Problem):
             found += suite(name).signatures.values()
     return found
+
+
+def first_read(readers: Iterable[Callable[[], T]]) -> T:
+    """What the first of the suites' readers makes of a key file that does not say its suite. Raises the first one's
+    `Problem` when none can read it."""
+    refused: Problem | None = None
+    for read in readers:
+        try:
+            return read()
+        except Problem as problem:
+            refused = refused or problem
+    assert refused is not None
+    raise refused
 
 
 def signatures_of(kty: Any, place: str = "") -> Signatures:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select, update
 
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import KeyEntry, TrustedKeys
+from evidence.newer import is_newer_key
 from evidence.statements import SignedStatement
 from hub.store.database import insert_if_absent, lock, upsert
 from hub.store.tables import agencies, agency_keys, handlers
@@ -187,7 +188,7 @@ def key_histories(connection: Connection, agency: str) -> list[SignedStatement]:
     """All key statements of the agency, oldest first: one chain for each enrolment, each begun by a key that signs
     itself."""
     query = select(agency_keys.c.statement).where(agency_keys.c.agency == agency).order_by(agency_keys.c.position)
-    return [SignedStatement.decode(bytes(data)) for (data,) in connection.execute(query)]
+    return [SignedStatement.decode(bytes(data), newer=True) for (data,) in connection.execute(query)]
 
 
 def revocations(connection: Connection, agency: str) -> dict[str, datetime]:
@@ -201,21 +202,25 @@ def trusted_keys(connection: Connection, only: Iterable[str] | None = None) -> T
     """All keys of the agencies named in `only` (all agencies when None), with their revocations.
 
     An identity key that was replaced ends where its successor begins, but never before the hub had the successor: no
-    agency takes back what it signed by dating a new key back. HPKE keys stay open; they are kept for reading.
+    agency takes back what it signed by dating a new key back. HPKE keys stay open; they are kept for reading. Keys that
+    a newer program took up, of types that this one does not have, are left out.
     """
     c = agency_keys.c
     query = select(c.statement, c.added_at, c.revoked_at)
     if only is not None:
         query = query.where(c.agency.in_(list(only)))
     rows = connection.execute(query.order_by(c.agency, c.position)).all()
-    bodies = [SignedStatement.decode(bytes(row.statement)).unverified_body for row in rows]
+    statements = [SignedStatement.decode(bytes(row.statement), newer=True) for row in rows]
+    bodies = [statement.unverified_body for statement in statements]
     ends = {
         body["replaces"]: max(body["valid_from"], row.added_at)  # one form of text, so the later is the greater
         for body, row in zip(bodies, rows, strict=True)
         if body["purpose"] == "identity"
     }
     return TrustedKeys(
-        _entry(body, row.revoked_at, ends.get(body["key_id"])) for body, row in zip(bodies, rows, strict=True)
+        _entry(statement.unverified_body, row.revoked_at, ends.get(statement.unverified_body["key_id"]))
+        for statement, row in zip(statements, rows, strict=True)
+        if not is_newer_key(statement)
     )
 
 

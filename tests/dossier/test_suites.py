@@ -103,7 +103,7 @@ def test_it_signs_requests_notes_and_cosignatures() -> None:
 
 @pytest.mark.usefixtures("second")
 def test_it_seals_wraps_and_unseals(tmp_path: Path) -> None:
-    key, reader = SigningKey.generate(NAME), Identity.from_pem(Identity.generate(NAME).to_pem(), suite_name=NAME)
+    key, reader = SigningKey.generate(NAME), Identity.from_pem(Identity.generate(NAME).to_pem())
     entry = accept_key_chain(trusted(key, reader))[1]
     secrets = VolumeSecrets.generate(NAME)
     assert VolumeSecrets.from_json(secrets.to_json()) == secrets

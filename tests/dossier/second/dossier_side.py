@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from dossier.suites import Sealing
+from messages.problems import Problem
 from tests.dossier.second.evidence_side import SUITE
 
 _HPKE = Suite(KEM.X25519, KDF.HKDF_SHA512, AEAD.CHACHA20_POLY1305)
@@ -36,7 +37,8 @@ class Reader:
 
 def from_pem(data: bytes, passphrase: bytes | None) -> Reader:
     private = load_pem_private_key(data, passphrase)
-    assert isinstance(private, X25519PrivateKey)
+    if not isinstance(private, X25519PrivateKey):
+        raise Problem("dossier.bad-key-file")
     return Reader(private)
 
 

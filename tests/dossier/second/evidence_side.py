@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from digests import Algorithm
 from evidence.suites import Suite
+from messages.problems import Problem
 
 NAME = "second-1"
 DIGEST = Algorithm("sha512", 64, hashlib.sha512, "sha-512")
@@ -51,7 +52,8 @@ class Ed448:
 
     def from_pem(self, data: bytes, passphrase: bytes | None) -> Key:
         private = load_pem_private_key(data, passphrase)
-        assert isinstance(private, Ed448PrivateKey)
+        if not isinstance(private, Ed448PrivateKey):
+            raise Problem("evidence.bad-key-file")
         return Key(private)
 
     def holds(self, public: bytes, signature: bytes, message: bytes) -> bool:

@@ -1,0 +1,103 @@
+"""The programs one release later: they have an action, a kind of statement and a suite more than those of this tree.
+
+    python -m tests.releases.later casehub serve --home H
+    python -m tests.releases.later --second casehub-adapter key rotate identity --home A
+    python -m tests.releases.later leave H
+
+`--second` makes new keys and volumes in the second suite; `leave` has the hub of home H leave a mark of the new action
+and an entry of the new kind.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+
+from standards import actions
+
+ACTION, KIND = "handed-on", "order"
+ROW = f"""
+[{ACTION}]
+by = "hub"
+zh = "转交"
+en = "handed on"
+vocabulary = {{number}}
+transfer = false
+"""
+
+
+def register() -> None:
+    """Add the action, the kind and the suite to the registers. Call it before anything of `evidence` is imported."""
+    number = actions.vocabulary() + 1
+    known = resources.files("standards").joinpath("actions.toml").read_text("utf-8")
+    table = actions.read(known + ROW.format(number=number))
+    actions.actions = lambda: table  # type: ignore[assignment]
+
+    import digests
+    import dossier.suites
+    import evidence.suites
+    from evidence import statements
+    from tests.dossier.second.evidence_side import DIGEST, NAME
+
+    digests.ALGORITHMS[DIGEST.name] = DIGEST
+    evidence.suites.KNOWN[NAME] = evidence.suites.Known("tests.dossier.second.evidence_side", ("ed448", "x25519"))
+    dossier.suites.KNOWN[NAME] = "tests.dossier.second.dossier_side"
+    statements.KINDS[KIND] = number  # type: ignore[index]
+    statements.VOCABULARY = number
+
+
+def write_in_the_second_suite() -> None:
+    """Make new keys and volumes in the second suite from now on."""
+    from dossier.keys import Identity, VolumeSecrets
+    from evidence.keys import SigningKey
+    from tests.dossier.second.evidence_side import NAME
+
+    for made in (SigningKey.generate, Identity.generate, VolumeSecrets.generate):
+        made.__func__.__defaults__ = (NAME,)
+
+
+def leave(home: Path) -> None:
+    """One mark of the new action and one entry of the new kind, both the hub's own."""
+    from evidence.identifiers import uuid7
+    from evidence.marks import mark_body
+    from evidence.statements import sign
+    from hub import marking
+    from hub.runtime import open_hub
+    from hub.store import marks
+
+    hub = open_hub(home)
+    with hub.database.transaction() as connection:
+        marking.leave(connection, hub, ACTION)
+        seq, prev = marks.next_link(connection, None, hub.settings.owner)
+        at = {"mark_id": uuid7(), "actor": hub.settings.owner, "occurred_at": hub.clock(), "seq": seq, "prev": prev}
+        entry = sign(KIND, mark_body(action=ACTION, **at).to_json(), hub.keys.identity)
+        beside = marks._Beside(None, None, None, None)
+        marks._insert(connection, hub.vault, entry, beside, hub.clock())
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one of the programs."""
+    register()
+    wanted = list(arguments)
+    if wanted[:1] == ["--second"]:
+        wanted.pop(0)
+        write_in_the_second_suite()
+    if wanted[:1] == ["leave"]:
+        leave(Path(wanted[1]))
+        return 0
+    import adapters.program.cli
+    import evidence.bundles.cli
+    import hub.cli
+
+    programs: dict[str, Callable[[list[str]], int]] = {
+        "casehub": hub.cli.main,
+        "casehub-adapter": adapters.program.cli.main,
+        "casehub-verify": evidence.bundles.cli.main,
+    }
+    return programs[wanted[0]](wanted[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
