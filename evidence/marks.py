@@ -22,11 +22,12 @@ from typing import Any
 
 from evidence import statements
 from evidence.canonical import canonical, digest, digest_of, require_digest
+from evidence.dsse import KINDS
 from evidence.identifiers import is_hub, parse_timestamp, require_party, require_uuid, timestamp
 from evidence.keys import SigningKey
 from evidence.log import merkle
 from evidence.newer import is_known_suite, newer
-from evidence.statements import KINDS, SignedStatement
+from evidence.statements import SignedStatement
 from evidence.suites import VERSION, WRITTEN
 from messages.problems import Problem
 from standards import actions

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evidence import statements, suites
-from evidence.statements import KINDS, SignedStatement
+from evidence.dsse import KINDS
+from evidence.statements import SignedStatement
 from evidence.suites import VERSION
 from messages.problems import Problem
 from standards import actions
@@ -34,7 +35,7 @@ def newer(statement: SignedStatement) -> tuple[Problem, ...]:
 
 def is_checkable(statement: SignedStatement) -> bool:
     """Whether this program has the algorithm of the signature."""
-    return statements.is_available(statement.alg)
+    return suites.of_signature(statement.alg) is not None
 
 
 def is_newer_key(statement: SignedStatement) -> bool:

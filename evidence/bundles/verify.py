@@ -44,6 +44,7 @@ from evidence.bundles.bundle import Bundle
 from evidence.bundles.enclosures import Enclosures
 from evidence.bundles.report import CHECKS, Check, Report, Tally
 from evidence.canonical import digest_bytes, parse_canonical
+from evidence.dsse import KINDS
 from evidence.identifiers import is_hub, parse_timestamp
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
 from evidence.log import checkpoints, merkle, timestamps
@@ -52,7 +53,7 @@ from evidence.log.policy import Policy
 from evidence.log.proofs import parse_proof
 from evidence.marks import chains, check_chain, is_read, look_at_mark
 from evidence.newer import is_checkable, is_known_suite, is_newer_key, newer
-from evidence.statements import KINDS, SignedStatement
+from evidence.statements import SignedStatement
 from messages.problems import Problem
 from standards.actions import has_form
 

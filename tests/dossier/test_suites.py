@@ -24,7 +24,7 @@ from dossier.descriptor import Descriptor
 from dossier.keys import Identity, Recipient, VolumeSecrets, check_commitment, wrap_info
 from dossier.seal import seal_volume
 from dossier.unseal import unseal_volume
-from evidence import statements
+from evidence import dsse, statements
 from evidence.bundles.openings import Opening, open_catalogue
 from evidence.canonical import canonical
 from evidence.identifiers import parse_timestamp
@@ -148,7 +148,7 @@ def unsigned(payload: dict[str, Any], kind: str) -> dict[str, Any]:
     """A statement of a suite that nobody here knows."""
     encoded = base64.b64encode(canonical({"v": 1, **payload})).decode("ascii")
     signature = {"alg": "sm2", "keyid": "sha256:" + "0" * 64, "sig": base64.b64encode(bytes(71)).decode("ascii")}
-    return {"payload": encoded, "payloadType": statements.payload_type(kind), "signatures": [signature]}
+    return {"payload": encoded, "payloadType": dsse.payload_type(kind), "signatures": [signature]}
 
 
 @pytest.mark.parametrize("kind", ["envelope", "key", "descriptor", "mark"])

@@ -16,10 +16,11 @@ from evidence.bundles.bundle import BundleContents
 from evidence.bundles.report import Report
 from evidence.bundles.verify import verify_bundle
 from evidence.canonical import canonical, digest
+from evidence.dsse import pae
 from evidence.identifiers import timestamp
 from evidence.keys import SigningKey, TrustedKeys, accept_key_chain
 from evidence.newer import newer
-from evidence.statements import SignedStatement, pae
+from evidence.statements import SignedStatement
 from messages.problems import Problem
 from tests.evidence.world import (
     HUB,
