@@ -30,7 +30,8 @@ from evidence.canonical import canonical
 from evidence.identifiers import parse_timestamp
 from evidence.keys import KeyEntry, SigningKey, TrustedKeys, accept_key_chain, key_statement
 from evidence.log import checkpoints, cosignatures, merkle, notes
-from evidence.marks import leaf_hash, make_mark, mark_body
+from evidence.mark_bodies import mark_body
+from evidence.marks import leaf_hash, make_mark
 from evidence.requests import content_digest_of, sign_request, verify_request
 from evidence.statements import SignedStatement
 from evidence.suites import INTL1, Known

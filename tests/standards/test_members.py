@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.canonical import canonical
-from evidence.marks import MarkBody
+from evidence.mark_bodies import MarkBody
 from standards import schemas
 from standards.members import Members
 from standards.record.annex import Annex

@@ -28,7 +28,8 @@ from typing import Any
 
 from dossier import inspection
 from evidence.keys import TrustedKeys
-from evidence.marks import MarkBody, check_chain
+from evidence.mark_bodies import MarkBody
+from evidence.marks import check_chain
 from hub.access.rights import CaseAccess, may_open_new_case, may_see
 from hub.callers import Caller
 from hub.exchange.decisions.package import Package, require_schema
