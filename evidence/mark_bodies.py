@@ -21,28 +21,12 @@ from evidence.suites import VERSION, WRITTEN
 from messages.problems import Problem
 from standards import actions
 from standards.actions import Action
-from standards.members import Members
+from standards.members import Members, TypedObject, names_of, spelt
 
 MAX_DIGESTS = 256
 """Volumes named one by one in a mark; more are folded into one digest, see `fold_digests`."""
 
 FOLDED = "all"
-_MEMBERS = frozenset(
-    [
-        "suite",
-        "v",
-        "mark_id",
-        "transfer_id",
-        "seq",
-        "prev",
-        "node",
-        "action",
-        "occurred_at",
-        "actor",
-        "digests",
-        "commitment",
-    ]
-)
 _FRAME = frozenset(["mark_id", "transfer_id", "seq", "prev", "occurred_at", "actor"])
 _OPTIONAL = frozenset(["vocabulary", "must_understand"])
 
@@ -50,8 +34,12 @@ ACTIONS: Mapping[str, Action] = actions.actions()
 """The vocabulary of actions, from `standards/actions.toml`, in the order in which a transfer meets it."""
 
 
+def _agency_of(actor: Any) -> str:
+    return Members(actor).text("agency")  # the form of a mark allows no other member here
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MarkBody:
+class MarkBody(TypedObject):
     """What one mark says, read once its form was checked (`body_of`). `actor` is the party that signed it; `more` holds
     members that this program does not know."""
 
@@ -64,52 +52,12 @@ class MarkBody:
     node: str | None
     action: str
     occurred_at: str
-    actor: str
+    actor: str = field(metadata=spelt(read=_agency_of, write=lambda agency: {"agency": agency}))
     digests: Mapping[str, str]
     commitment: str | None
-    more: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, body: Any) -> MarkBody:
-        """The mark of a body that conforms to its schema. Raises as `standards.members` does."""
-        m = Members(body)
-        return cls(
-            suite=m.text("suite"),
-            v=m.number("v"),
-            mark_id=m.text("mark_id"),
-            transfer_id=m.text_or_null("transfer_id"),
-            seq=m.number("seq"),
-            prev=m.text_or_null("prev"),
-            node=m.text_or_null("node"),
-            action=m.text("action"),
-            occurred_at=m.text("occurred_at"),
-            actor=m.object("actor", _agency_of),
-            digests=m.texts_by_name("digests"),
-            commitment=m.text_or_null("commitment"),
-            more=m.left(),
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Exactly what was read, and what is signed of a fresh one."""
-        return {
-            "suite": self.suite,
-            "v": self.v,
-            "mark_id": self.mark_id,
-            "transfer_id": self.transfer_id,
-            "seq": self.seq,
-            "prev": self.prev,
-            "node": self.node,
-            "action": self.action,
-            "occurred_at": self.occurred_at,
-            "actor": {"agency": self.actor},
-            "digests": dict(self.digests),
-            "commitment": self.commitment,
-            **self.more,
-        }
 
 
-def _agency_of(actor: Any) -> str:
-    return Members(actor).text("agency")  # the form of a mark allows no other member here
+_MEMBERS = names_of(MarkBody)
 
 
 def mark_body(
