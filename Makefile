@@ -16,7 +16,7 @@ help:            ## this list
 setup: $(VENV)/.dev  ## install everything into .venv (pinned, with hashes)
 
 # Two locks, installed as they stand: demo.txt for running, dev.txt for the rest. What is installed already stays.
-$(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: requirements/%.txt requirements/build.txt requirements/install.py pyproject.toml
+$(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: requirements/%.txt requirements/build.txt requirements/install.py pyproject.toml messages/version.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) requirements/install.py $* --venv $(VENV)
 	@touch $@

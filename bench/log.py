@@ -33,8 +33,8 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
+from evidence import mark_bodies, statements
 from evidence import marks as rules
-from evidence import statements
 from evidence.identifiers import parse_timestamp, timestamp, uuid7
 from evidence.keys import SigningKey, TrustedKeys, accept_key_chain, key_statement
 from evidence.log import merkle
@@ -115,7 +115,7 @@ class Grown:
             owner=HUB, kty="ed25519", public=KEY.public, purpose="identity", valid_from=NOW, signer=KEY
         )
         self.keys = TrustedKeys(accept_key_chain([announced]))
-        body = rules.mark_body(
+        body = mark_bodies.mark_body(
             mark_id=uuid7(0), action="viewed", actor=HUB, occurred_at=NOW, commitment="sha256:" + "0" * 64
         )
         self.shape = rules.leaf_bytes(rules.make_mark(body, KEY))

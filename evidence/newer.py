@@ -17,9 +17,10 @@ from datetime import datetime
 from typing import Any
 
 from evidence import statements, suites
+from evidence.dsse import KINDS
 from evidence.identifiers import parse_timestamp
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
-from evidence.statements import KINDS, SignedStatement
+from evidence.statements import SignedStatement
 from evidence.suites import VERSION
 from messages.problems import Problem
 from standards import actions
@@ -38,7 +39,7 @@ def newer(statement: SignedStatement) -> tuple[Problem, ...]:
 
 def is_checkable(statement: SignedStatement) -> bool:
     """Whether this program has the algorithm of the signature."""
-    return statements.is_available(statement.alg)
+    return suites.of_signature(statement.alg) is not None
 
 
 def is_newer_key(statement: SignedStatement) -> bool:

@@ -9,7 +9,6 @@ Under a passphrase each key is AES-256-GCM ciphertext, `nonce (12) | ciphertext 
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from evidence.encoding import to_base64
+from evidence.encoding import read_base64, to_base64
 from messages.problems import Problem
 
 FORMAT = "casehub/master-keys/v1"
@@ -63,7 +62,7 @@ def decode(data: bytes, passphrase: str | None) -> dict[int, bytes]:
         cipher = None
         if protection is not None and passphrase is not None:
             given = dict(protection["scrypt"])
-            cipher = _cipher(passphrase, base64.b64decode(given.pop("salt")), **given)
+            cipher = _cipher(passphrase, _bytes(given.pop("salt")), **given)
         return {int(item["number"]): _unwrap(cipher, item) for item in body["keys"]}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Problem("hub.master-key-invalid") from error
@@ -71,6 +70,13 @@ def decode(data: bytes, passphrase: str | None) -> dict[int, bytes]:
 
 def _cipher(passphrase: str, salt: bytes, *, n: int, r: int, p: int) -> AESGCM:
     return AESGCM(Scrypt(salt=salt, length=KEY_BYTES, n=n, r=r, p=p).derive(passphrase.encode()))
+
+
+def _bytes(text: Any) -> bytes:
+    try:
+        return read_base64(text)
+    except Problem as problem:  # the remedy is the file's: restore it
+        raise Problem("hub.master-key-invalid") from problem
 
 
 def _wrap(cipher: AESGCM | None, number: int, key: bytes) -> str:
@@ -81,7 +87,7 @@ def _wrap(cipher: AESGCM | None, number: int, key: bytes) -> str:
 
 
 def _unwrap(cipher: AESGCM | None, item: Mapping[str, Any]) -> bytes:
-    key = base64.b64decode(item["key"], validate=True)
+    key = _bytes(item["key"])
     if cipher is not None:
         try:
             key = cipher.decrypt(key[:12], key[12:], str(item["number"]).encode())

@@ -29,6 +29,7 @@ from messages.findings import Finding
 from messages.fitting import wrapped
 from messages.problems import Problem
 from messages.rendering import problem_json
+from messages.version import VERSION
 
 DONE, REFUSED, WRONG_USE, AMBIGUOUS, AWAY = range(5)
 _DISK: Mapping[int | None, str] = {
@@ -88,12 +89,18 @@ def command(commands: Commands, name: str, lang: Lang, about: str, examples: str
 
 
 def add_common(parser: Parser, *, inherited: bool = False) -> None:
-    """Add `--json` and `--lang`. With `inherited`, a subcommand's: they leave alone what stood before its name."""
+    """Add `--json` and `--lang`, and to a whole program `--version`, which prints its name and the release.
+
+    With `inherited`, a subcommand's: they leave alone what stood before its name.
+    """
     absent: Any = argparse.SUPPRESS
     said = text("commandline.json", parser.lang)
     parser.add_argument("--json", action="store_true", default=absent if inherited else False, help=said)
     said = text("commandline.lang", parser.lang)
     parser.add_argument("--lang", choices=("zh", "en"), default=absent if inherited else None, help=said)
+    if not inherited:
+        said = text("commandline.version", parser.lang)
+        parser.add_argument("--version", action="version", version=f"{parser.prog} {VERSION}", help=said)
 
 
 class _Shape(argparse.HelpFormatter):
@@ -225,7 +232,7 @@ class Console:
 
 
 def parse(parser: Parser, arguments: Sequence[str], console: Console) -> argparse.Namespace:
-    """The options. Raises `SystemExit`: 0 after `--help`, 2 for wrong use, which has then been told."""
+    """The options. Raises `SystemExit`: 0 after `--help` and `--version`, 2 for wrong use, which has then been told."""
     try:
         return parser.parse_args(arguments)
     except WrongUse as wrong:

@@ -21,7 +21,7 @@ from typing import Any
 from adapters.keys.trust import Alarm
 from adapters.state.logbook import Fault, LogBook
 from adapters.station import Station
-from evidence import marks, statements
+from evidence import mark_bodies, marks, statements
 from evidence.identifiers import is_hub, parse_timestamp
 from evidence.keys import TrustedKeys
 from evidence.log import merkle
@@ -29,7 +29,7 @@ from evidence.newer import is_checkable
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 
-DIRECTORY = frozenset(name for name, action in marks.ACTIONS.items() if action.directory)
+DIRECTORY = frozenset(name for name, action in mark_bodies.ACTIONS.items() if action.directory)
 NOT_COUNTING = frozenset({"evidence.key-not-valid", "evidence.key-revoked"})
 VERIFIED, UNKNOWN, LAPSED, NEWER, FAULTY = "verified", "unknown", "lapsed", "newer", "faulty"
 

@@ -15,7 +15,8 @@ from typing import Any
 from adapters.keys.keyring import Keyring
 from adapters.state.database import State
 from evidence.identifiers import uuid7
-from evidence.marks import commit, leaf_hash, make_mark, mark_body, new_salt, next_link
+from evidence.mark_bodies import mark_body
+from evidence.marks import commit, leaf_hash, make_mark, new_salt, next_link
 from evidence.statements import SignedStatement
 
 

@@ -23,7 +23,7 @@ from digests import Digest
 from evidence.bundles.enclosures import sealed_digest
 from evidence.bundles.openings import FOLDER, open_catalogue, read_opening
 from evidence.bundles.report import Tally
-from evidence.marks import fold_digests
+from evidence.mark_bodies import fold_digests
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 

@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from evidence.canonical import digest, digest_of, parse_canonical
+from evidence.dsse import KINDS
 from evidence.encoding import read_base64
 from evidence.identifiers import agency_name, parse_timestamp
 from evidence.log import merkle
-from evidence.marks import ACTIONS, FOLDED, commit
+from evidence.mark_bodies import ACTIONS, FOLDED
+from evidence.marks import commit
 from evidence.newer import is_known_suite
-from evidence.statements import KINDS, SignedStatement
+from evidence.statements import SignedStatement
 from evidence.suites import WRITTEN, suite
 from messages.problems import Problem
 

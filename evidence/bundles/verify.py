@@ -29,34 +29,32 @@ stand in this log. That no later mark was left out, no bundle can show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
-from evidence import statements
 from evidence.bundles import anchors
 from evidence.bundles import bundle as bundles
 from evidence.bundles.bags import BagCheck
 from evidence.bundles.bundle import Bundle
 from evidence.bundles.enclosures import Enclosures
 from evidence.bundles.report import CHECKS, Check, Report, Tally
-from evidence.canonical import digest_bytes, parse_canonical
+from evidence.bundles.signers import Signers
+from evidence.canonical import digest_bytes
+from evidence.dsse import KINDS
 from evidence.identifiers import is_hub, parse_timestamp
-from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
+from evidence.keys import KeyEntry, TrustedKeys
 from evidence.log import checkpoints, merkle, timestamps
 from evidence.log.checkpoints import Checkpoint
 from evidence.log.policy import Policy
 from evidence.log.proofs import parse_proof
 from evidence.marks import chains, check_chain, is_read, look_at_mark
-from evidence.newer import is_checkable, is_known_suite, is_newer_key, newer
-from evidence.statements import KINDS, SignedStatement
+from evidence.newer import is_known_suite, newer
+from evidence.statements import SignedStatement
 from messages.problems import Problem
 from standards.actions import has_form
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -89,18 +87,15 @@ def verify_bundle(
 
 
 class _Verification:
-    """One run over one bundle. `anchored` keys are trusted or vouched for by trusted ones; `claimed` are all."""
+    """One run over one bundle."""
 
     def __init__(self, bundle: Bundle, trusted: TrustedKeys, brought: Brought) -> None:
         self.bundle = bundle
-        self.trusted = trusted
         self.brought = brought
-        self.anchored = self.claimed = trusted
+        self.signers = Signers(trusted)
         self.checkpoint: Checkpoint | None = None
         self.log_owner: str | None = None
         self.marks: dict[str, SignedStatement] = {}
-        self.newer_keys: dict[str, tuple[str, bool]] = {}
-        """Keys of suites that are not available here: who announced them, and whether under a key that is anchored."""
         self.descriptors: list[SignedStatement] = []
         subject = bundle.manifest.get("subject")
         self.subject: dict[str, Any] = subject if isinstance(subject, dict) else {}
@@ -117,72 +112,7 @@ class _Verification:
     # Step 2
 
     def _keys(self, tally: Tally) -> None:
-        histories: dict[str, list[Any]] = {}
-        if tally.run(bundles.KEYS, lambda: histories.update(self._histories())):
-            tally.count = 0
-        for owner, chain in histories.items():
-            tally.run(f"{bundles.KEYS}/{owner}", self._history, owner, chain, tally)
-
-    def _histories(self) -> dict[str, list[Any]]:
-        data = parse_canonical(self.bundle.members[bundles.KEYS])
-        if not isinstance(data, dict) or not all(isinstance(chain, list) for chain in data.values()):
-            raise Problem("evidence.broken-key-chain")
-        return data
-
-    def _history(self, owner: str, chain: list[Any], tally: Tally) -> None:
-        for one in _chains_of([SignedStatement.from_json(item, newer=True) for item in chain]):
-            self._chain(owner, one, tally)
-
-    def _chain(self, owner: str, announced: Sequence[SignedStatement], tally: Tally) -> None:
-        revoked = {entry.key_id: entry.revoked_at for entry in self.trusted if entry.revoked_at is not None}
-        whole, announced = announced, [each for each in announced if not is_newer_key(each)]
-        if not announced and whole:
-            self._newer_keys(owner, whole, tally)
-            tally.unanchored.append(f"{bundles.KEYS}/{owner}")
-            return
-        entries = accept_key_chain(announced, revoked, newer=True)
-        if entries[0].owner != owner:
-            raise Problem("evidence.wrong-owner", owner=entries[0].owner, expected=owner)
-        anchored: dict[str, KeyEntry] = {}
-        for statement, entry in zip(announced, entries, strict=True):
-            known = self.trusted.find(entry.key_id)
-            claimed = self.claimed.find(entry.key_id)
-            if claimed is not None and claimed.owner != owner:
-                raise Problem("evidence.wrong-owner", owner=claimed.owner, expected=owner)
-            if known is not None or statement.keyid in anchored:
-                anchored[entry.key_id] = known or entry
-        self.claimed = self.claimed.with_entries(self.trusted.find(entry.key_id) or entry for entry in entries)
-        self.anchored = self.anchored.with_entries(anchored.values())
-        for statement in announced:
-            tally.meet(f"{bundles.KEYS}/{owner}", newer(statement))
-        self._newer_keys(owner, whole, tally)
-        if not any(entry.purpose == "identity" for entry in anchored.values()):
-            tally.unanchored.append(f"{bundles.KEYS}/{owner}")
-
-    def _newer_keys(self, owner: str, whole: Sequence[SignedStatement], tally: Tally) -> None:
-        """Keys of a suite that is not available here, each announced under the identity key that was current then."""
-        current = ""
-        for statement in whole:
-            body = statement.unverified_body
-            if not is_newer_key(statement):
-                current = str(body["key_id"]) if body.get("purpose") == "identity" else current
-                continue
-            if body.get("owner") != owner:
-                raise Problem("evidence.wrong-owner", owner=str(body.get("owner"))[:80], expected=owner)
-            self.newer_keys[str(body["key_id"])] = (owner, self._vouched(statement, owner, current))
-            tally.meet(f"{bundles.KEYS}/{owner}", [Problem("newer.key", kty=str(body.get("kty"))[:40])])
-
-    def _vouched(self, statement: SignedStatement, owner: str, current: str) -> bool:
-        """Whether an anchored key vouches for a newer one: only a key that can be checked vouches for anything."""
-        if not is_checkable(statement):
-            if statement.keyid not in {*self.newer_keys, statement.unverified_body["key_id"]}:
-                raise Problem("evidence.broken-key-chain")
-            return False
-        if statement.keyid != current:
-            raise Problem("evidence.broken-key-chain")
-        at = parse_timestamp(statement.unverified_body.get("valid_from"))
-        statements.authenticate(statement, self.claimed, at, owner)
-        return self.anchored.find(current) is not None
+        self.signers.read(self.bundle.members[bundles.KEYS], tally)
 
     # Step 3
 
@@ -192,7 +122,7 @@ class _Verification:
     def _signed_checkpoint(self, tally: Tally) -> None:
         data = self.bundle.checkpoint
         self.checkpoint = checkpoints.parse_checkpoint(data)[0]
-        keys = self._under_best_keys(tally, bundles.CHECKPOINT, lambda known: self._log_key(data, known))
+        keys = self.signers.under_best_keys(tally, bundles.CHECKPOINT, lambda known: self._log_key(data, known))
         self.log_owner = keys.owner
 
     def _log_key(self, data: bytes, known: TrustedKeys) -> KeyEntry:
@@ -227,33 +157,8 @@ class _Verification:
         listed = self.subject.get("transfer_ids")
         if body["transfer_id"] is not None and isinstance(listed, list) and body["transfer_id"] not in listed:
             raise Problem("evidence.enclosure-disagrees", what="transfer_ids")
-        self._signed_by(tally, name, mark, at, actor)
+        self.signers.require_signed(tally, name, mark, at, actor)
         tally.meet(name, found)
-
-    def _signed_by(self, tally: Tally, place: str, statement: SignedStatement, at: datetime, owner: str | None) -> None:
-        """The statement is its owner's. One whose algorithm is not available here names a key that the owner announced,
-        and claims no key that can be checked."""
-        if is_checkable(statement):
-            self._under_best_keys(tally, place, lambda known: statements.authenticate(statement, known, at, owner))
-            return
-        if self.claimed.find(statement.keyid) is not None:
-            raise Problem("evidence.wrong-algorithm", key_id=statement.keyid)
-        announced_by, anchored = self.newer_keys.get(statement.keyid, ("", False))
-        if not announced_by or owner not in (None, announced_by):
-            raise Problem("evidence.unknown-key", key_id=statement.keyid)
-        if not anchored:
-            tally.unanchored.append(place)
-
-    def _under_best_keys(self, tally: Tally, place: str, look: Callable[[TrustedKeys], T]) -> T:
-        """What `look` gives under the anchored keys; else under the claimed ones, and then the check is unanchored."""
-        try:
-            return look(self.anchored)
-        except Problem as problem:
-            if problem.code not in ("evidence.unknown-key", "evidence.note-unsigned"):
-                raise
-        found = look(self.claimed)
-        tally.unanchored.append(place)
-        return found
 
     # Step 5
 
@@ -293,7 +198,7 @@ class _Verification:
     def _enclosed(self, name: str, data: bytes, tally: Tally, enclosed: list[tuple[str, SignedStatement]]) -> None:
         statement = SignedStatement.decode(data, newer=True)
         signer, at = self.enclosures.signer_and_time(statement)
-        self._signed_by(tally, name, statement, at, signer)
+        self.signers.require_signed(tally, name, statement, at, signer)
         tally.meet(name, newer(statement))
         if statement.kind not in KINDS or not is_known_suite(statement.unverified_body):
             return
@@ -312,7 +217,7 @@ class _Verification:
     # Step 9
 
     def _cosignatures(self, tally: Tally) -> None:
-        anchors.check_cosignatures(tally, self.bundle.checkpoint, self.anchored, self.brought.policy)
+        anchors.check_cosignatures(tally, self.bundle.checkpoint, self.signers.anchored, self.brought.policy)
 
     # Step 10
 
@@ -326,7 +231,7 @@ class _Verification:
         anchors.Stamps(self.bundle, self.checkpoint, self.brought.authorities, signed, marked).check(tally)
 
     def _stamped_by_log(self, tally: Tally, note: bytes) -> None:
-        self._under_best_keys(tally, "stamps", lambda known: self._log_key(note, known))
+        self.signers.under_best_keys(tally, "stamps", lambda known: self._log_key(note, known))
 
     # Step 11
 
@@ -356,10 +261,3 @@ class _Verification:
                     "actor": body["actor"]["agency"],
                     **shown,
                 }
-
-
-def _chains_of(announced: Sequence[SignedStatement]) -> Iterator[Sequence[SignedStatement]]:
-    """The chains of one owner, parted before each key that signs itself: an owner enrolled anew begins with one."""
-    starts = [at for at, item in enumerate(announced) if at == 0 or item.keyid == item.unverified_body.get("key_id")]
-    for start, end in zip(starts or [0], [*starts[1:], len(announced)], strict=True):
-        yield announced[start:end]

@@ -206,12 +206,12 @@ def of_key(kty: Any, place: str = "") -> Suite:
     raise Problem("evidence.unknown-key-type", place, kty=str(kty)[:40])
 
 
-def all_signatures() -> list[Signatures]:
-    """Every signature algorithm of the suites that are available here."""
-    found: list[Signatures] = []
+def available() -> list[Suite]:
+    """The suites whose libraries are installed here."""
+    found: list[Suite] = []
     for name in KNOWN:
         with suppress(Problem):
-            found += suite(name).signatures.values()
+            found.append(suite(name))
     return found
 
 
@@ -226,6 +226,16 @@ def first_read(readers: Iterable[Callable[[], T]]) -> T:
             refused = refused or problem
     assert refused is not None
     raise refused
+
+
+def all_signatures() -> list[Signatures]:
+    """Every signature algorithm of the suites that are available here."""
+    return [signatures for each in available() for signatures in each.signatures.values()]
+
+
+def of_signature(alg: Any) -> Suite | None:
+    """The suite of a signature algorithm, whatever is given as its name; None where this program does not have it."""
+    return next((each for each in available() if alg in tuple(each.signatures)), None)
 
 
 def signatures_of(kty: Any, place: str = "") -> Signatures:

@@ -11,6 +11,7 @@ from hub import marking
 from hub.callers import Caller
 from hub.exchange import loading, writing
 from hub.exchange.decisions import conversion, receive
+from hub.exchange.decisions.known import SeenBefore
 from hub.exchange.decisions.package import Package
 from hub.runtime import Hub
 from hub.store import transfers
@@ -48,7 +49,7 @@ def _receive(
         raise Problem("package.malformed", "/envelope/transfer_id", member="transfer_id")
     transfers.hold(connection, transfer_id)
     seen = transfers.seen(connection, transfer_id)
-    known = None if seen is None else receive.SeenBefore(seen.sender, seen.envelope_digest)
+    known = None if seen is None else SeenBefore(seen.sender, seen.envelope_digest)
     if receive.seen_before(known, who, package):
         return transfers.answer(connection, hub.vault, transfer_id), None
     # Steps 3 to 9

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from dossier.durable import replaced
@@ -26,6 +25,7 @@ from hub.store import agencies, marks, transfers, volumes
 from hub.store.database import Connection
 from hub.store.marks import StoredMark
 from messages.problems import Problem
+from messages.version import VERSION
 
 
 def export(hub: Hub, case_uid: str, transfer_ids: Sequence[str], target: Path, *, private: bool = False) -> int:
@@ -128,4 +128,4 @@ def _standard(hub: Hub) -> dict[str, str]:
     """Which standard the marks and codes are of: record, codebooks with their digest, and the release of Casehub."""
     release = hub.release
     told = {"record": "casehub/record/v1", "codebooks": release.id, "codebooks_digest": release.digest}
-    return {**told, "casehub": version("casehub")}
+    return {**told, "casehub": VERSION}

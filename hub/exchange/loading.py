@@ -14,8 +14,8 @@ from evidence.identifiers import is_uuid
 from hub.access.looking import case_access
 from hub.access.rights import agency_named, may_see
 from hub.callers import Caller
+from hub.exchange.decisions.known import EarlierTransfer, Facts, KnownVolume
 from hub.exchange.decisions.package import Package
-from hub.exchange.decisions.receive import EarlierTransfer, Facts, KnownVolume
 from hub.runtime import Hub
 from hub.store import agencies, cases, parts, supervision, transfers, volumes
 from hub.store.database import Connection

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from evidence import mark_bodies
 from evidence import marks as rules
 from evidence.encoding import read_base64
-from evidence.marks import MarkBody
+from evidence.mark_bodies import MarkBody
 from evidence.statements import SignedStatement
 from hub import marking
 from hub.access import looking
@@ -27,7 +28,7 @@ from hub.store.database import Connection
 from hub.store.transfers import Transfer
 from messages.problems import Problem
 
-HANDED_IN = frozenset(name for name, action in rules.ACTIONS.items() if action.handed_in)
+HANDED_IN = frozenset(name for name, action in mark_bodies.ACTIONS.items() if action.handed_in)
 SETTLING: Mapping[str, states.Event] = {"acknowledged": "acknowledged", "declined": "declined"}
 
 

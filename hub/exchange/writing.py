@@ -26,6 +26,7 @@ from evidence.suites import VERSION
 from hub import marking
 from hub.callers import INTAKE, Caller
 from hub.exchange.decisions import receive
+from hub.exchange.decisions.known import Facts
 from hub.exchange.decisions.package import Package
 from hub.identities import registering
 from hub.runtime import Hub
@@ -47,7 +48,7 @@ class Accepted:
     """A package that stands, with what the hub adds to it."""
 
     package: Package
-    facts: receive.Facts
+    facts: Facts
     acceptance: receive.Acceptance
     annex: Annex
     signed_annex: SignedStatement

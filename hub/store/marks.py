@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
+from evidence import mark_bodies
 from evidence import marks as rules
 from evidence.canonical import canonical, digest_bytes
 from evidence.identifiers import timestamp, uuid7
@@ -74,7 +75,7 @@ def append(
     """
     seq, prev = next_link(connection, transfer_id, signer)
     salt = None if private is None else rules.new_salt()
-    body = rules.mark_body(
+    body = mark_bodies.mark_body(
         mark_id=uuid7(int(now.timestamp() * 1000)),
         action=action,
         actor=signer,

@@ -17,10 +17,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence.bundles.verify import verify_bundle
+from evidence.dsse import KINDS
 from evidence.keys import TrustedKeys, accept_key_chain
 from evidence.log import merkle
-from evidence.marks import ACTIONS
-from evidence.statements import KINDS
+from evidence.mark_bodies import ACTIONS
 from hub.app import create_app
 from hub.exchange.decisions import receive
 from hub.home import init_home

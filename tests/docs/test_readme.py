@@ -8,6 +8,7 @@ import tomllib
 import pytest
 
 from messages import catalogue
+from messages.version import VERSION
 from standards import nodes
 from tests.docs.guide import PROGRAMS, ROOT, Block, blocks
 from tests.docs.help import COMMANDS, COVERAGE, CROSSWALKS, README, counts, printed_by
@@ -79,4 +80,4 @@ def test_every_folder_has_its_room() -> None:
 def test_changelog_speaks_of_this_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
     headings = re.findall(r"^## \[(.+?)\]", changelog, re.MULTILINE)
-    assert headings[:2] == ["Unreleased", PROJECT["project"]["version"]]
+    assert headings[:2] == ["Unreleased", VERSION]

@@ -24,13 +24,14 @@ from dossier.descriptor import Descriptor
 from dossier.keys import Identity, Recipient, VolumeSecrets, check_commitment, wrap_info
 from dossier.seal import seal_volume
 from dossier.unseal import unseal_volume
-from evidence import statements
+from evidence import dsse, statements
 from evidence.bundles.openings import Opening, open_catalogue
 from evidence.canonical import canonical
 from evidence.identifiers import parse_timestamp
 from evidence.keys import KeyEntry, SigningKey, TrustedKeys, accept_key_chain, key_statement
 from evidence.log import checkpoints, cosignatures, merkle, notes
-from evidence.marks import leaf_hash, make_mark, mark_body
+from evidence.mark_bodies import mark_body
+from evidence.marks import leaf_hash, make_mark
 from evidence.requests import content_digest_of, sign_request, verify_request
 from evidence.statements import SignedStatement
 from evidence.suites import INTL1, Known
@@ -148,7 +149,7 @@ def unsigned(payload: dict[str, Any], kind: str) -> dict[str, Any]:
     """A statement of a suite that nobody here knows."""
     encoded = base64.b64encode(canonical({"v": 1, **payload})).decode("ascii")
     signature = {"alg": "sm2", "keyid": "sha256:" + "0" * 64, "sig": base64.b64encode(bytes(71)).decode("ascii")}
-    return {"payload": encoded, "payloadType": statements.payload_type(kind), "signatures": [signature]}
+    return {"payload": encoded, "payloadType": dsse.payload_type(kind), "signatures": [signature]}
 
 
 @pytest.mark.parametrize("kind", ["envelope", "key", "descriptor", "mark"])

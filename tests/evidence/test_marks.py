@@ -8,34 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence import marks, statements
-from evidence.canonical import canonical, digest, digest_of
+from evidence import mark_bodies, marks, statements
+from evidence.canonical import canonical, digest_of
 from evidence.identifiers import parse_timestamp
-from evidence.marks import ACTIONS, MarkBody, body_of, check_body, check_chain, fold_digests, mark_body, read_mark
+from evidence.mark_bodies import fold_digests
+from evidence.marks import body_of, check_chain, read_mark
 from evidence.statements import SignedStatement
 from messages.problems import Problem
-from tests.evidence.world import HUB, NOW, POLICE, PROCURATORATE, World, after, uid, walked
+from tests.evidence.world import CIPHERTEXT, POLICE, PROCURATORATE, World, after, told, uid, walked
 
 WORLD = walked()
-D = digest(b"ciphertext")
-
-
-def told(**more: Any) -> MarkBody:
-    given: dict[str, Any] = {
-        "mark_id": uid(5),
-        "action": "sealed",
-        "actor": POLICE,
-        "occurred_at": NOW,
-        "transfer_id": uid(1),
-        "node": "N-ARR-001",
-        "digests": {uid(7): D},
-        "commitment": D,
-    }
-    return mark_body(**{**given, **more})
-
-
-def body(**more: Any) -> dict[str, Any]:
-    return told(**more).to_json()
 
 
 def verified(mark: SignedStatement) -> dict[str, Any]:
@@ -43,80 +25,6 @@ def verified(mark: SignedStatement) -> dict[str, Any]:
     claimed = mark.unverified_body
     at = parse_timestamp(claimed["occurred_at"])
     return statements.verify(mark, "mark", WORLD.trusted(), at, claimed["actor"]["agency"])
-
-
-@pytest.mark.parametrize("name", ACTIONS)
-def test_each_action_is_signed_by_its_party_only(name: str) -> None:
-    action = ACTIONS[name]
-    right, wrong = (HUB, POLICE) if action.role == "hub" else (PROCURATORATE, HUB)
-    assert body(action=name, actor=right)["action"] == name
-    with pytest.raises(Problem, match="wrong-actor"):
-        body(action=name, actor=wrong)
-
-
-@pytest.mark.parametrize("name", ACTIONS)
-def test_actions_on_a_transfer_name_it(name: str) -> None:
-    action = ACTIONS[name]
-    actor = HUB if action.role == "hub" else POLICE
-    if action.on_transfer:
-        with pytest.raises(Problem, match="bad-mark"):
-            body(action=name, actor=actor, transfer_id=None)
-    else:
-        assert body(action=name, actor=actor, transfer_id=None)["transfer_id"] is None
-
-
-def test_the_vocabulary_is_bilingual_and_each_word_its_own() -> None:
-    words = ({action.zh for action in ACTIONS.values()}, {action.en for action in ACTIONS.values()})
-    assert [len(some) for some in words] == [len(ACTIONS)] * 2
-
-
-BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "unknown action": ({"action": "burned"}, "unknown-action"),
-    "action no text": ({"action": ["sealed"]}, "unknown-action"),
-    "mark id": ({"mark_id": "7"}, "bad-uuid"),
-    "transfer id": ({"transfer_id": "7"}, "bad-uuid"),
-    "instant": ({"occurred_at": "now"}, "bad-instant"),
-    "actor with more than its agency": ({"actor": {"agency": POLICE, "name": "张某示例"}}, "bad-mark"),
-    "actor no object": ({"actor": POLICE}, "bad-mark"),
-    "actor of another form": ({"actor": {"agency": "me"}}, "bad-party"),
-    "seq zero": ({"seq": 0}, "bad-mark"),
-    "seq true": ({"seq": True}, "bad-mark"),
-    "seq a text": ({"seq": "1"}, "bad-mark"),
-    "first with prev": ({"prev": D}, "bad-mark"),
-    "second without prev": ({"seq": 2}, "bad-mark"),
-    "prev no digest": ({"seq": 2, "prev": "x"}, "bad-digest"),
-    "digests no object": ({"digests": [D]}, "bad-mark"),
-    "digest under a name": ({"digests": {"V20-01": D}}, "bad-uuid"),
-    "folded beside others": ({"digests": {"all": D, uid(1): D}}, "bad-uuid"),
-    "digest of another form": ({"digests": {uid(7): "x"}}, "bad-digest"),
-    "257 digests": ({"digests": {uid(n): D for n in range(257)}}, "bad-mark"),
-    "commitment of another form": ({"commitment": "x"}, "bad-digest"),
-    "node empty": ({"node": ""}, "bad-mark"),
-    "node no text": ({"node": 7}, "bad-mark"),
-    "node endless": ({"node": "N" * 65}, "bad-mark"),
-    "a member more": ({"name": "张某示例"}, "bad-mark"),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_malformed_marks(name: str) -> None:
-    changes, code = BAD[name]
-    with pytest.raises(Problem) as caught:
-        check_body({**body(), **changes}, "/marks/0")
-    assert caught.value.code == f"evidence.{code}"
-    assert caught.value.place.startswith("/marks/0")
-
-
-def test_a_mark_need_not_have_a_node_or_a_commitment() -> None:
-    made = body(node=None, commitment=None, digests=None)
-    assert (made["node"], made["commitment"], made["digests"]) == (None, None, {})
-
-
-def test_a_member_less_is_malformed() -> None:
-    whole = body()
-    for name in whole:
-        with pytest.raises(Problem, match="bad-mark"):
-            check_body({k: v for k, v in whole.items() if k != name})
 
 
 def test_a_leaf_is_the_canonical_statement_and_its_hash_is_of_rfc_6962() -> None:
@@ -129,11 +37,11 @@ def test_a_leaf_is_the_canonical_statement_and_its_hash_is_of_rfc_6962() -> None
 
 
 def test_a_mark_with_a_thousand_volumes_fits_a_leaf() -> None:
-    digests = {uid(number): D for number in range(1000)}
+    digests = {uid(number): CIPHERTEXT for number in range(1000)}
     assert fold_digests(digests) == {"all": digest_of(digests)}
     folded = marks.make_mark(told(digests=digests), WORLD.police)
     assert len(marks.leaf_bytes(folded)) < 2000
-    largest = {uid(number): D for number in range(marks.MAX_DIGESTS)}
+    largest = {uid(number): CIPHERTEXT for number in range(mark_bodies.MAX_DIGESTS)}
     assert len(marks.leaf_bytes(marks.make_mark(told(digests=largest), WORLD.police))) <= marks.MAX_LEAF
 
 
@@ -147,7 +55,7 @@ def test_leaves_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_statement_of_another_kind_is_no_mark() -> None:
-    receipt = statements.sign("receipt", body(), WORLD.hub)
+    receipt = statements.sign("receipt", told().to_json(), WORLD.hub)
     with pytest.raises(Problem, match="wrong-kind"):
         read_mark(receipt.encode())
 

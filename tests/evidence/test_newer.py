@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
-from evidence import marks, statements
+from evidence import mark_bodies, marks, statements
 from evidence.bundles import cli
 from evidence.bundles.bundle import BundleContents
 from evidence.bundles.report import Report
 from evidence.bundles.verify import verify_bundle
 from evidence.canonical import canonical, digest
+from evidence.dsse import pae
 from evidence.identifiers import timestamp
 from evidence.keys import SigningKey, TrustedKeys, accept_key_chain
 from evidence.newer import newer
-from evidence.statements import SignedStatement, pae
+from evidence.statements import SignedStatement
 from messages.problems import Problem
 from tests.evidence.world import (
     HUB,
@@ -387,7 +388,7 @@ def test_a_key_that_must_be_understood_is_not_accepted_by_who_acts() -> None:
 def test_a_mark_holds_nothing_that_its_vocabulary_does_not_name() -> None:
     body = walked().marks[1].unverified_body
     with pytest.raises(Problem, match="bad-mark"):
-        marks.check_body({**body, "name": "张某示例"})
+        mark_bodies.check_body({**body, "name": "张某示例"})
 
 
 # The program

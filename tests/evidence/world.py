@@ -18,12 +18,14 @@ from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey, TrustedKeys, accept_key_chain, key_statement
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint
+from evidence.mark_bodies import MarkBody, mark_body
 from evidence.statements import SignedStatement
 
 NOW = datetime(2026, 3, 4, 1, 2, 3, 456_000, UTC)
 POLICE, PROCURATORATE, HUB = "police:350102000000", "procuratorate:350102", "hub:fujian"
 ORIGIN = "hub.example/log"
 HPKE_BYTES = bytes(1216)
+CIPHERTEXT = digest(b"ciphertext")
 
 
 def key(name: str) -> SigningKey:
@@ -103,7 +105,7 @@ class World:
         number = len(self.marks)
         shown = private or {"note": f"第{number}步"}
         signing = more.pop("signing", self.signer(actor))
-        body = marks.mark_body(
+        body = mark_body(
             mark_id=uid(1000 + number),
             action=action,
             actor=actor,
@@ -248,3 +250,18 @@ Edit = Callable[[dict[str, bytes]], None]
 def b64(data: bytes) -> str:
     """Padded base64."""
     return base64.b64encode(data).decode("ascii")
+
+
+def told(**more: Any) -> MarkBody:
+    """What a good mark says, `more` said otherwise."""
+    given: dict[str, Any] = {
+        "mark_id": uid(5),
+        "action": "sealed",
+        "actor": POLICE,
+        "occurred_at": NOW,
+        "transfer_id": uid(1),
+        "node": "N-ARR-001",
+        "digests": {uid(7): CIPHERTEXT},
+        "commitment": CIPHERTEXT,
+    }
+    return mark_body(**{**given, **more})

@@ -11,11 +11,13 @@ from typing import Any
 
 from evidence.bundles.enclosures import sealed_digest
 from evidence.canonical import canonical, digest_of
+from evidence.dsse import pae, payload_type
 from evidence.encoding import read_base64
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey
-from evidence.marks import MarkBody, fold_digests, leaf_hash, make_mark
-from evidence.statements import SignedStatement, pae, payload_type, sign
+from evidence.mark_bodies import MarkBody, fold_digests
+from evidence.marks import leaf_hash, make_mark
+from evidence.statements import SignedStatement, sign
 
 Json = dict[str, Any]
 

@@ -23,8 +23,8 @@ from evidence.identifiers import uuid7
 from hub.callers import Caller
 from hub.exchange import loading
 from hub.exchange.decisions import receive
+from hub.exchange.decisions.known import EarlierTransfer, Facts, KnownVolume
 from hub.exchange.decisions.package import Package
-from hub.exchange.decisions.receive import EarlierTransfer, KnownVolume
 from messages.findings import Finding
 from messages.problems import Problem, ProblemList
 from standards.documents import volumes
@@ -67,7 +67,7 @@ class Walker:
         self.counter = 0
         self.brought: dict[str, Json] = {}
         self.exports: dict[str, bytes] = {}
-        self.known: dict[tuple[str, str], receive.Facts] = {}
+        self.known: dict[tuple[str, str], Facts] = {}
         sheets = [Sheet("E0501", "讯问笔录")]
         write_volume(here.root / "evidence", sheets, bytes_per_page=300, rng=random.Random(3))
         (self.page,) = (path for path in (here.root / "evidence").glob("*.pdf"))
@@ -254,7 +254,7 @@ class Walker:
             return [problem.code], []
         return [], list(accepted.findings)
 
-    def loaded(self, who: Caller, package: Package) -> receive.Facts:
+    def loaded(self, who: Caller, package: Package) -> Facts:
         """What the hub knows before such a package in a case that it does not know: the same for the same agencies."""
         receiver = str(package.claims["receiver"])
         if (who.agency, receiver) not in self.known:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from evidence.canonical import canonical
-from evidence.statements import pae, payload_type, sign
+from evidence.dsse import pae, payload_type
+from evidence.statements import sign
 from tests.flows.attack import Refusal, Stage, stage
 from tests.flows.drafts import Draft, Json, body_of, spaced, statement
 from tests.flows.world import PROCURATORATE, STRANGER

@@ -171,6 +171,15 @@ def test_damaged_master_key_files_are_refused(data: bytes) -> None:
         masterkeys.decode(data, None)
 
 
+@pytest.mark.parametrize("text", [7, None, "?", "AAA", "AB==", " AAAA"])
+@pytest.mark.parametrize("member", ["salt", "key"])
+def test_bytes_stand_in_the_one_form_of_base64(member: str, text: object) -> None:
+    body = json.loads(masterkeys.encode(MASTERS, "p"))
+    (body["protection"]["scrypt"] if member == "salt" else body["keys"][0])[member] = text
+    with pytest.raises(Problem, match=r"hub\.master-key-invalid"):
+        masterkeys.decode(json.dumps(body).encode(), "p")
+
+
 def test_a_wrapped_master_key_cannot_change_its_number() -> None:
     body = json.loads(masterkeys.encode(MASTERS, "p"))
     body["keys"][0]["number"] = 7

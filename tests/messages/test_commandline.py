@@ -22,6 +22,7 @@ from messages.columns import width
 from messages.commandline import Console, Parser, WrongUse
 from messages.findings import Finding
 from messages.problems import Problem, ProblemList
+from messages.version import VERSION
 from tests.waiting import PATIENCE
 
 LATIN = re.compile(r"\b(usage|options|positional|arguments?|show this help|required|invalid|expected)\b")
@@ -72,6 +73,17 @@ def test_english_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.startswith("usage: tool do ")
     assert "\noptions:\n" in out
     assert "\narguments:\n" in out
+
+
+def test_a_whole_program_tells_its_version_and_its_commands_do_not(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        commandline.parse(parser(), ["--version"], console())
+    assert (caught.value.code, capsys.readouterr().out) == (0, f"tool {VERSION}\n")
+    told = console()
+    with pytest.raises(SystemExit) as caught:
+        commandline.parse(parser(), ["do", "3", "--home", "h", "--version"], told)
+    assert caught.value.code == commandline.WRONG_USE
+    assert "commandline.unrecognized" in shown(told)[1]
 
 
 WRONG: dict[str, tuple[list[str], str, str]] = {

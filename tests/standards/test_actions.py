@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from evidence import statements
 from evidence.canonical import digest
 from evidence.identifiers import parse_timestamp, uuid7
-from evidence.marks import ACTIONS, FOLDED, body_of, fold_digests, look_at_mark, make_mark, mark_body, read_mark
+from evidence.mark_bodies import ACTIONS, FOLDED, fold_digests, mark_body
+from evidence.marks import body_of, look_at_mark, make_mark, read_mark
 from evidence.statements import VOCABULARY
 from messages.problems import Problem
 from standards import actions, schemas

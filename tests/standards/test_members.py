@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pytest
@@ -11,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.canonical import canonical
-from evidence.marks import MarkBody
+from evidence.mark_bodies import MarkBody
 from standards import schemas
-from standards.members import Members
+from standards.members import Members, TypedObject, names_of, spelt
 from standards.record.annex import Annex
 from standards.record.envelope import Envelope
 from standards.record.receipt import Receipt
@@ -169,3 +170,103 @@ def test_a_member_is_taken_once_and_the_rest_is_left() -> None:
     with pytest.raises(KeyError, match="a"):
         members.text("a")
     assert given_body == {"a": "x", "n": 1, "other": [1], "odd": 7}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inner(TypedObject):
+    """An object in another."""
+
+    text: str
+    absent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outer(TypedObject):
+    """An object with a member of every form."""
+
+    number: int
+    nullable: str | None
+    texts: Mapping[str, str]
+    free: Mapping[str, Any]
+    one: Inner
+    several: tuple[Inner, ...]
+    plain: tuple[Mapping[str, Any], ...]
+    renamed: str = field(metadata=spelt("class"))
+    renamed_too: str | None = field(default=None, metadata=spelt("type"))
+    counted: int = field(metadata=spelt(read=len, write=lambda count: ["x"] * count))
+
+
+OUTER: Json = {
+    "number": 7,
+    "nullable": None,
+    "texts": {"a": "b"},
+    "free": {"a": [1]},
+    "one": {"text": "x", "absent": "y", "unknown": 1},
+    "several": [{"text": "x"}, {"text": "z", "absent": 7}],
+    "plain": [{"a": 1}],
+    "class": "first",
+    "counted": ["x", "x"],
+    "unknown": {"deep": None},
+}
+
+
+def test_a_type_is_read_and_written_as_its_fields_say() -> None:
+    read = Outer.read(OUTER)
+    assert read == Outer(
+        number=7,
+        nullable=None,
+        texts={"a": "b"},
+        free={"a": [1]},
+        one=Inner(text="x", absent="y", more={"unknown": 1}),
+        several=(Inner(text="x"), Inner(text="z", more={"absent": 7})),
+        plain=({"a": 1},),
+        renamed="first",
+        counted=2,
+        more={"unknown": {"deep": None}},
+    )
+    assert read.to_json() == OUTER
+    assert Outer.read({**OUTER, "type": "t"}).to_json() == {**OUTER, "type": "t"}
+    assert names_of(Outer) == {*OUTER, "type"} - {"unknown"}
+
+
+@pytest.mark.parametrize("name", sorted(set(OUTER) - {"unknown"}))
+def test_what_has_no_default_must_be_there(name: str) -> None:
+    with pytest.raises(KeyError, match=name):
+        Outer.read({member: value for member, value in OUTER.items() if member != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("number", True),
+        ("number", "7"),
+        ("nullable", 7),
+        ("texts", {"a": 1}),
+        ("texts", []),
+        ("free", "x"),
+        ("one", "x"),
+        ("several", {"text": "x"}),
+        ("several", ["x"]),
+        ("plain", ["x"]),
+        ("class", None),
+    ],
+)
+def test_what_is_of_another_type_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(TypeError):
+        Outer.read({**OUTER, name: value})
+
+
+def test_a_field_of_a_type_that_no_member_has_is_a_fault_of_ours() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Odd(TypedObject):
+        number: float
+
+    with pytest.raises(AttributeError):
+        Odd.read({"number": 1.5})
+
+
+@pytest.mark.parametrize("of", [Annex, Receipt, MarkBody])
+def test_what_a_type_knows_is_what_its_schema_names(of: type[TypedObject]) -> None:
+    """Beside what stays in `more`, as it is written only when something needs it."""
+    name = {Annex: "annex-v1.1", Receipt: "receipt-v1.1", MarkBody: "mark-v1.1"}[of]
+    assert names_of(of) == set(schemas.schema(name)["properties"]) - {"vocabulary", "must_understand"}

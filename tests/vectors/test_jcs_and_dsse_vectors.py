@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from evidence.canonical import canonical, parse_canonical
-from evidence.statements import pae
+from evidence.dsse import pae
 from messages.problems import Problem
 
 HERE = Path(__file__).parent

@@ -13,7 +13,7 @@ from typing import Any
 from docs.book import protocol
 from docs.book.coverage import hub_limits
 from docs.book.markdown import code, escape, heading, joined, table
-from evidence.marks import ACTIONS
+from evidence.mark_bodies import ACTIONS
 from hub.app import create_app
 from hub.home import init_home
 from hub.metrics import Metrics

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from evidence.statements import payload_type
+from evidence.dsse import payload_type
 from standards import schemas
 
 Json = dict[str, Any]

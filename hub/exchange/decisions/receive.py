@@ -21,16 +21,16 @@ Only the package can be refused. Whatever is late, unmet or unmapped goes throug
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from dossier import inspection
-from evidence.keys import TrustedKeys
-from evidence.marks import MarkBody, check_chain
-from hub.access.rights import CaseAccess, may_open_new_case, may_see
+from evidence.mark_bodies import MarkBody
+from evidence.marks import check_chain
+from hub.access.rights import may_open_new_case, may_see
 from hub.callers import Caller
+from hub.exchange.decisions.known import Facts, SeenBefore
 from hub.exchange.decisions.package import Package, require_schema
 from hub.exchange.decisions.vouching import Signer, require_agreement, require_digests
 from messages.findings import Finding
@@ -38,62 +38,7 @@ from messages.problems import Problem, ProblemList
 from standards.judging import completeness, procedure
 from standards.judging.facts import CaseFacts
 from standards.nodes import Node, NodeCatalogue
-from standards.record import Record
 from standards.record.envelope import Envelope
-from standards.record.history import HistoryEntry
-from standards.terms.calendars import OFFICIAL, Calendar
-
-
-@dataclass(frozen=True)
-class SeenBefore:
-    """What the hub holds under the transfer id already."""
-
-    sender: str
-    envelope_digest: str
-
-
-@dataclass(frozen=True)
-class EarlierTransfer:
-    """A transfer that the package refers to (`in_reply_to`, `supersedes`, `reused_from`)."""
-
-    transfer_id: str
-    case_uid: str
-    sender: str
-    receiver: str
-    node: str
-    status: str
-
-    def involves(self, agency: str) -> bool:
-        """True when `agency` sent or received it."""
-        return agency in (self.sender, self.receiver)
-
-
-@dataclass(frozen=True)
-class KnownVolume:
-    """A volume that the hub has seen in an earlier transfer: its signed descriptor and who holds it."""
-
-    descriptor_digest: str
-    holders: frozenset[str]
-    transfers: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Everything that the decision rests on, loaded in the transaction that will write its outcome."""
-
-    now: datetime
-    sender_keys: TrustedKeys
-    receiver_hpke_keys: frozenset[str] | None  # None: the receiver is not enrolled
-    sender_hpke_keys: frozenset[str]
-    case: CaseAccess | None
-    case_of_own_ref: str | None
-    history: Sequence[HistoryEntry]
-    earlier: Mapping[str, EarlierTransfer]
-    known_volumes: Mapping[str, KnownVolume]
-    missing_parts: frozenset[str]
-    previous: Record | None = None  # the case's record before this one
-    enrolled: Collection[str] = procedure.CORE_AGENCIES  # the agency types that are connected
-    calendar: Calendar = OFFICIAL
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import TrustedKeys
-from evidence.marks import MarkBody, body_of, check_mark, fold_digests
+from evidence.mark_bodies import MarkBody, fold_digests
+from evidence.marks import body_of, check_mark
 from evidence.statements import SignedStatement, verify
 from hub.limits import LIMITS
 from messages.problems import Problem

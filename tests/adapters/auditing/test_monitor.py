@@ -24,7 +24,8 @@ from evidence.keys import SigningKey
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint
 from evidence.log.tiles import Tile, bundle, hashes
-from evidence.marks import make_mark, mark_body
+from evidence.mark_bodies import mark_body
+from evidence.marks import make_mark
 from evidence.statements import SignedStatement, sign
 from tests.adapters.world import COURT, POLICE, PROCURATORATE, Rule, World, answered, case_dir, cut
 from tests.evidence.log.whole_tree import of_tree

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 
 from evidence.canonical import canonical, digest_of
+from evidence.dsse import pae, payload_type
 from evidence.enrolment import admit, read_enrolment, request_enrolment
 from evidence.keys import TrustedKeys, accept_key_chain
-from evidence.statements import pae, payload_type
 from tests.docs.worked import parties
 from tests.docs.worked.value import Value, document, octets, text
 

@@ -12,7 +12,8 @@ from codebooks.conversion import annex_entries
 from evidence.canonical import canonical, digest, digest_of
 from evidence.identifiers import timestamp
 from evidence.keys import SigningKey
-from evidence.marks import commit, leaf_bytes, leaf_hash, make_mark, mark_body, next_link
+from evidence.mark_bodies import mark_body
+from evidence.marks import commit, leaf_bytes, leaf_hash, make_mark, next_link
 from evidence.statements import SignedStatement, sign
 from tests.docs.worked import parties
 from tests.docs.worked.parties import HUB, ORIGIN, POLICE, PROCURATORATE

@@ -13,6 +13,7 @@ from evidence.bundles.bundle import BundledStamp
 from evidence.keys import TrustedKeys
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.cosignatures import Witness, cosign
+from messages.version import VERSION
 from tests.evidence.world import POLICE, after, as_file, walked
 from tests.services.tsa import Authority
 
@@ -169,6 +170,11 @@ def test_it_runs_with_cryptography_alone_and_under_a_c_locale(bundle: Path, trus
     assert done.stderr.decode() == ""
     assert done.returncode == 0
     assert done.stdout.decode("utf-8").endswith("结论：VALID 有效。\n")
+
+
+def test_its_version_needs_no_installed_package() -> None:
+    done = blocked("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"casehub-verify {VERSION}\n".encode(), b"")
 
 
 def test_without_the_extra_time_stamps_are_not_checked_and_all_else_is(

@@ -1,7 +1,8 @@
 """Readers that share no code with ours agree on trees, proofs and checkpoints.
 
-pymerkle builds the same trees; sigstore's reader of signed notes takes our checkpoints and inclusion proofs. Tiles are
-judged in tests/hub/log/test_judged_tiles.py.
+`definition` is RFC 9162 word for word and has the same roots and proofs at all sizes; sigstore's readers of inclusion
+proofs, signed notes and checkpoints take ours. The vectors of transparency-dev stand in tests/vectors, tiles are judged
+in tests/hub/log/test_judged_tiles.py.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ import base64
 import hashlib
 import random
 from collections.abc import Callable
-from typing import Any
 
-import pymerkle
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -29,6 +28,7 @@ from evidence.keys import SigningKey
 from evidence.log import merkle, notes
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint
 from messages.problems import Problem
+from tests.evidence.log import definition
 
 SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 127, 255, 256, 257, 300)
 ORIGIN = "judged.example/log"
@@ -62,58 +62,93 @@ def ours() -> Ours:
     return Ours(max(SIZES))
 
 
-@pytest.fixture(scope="module")
-def theirs() -> Any:
-    """pymerkle with its defaults, which are those of RFC 9162: 0x00 before a leaf, 0x01 before two nodes."""
-    tree = pymerkle.InmemoryTree(algorithm="sha256")
-    tree.append_entries([leaf(index) for index in range(max(SIZES))])
-    return tree
+# --- the definition -----------------------------------------------------------------------------------------------
 
 
-# --- pymerkle -----------------------------------------------------------------------------------------------------
+def entries(size: int) -> tuple[bytes, ...]:
+    return tuple(leaf(index) for index in range(size))
 
 
-def test_roots_agree_at_every_size(ours: Ours, theirs: Any) -> None:
-    assert [ours.root_at(size) for size in range(1, max(SIZES) + 1)] == [
-        theirs.get_root(size) for size in range(1, max(SIZES) + 1)
+def test_roots_agree_at_every_size(ours: Ours) -> None:
+    assert [ours.root_at(size) for size in range(max(SIZES) + 1)] == [
+        definition.mth(entries(size)) for size in range(max(SIZES) + 1)
     ]
-    assert theirs.get_root(0) == merkle.EMPTY_ROOT
+    assert definition.mth(()) == merkle.EMPTY_ROOT
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_inclusion_paths_are_the_same_hashes(ours: Ours, theirs: Any, size: int) -> None:
+def test_inclusion_paths_are_the_same_hashes_and_each_accepts_the_others(ours: Ours, size: int) -> None:
+    root, all_entries = definition.mth(entries(size)), entries(size)
     for index in range(size):
-        base, *path = theirs.prove_inclusion(index + 1, size).path
-        assert merkle.inclusion_path(index, size, ours.node_at) == path
-        merkle.verify_inclusion(index, size, base, path, ours.root_at(size))
+        ours_path, theirs = merkle.inclusion_path(index, size, ours.node_at), definition.path(index, all_entries)
+        assert ours_path == theirs
+        merkle.verify_inclusion(index, size, definition.mth((leaf(index),)), theirs, root)
+        definition.verify_inclusion(index, size, merkle.leaf_hash(leaf(index)), ours_path, ours.root_at(size))
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_pymerkle_accepts_our_inclusion_proofs_and_refuses_another_leaf(ours: Ours, theirs: Any, size: int) -> None:
-    index = size // 2
-    hashed = merkle.leaf_hash(leaf(index))
-    proof = theirs.prove_inclusion(index + 1, size)
-    proof.path = [hashed, *merkle.inclusion_path(index, size, ours.node_at)]
-    pymerkle.verify_inclusion(hashed, ours.root_at(size), proof, index=index + 1, size=size)
-    with pytest.raises(pymerkle.InvalidProof):
-        pymerkle.verify_inclusion(merkle.leaf_hash(b"another"), ours.root_at(size), proof)
+def test_the_definition_refuses_another_leaf_at_every_place(ours: Ours, size: int) -> None:
+    for index in range(size):
+        path = merkle.inclusion_path(index, size, ours.node_at)
+        with pytest.raises(definition.RefusedError):
+            definition.verify_inclusion(index, size, merkle.leaf_hash(b"another"), path, ours.root_at(size))
 
 
-def test_each_holds_consistency_against_the_others_roots(ours: Ours, theirs: Any) -> None:
-    """pymerkle's consistency proofs lead down to the first new leaf, where the RFC's stop at the last common subtree.
-    The paths differ, so each side proves with its own path that the other's two roots are of one history."""
-    for new in SIZES:
-        for old in range(1, new + 1):
-            path = merkle.consistency_path(old, new, ours.node_at)
-            merkle.verify_consistency(old, new, theirs.get_root(old), theirs.get_root(new), path)
-            proof = theirs.prove_consistency(old, new)
-            pymerkle.verify_consistency(ours.root_at(old), ours.root_at(new), proof, prior_size=old, later_size=new)
+@pytest.mark.parametrize("new", SIZES)
+def test_consistency_proofs_are_the_same_hashes_and_each_accepts_the_others(ours: Ours, new: int) -> None:
+    for old in range(1, new + 1):
+        ours_path, theirs = merkle.consistency_path(old, new, ours.node_at), definition.proof(old, entries(new))
+        assert ours_path == theirs
+        merkle.verify_consistency(old, new, definition.mth(entries(old)), definition.mth(entries(new)), theirs)
+        definition.verify_consistency(old, new, ours.root_at(old), ours.root_at(new), ours_path)
 
 
-def test_pymerkle_refuses_our_root_of_another_history(theirs: Any) -> None:
-    other = merkle.root_of([merkle.leaf_hash(b"rewritten"), *(merkle.leaf_hash(leaf(index)) for index in range(1, 9))])
-    with pytest.raises(pymerkle.InvalidProof):
-        pymerkle.verify_consistency(other, theirs.get_root(20), theirs.prove_consistency(9, 20))
+@pytest.mark.parametrize("new", SIZES)
+def test_both_refuse_the_root_of_another_history(ours: Ours, new: int) -> None:
+    for old in range(1, new + 1):
+        rewritten = merkle.root_of([merkle.leaf_hash(b"rewritten"), *map(merkle.leaf_hash, entries(old)[1:])])
+        path = merkle.consistency_path(old, new, ours.node_at)
+        with pytest.raises(definition.RefusedError):
+            definition.verify_consistency(old, new, rewritten, ours.root_at(new), path)
+        with pytest.raises(Problem):
+            merkle.verify_consistency(old, new, rewritten, ours.root_at(new), path)
+
+
+def spoiled_path(path: list[bytes], chance: random.Random) -> list[bytes]:
+    """A path with one hash changed, missing or doubled."""
+    place, spoiled = chance.randrange(len(path)), list(path)
+    match chance.randrange(3):
+        case 0:
+            spoiled[place] = hashlib.sha256(path[place]).digest()
+        case 1:
+            spoiled.pop(place)
+        case _:
+            spoiled.insert(place, path[place])
+    return spoiled
+
+
+def test_both_refuse_the_same_spoiled_consistency_proofs(ours: Ours) -> None:
+    chance = random.Random(7)
+    for _ in range(1000):
+        new = chance.randrange(2, max(SIZES) + 1)
+        old = chance.randrange(1, new)
+        roots = ours.root_at(old), ours.root_at(new)
+        path = spoiled_path(merkle.consistency_path(old, new, ours.node_at), chance)
+        with pytest.raises(definition.RefusedError):
+            definition.verify_consistency(old, new, *roots, path)
+        with pytest.raises(Problem):
+            merkle.verify_consistency(old, new, *roots, path)
+
+
+@pytest.mark.parametrize("new", [2, 3, 7, 8, 100])
+def test_both_refuse_a_proof_told_of_other_sizes(ours: Ours, new: int) -> None:
+    for old in range(1, new):
+        path = merkle.consistency_path(old, new, ours.node_at)
+        for told in set(range(1, new)) - {old}:
+            with pytest.raises(definition.RefusedError):
+                definition.verify_consistency(told, new, ours.root_at(old), ours.root_at(new), path)
+            with pytest.raises(Problem):
+                merkle.verify_consistency(told, new, ours.root_at(old), ours.root_at(new), path)
 
 
 # --- sigstore -----------------------------------------------------------------------------------------------------
@@ -154,10 +189,10 @@ def entry(index: int, path: list[bytes], root: bytes, size: int, note: bytes) ->
 def test_sigstore_takes_our_checkpoints_and_inclusion_proofs(ours: Ours, size: int) -> None:
     root = ours.root_at(size)
     note = sign_checkpoint(Checkpoint(ORIGIN, size, root), KEY)
-    for index in {0, size // 3, size - 1}:
+    for index in range(size):
         given = entry(index, merkle.inclusion_path(index, size, ours.node_at), root, size, note)
         verify_merkle_inclusion(given)
-        verify_checkpoint(keyring(KEY.public), given)
+    verify_checkpoint(keyring(KEY.public), given)
 
 
 def test_sigstore_reads_the_same_fields_and_keeps_the_lines_it_does_not_know(ours: Ours) -> None:
@@ -200,23 +235,21 @@ def test_both_readers_refuse_the_same_spoiled_checkpoints(ours: Ours, name: str)
         notes.verify_note(notes.parse_note(spoiled.encode()), [notes.NoteVerifier(ORIGIN, KEY.public)])
 
 
-def test_both_refuse_the_same_spoiled_inclusion_proofs(ours: Ours) -> None:
+def test_all_refuse_the_same_spoiled_inclusion_proofs(ours: Ours) -> None:
     chance, size = random.Random(7), 257
-    note = sign_checkpoint(Checkpoint(ORIGIN, size, ours.root_at(size)), KEY)
+    root = ours.root_at(size)
+    note = sign_checkpoint(Checkpoint(ORIGIN, size, root), KEY)
     for _ in range(200):
         index = chance.randrange(size)
         path = merkle.inclusion_path(index, size, ours.node_at)
-        way, place = chance.randrange(4), chance.randrange(len(path))
-        if way == 0:
-            path[place] = hashlib.sha256(path[place]).digest()
-        elif way == 1:
-            path.pop(place)
-        elif way == 2:
-            path.insert(place, path[place])
+        if chance.randrange(4):
+            path = spoiled_path(path, chance)
         else:
             index = (index + 1 + chance.randrange(size - 2)) % size
-        given = entry(index, path, ours.root_at(size), size, note)
+        hashed = merkle.leaf_hash(leaf(index))
         with pytest.raises(VerificationError):
-            verify_merkle_inclusion(given)
+            verify_merkle_inclusion(entry(index, path, root, size, note))
+        with pytest.raises(definition.RefusedError):
+            definition.verify_inclusion(index, size, hashed, path, root)
         with pytest.raises(Problem):
-            merkle.verify_inclusion(index, size, merkle.leaf_hash(leaf(index)), path, ours.root_at(size))
+            merkle.verify_inclusion(index, size, hashed, path, root)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -9,13 +8,15 @@ from hypothesis import strategies as st
 
 from evidence.log import merkle
 from messages.problems import Problem
+from tests.evidence.log import definition
 
 
 class Tree:
     """A tree built by appending, with every stored node kept."""
 
     def __init__(self, size: int) -> None:
-        self.leaves = [merkle.leaf_hash(str(number).encode()) for number in range(size)]
+        self.entries = tuple(str(number).encode() for number in range(size))
+        self.leaves = [merkle.leaf_hash(entry) for entry in self.entries]
         self.nodes: dict[tuple[int, int], bytes] = {}
         self.frontier = merkle.Frontier()
         for leaf in self.leaves:
@@ -29,58 +30,22 @@ class Tree:
         return merkle.frontier_at(size, self.node_at).root()
 
 
-def by_definition(leaves: Sequence[bytes]) -> bytes:
-    """MTH of RFC 6962 section 2.1, word for word."""
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    k = 1
-    while k * 2 < len(leaves):
-        k *= 2
-    return hashlib.sha256(b"\x01" + by_definition(leaves[:k]) + by_definition(leaves[k:])).digest()
-
-
-def path_by_definition(m: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """PATH of RFC 6962 section 2.1.1, word for word."""
-    if len(leaves) == 1:
-        return []
-    k = 1
-    while k * 2 < len(leaves):
-        k *= 2
-    if m < k:
-        return [*path_by_definition(m, leaves[:k]), by_definition(leaves[k:])]
-    return [*path_by_definition(m - k, leaves[k:]), by_definition(leaves[:k])]
-
-
-def proof_by_definition(m: int, leaves: Sequence[bytes], whole: bool = True) -> list[bytes]:
-    """SUBPROOF of RFC 6962 section 2.1.2, word for word."""
-    if m == len(leaves):
-        return [] if whole else [by_definition(leaves)]
-    k = 1
-    while k * 2 < len(leaves):
-        k *= 2
-    if m <= k:
-        return [*proof_by_definition(m, leaves[:k], whole), by_definition(leaves[k:])]
-    return [*proof_by_definition(m - k, leaves[k:], False), by_definition(leaves[:k])]
-
-
 SMALL = Tree(70)
 
 
 @pytest.mark.parametrize("size", range(71))
 def test_roots_and_proofs_of_every_small_tree_are_those_of_the_definition(size: int) -> None:
-    leaves = SMALL.leaves[:size]
-    root = by_definition(leaves)
+    entries, leaves = SMALL.entries[:size], SMALL.leaves[:size]
+    root = definition.mth(entries)
     assert merkle.root_of(leaves) == SMALL.root(size) == root
     for index in range(size):
         path = merkle.inclusion_path(index, size, SMALL.node_at)
-        assert path == path_by_definition(index, leaves)
+        assert path == definition.path(index, entries)
         merkle.verify_inclusion(index, size, leaves[index], path, root)
     for old in range(size + 1):
         path = merkle.consistency_path(old, size, SMALL.node_at)
         if old:
-            assert path == proof_by_definition(old, leaves)
+            assert path == definition.proof(old, entries)
         merkle.verify_consistency(old, size, SMALL.root(old), root, path)
 
 

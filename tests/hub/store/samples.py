@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey
-from evidence.marks import make_mark, mark_body
+from evidence.mark_bodies import mark_body
+from evidence.marks import make_mark
 from evidence.statements import SignedStatement, sign
 from hub.store import cases, transfers
 from hub.store.transfers import Contents, Transfer
