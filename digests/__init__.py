@@ -67,6 +67,9 @@ SHA256 = Algorithm("sha256", 32, hashlib.sha256, "sha-256")
 ALGORITHMS: dict[str, Algorithm] = {SHA256.name: SHA256}
 """Every algorithm that this program knows, by the name before the colon."""
 
+UNKNOWN = "evidence.unknown-digest"
+"""What is raised for a digest whose algorithm is newer than this program."""
+
 _FORM = re.compile(r"([a-z][a-z0-9-]{0,31}):([0-9a-f]+)")
 
 
@@ -139,6 +142,24 @@ def require(text: Any, place: str = "", algorithm: Algorithm | None = None) -> s
     return str(text)
 
 
+def is_digest(text: Any) -> bool:
+    """Whether this is the text form of a digest, of an algorithm that this program knows or of a newer one."""
+    try:
+        _parts(text, "")
+    except Problem as problem:
+        return problem.code == UNKNOWN
+    return True
+
+
+def is_known(text: Any) -> bool:
+    """Whether this is the text form of a digest of an algorithm that this program knows."""
+    try:
+        _parts(text, "")
+    except Problem:
+        return False
+    return True
+
+
 def algorithm_of(text: Any, place: str = "") -> Algorithm:
     """The algorithm that a digest's text names. Raises what `Digest.parse` raises."""
     return ALGORITHMS[_parts(text, place)[0]]
@@ -162,7 +183,7 @@ def _parts(text: Any, place: str) -> tuple[str, str]:
     name, digits = found[1], found[2]
     algorithm = ALGORITHMS.get(name)
     if algorithm is None and len(digits) >= 2 * SHA256.size:
-        raise Problem("evidence.unknown-digest", place, algorithm=name)
+        raise Problem(UNKNOWN, place, algorithm=name)
     if algorithm is None or len(digits) != 2 * algorithm.size:
         raise Problem("evidence.bad-digest", place)
     return name, digits
@@ -171,6 +192,7 @@ def _parts(text: Any, place: str) -> tuple[str, str]:
 __all__ = [
     "ALGORITHMS",
     "SHA256",
+    "UNKNOWN",
     "Algorithm",
     "Buffer",
     "Digest",
@@ -180,5 +202,7 @@ __all__ = [
     "algorithm_of",
     "equal",
     "holds",
+    "is_digest",
+    "is_known",
     "require",
 ]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from digests import is_digest
 from evidence import statements
 from evidence.canonical import digest_of, require_digest
 from evidence.identifiers import is_hub, parse_timestamp, require_party, require_uuid, timestamp
@@ -115,11 +116,13 @@ def check_body(body: Mapping[str, Any], place: str = "") -> None:
     if body.get("vocabulary", 1) < action.vocabulary:
         raise Problem("evidence.bad-mark", f"{place}/vocabulary", member="vocabulary")
     check_form(body, place)
+    for volume_id, sealed in body["digests"].items():
+        require_digest(sealed, f"{place}/digests/{volume_id}")
 
 
 def check_form(body: Mapping[str, Any], place: str = "") -> None:
     """Raises `Problem` unless `body` has the form of a mark: its members, others beside them left alone; any action,
-    and of one that is known, who may sign it."""
+    and of one that is known, who may sign it; digests of any algorithm, for volumes of a newer suite are named too."""
     if not set(body) >= _MEMBERS:
         raise Problem("evidence.bad-mark", place, member="")
     if not actions.has_form(body["action"]):
@@ -176,4 +179,5 @@ def _check_digests(digests: Any, place: str) -> None:
     for volume_id, sealed in digests.items():
         if volume_id != FOLDED or len(digests) != 1:
             require_uuid(volume_id, f"{place}/digests")
-        require_digest(sealed, f"{place}/digests/{volume_id}")
+        if not is_digest(sealed):
+            raise Problem("evidence.bad-digest", f"{place}/digests/{volume_id}")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from digests import is_known
 from evidence import statements, suites
 from evidence.dsse import KINDS
 from evidence.identifiers import parse_timestamp
@@ -32,7 +33,8 @@ def newer(statement: SignedStatement) -> tuple[Problem, ...]:
     """Everything in a statement read with `newer=True` that this program does not know; empty for one that it knows.
 
     Codes: `newer.suite` (its algorithm is not available here: the signature cannot be checked), `newer.other-suite`,
-    `newer.kind`, `newer.version`, `evidence.newer-vocabulary`, `evidence.must-understand`, `newer.action`.
+    `newer.kind`, `newer.version`, `evidence.newer-vocabulary`, `evidence.must-understand`, `newer.action`,
+    `newer.digest` (a volume that a mark names is sealed in a newer suite).
     """
     return tuple(_newer(statement))
 
@@ -130,3 +132,7 @@ def _newer(statement: SignedStatement) -> Iterator[Problem]:
     action = body.get("action")
     if statement.kind == "mark" and actions.has_form(action) and action not in actions.actions():
         yield Problem("newer.action", action=action)
+    sealed = body.get("digests") if statement.kind == "mark" and is_known_suite(body) else None
+    if isinstance(sealed, Mapping):
+        unknown = {str(text).partition(":")[0] for text in sealed.values() if not is_known(text)}
+        yield from (Problem("newer.digest", algorithm=name) for name in sorted(unknown))

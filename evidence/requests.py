@@ -22,7 +22,7 @@ from http_message_signatures import (
 from http_message_signatures.algorithms import HTTPSignatureAlgorithm
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
-from digests import ALGORITHMS, SHA256, Digest
+from digests import ALGORITHMS, Digest
 from evidence import suites
 from evidence.encoding import to_base64
 from evidence.keys import KeyEntry, SigningKey
@@ -36,7 +36,7 @@ HANDLER_HEADER = "Casehub-Handler"
 _COVERED = ("@method", "@target-uri", "content-digest")
 _HANDLER = "casehub-handler"
 _SINGLE = ("content-digest", _HANDLER, "signature", "signature-input")
-_CONTENT_DIGEST = re.compile(rf"{SHA256.content_digest}=:([A-Za-z0-9+/]{{43}}=):")
+_CONTENT_DIGEST = re.compile("([a-z][a-z0-9-]*)=:([A-Za-z0-9+/]+=*):")
 _NONCE = re.compile(r"[A-Za-z0-9+/=_-]{16,128}")
 _MAX_SIGNATURE_HEADER = 4096
 
@@ -80,6 +80,12 @@ def content_digest_of(found: Digest) -> str:
     return f"{name}=:{to_base64(found.value)}:"
 
 
+def _is_content_digest(text: str) -> bool:
+    found = _CONTENT_DIGEST.fullmatch(text)
+    lengths = {each.content_digest: 4 * -(-each.size // 3) for each in ALGORITHMS.values()}
+    return found is not None and len(found[2]) == lengths.get(found[1])
+
+
 def sign_request(  # noqa: PLR0917 - the order in which a request is written
     method: str, url: str, headers: Mapping[str, str], content_digest: str, key: SigningKey, now: datetime, nonce: str
 ) -> dict[str, str]:
@@ -88,7 +94,7 @@ def sign_request(  # noqa: PLR0917 - the order in which a request is written
     `url` is the whole target with scheme and host as the hub sees it. Raises `Problem("evidence.request-malformed")`
     for a digest, nonce or URL of another form.
     """
-    if not _CONTENT_DIGEST.fullmatch(content_digest) or not _NONCE.fullmatch(nonce):
+    if not _is_content_digest(content_digest) or not _NONCE.fullmatch(nonce):
         raise Problem("evidence.request-malformed", "content-digest")
     kept = {name: value for name, value in headers.items() if name.lower() not in _SINGLE or name.lower() == _HANDLER}
     message = _Message(method.upper(), url, {**kept, "Content-Digest": content_digest})
@@ -120,7 +126,7 @@ def verify_request(  # noqa: PLR0917
 ) -> VerifiedRequest:
     """What the request's signature vouches for.
 
-    1. The headers that matter stand there once, and Content-Digest is one SHA-256.
+    1. The headers that matter stand there once, and Content-Digest is one digest of an algorithm known here.
     2. One signature has our tag; it covers exactly the components required, with all parameters and no other.
     3. It names a signature algorithm of a suite that is known here.
     4. `created` lies within `max_age` seconds of `now`, both ways.
@@ -134,7 +140,7 @@ def verify_request(  # noqa: PLR0917
     fields = _fields(headers)
     if "signature" not in fields or "signature-input" not in fields:
         raise Problem("evidence.request-unsigned")
-    if not _CONTENT_DIGEST.fullmatch(fields.get("content-digest", "")):
+    if not _is_content_digest(fields.get("content-digest", "")):
         raise Problem("evidence.request-malformed", "content-digest")
     verifier = _Verifier(resolve_key, now, max_age, handler=_HANDLER in fields)
     try:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 
-from digests import SHA256
+import digests
 from standards import agencies, domains
 
 _YEAR = "(1[89]|2[01])[0-9]{2}"
@@ -18,7 +18,7 @@ _YEAR = "(1[89]|2[01])[0-9]{2}"
 
 PATTERNS: Mapping[str, str] = {
     "uuid7": r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
-    "digest": rf"^{SHA256.name}:[0-9a-f]{{{2 * SHA256.size}}}$",
+    "digest": r"^[a-z][a-z0-9-]{0,31}:[0-9a-f]{64,128}$",
     "instant": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$",
     "date": rf"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}$",
     "partial-date": rf"^{_YEAR}(-[0-9]{{2}}(-[0-9]{{2}})?)?$",
@@ -76,6 +76,7 @@ def is_agency(text: str) -> bool:
 _MEANING: Mapping[str, Callable[[str], bool]] = {
     "agency-type": agencies.is_known,
     "agency": is_agency,
+    "digest": digests.is_known,
     "domain": domains.is_known,
     "date": _is_date,
     "instant": _is_time,
@@ -85,8 +86,8 @@ _MEANING: Mapping[str, Callable[[str], bool]] = {
 
 
 def fits(form: str, text: str) -> bool:
-    """Whether `text` has the form and, where the form asks for it, is a real calendar day, a known domain or of a known
-    agency type.
+    """Whether `text` has the form and, where the form asks for it, is a real calendar day, a known domain, of a known
+    agency type or of a known algorithm.
 
     Raises `KeyError` for an unknown form.
     """

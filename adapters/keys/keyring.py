@@ -191,8 +191,11 @@ def _write_statements(home: Home, chain: list[SignedStatement]) -> None:
 
 
 def _read_statements(home: Home) -> list[SignedStatement]:
-    """The key statements of a home. Raises `Problem("evidence.unknown-key-type")` when a newer program made one of them:
-    without its key this program can neither sign nor read for the agency."""
+    """The key statements of a home.
+
+    Raises `Problem("evidence.unknown-key-type")` when a newer program made one of them: without that key this program
+    can neither sign nor read for the agency.
+    """
     items = json.loads((home.keys / STATEMENTS).read_bytes())
     found = [SignedStatement.from_json(item, newer=True) for item in items]
     for statement in found:

@@ -1,4 +1,4 @@
-"""The envelope (流转单): what a sender signs of one transfer; `schemas/envelope-v1.1.json` says the same as JSON Schema.
+"""The envelope (流转单): what a sender signs of one transfer; `schemas/envelope-v1.1.json` says the same.
 
 Read once, after the schema step, with `Envelope.read`; used by everybody from then on. `more` holds members that this
 program does not know: they survive a read and a write.

@@ -3,14 +3,15 @@
 `record-v1`, `envelope-v1`, `receipt-v1`, `annex-v1`, `descriptor-v1`, `mark-v1`, `key-v1`, `enrolment-v1` and
 `admission-v1` lean on `common-v1`. A released file never changes: `RELEASED.toml` holds its digest and a test compares.
 A change of the standard is a new file with a new version: `record-v1.1` and the others of 1.1 accept what those of 1
-accept, and more. They take the form of an agency type, a domain, an action, a suite, not the list; `x-vocabulary` names
-the list that is asked besides (`standards.agencies`, `standards.domains`), and is unknown to other validators.
+accept, and more. They take the form of an agency type, a domain, an action, a suite, a digest, not the list;
+`x-vocabulary` names the list that is asked besides (`standards.agencies`, `standards.domains`, `digests`), and is
+unknown to other validators.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -20,6 +21,7 @@ from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
+from digests import ALGORITHMS
 from messages import message
 from standards import agencies, domains, formats, plain
 
@@ -124,9 +126,18 @@ def _explain(errors: Iterator[ValidationError]) -> Iterator[Violation]:
 
 
 def _code(keyword: str, error: ValidationError) -> str:
-    if keyword == "x-vocabulary" and error.validator_value == "domain":
-        return "schema.unknown-domain"
+    if keyword == "x-vocabulary":
+        return _LISTS[str(error.validator_value)][0]
     return _CODES.get(keyword, "schema.other")
+
+
+_LISTS: Mapping[str, tuple[str, Callable[[], Iterable[str]]]] = {
+    "agency": ("schema.unknown-agency-type", agencies.names),
+    "agency-type": ("schema.unknown-agency-type", agencies.names),
+    "digest": ("schema.unknown-digest", lambda: (f"{each.name} ({2 * each.size})" for each in ALGORITHMS.values())),
+    "domain": ("schema.unknown-domain", domains.domains),
+}
+"""By form: what is said of a value that has the form and is not on the list, and what is on it."""
 
 
 _CODES = {
@@ -134,7 +145,6 @@ _CODES = {
     "pattern": "schema.form",
     "format": "schema.form",
     "enum": "schema.enum",
-    "x-vocabulary": "schema.unknown-agency-type",
     "const": "schema.const",
     "minLength": "schema.empty",
     "maxLength": "schema.long",
@@ -157,8 +167,7 @@ def _params(keyword: str, error: ValidationError) -> dict[str, Any]:
     if keyword in ("minimum", "maximum"):
         return {"least": rule.get("minimum"), "most": rule.get("maximum")}
     if keyword == "x-vocabulary":
-        known = domains.domains() if error.validator_value == "domain" else agencies.names()
-        return {"known": ", ".join(known)}
+        return {"known": ", ".join(_LISTS[str(error.validator_value)][1]())}
     values = _strings(error.validator_value)
     if keyword == "type":
         return {"types_en": " or ".join(values), "types_zh": "或者".join(_TYPES.get(kind, kind) for kind in values)}

@@ -2,10 +2,10 @@
 
     python -m tests.releases.later casehub serve --home H
     python -m tests.releases.later --second casehub-adapter key rotate identity --home A
-    python -m tests.releases.later leave H
+    python -m tests.releases.later leave H TRANSFER
 
 `--second` makes new keys and volumes in the second suite; `leave` has the hub of home H leave a mark of the new action
-and an entry of the new kind.
+and an entry of the new kind, both on the trail of the transfer.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from standards import actions
 
 ACTION, KIND = "handed-on", "order"
-ROW = f"""
-[{ACTION}]
+ROW = """
+[handed-on]
 by = "hub"
 zh = "转交"
 en = "handed on"
-vocabulary = {{number}}
-transfer = false
+vocabulary = {number}
 """
 
 
@@ -38,13 +38,13 @@ def register() -> None:
     import digests
     import dossier.suites
     import evidence.suites
-    from evidence import statements
+    from evidence import dsse, statements
     from tests.dossier.second.evidence_side import DIGEST, NAME
 
     digests.ALGORITHMS[DIGEST.name] = DIGEST
     evidence.suites.KNOWN[NAME] = evidence.suites.Known("tests.dossier.second.evidence_side", ("ed448", "x25519"))
     dossier.suites.KNOWN[NAME] = "tests.dossier.second.dossier_side"
-    statements.KINDS[KIND] = number  # type: ignore[index]
+    dsse.KINDS[KIND] = number  # type: ignore[index]
     statements.VOCABULARY = number
 
 
@@ -54,26 +54,37 @@ def write_in_the_second_suite() -> None:
     from evidence.keys import SigningKey
     from tests.dossier.second.evidence_side import NAME
 
-    for made in (SigningKey.generate, Identity.generate, VolumeSecrets.generate):
-        made.__func__.__defaults__ = (NAME,)
+    made: tuple[Any, ...] = (SigningKey.generate, Identity.generate, VolumeSecrets.generate)
+    for each in made:
+        each.__func__.__defaults__ = (NAME,)
 
 
-def leave(home: Path) -> None:
-    """One mark of the new action and one entry of the new kind, both the hub's own."""
+def leave(home: Path, transfer_id: str) -> None:
+    """One mark of the new action and one entry of the new kind on the transfer's trail, both the hub's own."""
     from evidence.identifiers import uuid7
-    from evidence.marks import mark_body
+    from evidence.mark_bodies import mark_body
     from evidence.statements import sign
     from hub import marking
     from hub.runtime import open_hub
-    from hub.store import marks
+    from hub.store import marks, transfers
 
     hub = open_hub(home)
     with hub.database.transaction() as connection:
-        marking.leave(connection, hub, ACTION)
-        seq, prev = marks.next_link(connection, None, hub.settings.owner)
-        at = {"mark_id": uuid7(), "actor": hub.settings.owner, "occurred_at": hub.clock(), "seq": seq, "prev": prev}
-        entry = sign(KIND, mark_body(action=ACTION, **at).to_json(), hub.keys.identity)
-        beside = marks._Beside(None, None, None, None)
+        transfer = transfers.get(connection, transfer_id)
+        assert transfer is not None
+        marking.leave(connection, hub, ACTION, transfer_id=transfer_id, case_uid=transfer.case_uid)
+        seq, prev = marks.next_link(connection, transfer_id, hub.settings.owner)
+        body = mark_body(
+            mark_id=uuid7(),
+            action=ACTION,
+            actor=hub.settings.owner,
+            occurred_at=hub.clock(),
+            transfer_id=transfer_id,
+            seq=seq,
+            prev=prev,
+        )
+        entry = sign(KIND, body.to_json(), hub.keys.identity)
+        beside = marks._Beside(transfer.case_uid, None, None, None)
         marks._insert(connection, hub.vault, entry, beside, hub.clock())
 
 
@@ -85,7 +96,7 @@ def main(arguments: Sequence[str]) -> int:
         wanted.pop(0)
         write_in_the_second_suite()
     if wanted[:1] == ["leave"]:
-        leave(Path(wanted[1]))
+        leave(Path(wanted[1]), wanted[2])
         return 0
     import adapters.program.cli
     import evidence.bundles.cli
