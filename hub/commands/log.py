@@ -38,8 +38,9 @@ def judge(hub: Hub) -> Judge:
     """What the log of this hub is held against: its own keys and those of every agency ever enrolled."""
     with hub.database.transaction(write=False) as connection:
         keys = hub.keys.trusted.with_entries(agencies.trusted_keys(connection))
+        newer = agencies.newer_signers(connection)
     verifier = NoteVerifier(hub.settings.log_origin, hub.keys.log.public, hub.keys.log.alg)
-    return Judge(verifier, keys, hub.vault, Head(hub.home.path, verifier))
+    return Judge(verifier, keys, hub.vault, Head(hub.home.path, verifier), newer)
 
 
 def status(options: argparse.Namespace, console: Console) -> int:
@@ -104,12 +105,18 @@ def check(options: argparse.Namespace, console: Console) -> int:
     }
     if found.newer_marks:
         console.say("cli.hub.log.newer", count=found.newer_marks)
+    if found.newer_cosignatures:
+        console.say("cli.hub.log.newer-cosignatures", count=found.newer_cosignatures)
     newest = "-" if found.newest is None else found.newest
     console.say(
         "cli.hub.log.sound" if found.sound else "cli.hub.log.faulty",
         **{**shown, "signed_size": newest, "faults": sum(found.counts.values())},
     )
-    newer = {"newer": found.newer_marks, "newer_counts": dict(found.newer)}
+    newer = {
+        "newer": found.newer_marks,
+        "newer_counts": dict(found.newer),
+        "newer_cosignatures": found.newer_cosignatures,
+    }
     console.result({"sound": found.sound, **shown, **newer, "counts": dict(found.counts), "faults": _listed(found)})
     return DONE if found.sound else REFUSED
 

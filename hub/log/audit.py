@@ -44,12 +44,16 @@ from messages.problems import Problem
 
 @dataclass(frozen=True)
 class Judge:
-    """What the log is held against: its key, everybody's identity keys, the vault, the head outside the database."""
+    """What the log is held against: its key, everybody's identity keys, the vault, the head outside the database.
+
+    `newer_signers` are those who also have identity keys of types that this program does not have.
+    """
 
     verifier: NoteVerifier
     keys: TrustedKeys
     vault: Vault
     head: Head
+    newer_signers: frozenset[str] = frozenset()
 
 
 def audit(database: Database, judge: Judge, told: Callable[[int, int], None] = lambda done, of: None) -> Audit:
@@ -217,9 +221,11 @@ class _Reading:
             known = [Witness(witness, entry.public, entry.kty) for entry in self._judge.keys.of(witness, "identity")]
             try:
                 held = verify_cosignatures(parse_note(f"{body}\n{line}".encode()), known)
+                newer = not held and witness in self._judge.newer_signers  # by none of the keys that can be checked
             except Problem:
-                held = []
-            if not held:
+                held, newer = [], False
+            self._found.newer_cosignatures += newer
+            if not held and not newer:
                 self._found.fault("log.fault.cosignature", f"checkpoint {row.size}", witness=witness)
 
     def _orphans(self) -> None:

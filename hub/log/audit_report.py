@@ -40,6 +40,8 @@ class Audit:
     newer: Counter[str] = field(default_factory=Counter)
     """How many marks are newer than this program, by the code of what is new in them; no faults."""
     newer_marks: int = 0
+    newer_cosignatures: int = 0
+    """How many cosignatures may be by keys of types that this program does not have: they were not checked."""
 
     def met(self, newer: Iterable[Problem]) -> None:
         """Note what in one mark is newer than this program."""

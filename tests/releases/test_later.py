@@ -85,11 +85,12 @@ def test_the_verifier_says_newer_and_ends_with_3(scene: Scene) -> None:
         assert (said.code, NEWER in said.out) == (3, True), said
 
 
-def test_homes_of_the_later_release(scene: Scene, tmp_path: Path) -> None:
+def test_the_hubs_home_is_read_and_a_home_with_newer_keys_is_newer(scene: Scene, tmp_path: Path) -> None:
     hub = shutil.copytree(scene.place.hub, tmp_path / "hub")
-    print(scene.old.run("casehub", "log", "check", "--home", hub, code=None))
-    print(scene.old.run("casehub", "status", "--home", hub, code=None))
-    print(scene.old.run("casehub", "trail", scene.second, "--home", hub, code=None))
-    print(scene.old.run("casehub", "trail", scene.first, "--home", hub, code=None))
-    print(scene.old.run("casehub-adapter", "inbox", "--home", scene.place.home(POLICE), code=None))
-    pytest.fail("x")
+    checked = scene.old.run("casehub", "log", "check", "--home", hub, "--json").body
+    assert (checked["sound"], checked["faults"]) == (True, [])
+    assert checked["newer"] >= len((scene.first, scene.second))
+    for transfer in (scene.first, scene.second):
+        assert scene.old.run("casehub", "trail", transfer, "--home", hub, "--json").body["marks"]
+    refused = scene.old.run("casehub-adapter", "inbox", "--home", scene.place.home(POLICE), code=1)
+    assert NEWER in refused.err, refused

@@ -6,14 +6,17 @@ import io
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, delete, event, insert, select, update
 
+from evidence.identifiers import timestamp
 from evidence.keys import SigningKey, TrustedKeys, accept_key_chain, key_statement
 from evidence.log import merkle
+from evidence.log.cosignatures import cosign
 from evidence.statements import SignedStatement, sign
 from hub.cli import main
 from hub.commands import log as command
@@ -23,7 +26,7 @@ from hub.log.heads import CONTRADICTIONS, FILE, Head
 from hub.log.publisher import Publisher
 from hub.store import marks as mark_store
 from hub.store.database import Database
-from hub.store.tables import checkpoints, log_state, log_tiles, marks
+from hub.store.tables import checkpoints, log_cosignatures, log_state, log_tiles, marks
 from hub.store.vault import Vault
 from tests.flows.world import POLICE, PROCURATORATE, world
 from tests.hub.log.growing import LOG_KEY, ORIGIN, VERIFIERS, add_marks, clock, sequencer
@@ -376,3 +379,19 @@ def test_a_newer_mark_is_counted_and_no_fault(log: Log) -> None:
 )
 def test_being_newer_hides_no_fault(log: Log, more: dict[str, Any], code: str) -> None:
     assert f"log.fault.{code}" in with_newer(log, **more).counts
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_cosignature_by_a_key_of_a_newer_type_is_no_fault(
+    log: Log, newer: bool
+) -> None:
+    unknown = SigningKey.generate()
+    with log.database.transaction() as connection:
+        row = connection.execute(select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)).one()
+        line = cosign(row.note.partition("\n\n")[0] + "\n", POLICE, unknown, NOW)
+        connection.execute(
+            insert(log_cosignatures).values(size=row.size, witness=POLICE, line=line.line(), received_at=timestamp(NOW))
+        )
+    found = audit(log.database, replace(log.judge, newer_signers=frozenset({POLICE} if newer else ())))
+    assert (found.sound, found.newer_cosignatures) == (newer, int(newer))
+    assert ("log.fault.cosignature" in found.counts) is not newer
