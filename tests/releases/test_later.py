@@ -77,6 +77,7 @@ def test_the_monitor_is_not_faulty(scene: Scene) -> None:
 
 def test_the_verifier_says_newer_and_ends_with_3(scene: Scene) -> None:
     folder = scene.place.folder
+    scene.read("pull", "--into", folder / "in", code=None)  # pins the sender's keys
     scene.read("trust", "export", "--out", folder / "keys.json")
     for transfer in (scene.first, scene.second):
         bundle = folder / f"{transfer}.zip"

@@ -382,9 +382,7 @@ def test_being_newer_hides_no_fault(log: Log, more: dict[str, Any], code: str) -
 
 
 @pytest.mark.parametrize("newer", [True, False])
-def test_a_cosignature_by_a_key_of_a_newer_type_is_no_fault(
-    log: Log, newer: bool
-) -> None:
+def test_a_cosignature_by_a_key_of_a_newer_type_is_no_fault(log: Log, newer: bool) -> None:
     unknown = SigningKey.generate()
     with log.database.transaction() as connection:
         row = connection.execute(select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)).one()
