@@ -22,7 +22,9 @@ from evidence.log.notes import NoteSignature, NoteVerifier, SignedNote, parse_no
 from evidence.log.policy import parse_policy
 from messages.problems import Problem
 from tests.counting import calls
-from tests.evidence.world import NOW, ORIGIN, as_file, walked
+from tests.scene.clocks import NOW
+from tests.scene.evidence import as_file, walked
+from tests.scene.keys import ORIGIN
 
 WORLD = walked()
 SIZE = len(WORLD.leaves)

@@ -16,10 +16,11 @@ from evidence.bundles.report import Report
 from evidence.bundles.verify import verify_bundle
 from evidence.keys import SigningKey, TrustedKeys
 from hub.access import directory_desk
-from tests.evidence.world import NOW, World, after, as_file
-from tests.evidence.world import POLICE as BUREAU
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.world import POLICE
+from tests.scene.agencies import POLICE
+from tests.scene.agencies import POLICE as BUREAU
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import Trail, as_file
+from tests.scene.stage import Refusal, Stage, shown, stage
 
 
 @pytest.fixture
@@ -87,20 +88,20 @@ def test_an_agencys_clock_set_back_opens_no_door(at: Stage) -> None:
 REVOKED = after(100)
 
 
-def story(at: datetime, signing: SigningKey | None = None) -> World:
+def story(at: datetime, signing: SigningKey | None = None) -> Trail:
     """A transfer in which the police's second mark is made at `at`."""
-    world = World()
-    world.mark("sealed", BUREAU, at=after(1))
-    world.mark("submitted", BUREAU, at=at, signing=signing or world.police)
-    return world
+    trail = Trail()
+    trail.mark("sealed", BUREAU, at=after(1))
+    trail.mark("submitted", BUREAU, at=at, signing=signing or trail.police)
+    return trail
 
 
-def verified(world: World, *, revoked: datetime | None = REVOKED) -> Report:
+def verified(trail: Trail, *, revoked: datetime | None = REVOKED) -> Report:
     """What `casehub-verify` says whose KEYS tell the revocation."""
     entries = [
-        entry.revoked(revoked) if revoked is not None and entry.owner == BUREAU else entry for entry in world.trusted()
+        entry.revoked(revoked) if revoked is not None and entry.owner == BUREAU else entry for entry in trail.trusted()
     ]
-    return verify_bundle(as_file(world.contents()), TrustedKeys(entries))
+    return verify_bundle(as_file(trail.contents()), TrustedKeys(entries))
 
 
 CASES = {
@@ -125,7 +126,7 @@ def test_marks_of_a_revoked_key_count_until_its_revocation(name: str) -> None:
 def test_a_mark_dated_back_that_never_came_to_the_log() -> None:
     """Found by: `casehub-verify`, check 5: its signature holds and its date is before the revocation, but no tree that
     the log signed has it."""
-    honest = World()
+    honest = Trail()
     honest.mark("sealed", BUREAU, at=after(1))
     signed = honest.checkpoint()
     forged = story(after(50))

@@ -22,7 +22,7 @@ from standards.record.history import HistoryEntry
 from standards.schemas import violations
 from standards.terms.calendars import OFFICIAL
 from standards.terms.deadlines import due
-from tests.standards.judged import evaluate
+from tests.scene.judging import evaluate
 
 LASTS = [date(2025, 6, 30) + timedelta(days=13 * step) for step in range(38)]
 CHINA = "+08:00"

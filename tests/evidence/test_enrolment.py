@@ -10,9 +10,12 @@ from evidence.enrolment import admit, normal_fingerprint, read_admission, read_e
 from evidence.keys import SigningKey
 from evidence.statements import SignedStatement
 from messages.problems import Problem
-from tests.evidence.world import HUB, NOW, POLICE, World, after, hpke, identity, key, log_key
+from tests.scene.agencies import HUB, POLICE
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import Trail
+from tests.scene.keys import ORIGIN, hpke, identity, key, log_key
 
-WORLD = World()
+WORLD = Trail()
 AGENCY = {"type": "police", "code": "350102000000", "name": "某市公安局某分局（示例）"}
 KEYS = WORLD.histories[POLICE]
 HUB_KEYS = WORLD.histories[HUB]
@@ -21,7 +24,7 @@ REQUEST = request_enrolment(AGENCY, KEYS, NOW, WORLD.police)
 
 def admission(**more: Any) -> SignedStatement:
     given: dict[str, Any] = {
-        "hub_name": "fujian",
+        "hub_name": "test",
         "hub_url": "https://hub.example",
         "hub_keys": HUB_KEYS,
         "admitted_at": after(60),
@@ -39,9 +42,9 @@ def test_enrolment_is_mutual() -> None:
     answer = read_admission(admission(), WORLD.hub.key_id, WORLD.police.key_id)
     assert answer.owner == HUB
     assert answer.fingerprint == WORLD.hub.key_id
-    assert answer.log_origin == "hub.example/log"
-    assert answer.log_vkey.startswith("hub.example/log+")
-    assert (answer.hub_name, answer.hub_url) == ("fujian", "https://hub.example")
+    assert answer.log_origin == ORIGIN
+    assert answer.log_vkey.startswith(f"{ORIGIN}+")
+    assert (answer.hub_name, answer.hub_url) == ("test", "https://hub.example")
     assert answer.agency == AGENCY
     assert answer.admitted_at == after(60)
     assert [entry.purpose for entry in answer.entries] == ["identity", "log"]
@@ -101,7 +104,7 @@ BAD_ANSWERS: dict[str, tuple[Callable[[], SignedStatement], str]] = {
     "member missing": (lambda: resigned(admission(), WORLD.hub, log=...), "bad-admission"),
     "another hub": (lambda: admission(hub_keys=thiefs_keys(), identity=THIEF), "wrong-fingerprint"),
     "another name": (lambda: admission(hub_name="jiangsu"), "bad-admission"),
-    "hub no object": (lambda: resigned(admission(), WORLD.hub, hub="fujian"), "bad-admission"),
+    "hub no object": (lambda: resigned(admission(), WORLD.hub, hub="test"), "bad-admission"),
     "signed by another": (lambda: admission(identity=THIEF), "unknown-key"),
     "for another agency key": (lambda: resigned(admission(), WORLD.hub, agency_key_id=THIEF.key_id), "bad-admission"),
     "another log": (lambda: resigned(admission(), WORLD.hub, log={"origin": "x", "vkey": "y"}), "bad-admission"),

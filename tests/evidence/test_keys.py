@@ -12,9 +12,12 @@ from evidence import keys, statements
 from evidence.canonical import digest_of
 from evidence.keys import KeyEntry, SigningKey, TrustedKeys, accept_key_chain, key_statement
 from messages.problems import Problem
-from tests.evidence.world import HPKE_BYTES, HUB, NOW, POLICE, World, after, b64, hpke, identity, key, log_key
+from tests.scene.agencies import HUB, POLICE
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import Trail, b64
+from tests.scene.keys import HPKE_BYTES, ORIGIN, hpke, identity, key, log_key
 
-WORLD = World()
+WORLD = Trail()
 PEM = WORLD.police.to_pem()
 SECRET_PEM = WORLD.police.to_pem(b"passphrase")
 X25519_PEM = X25519PrivateKey.generate().private_bytes(
@@ -66,7 +69,7 @@ def test_a_keys_file_reads_back() -> None:
     assert list(back) == list(trusted)
     assert len(back) == 5
     assert back.find(WORLD.police.key_id) == trusted.find(WORLD.police.key_id)
-    assert [entry.origin for entry in back.of(HUB)] == [None, "hub.example/log"]
+    assert [entry.origin for entry in back.of(HUB)] == [None, ORIGIN]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ BAD_ENTRIES: dict[str, tuple[dict[str, Any], str]] = {
     "purpose no text": ({"purpose": []}, "bad-key"),
     "too short": ({"public": b64(bytes(31))}, "bad-key"),
     "log without origin": ({"purpose": "log"}, "bad-key"),
-    "identity with origin": ({"origin": "hub.example/log"}, "bad-key"),
+    "identity with origin": ({"origin": ORIGIN}, "bad-key"),
     "no base64": ({"public": "%"}, "malformed-base64"),
     "owner of another form": ({"owner": "somebody"}, "bad-party"),
     "instant of another form": ({"valid_from": "2026"}, "bad-instant"),
@@ -156,7 +159,7 @@ def test_a_chain_through_a_rotation() -> None:
 
 def test_the_hubs_chain_names_its_log() -> None:
     entries = accept_key_chain([identity(HUB, WORLD.hub), log_key(WORLD.hub, WORLD.log)])
-    assert entries[1].origin == "hub.example/log"
+    assert entries[1].origin == ORIGIN
 
 
 def test_a_revocation_ends_what_the_key_may_vouch_for() -> None:

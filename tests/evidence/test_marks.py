@@ -14,7 +14,9 @@ from evidence.identifiers import parse_timestamp
 from evidence.marks import ACTIONS, MarkBody, body_of, check_body, check_chain, fold_digests, mark_body, read_mark
 from evidence.statements import SignedStatement
 from messages.problems import Problem
-from tests.evidence.world import HUB, NOW, POLICE, PROCURATORATE, World, after, uid, walked
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import Trail, uid, walked
 
 WORLD = walked()
 D = digest(b"ciphertext")
@@ -154,7 +156,7 @@ def test_a_statement_of_another_kind_is_no_mark() -> None:
 
 @pytest.mark.parametrize(
     ("signing", "code"),
-    [(WORLD.procuratorate, "wrong-owner"), (WORLD.log, "wrong-algorithm"), (World().hub, "wrong-owner")],
+    [(WORLD.procuratorate, "wrong-owner"), (WORLD.log, "wrong-algorithm"), (Trail().hub, "wrong-owner")],
     ids=["another agency", "a log key", "the hub"],
 )
 def test_a_mark_is_signed_by_its_actor(signing: Any, code: str) -> None:
@@ -189,8 +191,8 @@ def test_salts_are_32_new_bytes() -> None:
 
 
 def police_chain() -> list[SignedStatement]:
-    world = World()
-    return [world.mark("sealed", POLICE), world.mark("submitted", POLICE), world.mark("opened", POLICE)]
+    trail = Trail()
+    return [trail.mark("sealed", POLICE), trail.mark("submitted", POLICE), trail.mark("opened", POLICE)]
 
 
 def test_a_chain_follows() -> None:

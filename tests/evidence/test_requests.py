@@ -12,9 +12,11 @@ from evidence.keys import TrustedKeys
 from evidence.requests import content_digest, sign_request, verify_request
 from messages.problems import Problem
 from tests.counting import calls
-from tests.evidence.world import NOW, POLICE, World, after
+from tests.scene.agencies import POLICE
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import Trail
 
-WORLD = World()
+WORLD = Trail()
 TRUSTED = WORLD.trusted()
 URL = "http://127.0.0.1:8080/v1/inbox?after=7&wait=30"
 BODY = b'{"a":1}'

@@ -14,9 +14,12 @@ from evidence.canonical import canonical, digest
 from evidence.keys import TrustedKeys, accept_key_chain
 from evidence.statements import KINDS, SignedStatement, sign, verify
 from messages.problems import Problem
-from tests.evidence.world import HUB, NOW, POLICE, PROCURATORATE, World, after, b64, identity, key, log_key
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import Trail, b64
+from tests.scene.keys import identity, key, log_key
 
-WORLD = World()
+WORLD = Trail()
 SIGNED = sign("envelope", {"sender": POLICE, "text": "移送审查起诉"}, WORLD.police)
 TRUSTED = WORLD.trusted()
 

@@ -30,12 +30,12 @@ from messages.problems import Problem, ProblemList
 from standards.documents import volumes
 from standards.nodes import Node, catalogue
 from standards.record.history import HistoryEntry
-from tests.flows import world as worlds
-from tests.flows.attack import Catching, Stage
-from tests.flows.drafts import Draft, Json, body_of
 from tests.flows.node_records import bare, fitting
 from tests.flows.node_ways import HOME, SECOND, before, between, nearest, papers, volume_kind
-from tests.flows.world import World, world
+from tests.scene.drafts import Draft, Json, body_of
+from tests.scene.stage import Stage
+from tests.scene.wires import Wire
+from tests.scene.world import World
 
 EVIDENCE = "V20-01"
 WRAPPED = base64.b64encode(bytes(1168)).decode()
@@ -63,7 +63,7 @@ class Walker:
 
     def __init__(self, here: World) -> None:
         self.here = here
-        self.stage = Stage(here, Catching(here.transport))
+        self.stage = Stage(here, Wire(here.wire))
         self.counter = 0
         self.brought: dict[str, Json] = {}
         self.exports: dict[str, bytes] = {}
@@ -281,7 +281,5 @@ def walker(root: Path) -> Iterator[Walker]:
     """All six types of agencies around a hub, and a second one of each type that sends to its own."""
     inner = sorted({node.sender for node in catalogue() if node.sender == node.receiver})
     agencies = [*HOME.values(), *(SECOND[kind] for kind in inner)]
-    names = {agency: f"{agency}（示例）" for agency in agencies}
-    worlds.NAMES.update({agency: name for agency, name in names.items() if agency not in worlds.NAMES})
-    with world(root, *agencies) as here:
+    with World(root, *agencies) as here:
         yield Walker(here)

@@ -17,7 +17,7 @@ from standards.judging.facts import CaseFacts
 from standards.judging.states import holds
 from standards.nodes import Node
 from standards.record import Record
-from tests.flows.drafts import Json
+from tests.scene.drafts import Json
 
 TODAY = date(2026, 3, 31)
 NOW = datetime(2026, 4, 1, tzinfo=UTC)

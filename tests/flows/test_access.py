@@ -11,9 +11,9 @@ import pytest
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement, sign
 from standards.times import BEIJING
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.drafts import Draft, mark_by
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft, mark_by
+from tests.scene.stage import Refusal, Stage, shown, stage
 
 GRANTED, OTHER, LEFT, NOBODY = "h-1", "h-2", "h-3", "h-404"
 

@@ -18,7 +18,8 @@ from hub.runtime import Hub, open_hub
 from hub.terminology import desk, drafts, editing, releasing
 from hub.terminology.editing import RowChange
 from messages.problems import Problem
-from tests.flows.world import POLICE, PROCURATORATE, World, world
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.world import World
 
 DRAFTS = "/v1/codebook-drafts"
 LI, WANG = "李示例", "王示例"
@@ -27,7 +28,7 @@ LI, WANG = "李示例", "王示例"
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One world for the looks; what is released in one test stands in the next."""
-    with world(tmp_path_factory.mktemp("desk"), POLICE, PROCURATORATE) as made:
+    with World(tmp_path_factory.mktemp("desk"), POLICE, PROCURATORATE) as made:
         desk.set_maintainer(made.hub, POLICE, True)
         for handler in ("h-1", "h-2"):
             made.adapters[POLICE].add_handler(handler, "handler")
@@ -154,7 +155,7 @@ def at_once(*works: Any) -> list[str]:
 
 def test_two_processes_release_and_edit_at_once(tmp_path: Path) -> None:
     """One of two releases stands, and one of two edits of a row; the other is told why."""
-    with world(tmp_path, POLICE) as place:
+    with World(tmp_path, POLICE) as place:
         other = open_hub(tmp_path / "hub", clock=place.clock)
         hubs: tuple[Hub, Hub] = (place.hub, other)
         try:

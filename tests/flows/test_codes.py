@@ -11,10 +11,11 @@ import pytest
 
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement
-from tests.flows.attack import Stage, stage
-from tests.flows.drafts import Json
 from tests.flows.test_incomplete_and_late import WHOLE
-from tests.flows.world import POLICE, PROCURATORATE, World, world
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.drafts import Json
+from tests.scene.stage import Stage, stage
+from tests.scene.world import World
 
 OUTCOMES = {"equivalent", "broader", "narrower", "ambiguous", "retired", "no-equivalent", "unmapped"}
 
@@ -33,7 +34,7 @@ NATIVE = {
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world(tmp_path_factory.mktemp("codes"), POLICE, PROCURATORATE) as made:
+    with World(tmp_path_factory.mktemp("codes"), POLICE, PROCURATORATE) as made:
         yield made
 
 

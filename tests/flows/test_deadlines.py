@@ -23,7 +23,8 @@ from hub import cli
 from hub.logging import configure
 from hub.settings import load_settings
 from messages.problems import Problem
-from tests.flows.world import COURT, POLICE, World, world
+from tests.scene.agencies import AGENCIES, COURT, POLICE
+from tests.scene.world import World
 
 NUMBER = "A350102000000{year}030012"
 
@@ -48,7 +49,7 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     said = io.StringIO()
-    with world(tmp_path_factory.mktemp("terms")) as here:
+    with World(tmp_path_factory.mktemp("terms"), *AGENCIES) as here:
         configure(said, logging.DEBUG)
         try:
             yield Scene(here, list(here.journey().walk()), said)

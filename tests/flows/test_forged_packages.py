@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from evidence.canonical import digest
 from evidence.identifiers import uuid7
-from tests.flows.attack import Refusal, Stage, stage
-from tests.flows.drafts import Draft, later
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft, later
+from tests.scene.stage import Refusal, Stage, stage
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import pytest
 
 from evidence.canonical import canonical
 from evidence.statements import pae, payload_type, sign
-from tests.flows.attack import Refusal, Stage, stage
-from tests.flows.drafts import Draft, Json, body_of, spaced, statement
-from tests.flows.world import PROCURATORATE, STRANGER
+from tests.scene.agencies import PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft, Json, body_of, spaced, statement
+from tests.scene.stage import Refusal, Stage, stage
 
 
 @dataclass(frozen=True)

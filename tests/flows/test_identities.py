@@ -9,10 +9,10 @@ import pytest
 from stdnum.cn import ric
 
 from evidence.marks import commit
-from tests.flows.attack import stage
-from tests.flows.crosswalk import Case, Change, Crosswalk, number
-from tests.flows.drafts import Json
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.crosswalk import Case, Change, Crosswalk, number
+from tests.scene.drafts import Json
+from tests.scene.stage import stage
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from adapters.client.hub import HubAway
@@ -17,9 +16,10 @@ from evidence.keys import SigningKey, key_statement
 from evidence.statements import SignedStatement, sign
 from hub.access import directory_desk
 from messages.problems import Problem
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.drafts import Draft, Json, later
-from tests.flows.world import NAMES, POLICE, PROCURATORATE, STRANGER
+from tests.scene.agencies import NAMES, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft, Json, later
+from tests.scene.stage import Refusal, Stage, shown, stage
+from tests.scene.wires import lost_answer
 
 WHOLE = ["sealed", "submitted", "received", "converted", "offered"]
 
@@ -277,32 +277,13 @@ def test_nobody_takes_back_what_was_signed_by_dating_a_new_key_back(at: Stage) -
     assert at.submit(wire, signed={"key": FRESH}).status_code == 201
 
 
-class LosesKeys(httpx.BaseTransport):
-    """The hub takes a new key and its first answer never arrives."""
-
-    def __init__(self, inner: httpx.BaseTransport) -> None:
-        self.inner = inner
-        self.lost = 0
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self.inner.handle_request(request)
-        if request.url.path == "/v1/directory/keys" and not self.lost:
-            self.lost += 1
-            text = "the answer is lost"
-            raise httpx.ReadError(text)
-        return answer
-
-
 @pytest.mark.parametrize("purpose", ["identity", "hpke"])
 def test_a_rotation_whose_answer_was_lost_is_finished_by_the_next(at: Stage, purpose: str) -> None:
-    line = LosesKeys(at.line.inner)
-    at.line.inner = line
     police, old = at.here.adapters[POLICE], at.key(POLICE)
-    with pytest.raises(HubAway):
+    with at.line.under(lost_answer("POST", "/v1/directory/keys")), pytest.raises(HubAway):
         police.rotate(purpose)
     tick(at)
     police.rotate(purpose)
-    assert line.lost == 1
     assert (at.key(POLICE).key_id != old.key_id) == (purpose == "identity")
     assert [mark.action for mark in at.new_marks()] == ["key-added"]
     assert at.catch(at.here.case_dir()).transfer_id

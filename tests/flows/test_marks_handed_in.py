@@ -17,9 +17,9 @@ from evidence.canonical import digest
 from evidence.identifiers import uuid7
 from evidence.marks import commit, leaf_hash, new_salt
 from evidence.statements import SignedStatement, sign
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.drafts import Draft, mark_by, spaced, statement
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft, mark_by, spaced, statement
+from tests.scene.stage import Refusal, Stage, shown, stage
 
 OTHER_ID = "01933e7a-6a3c-7cc1-b1e8-0d6a4d8f5a10"
 OTHER_DIGEST = digest(b"other ciphertext")

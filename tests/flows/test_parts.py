@@ -14,9 +14,9 @@ from evidence.canonical import digest, digest_bytes
 from evidence.identifiers import uuid7
 from hub.limits import LIMITS
 from hub.store.housekeeping import tidy
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.drafts import Draft
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft
+from tests.scene.stage import Refusal, Stage, shown, stage
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dossier.pages import PageCount, count_pages
-from tests.flows.world import POLICE, PROCURATORATE, world
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.world import World
 
 
 def pretend_one_more(listing: Path) -> None:
@@ -24,7 +25,7 @@ def pretend_one_more(listing: Path) -> None:
 
 
 def test_a_false_page_count_is_a_finding_at_the_receiver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(tmp_path, POLICE, PROCURATORATE) as here:
+    with World(tmp_path, POLICE, PROCURATORATE) as here:
         case = here.case_dir()
         pretend_one_more(case / "dossier" / "V10-01" / "catalog.csv")
         with monkeypatch.context() as patch:

@@ -15,15 +15,14 @@ from sqlalchemy import func, select
 
 from adapters.adapter import Adapter
 from adapters.client.hub import HubAway
-from adapters.client.transport import InProcessTransport
 from evidence.identifiers import uuid7
-from hub.app import create_app
 from hub.exchange import answers
-from hub.runtime import open_hub
 from hub.store.tables import inbox, marks, transfers
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.drafts import Draft
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER, World, world
+from tests.scene import hubs
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft
+from tests.scene.stage import Refusal, Stage, shown, stage
+from tests.scene.world import World
 from tests.waiting import PATIENCE, until
 
 WHOLE = ["sealed", "submitted", "received", "converted", "offered"]
@@ -131,15 +130,9 @@ def test_the_same_own_number_opens_no_second_case(at: Stage, draft: Draft) -> No
 
 def test_eight_at_once_from_two_hubs_are_one_transfer(at: Stage, draft: Draft) -> None:
     before, wire = counted(at.here), draft.wire()
-    second = open_hub(at.here.root / "hub", clock=at.here.clock)
-    other = InProcessTransport(create_app(hub=second))
-    lines: list[httpx.BaseTransport] = [at.here.transport, other] * 4
-    try:
-        with ThreadPoolExecutor(len(lines)) as pool:
-            answers = list(pool.map(lambda line: Side(at, line).submit(wire), lines))
-    finally:
-        other.close()
-        second.stop()
+    with hubs.process(at.here.root / "hub", clock=at.here.clock) as (_, other), ThreadPoolExecutor(8) as pool:
+        lines: list[httpx.BaseTransport] = [at.here.wire, other] * 4
+        answers = list(pool.map(lambda line: Side(at, line).submit(wire), lines))
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
     assert len({answer.content for answer in answers}) == 1
     assert counted(at.here) == (before[0] + 1, before[1] + 1)
@@ -199,8 +192,8 @@ def joined_over(here: World, line: httpx.BaseTransport, attempts: int) -> Adapte
 
 
 def test_a_lost_answer_costs_nothing(tmp_path: Path) -> None:
-    with world(tmp_path, PROCURATORATE) as here:
-        line = LostAnswer(here.transport, 2)
+    with World(tmp_path, PROCURATORATE) as here:
+        line = LostAnswer(here.wire, 2)
         pushed = joined_over(here, line, 4).push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
         assert line.statuses == [201, 200, 200]
         assert counted(here) == (1, 1)
@@ -208,8 +201,8 @@ def test_a_lost_answer_costs_nothing(tmp_path: Path) -> None:
 
 
 def test_an_answer_lost_for_good_is_fetched_by_the_next_run(tmp_path: Path) -> None:
-    with world(tmp_path, PROCURATORATE) as here:
-        line = LostAnswer(here.transport, 1)
+    with World(tmp_path, PROCURATORATE) as here:
+        line = LostAnswer(here.wire, 1)
         police = joined_over(here, line, 1)
         folder = here.case_dir()
         with pytest.raises(HubAway):

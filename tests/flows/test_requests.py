@@ -21,8 +21,8 @@ from hub.limits import LIMITS
 from hub.runtime import open_hub
 from hub.store.tables import nonces
 from messages.problems import Problem
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.world import POLICE, PROCURATORATE, URL
+from tests.scene.agencies import POLICE, PROCURATORATE, URL
+from tests.scene.stage import Refusal, Stage, shown, stage
 from tests.waiting import until
 
 QUESTION = {"digests": [digest(b"anything")]}
@@ -256,7 +256,7 @@ def test_the_summary_is_written_on_time_and_when_it_is_stopped(at: Stage) -> Non
 def test_a_stopping_hub_writes_its_last_summary_into_the_log(tmp_path: Path) -> None:
     with stage(tmp_path) as at:
         at.raw("GET", "/v1/inbox")
-        at.here.transport.close()
+        at.here.application.close()
         made = at.new_marks()
         assert [mark.action for mark in made] == ["noise-summary"]
         assert made[0].leaf_index is not None

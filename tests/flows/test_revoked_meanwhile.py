@@ -14,18 +14,15 @@ from hub.access import directory_desk
 from hub.callers import INTAKE, Caller
 from hub.store import agencies
 from messages.problems import Problem
-from tests.flows.world import POLICE, World
+from tests.scene.agencies import POLICE
+from tests.scene.world import World
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A hub with one agency."""
-    made = World(tmp_path)
-    made.join(POLICE)
-    try:
+    with World(tmp_path, POLICE) as made:
         yield made
-    finally:
-        made.close()
 
 
 def let_in(world: World) -> Caller:

@@ -17,7 +17,8 @@ from bench.cases.folder import Sheet, write_volume
 from codebooks.identifiers import normalize_reference
 from hub.store import cases, persons
 from tests.adapters.native.samples import SAMPLES
-from tests.flows.world import COURT, POLICE, PROCURATORATE, World, world
+from tests.scene.agencies import AGENCIES, COURT, POLICE, PROCURATORATE
+from tests.scene.world import World
 
 Json = dict[str, Any]
 HOME = {"police": POLICE, "procuratorate": PROCURATORATE, "court": COURT}
@@ -117,7 +118,7 @@ def _json(path: Path) -> Any:
 
 @contextmanager
 def walked(tmp_path: Path, names: tuple[str, str, str]) -> Iterator[tuple[World, list[Arrived]]]:
-    with world(tmp_path / "world") as here:
+    with World(tmp_path / "world", *AGENCIES) as here:
         walk = Walk(here, names, tmp_path)
         yield here, [walk.hop(hop) for hop in HOPS]
 

@@ -32,53 +32,34 @@ from hub.log import cosigned, proofs
 from hub.log.witness_rounds import WitnessRounds
 from hub.runtime import Hub, open_hub
 from messages.problems import Problem
-from tests.flows.world import COURT, POLICE, PROCURATORATE, World
+from tests.scene import hubs
+from tests.scene.agencies import AGENCIES, COURT, POLICE, PROCURATORATE
+from tests.scene.wires import Wire, log_of
+from tests.scene.world import World
 from tests.waiting import PATIENCE, until
 
 
-class Kept(httpx.BaseTransport):
-    """A line to a hub that outlives the adapters which use it."""
-
-    def __init__(self, inner: InProcessTransport) -> None:
-        self.inner = inner
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self.inner.handle_request(request)
-
-
 class Place(World):
-    """A world whose adapters may be closed and opened again, and whose hub may be replaced."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self.inner = self.transport
-        self.line = Kept(self.inner)
-        for agency in (POLICE, PROCURATORATE, COURT):
-            self.join(agency, transport=self.line)
-
-    def reopen(self, agency: str, transport: httpx.BaseTransport | None = None) -> Adapter:
-        """A fresh process of the agency's adapter."""
-        return self.open(agency, transport=transport or self.line)
+    """A world whose hub may be replaced."""
 
     def restore(self, backup: Path) -> Hub:
         """The whole hub's machine comes back from a backup, head and all."""
-        self.inner.close()
+        self.application.close()
         self.hub.stop()
         shutil.rmtree(self.root / "hub")
         shutil.copytree(backup, self.root / "hub")
         self.hub = open_hub(self.root / "hub", clock=self.clock)
-        self.transport = self.inner = InProcessTransport(create_app(hub=self.hub))
-        self.line = Kept(self.inner)
-        for agency in (POLICE, PROCURATORATE, COURT):
-            self.reopen(agency)
+        self.application = InProcessTransport(create_app(hub=self.hub))
+        self.wire.inner = self.application
+        for agency in AGENCIES:
+            self.restart(agency)
         return self.hub
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    made = Place(tmp_path)
-    yield made
-    made.close()
+    with Place(tmp_path, *AGENCIES) as made:
+        yield made
 
 
 def send(place: Place) -> str:
@@ -179,17 +160,6 @@ def test_what_a_sender_made_up_is_not_the_hubs_fault(place: Place) -> None:
     assert heard(place) == set()
 
 
-class Split(httpx.BaseTransport):
-    """The hub's operator shows one agency another log; everything else is the same hub."""
-
-    def __init__(self, shown: httpx.BaseTransport, log: httpx.BaseTransport) -> None:
-        self.shown, self.log = shown, log
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        inner = self.log if request.url.path.startswith("/log/") else self.shown
-        return inner.handle_request(request)
-
-
 def copy_of(place: Place, to: Path) -> Path:
     """The whole hub's home at this moment: database, keys, head."""
     place.hub.log.step()
@@ -198,17 +168,6 @@ def copy_of(place: Place, to: Path) -> Path:
     with closing(sqlite3.connect(home / "casehub.db")) as source, closing(sqlite3.connect(to / "casehub.db")) as copy:
         source.backup(copy)
     return to
-
-
-@contextmanager
-def second_hub(home: Path, place: Place) -> Iterator[tuple[Hub, InProcessTransport]]:
-    hub = open_hub(home, clock=place.clock)
-    transport = InProcessTransport(create_app(hub=hub))
-    try:
-        yield hub, transport
-    finally:
-        transport.close()
-        hub.stop()
 
 
 def mark_something(hub: Hub, times: int = 1) -> None:
@@ -229,8 +188,8 @@ def newest(hub: Hub) -> int:
 @pytest.mark.parametrize("more", [0, 1, 7], ids=["equal sizes", "the other is longer", "much longer"])
 def test_a_split_view_is_found_by_the_agencies_themselves(place: Place, more: int) -> None:
     look(place, POLICE, PROCURATORATE)
-    with second_hub(copy_of(place, place.root / "copy"), place) as (other, line):
-        station = place.reopen(PROCURATORATE, Split(place.line, line)).station
+    with hubs.process(copy_of(place, place.root / "copy"), clock=place.clock) as (other, line):
+        station = place.restart(PROCURATORATE, transport=Wire(place.wire, log_of(line))).station
         look(place, POLICE, PROCURATORATE)
         send(place)
         look(place, POLICE)  # the police have seen a log with this transfer …
@@ -360,15 +319,15 @@ class Broken(httpx.BaseTransport):
 
 @pytest.mark.parametrize("how", ["cut", "old hub", "failing"])
 def test_a_hub_that_takes_no_cosignature_is_no_reason_to_stop(place: Place, how: str) -> None:
-    broken = Broken(place.line, how)
-    place.reopen(POLICE, broken)
+    broken = Broken(place.wire, how)
+    place.restart(POLICE, transport=broken)
     send(place)
     look(place, POLICE)
     assert broken.asked >= 1
     assert heard(place) == set()
     haul: Haul = place.adapters[PROCURATORATE].pull(place.root / "in")
     assert len(haul.delivered) == 1
-    place.reopen(POLICE)
+    place.restart(POLICE)
     look(place, POLICE)
     assert POLICE in cosigners(place, get(place.adapters[COURT], "/log/checkpoint"))
 
@@ -386,9 +345,9 @@ def test_the_log_key_alone_does_not_rewrite_what_was_seen(place: Place) -> None:
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             if request.url.path == "/log/checkpoint":
                 return httpx.Response(200, content=note)
-            return place.line.handle_request(request)
+            return place.wire.handle_request(request)
 
-    place.reopen(POLICE, Forger())
+    place.restart(POLICE, transport=Forger())
     place.adapters[POLICE].inbox()
     assert heard(place) == {"trust.log-forked"}
     assert Cosigner(place.adapters[POLICE].station).last() == last

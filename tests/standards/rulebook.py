@@ -12,7 +12,7 @@ from standards.judging.procedure import Examined, Swept, examine, sweep
 from standards.nodes import catalogue
 from standards.record import Record
 from standards.record.history import HistoryEntry
-from tests.standards.conftest import ZHANG, base_record, coded, measure, paper
+from tests.scene.records import ZHANG, base_record, measure, paper, worded
 
 Json = dict[str, Any]
 Change = Callable[[Json], Any]
@@ -166,7 +166,7 @@ def charges(*stages: str, system: str = "test.codes", code: str = "1", display: 
                 "charge_uid": f"c{number}",
                 "person_uid": ZHANG,
                 "stage": stage,
-                "crime": coded(display, system, code),
+                "crime": worded(display, system, code),
                 "main": True,
             }
             for number, stage in enumerate(stages)
@@ -181,4 +181,4 @@ def thing(**members: Any) -> Change:
 
 def procedure_of(display: str) -> Change:
     """The procedure chosen."""
-    return case(procedure=coded(display))
+    return case(procedure=worded(display))

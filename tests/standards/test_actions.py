@@ -20,11 +20,13 @@ from evidence.marks import ACTIONS, FOLDED, body_of, fold_digests, look_at_mark,
 from evidence.statements import VOCABULARY
 from messages.problems import Problem
 from standards import actions, schemas
-from tests.evidence.world import HUB, NOW, POLICE, PROCURATORATE, World, uid
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW
+from tests.scene.evidence import Trail, uid
 from tests.standards import closed_lists
 
 ROOT = Path(__file__).parents[2]
-WORLD = World()
+WORLD = Trail()
 TRUSTED = WORLD.trusted()
 D = digest(b"ciphertext")
 SIGNERS = {"sender": POLICE, "hub": HUB, "receiver": PROCURATORATE}
@@ -116,12 +118,14 @@ from hub.commands import inspect
 from hub.exchange import mark_desk
 from hub.reporting import evidence as reporting
 from standards import schemas
-from tests.evidence.world import NOW, PROCURATORATE, as_file, walked
+from tests.scene.clocks import NOW
+from tests.scene.agencies import PROCURATORATE
+from tests.scene.evidence import as_file, walked
 
-world = walked()
-mark = world.mark("handed-on", PROCURATORATE)
+trail = walked()
+mark = trail.mark("handed-on", PROCURATORATE)
 body = mark.unverified_body
-world_report = verify_bundle(as_file(world.contents()), world.trusted())
+world_report = verify_bundle(as_file(trail.contents()), trail.trusted())
 print(json.dumps({
     "number": [statements.VOCABULARY, body["vocabulary"]],
     "schema": schemas.violations("mark-v1.1", body),

@@ -20,16 +20,19 @@ from evidence.log.notes import NoteSignature, vkey
 from evidence.log.policy import parse_policy
 from evidence.log.timestamps import Stamped
 from messages.problems import Problem
-from tests.evidence.world import HUB, ORIGIN, POLICE, PROCURATORATE, World, after, as_file, identity, key, walked
-from tests.services.tsa import Authority
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import after
+from tests.scene.evidence import Trail, as_file, walked
+from tests.scene.keys import ORIGIN, identity, key
+from tests.scene.tsa import Authority
 
 WORLD = walked()
 NAMES = {POLICE: WORLD.police, PROCURATORATE: WORLD.procuratorate}
 
 
-def verified(brought: Brought, trusted: TrustedKeys | None = None, world: World = WORLD, **contents: Any) -> Report:
-    file = as_file(world.contents(**contents))
-    return verify_bundle(file, world.trusted() if trusted is None else trusted, brought=brought)
+def verified(brought: Brought, trusted: TrustedKeys | None = None, trail: Trail = WORLD, **contents: Any) -> Report:
+    file = as_file(trail.contents(**contents))
+    return verify_bundle(file, trail.trusted() if trusted is None else trusted, brought=brought)
 
 
 def check_of(report: Report, name: str) -> Check:
@@ -172,7 +175,7 @@ def foreign(authority: Authority) -> BundledStamp:
 
 
 BAD: dict[str, tuple[Callable[[Authority], BundledStamp], str]] = {
-    "token of another checkpoint": (lambda ours: stamp(ours, 4, body="hub.example/log\n5\n"), "token-other"),
+    "token of another checkpoint": (lambda ours: stamp(ours, 4, body=f"{ORIGIN}\n5\n"), "token-other"),
     "garbage": (lambda _: BundledStamp(tree(4), b"<html>", path(4)), "token-malformed"),
     "checkpoint by a thief": (lambda ours: stamp(ours, 4, tree(4, key("thief"))), "note-unsigned"),
     "checkpoint of another log": (foreign, "note-unsigned"),
@@ -243,14 +246,14 @@ def test_clocks_that_were_moved(name: str, roots: list[Certificate], monkeypatch
 def test_two_histories_of_one_agency() -> None:
     """The agency was revoked and enrolled anew with another first key: what it signed before still verifies."""
     anew = key("police, enrolled anew")
-    world = World(police=WORLD.police)
-    world.mark("sealed", POLICE)
-    world.mark("submitted", POLICE, signing=anew)
+    trail = Trail(police=WORLD.police)
+    trail.mark("sealed", POLICE)
+    trail.mark("submitted", POLICE, signing=anew)
     second = identity(POLICE, anew, valid_from=after(0.5))
-    histories = {**world.histories, POLICE: [*world.histories[POLICE], second]}
-    trusted = world.trusted().with_entries(accept_key_chain([second]))
-    assert verified(Brought(), trusted, world, key_histories=histories).verdict == "VALID"
-    half = verified(Brought(), world.trusted(), world, key_histories=histories)
+    histories = {**trail.histories, POLICE: [*trail.histories[POLICE], second]}
+    trusted = trail.trusted().with_entries(accept_key_chain([second]))
+    assert verified(Brought(), trusted, trail, key_histories=histories).verdict == "VALID"
+    half = verified(Brought(), trail.trusted(), trail, key_histories=histories)
     assert (half.verdict, half.checks[1].unanchored) == ("UNANCHORED", (f"keys.json/{POLICE}",))
     assert half.checks[3].unanchored == ("marks/000002.json",)
-    assert verified(Brought(), trusted, world, key_histories={**world.histories, HUB: []}).failed is not None
+    assert verified(Brought(), trusted, trail, key_histories={**trail.histories, HUB: []}).failed is not None

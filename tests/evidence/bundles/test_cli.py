@@ -13,8 +13,11 @@ from evidence.bundles.bundle import BundledStamp
 from evidence.keys import TrustedKeys
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.cosignatures import Witness, cosign
-from tests.evidence.world import POLICE, after, as_file, walked
-from tests.services.tsa import Authority
+from tests.scene.agencies import HUB, POLICE
+from tests.scene.clocks import after
+from tests.scene.evidence import as_file, walked
+from tests.scene.keys import ORIGIN
+from tests.scene.tsa import Authority
 
 WORLD = walked()
 
@@ -43,7 +46,7 @@ def test_a_valid_bundle_in_chinese(bundle: Path, trust: Path) -> None:
     assert code == 0
     assert " 1. 文件结构与清单：通过" in shown
     assert " 8. 所示不公开部分与承诺值：通过（10 项）" in shown
-    assert "日志：hub.example/log，检查点共 10 条" in shown
+    assert f"日志：{ORIGIN}，检查点共 10 条" in shown
     assert shown.endswith("结论：VALID 有效。\n")
 
 
@@ -52,7 +55,7 @@ def test_a_valid_bundle_in_english_with_its_marks(bundle: Path, trust: Path) -> 
     assert code == 0
     assert " 4. Signatures of the marks: passed (10)" in shown
     assert "2026-03-04 09:02:04.456+08:00  police:350102000000  N-ARR-001  sealed" in shown
-    assert "hub:fujian  -  agency admitted" in shown
+    assert f"{HUB}  -  agency admitted" in shown
     assert shown.endswith("\nVALID\n")
 
 
@@ -75,7 +78,7 @@ def test_an_invalid_bundle_names_the_step(bundle: Path, trust: Path) -> None:
     code, shown = run(bundle, "--trust", trust, "--lang", "en")
     assert code == 1
     assert "INVALID (step 6: Chains of each signer's marks)" in shown
-    assert "hub:fujian" in shown
+    assert HUB in shown
     assert "(evidence.broken-chain)" in shown
 
 

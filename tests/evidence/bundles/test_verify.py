@@ -24,27 +24,10 @@ from evidence.keys import TrustedKeys
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint
 from messages.problems import Problem
-from tests.evidence.world import (
-    DESCRIPTOR,
-    HUB,
-    NOW,
-    ORIGIN,
-    POLICE,
-    PROCURATORATE,
-    RECORD,
-    World,
-    after,
-    annex,
-    as_file,
-    descriptor,
-    envelope,
-    identity,
-    key,
-    log_key,
-    receipt,
-    uid,
-    walked,
-)
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import DESCRIPTOR, RECORD, Trail, annex, as_file, descriptor, envelope, receipt, uid, walked
+from tests.scene.keys import ORIGIN, identity, key, log_key
 
 WORLD = walked()
 ENCLOSED = (envelope(WORLD), descriptor(WORLD), receipt(WORLD), annex(WORLD))
@@ -109,16 +92,16 @@ def test_each_party_must_be_trusted(owner: str) -> None:
     assert verified(FULL, WORLD.trusted(*others)).verdict == "UNANCHORED"
 
 
-def rebuilt(**keys: Any) -> World:
+def rebuilt(**keys: Any) -> Trail:
     """The same story told with other keys, as a hub could that forges."""
-    world = World(**keys)
+    trail = Trail(**keys)
     for mark in WORLD.marks:
         body = marks.body_of(mark)
-        signer = world.signer(body.actor)
-        before = [m for m in world.marks if marks.chain_of(m) == marks.chain_of(mark)]
+        signer = trail.signer(body.actor)
+        before = [m for m in trail.marks if marks.chain_of(m) == marks.chain_of(mark)]
         seq, prev = marks.next_link(before[-1] if before else None)
-        world.add(marks.make_mark(replace(body, seq=seq, prev=prev), signer), {})
-    return world
+        trail.add(marks.make_mark(replace(body, seq=seq, prev=prev), signer), {})
+    return trail
 
 
 def test_a_hub_that_signs_for_an_agency_with_a_key_of_its_own_anchors_nothing() -> None:
@@ -153,10 +136,10 @@ def resigned(index: int, signing: Any, **changes: Any) -> bytes:
 
 
 def relogged(index: int, leaf: bytes) -> BundleContents:
-    """A world whose hub replaced one leaf and signed a new checkpoint over it."""
-    world = walked()
-    world.leaves[index] = leaf
-    return world.contents(marks=world.bundled(private=False))
+    """A trail whose hub replaced one leaf and signed a new checkpoint over it."""
+    trail = walked()
+    trail.leaves[index] = leaf
+    return trail.contents(marks=trail.bundled(private=False))
 
 
 def double_extend() -> BundleContents:
@@ -165,9 +148,9 @@ def double_extend() -> BundleContents:
 
 
 def other_tree() -> BundleContents:
-    world = walked()
-    world.mark("viewed", HUB, transfer=False)
-    return WORLD.contents(checkpoint=world.checkpoint())
+    trail = walked()
+    trail.mark("viewed", HUB, transfer=False)
+    return WORLD.contents(checkpoint=trail.checkpoint())
 
 
 def revoked(owner: str, at: Any) -> TrustedKeys:
@@ -428,9 +411,9 @@ ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, 
 
 
 def three_views() -> BundleContents:
-    world = walked()
-    world.mark("viewed", HUB, transfer=False)
-    return world.contents(marks=[m for m in world.bundled() if m.index != 6])
+    trail = walked()
+    trail.mark("viewed", HUB, transfer=False)
+    return trail.contents(marks=[m for m in trail.bundled() if m.index != 6])
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -454,9 +437,9 @@ def test_an_enrolment_and_an_admission_may_be_enclosed() -> None:
 
 
 def test_an_envelope_need_not_name_volumes() -> None:
-    world = walked()
-    alone = envelope(world, volumes=None)
-    contents = world.contents(statements=[alone], marks=world.bundled(private=False))
+    trail = walked()
+    alone = envelope(trail, volumes=None)
+    contents = trail.contents(statements=[alone], marks=trail.bundled(private=False))
     assert verified(contents).verdict == "VALID"
 
 
@@ -468,11 +451,11 @@ def test_a_log_key_that_followed_another_is_found() -> None:
 
 
 def test_many_problems_are_counted_but_not_all_kept() -> None:
-    world = World()
+    trail = Trail()
     for _ in range(30):
-        world.mark("viewed", HUB, transfer=False)
-    contents = world.contents(marks=[changed(mark, path=()) for mark in world.bundled()])
-    check = verify_bundle(as_file(contents), world.trusted()).checks[4]
+        trail.mark("viewed", HUB, transfer=False)
+    contents = trail.contents(marks=[changed(mark, path=()) for mark in trail.bundled()])
+    check = verify_bundle(as_file(contents), trail.trusted()).checks[4]
     assert (check.outcome, check.count, len(check.problems)) == ("failed", 30, MAX_PROBLEMS)
 
 
@@ -646,9 +629,9 @@ def test_a_private_part_whose_mark_cannot_be_read() -> None:
     report = verified(relogged(1, b"not a mark"))
     assert report.verdict == "INVALID"
     assert len(report.marks) == len(WORLD.marks) - 1
-    world = walked()
-    world.leaves[1] = b"not a mark"
-    report = verified(world.contents())
+    trail = walked()
+    trail.leaves[1] = b"not a mark"
+    report = verified(trail.contents())
     assert report.checks[7].problems[0].code == "evidence.commitment-mismatch"
 
 

@@ -13,7 +13,9 @@ from evidence.log.checkpoints import Checkpoint, log_verifiers, parse_checkpoint
 from evidence.log.notes import NoteVerifier, parse_note, parse_vkey, sign_note, verify_note, vkey
 from evidence.log.proofs import LogProof, parse_proof
 from messages.problems import Problem
-from tests.evidence.world import HUB, ORIGIN, World, key
+from tests.scene.agencies import HUB
+from tests.scene.evidence import Trail
+from tests.scene.keys import ORIGIN, key
 
 # The example of c2sp.org/signed-note.
 EXAMPLE_VKEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
@@ -22,7 +24,7 @@ EXAMPLE = (
     "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
 ).encode()
 
-WORLD = World()
+WORLD = Trail()
 LOG = NoteVerifier(ORIGIN, WORLD.log.public)
 ROOT = merkle.leaf_hash(b"")
 
@@ -42,9 +44,9 @@ lines = st.text(st.characters(codec="utf-8", min_codepoint=0x20), max_size=20)
 @given(st.lists(lines, min_size=1, max_size=6))
 def test_any_text_reads_back(parts: list[str]) -> None:
     text = "\n".join(parts) + "\n"
-    note = sign_note(text, "hub.example/log", WORLD.log)
+    note = sign_note(text, ORIGIN, WORLD.log)
     assert parse_note(note.encode()) == note
-    assert verify_note(parse_note(note.encode()), [NoteVerifier("hub.example/log", WORLD.log.public)])
+    assert verify_note(parse_note(note.encode()), [NoteVerifier(ORIGIN, WORLD.log.public)])
 
 
 def test_unknown_signers_are_ignored_and_second_lines_of_one_key_too() -> None:

@@ -14,8 +14,8 @@ from codebooks.batch import MAX_ITEMS
 from codebooks.formats.csv import export_table
 from evidence.canonical import digest
 from hub.api.conditional import has
-from tests.flows.attack import Stage, stage
-from tests.flows.world import COURT, POLICE
+from tests.scene.agencies import COURT, POLICE
+from tests.scene.stage import Stage, stage
 
 ROOT = "/v1/codebooks"
 DAY = "as_of=2024-03-04"

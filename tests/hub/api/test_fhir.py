@@ -17,8 +17,8 @@ from fhir.resources.parameters import Parameters
 from fhir.resources.terminologycapabilities import TerminologyCapabilities
 
 import codebooks
-from tests.flows.attack import Stage, stage
-from tests.flows.world import POLICE
+from tests.scene.agencies import POLICE
+from tests.scene.stage import Stage, stage
 
 Json = dict[str, Any]
 CRIME = "urn:casehub:codesystem:unified.crime"

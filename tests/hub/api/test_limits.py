@@ -16,8 +16,8 @@ from hub.limits import LIMITS
 from hub.reading import read_json
 from messages.problems import Problem
 from tests.counting import cost_of
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.world import POLICE
+from tests.scene.agencies import POLICE
+from tests.scene.stage import Refusal, Stage, shown, stage
 
 PATH = "/v1/parts/missing"
 

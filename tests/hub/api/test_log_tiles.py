@@ -9,8 +9,8 @@ import pytest
 from evidence.log import merkle, tiles
 from evidence.log.checkpoints import Checkpoint, parse_checkpoint
 from evidence.log.tiles import Tile, TileNodes
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.world import COURT, POLICE
+from tests.scene.agencies import COURT, POLICE
+from tests.scene.stage import Refusal, Stage, shown, stage
 
 
 @pytest.fixture(scope="module")

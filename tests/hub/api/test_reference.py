@@ -15,8 +15,8 @@ from hub.api.examples import CASE_UID, DIGEST
 from hub.api.models import published
 from messages import catalogue
 from standards import schemas
-from tests.flows.attack import Stage, stage
 from tests.hub.api.holding import Holding
+from tests.scene.stage import Stage, stage
 
 Json = dict[str, Any]
 

@@ -25,12 +25,15 @@ from hub.store import marks as mark_store
 from hub.store.database import Database
 from hub.store.tables import checkpoints, log_state, log_tiles, marks
 from hub.store.vault import Vault
-from tests.flows.world import POLICE, PROCURATORATE, world
-from tests.hub.log.growing import LOG_KEY, ORIGIN, VERIFIERS, add_marks, clock, sequencer
-from tests.hub.store.samples import HUB, HUB_KEY, NOW, VAULT, minutes, new_id
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.keys import HUB_KEY, LOG_KEY, ORIGIN
+from tests.scene.logs import VERIFIERS, add_marks, clock, sequencer
+from tests.scene.stored import VAULT, new_id
+from tests.scene.world import World
 
 HUB_STATEMENT = key_statement(
-    owner=HUB, kty="ed25519", public=HUB_KEY.public, purpose="identity", valid_from=minutes(-5), signer=HUB_KEY
+    owner=HUB, kty="ed25519", public=HUB_KEY.public, purpose="identity", valid_from=after(minutes=-5), signer=HUB_KEY
 )
 KEYS = TrustedKeys(accept_key_chain([HUB_STATEMENT]))
 
@@ -311,7 +314,7 @@ def said(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]
 
 
 def test_the_commands_on_a_hub_that_has_worked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with world(tmp_path, POLICE, PROCURATORATE) as here:
+    with World(tmp_path, POLICE, PROCURATORATE) as here:
         here.adapters[POLICE].push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
         here.hub.log.step()
         home = str(tmp_path / "hub")

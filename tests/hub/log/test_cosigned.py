@@ -28,10 +28,12 @@ from hub.store import agencies
 from hub.store.database import Connection, Database
 from hub.store.tables import log_cosignatures
 from messages.problems import Problem
-from tests.hub.log.growing import LOG_KEY, ORIGIN, VERIFIERS, add_marks
-from tests.hub.store.samples import COURT, HUB_KEY, NOW, POLICE, PROSECUTION
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW
+from tests.scene.keys import HUB_KEY, LOG_KEY, ORIGIN
+from tests.scene.logs import VERIFIERS, add_marks
 
-KEYS = {name: SigningKey.from_seed(name.encode().ljust(32, b".")[:32]) for name in (POLICE, PROSECUTION, COURT)}
+KEYS = {name: SigningKey.from_seed(name.encode().ljust(32, b".")[:32]) for name in (POLICE, PROCURATORATE, COURT)}
 WITNESSES = {name: Witness(name, key.public) for name, key in KEYS.items()}
 POLICY = "".join(f"witness w{number} {each.vkey}\n" for number, each in enumerate(WITNESSES.values()))
 POLICY += "group agencies 2 w0 w1 w2\nquorum agencies\n"
@@ -139,7 +141,7 @@ def test_two_of_three_make_it_witnessed(room: Room) -> None:
     room.hand_in(COURT, first)
     assert room.desk.witnessed().startswith(first)
     second = room.grow()
-    room.hand_in(PROSECUTION, second)
+    room.hand_in(PROCURATORATE, second)
     assert room.desk.witnessed().startswith(first)
     room.hand_in(COURT, second)
     assert room.desk.witnessed().startswith(second)
@@ -251,7 +253,7 @@ def test_lag_begins_when_something_is_signed(room: Room) -> None:
     assert standing.late(7000) == [*sorted(KEYS), "policy"]
     for who in (POLICE, COURT):
         room.hand_in(who, note)
-    assert room.standing().late(7000) == [PROSECUTION]
+    assert room.standing().late(7000) == [PROCURATORATE]
     assert room.standing().to_json()["witnessed_size"] == 3
 
 

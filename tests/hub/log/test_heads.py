@@ -15,7 +15,8 @@ from hub.log.publisher import Publisher
 from hub.log.runner import LogRunner
 from hub.store.database import Database
 from messages.problems import Problem
-from tests.hub.log.growing import LOG_KEY, ORIGIN, VERIFIERS, add_marks, clock, require_sound, sequencer
+from tests.scene.keys import LOG_KEY, ORIGIN
+from tests.scene.logs import VERIFIERS, add_marks, clock, require_sound, sequencer
 
 
 class Log:

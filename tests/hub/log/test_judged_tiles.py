@@ -15,9 +15,10 @@ from sqlalchemy import select
 
 from hub.store import marks
 from hub.store.tables import marks as marks_table
-from tests.flows.attack import Stage, stage
-from tests.flows.world import COURT, POLICE
-from tests.hub.store.samples import HUB_KEY, NOW
+from tests.scene.agencies import COURT, POLICE
+from tests.scene.clocks import NOW
+from tests.scene.keys import HUB_KEY
+from tests.scene.stage import Stage, stage
 
 
 def sha256(*parts: bytes) -> bytes:

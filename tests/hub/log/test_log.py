@@ -20,18 +20,11 @@ from hub.store.tables import checkpoints, log_state, log_tiles
 from hub.store.tables import marks as table
 from messages.problems import Problem
 from tests.evidence.log.whole_tree import of_tree
-from tests.hub.log.growing import (
-    ORIGIN,
-    VERIFIERS,
-    add_marks,
-    clock,
-    leaves,
-    plain_root,
-    publisher,
-    require_sound,
-    sequencer,
-)
-from tests.hub.store.samples import HUB, HUB_KEY, NOW, VAULT, agency_mark, new_id
+from tests.scene.agencies import HUB
+from tests.scene.clocks import NOW
+from tests.scene.keys import HUB_KEY, ORIGIN
+from tests.scene.logs import VERIFIERS, add_marks, clock, leaves, plain_root, publisher, require_sound, sequencer
+from tests.scene.stored import VAULT, agency_mark, new_id
 
 
 def grow(database: Database, count: int) -> list[str]:

@@ -20,10 +20,10 @@ from hub.metrics import Metrics
 from hub.store.database import Database
 from hub.store.tables import time_stamps
 from messages.problems import Problem
-from tests.hub.log.growing import add_marks, publisher, sequencer
-from tests.hub.store.samples import NOW
-from tests.services import tsa
-from tests.services.tsa import Authority, Served
+from tests.scene import tsa
+from tests.scene.clocks import NOW
+from tests.scene.logs import add_marks, publisher, sequencer
+from tests.scene.tsa import Authority, Served
 from tests.waiting import PATIENCE, until
 
 

@@ -20,7 +20,9 @@ from hub.reporting import sheet
 from hub.reporting.evidence import Verified, write_report
 from messages import Lang
 from tests.evidence.test_newer import with_mark
-from tests.evidence.world import HUB, NOW, POLICE, as_file, descriptor, receipt, walked
+from tests.scene.agencies import HUB, POLICE
+from tests.scene.clocks import NOW
+from tests.scene.evidence import as_file, descriptor, receipt, walked
 
 WORLD = walked()
 

@@ -13,7 +13,7 @@ import messages
 from messages.findings import Finding
 from standards.nodes import catalogue
 from standards.record.history import HistoryEntry
-from tests.standards.judged import evaluate
+from tests.scene.judging import evaluate
 
 Json = dict[str, Any]
 History = Callable[..., list[HistoryEntry]]

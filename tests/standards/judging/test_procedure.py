@@ -21,7 +21,7 @@ from standards.nodes import catalogue
 from standards.plain import faults
 from standards.record import Measure, Record
 from standards.record.history import HistoryEntry
-from tests.standards.judged import evaluate
+from tests.scene.judging import evaluate
 from tests.standards.rulebook import history as past
 from tests.standards.strategies import conforming_records
 

@@ -19,7 +19,7 @@ from standards.nodes import Node, Requirement, catalogue
 from standards.nodes.stages import ANY, stage_name, stages, status_name, statuses
 from standards.record.history import HistoryEntry
 from tests.counting import calls
-from tests.standards.judged import evaluate
+from tests.scene.judging import evaluate
 
 Json = dict[str, Any]
 NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")

@@ -29,27 +29,13 @@ from hub.store import marks as mark_store
 from hub.store.marks import StoredMark
 from hub.store.tables import marks as mark_table
 from hub.store.tables import metadata
-from tests.flows.drafts import Draft, Json
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER, URL, World
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER, URL
+from tests.scene.drafts import Draft, Json
+from tests.scene.wires import Wire, caught
+from tests.scene.world import Through, World
 
 UNTOUCHED = frozenset(metadata.tables) - {"marks", "nonces", "log_tiles", "log_state", "checkpoints"}
 """Tables in which a refused request must not leave a trace."""
-
-
-class Catching(httpx.BaseTransport):
-    """A line to the hub on which submissions can be caught: they never arrive, and their bytes are kept."""
-
-    def __init__(self, inner: httpx.BaseTransport) -> None:
-        self.inner = inner
-        self.catching = False
-        self.caught: list[bytes] = []
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if self.catching and (request.method, request.url.path) == ("POST", "/v1/transfers"):
-            self.caught.append(request.read())
-            text = "caught"
-            raise httpx.ConnectError(text)
-        return self.inner.handle_request(request)
 
 
 @dataclass(frozen=True)
@@ -69,7 +55,8 @@ class Stage:
     """A world in which the police's submissions can be caught, and four agencies whose keys are at hand."""
 
     here: World
-    line: Catching
+    line: Wire
+    """The police's own."""
     seen: int = 0
     nonces: list[str] = field(default_factory=list)
     raw_line: httpx.BaseTransport | None = None
@@ -82,13 +69,12 @@ class Stage:
     def catch(self, case_dir: Path, *, node: str = "N-ARR-001", to: str = PROCURATORATE, **push: Any) -> Draft:
         """Let the police push, catch the submission; all its parts are at the hub. The journal forgets the push."""
         police = self.here.adapters[POLICE]
-        self.line.catching = True
-        with suppress(HubAway):
+        kept: list[bytes] = []
+        with self.line.under(caught(kept)), suppress(HubAway):
             police.push(case_dir, node=node, to=to, **push)
-        self.line.catching = False
         for row in police.station.journal.queue():
             police.station.journal.refuse(row.transfer_id, "caught")
-        return Draft.of(self.line.caught[-1], self.key(POLICE))
+        return Draft.of(kept[-1], self.key(POLICE))
 
     def volume(self, agency: str, number: str, documents: Mapping[str, int]) -> Json:
         """The descriptor of a volume of random bytes, uploaded: what an adapter that checks nothing could send."""
@@ -206,7 +192,7 @@ class Stage:
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
         """Send a request exactly as it stands."""
-        return (self.raw_line or self.here.transport).handle_request(
+        return (self.raw_line or self.here.wire).handle_request(
             httpx.Request(method, URL + path, headers=dict(headers or {}), content=body)
         )
 
@@ -283,11 +269,10 @@ def shown(answer: httpx.Response, expected: Refusal, *, place: bool = True) -> N
 
 
 @contextmanager
-def stage(root: Path) -> Iterator[Stage]:
+def stage(root: Path, *, through: Through = lambda inner: inner) -> Iterator[Stage]:
     """A stage with police, procuratorate, court, and a procuratorate that is party to nothing."""
-    here = World(root)
-    line = Catching(here.transport)
-    try:
+    with World(root, through=through) as here:
+        line = Wire(here.wire)
         police = here.join(POLICE, transport=line)
         police.station.client.limits = replace(police.station.client.limits, attempts=1)
         for agency in (PROCURATORATE, COURT, STRANGER):
@@ -295,5 +280,3 @@ def stage(root: Path) -> Iterator[Stage]:
         made = Stage(here, line)
         made.new_marks()
         yield made
-    finally:
-        here.close()
