@@ -18,7 +18,7 @@ from tests.scene.agencies import HUB, POLICE, PROCURATORATE
 from tests.scene.clocks import NOW, after
 from tests.scene.evidence import Trail, uid, walked
 
-WORLD = walked()
+TRAIL = walked()
 D = digest(b"ciphertext")
 
 
@@ -44,7 +44,7 @@ def verified(mark: SignedStatement) -> dict[str, Any]:
     """The body, signed by the actor whom it names with a key that counted when it says that it happened."""
     claimed = mark.unverified_body
     at = parse_timestamp(claimed["occurred_at"])
-    return statements.verify(mark, "mark", WORLD.trusted(), at, claimed["actor"]["agency"])
+    return statements.verify(mark, "mark", TRAIL.trusted(), at, claimed["actor"]["agency"])
 
 
 @pytest.mark.parametrize("name", ACTIONS)
@@ -122,7 +122,7 @@ def test_a_member_less_is_malformed() -> None:
 
 
 def test_a_leaf_is_the_canonical_statement_and_its_hash_is_of_rfc_6962() -> None:
-    mark = WORLD.marks[1]
+    mark = TRAIL.marks[1]
     leaf = marks.leaf_bytes(mark)
     assert leaf == canonical(mark.to_json())
     assert marks.leaf_hash(mark) == "sha256:" + hashlib.sha256(b"\0" + leaf).hexdigest()
@@ -133,14 +133,14 @@ def test_a_leaf_is_the_canonical_statement_and_its_hash_is_of_rfc_6962() -> None
 def test_a_mark_with_a_thousand_volumes_fits_a_leaf() -> None:
     digests = {uid(number): D for number in range(1000)}
     assert fold_digests(digests) == {"all": digest_of(digests)}
-    folded = marks.make_mark(told(digests=digests), WORLD.police)
+    folded = marks.make_mark(told(digests=digests), TRAIL.police)
     assert len(marks.leaf_bytes(folded)) < 2000
     largest = {uid(number): D for number in range(marks.MAX_DIGESTS)}
-    assert len(marks.leaf_bytes(marks.make_mark(told(digests=largest), WORLD.police))) <= marks.MAX_LEAF
+    assert len(marks.leaf_bytes(marks.make_mark(told(digests=largest), TRAIL.police))) <= marks.MAX_LEAF
 
 
 def test_leaves_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    mark = WORLD.marks[1]
+    mark = TRAIL.marks[1]
     leaf = marks.leaf_bytes(mark)
     monkeypatch.setattr(marks, "MAX_LEAF", len(leaf) - 1)
     for attempt in (lambda: marks.leaf_bytes(mark), lambda: read_mark(leaf)):
@@ -149,14 +149,14 @@ def test_leaves_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_statement_of_another_kind_is_no_mark() -> None:
-    receipt = statements.sign("receipt", body(), WORLD.hub)
+    receipt = statements.sign("receipt", body(), TRAIL.hub)
     with pytest.raises(Problem, match="wrong-kind"):
         read_mark(receipt.encode())
 
 
 @pytest.mark.parametrize(
     ("signing", "code"),
-    [(WORLD.procuratorate, "wrong-owner"), (WORLD.log, "wrong-algorithm"), (Trail().hub, "wrong-owner")],
+    [(TRAIL.procuratorate, "wrong-owner"), (TRAIL.log, "wrong-algorithm"), (Trail().hub, "wrong-owner")],
     ids=["another agency", "a log key", "the hub"],
 )
 def test_a_mark_is_signed_by_its_actor(signing: Any, code: str) -> None:
@@ -166,7 +166,7 @@ def test_a_mark_is_signed_by_its_actor(signing: Any, code: str) -> None:
 
 
 def test_a_marks_key_must_count_when_it_happened() -> None:
-    mark = marks.make_mark(told(occurred_at=after(-2000)), WORLD.police)
+    mark = marks.make_mark(told(occurred_at=after(-2000)), TRAIL.police)
     with pytest.raises(Problem, match="key-not-valid"):
         verified(mark)
 
@@ -222,7 +222,7 @@ def test_chains_that_do_not_follow(places: list[int], from_start: bool) -> None:
 
 def test_a_mark_signed_anew_does_not_fit_the_one_after() -> None:
     chain = police_chain()
-    chain[1] = marks.make_mark(replace(body_of(chain[1]), action="opened"), WORLD.police)
+    chain[1] = marks.make_mark(replace(body_of(chain[1]), action="opened"), TRAIL.police)
     with pytest.raises(Problem, match="broken-chain"):
         check_chain(chain)
 
@@ -230,7 +230,7 @@ def test_a_mark_signed_anew_does_not_fit_the_one_after() -> None:
 def test_chains_of_two_signers_do_not_mix() -> None:
     first = police_chain()[0]
     second = marks.make_mark(
-        told(action="opened", actor=PROCURATORATE, seq=2, prev=marks.leaf_hash(first)), WORLD.procuratorate
+        told(action="opened", actor=PROCURATORATE, seq=2, prev=marks.leaf_hash(first)), TRAIL.procuratorate
     )
     with pytest.raises(Problem, match="broken-chain"):
         check_chain([first, second])

@@ -6,7 +6,6 @@ Everything is made from the catalogue's own data: no node is known by name.
 
 from __future__ import annotations
 
-import base64
 import random
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,15 +30,15 @@ from standards.documents import volumes
 from standards.nodes import Node, catalogue
 from standards.record.history import HistoryEntry
 from tests.flows.node_records import bare, fitting
-from tests.flows.node_ways import HOME, SECOND, before, between, nearest, papers, volume_kind
+from tests.flows.node_ways import SECOND, before, between, nearest, papers, volume_kind
+from tests.scene.agencies import OF_TYPE
 from tests.scene.drafts import Draft, Json, body_of
+from tests.scene.judging import passed
 from tests.scene.stage import Stage
 from tests.scene.wires import Wire
 from tests.scene.world import World
 
 EVIDENCE = "V20-01"
-WRAPPED = base64.b64encode(bytes(1168)).decode()
-"""Keys that open nothing; no hub can see that."""
 
 
 @dataclass
@@ -197,23 +196,9 @@ class Walker:
             "documents": [{"doc_type": code, "files": 1, "pages": pages} for code, pages in documents.items()],
             **dict.fromkeys(("items", "files", "pages"), len(documents)),
         }
-        keys = [
-            {
-                "recipient": agency,
-                "recipient_key_id": self.here.adapters[agency].station.keyring.hpke.key_id,
-                "wrapped": WRAPPED,
-            }
-            for agency in (receiver, sender)
-        ]
         draft.descriptors.append(body)
-        draft.envelope["volumes"].append(
-            {
-                "volume_id": body["volume_id"],
-                "descriptor_digest": "",
-                "reused_from": uuid7() if back else None,
-                "keys": keys,
-            }
-        )
+        entry = self.stage.volume_entry(body["volume_id"], (receiver, sender), reused_from=uuid7() if back else None)
+        draft.envelope["volumes"].append(entry)
 
     def hand_in(self, node: Node, case: Case, parties: tuple[str, str], request: str | None = None) -> str:
         """Submit such a package to the hub; returns the transfer."""
@@ -265,21 +250,13 @@ class Walker:
     def _passed(self, name: str, parties: tuple[str, str]) -> HistoryEntry:
         sender = catalogue().get(name).sender
         ordered = parties if parties[0].startswith(f"{sender}:") else parties[::-1]
-        return HistoryEntry(
-            transfer_id=uuid7(),
-            node=name,
-            sender=ordered[0],
-            receiver=ordered[1],
-            received_at="2026-03-30T01:00:00.000Z",
-            in_reply_to=None,
-            status="offered",
-        )
+        return passed(name, uuid7(), parties=ordered, received_at="2026-03-30T01:00:00.000Z", status="offered")
 
 
 @contextmanager
 def walker(root: Path) -> Iterator[Walker]:
     """All six types of agencies around a hub, and a second one of each type that sends to its own."""
     inner = sorted({node.sender for node in catalogue() if node.sender == node.receiver})
-    agencies = [*HOME.values(), *(SECOND[kind] for kind in inner)]
+    agencies = [*OF_TYPE.values(), *(SECOND[kind] for kind in inner)]
     with World(root, *agencies) as here:
         yield Walker(here)

@@ -14,7 +14,7 @@ from evidence.statements import SignedStatement
 from tests.flows.test_incomplete_and_late import WHOLE
 from tests.scene.agencies import POLICE, PROCURATORATE
 from tests.scene.drafts import Json
-from tests.scene.stage import Stage, stage
+from tests.scene.stage import Stage
 from tests.scene.world import World
 
 OUTCOMES = {"equivalent", "broader", "narrower", "ambiguous", "retired", "no-equivalent", "unmapped"}
@@ -89,12 +89,6 @@ def whole_annex(entries: list[Any]) -> None:
                 assert match["code"]
                 assert match["display"]
                 assert match["system"] == leg["system"]
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("coded")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from messages.problems import ProblemList
 from standards.judging import conditions
 from standards.nodes import Node, catalogue
 from tests.flows.every_node import Case, Walker, walker
-from tests.flows.node_ways import HOME, before, between, papers, ranks, volume_kind, wrong_sender
+from tests.flows.node_ways import before, between, papers, ranks, volume_kind, wrong_sender
+from tests.scene.agencies import OF_TYPE
 
 UNMET = {"rule.precondition-unmet", "rule.precondition-unknown"}
 
@@ -84,7 +85,7 @@ def test_what_it_presupposes_is_a_finding(code: str, around: Walker) -> None:
 
 def test_every_node_is_walked_and_none_by_name() -> None:
     assert {node.id for nodes in categories().values() for node in nodes} == {node.id for node in catalogue()}
-    assert set(HOME) == {node.sender for node in catalogue()} | {node.receiver for node in catalogue()}
+    assert set(OF_TYPE) == {node.sender for node in catalogue()} | {node.receiver for node in catalogue()}
     assert all(papers(node) or node.volumes for node in catalogue())
     assert any(conditions.is_node(way) for node in catalogue() for ways in before(node) for way in ways)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,29 +20,18 @@ from hub.store.tables import inbox, marks, transfers
 from tests.scene import hubs
 from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
 from tests.scene.drafts import Draft
-from tests.scene.stage import Refusal, Stage, shown, stage
+from tests.scene.stage import Refusal, Stage, shown
 from tests.scene.world import World
 from tests.waiting import PATIENCE, until
 
 WHOLE = ["sealed", "submitted", "received", "converted", "offered"]
 
 
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("repeats")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def caught(at: Stage) -> Draft:
-    return at.catch(at.here.case_dir())
-
-
 @pytest.fixture
-def draft(at: Stage, caught: Draft) -> Draft:
+def draft(at: Stage, honest: Draft) -> Draft:
     """A transfer that the hub has never seen."""
     at.new_marks()
-    return caught.anew()
+    return honest.anew()
 
 
 def counted(here: World) -> tuple[int, int]:

@@ -4,7 +4,7 @@ one mark an hour sums them up."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -29,12 +29,6 @@ QUESTION = {"digests": [digest(b"anything")]}
 PATH = "/v1/parts/missing"
 MALFORMED = Refusal(401, "evidence.request-malformed", "caller", "signature-input")
 FORGED = Refusal(401, "evidence.bad-signature", "sender")
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("requests")) as made:
-        yield made
 
 
 def ask(at: Stage, **options: Any) -> httpx.Response:

@@ -1,9 +1,9 @@
 """What tests ask for by name: a pytest plugin, loaded by `tests/conftest.py`.
 
-`world` is a hub with three agencies in this process; `site` is a hub with two as processes of their own, `quiet` one
-whose hub does not run yet. `record`, `journey` and `history` tell the case of the demo. `database` and `blob_store` run
-a test on every implementation; `sqlite_url`, `postgres_url`, `s3_settings` give one. Tests on real servers carry the
-marker `services` and stay in one worker.
+`world` is a hub with three agencies in this process, `at` a stage for attacks and `honest` a submission caught on it;
+`site` is a hub with two agencies as processes of their own, `quiet` one whose hub does not run yet. `record`, `journey`
+and `history` tell the case of the demo. `database` and `blob_store` run a test on every implementation; `sqlite_url`,
+`postgres_url`, `s3_settings` give one. Tests on real servers carry the marker `services` and stay in one worker.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from hub.store.tables import metadata
 from standards.record.history import HistoryEntry
 from tests.scene import judging, records, servers
 from tests.scene.agencies import AGENCIES
+from tests.scene.drafts import Draft
 from tests.scene.records import Json
 from tests.scene.sites import Site
+from tests.scene.stage import Stage, stage
 from tests.scene.world import World
 
 SERVED = pytest.mark.services
@@ -37,6 +39,19 @@ def world(tmp_path: Path) -> Iterator[World]:
     """A hub in process with three agencies."""
     with World(tmp_path, *AGENCIES) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A stage for the attacks of one module."""
+    with stage(tmp_path_factory.mktemp("stage")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def honest(at: Stage) -> Draft:
+    """One honest submission of the police, caught before it arrived; copied before anything is changed."""
+    return at.catch(at.here.case_dir())
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ from hub.store.marks import StoredMark
 from hub.store.tables import marks as mark_table
 from hub.store.tables import metadata
 from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER, URL
-from tests.scene.drafts import Draft, Json
+from tests.scene.drafts import Draft, Json, unsigned_mark
 from tests.scene.wires import Wire, caught
 from tests.scene.world import Through, World
 
@@ -100,6 +100,19 @@ class Stage:
             "supersedes": None,
         }
 
+    def volume_entry(self, volume_id: str, recipients: tuple[str, str], *, reused_from: str | None = None) -> Json:
+        """A volume as envelopes name it. Its wrapped keys open nothing; no hub can see that."""
+        wrapped = base64.b64encode(secrets.token_bytes(1168)).decode()
+        keys = [
+            {
+                "recipient": agency,
+                "recipient_key_id": self.here.adapters[agency].station.keyring.hpke.key_id,
+                "wrapped": wrapped,
+            }
+            for agency in recipients
+        ]
+        return {"volume_id": volume_id, "descriptor_digest": "", "reused_from": reused_from, "keys": keys}
+
     def package(
         self,
         record: Json,
@@ -113,9 +126,6 @@ class Stage:
         """A submission made without any check: volumes by number, each with its documents' pages by type."""
         now, transfer_id = timestamp(self.here.clock()), uuid7()
         descriptors = [self.volume(sender, number, documents) for number, documents in volumes.items()]
-        parties = [(agency, self.here.adapters[agency].station.keyring.hpke.key_id) for agency in (receiver, sender)]
-        wrapped = base64.b64encode(secrets.token_bytes(1168)).decode()
-        keys = [{"recipient": name, "recipient_key_id": key_id, "wrapped": wrapped} for name, key_id in parties]
         envelope = {
             "transfer_id": transfer_id,
             "node": node,
@@ -128,24 +138,10 @@ class Stage:
             "supersedes": None,
             "record_digest": "",
             "created_at": now,
-            "volumes": [
-                {"volume_id": body["volume_id"], "descriptor_digest": "", "reused_from": None, "keys": keys}
-                for body in descriptors
-            ],
+            "volumes": [self.volume_entry(body["volume_id"], (receiver, sender)) for body in descriptors],
         }
         marks = [
-            {
-                "mark_id": uuid7(),
-                "transfer_id": transfer_id,
-                "seq": seq,
-                "prev": None,
-                "node": node,
-                "action": action,
-                "occurred_at": now,
-                "actor": {"agency": sender},
-                "digests": {},
-                "commitment": None,
-            }
+            unsigned_mark(transfer_id, node, sender, action, now, seq=seq)
             for seq, action in enumerate(("sealed", "submitted"), 1)
         ]
         return Draft(self.key(sender), envelope, copy.deepcopy(record), descriptors, marks)

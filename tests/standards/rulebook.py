@@ -12,6 +12,7 @@ from standards.judging.procedure import Examined, Swept, examine, sweep
 from standards.nodes import catalogue
 from standards.record import Record
 from standards.record.history import HistoryEntry
+from tests.scene.judging import passed
 from tests.scene.records import ZHANG, base_record, measure, paper, worded
 
 Json = dict[str, Any]
@@ -30,17 +31,9 @@ def history(past: Iterable[tuple[str, str]], *, status: str = "acknowledged") ->
     for number, (node_id, day) in enumerate(past):
         node = catalogue().get(node_id)
         answered = [each.transfer_id for each in entries if each.node in node.replies_to]
-        entries.append(
-            HistoryEntry(
-                transfer_id=f"t{number}",
-                node=node_id,
-                sender=f"{node.sender}:1",
-                receiver=f"{node.receiver}:1",
-                received_at=f"{day}T02:00:00.000Z",
-                in_reply_to=answered[-1] if answered and node.kind == "feedback" else None,
-                status=status,
-            )
-        )
+        reply = answered[-1] if answered and node.kind == "feedback" else None
+        received_at = f"{day}T02:00:00.000Z"
+        entries.append(passed(node_id, f"t{number}", received_at=received_at, in_reply_to=reply, status=status))
     return entries
 
 

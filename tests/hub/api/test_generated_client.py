@@ -27,7 +27,7 @@ from evidence.requests import content_digest_of, sign_request
 from hub import cli
 from tests.scene.agencies import POLICE, PROCURATORATE, URL
 from tests.scene.drafts import mark_by
-from tests.scene.stage import Stage, stage
+from tests.scene.stage import Stage
 
 NAME = "generated_casehub"
 CONFIG = {
@@ -95,12 +95,6 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
         sys.path.remove(str(folder))
         for name in [each for each in sys.modules if each.partition(".")[0] == NAME]:
             del sys.modules[name]
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("client")) as made:
-        yield made
 
 
 def test_a_transfer_goes_its_way(generated: ModuleType, at: Stage, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hub.home import init_home
 from hub.identities import decisions, desk, registering, views
 from hub.identities.decisions import Wanted
 from hub.identities.registering import Arrival
@@ -24,6 +23,8 @@ from messages.problems import Problem
 from standards.record import Record
 from tests.scene.agencies import COURT, POLICE, PROCURATORATE
 from tests.scene.clocks import NOW
+from tests.scene.hubs import prepared
+from tests.scene.records import coded
 from tests.scene.stored import new_id
 
 CARD = "350102199001020118"
@@ -34,7 +35,7 @@ ONE, OTHER = views.operator("甲"), views.operator("乙")
 def hubs(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Hub]]:
     """Two hubs over one database, of both kinds in turn."""
     monkeypatch.setenv("CASEHUB_DATABASE_URL", database_url)
-    init_home(tmp_path / "one", name="test", public_url="http://127.0.0.1:8440", now=NOW)
+    prepared(tmp_path / "one", now=NOW)
     shutil.copytree(tmp_path / "one", tmp_path / "other")
     opened = [open_hub(tmp_path / name) for name in ("one", "other")]
     yield opened
@@ -47,7 +48,6 @@ def arrive(
 ) -> str:
     """A case with one person arrives; returns the case."""
     case_uid, person_uid = new_id(), new_id()
-    coded = {"codings": [{"system": "unified.certificate-type", "code": "ZJ01"}]}
     annex = [
         {
             "place": "/persons/0/certificates/0/type",
@@ -55,7 +55,7 @@ def arrive(
         }
     ]
     person = {"person_uid": person_uid, "kind": "natural", "name": name, "refs": []}
-    certificates = [{"type": coded, "number": card}] if card else []
+    certificates = [{"type": coded("unified.certificate-type", "ZJ01"), "number": card}] if card else []
     record: dict[str, Any] = {
         "case": {"case_uid": case_uid, "refs": list(refs), "links": [{**link, "to": case_uid} for link in links]},
         "persons": [{**person, "certificates": certificates}],

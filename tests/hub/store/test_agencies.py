@@ -22,7 +22,7 @@ AGENCY = {"type": "police", "code": "350102000000", "name": "示例县公安局"
 NEXT_KEY = key("police, next")
 
 
-FIRST, READER = identity(POLICE, POLICE_KEY), hpke(POLICE, POLICE_KEY)
+FIRST, READER = identity(POLICE, POLICE_KEY), hpke(POLICE, POLICE_KEY, public=b"\x07" * 1216)
 SECOND = identity(POLICE, NEXT_KEY, signer=POLICE_KEY, replaces=POLICE_KEY.key_id)
 
 

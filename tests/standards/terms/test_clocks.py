@@ -17,6 +17,7 @@ from standards.record.history import HistoryEntry
 from standards.terms.calendars import OFFICIAL, with_years
 from standards.terms.clock_view import OPEN, URGENCY, by_urgency, entry, page, reasons, who
 from standards.terms.clocks import Clock, clocks, summary
+from tests.scene.judging import passed
 from tests.scene.records import LI, ZHANG, base_record, measure, paper, person, worded
 
 Json = dict[str, Any]
@@ -27,16 +28,7 @@ def at(text: str) -> datetime:
 
 
 def hop(node: str, day: str, *, reply_to: str | None = None, uid: str = "") -> HistoryEntry:
-    known = catalogue().get(node)
-    return HistoryEntry(
-        transfer_id=uid or f"{node}@{day}",
-        node=node,
-        sender=f"{known.sender}:1",
-        receiver=f"{known.receiver}:1",
-        received_at=f"{day}T02:00:00.000Z",
-        in_reply_to=reply_to,
-        status="acknowledged",
-    )
+    return passed(node, uid or f"{node}@{day}", received_at=f"{day}T02:00:00.000Z", in_reply_to=reply_to)
 
 
 def judged(record: Json, now: str, *history: HistoryEntry, **options: Any) -> list[Clock]:
