@@ -299,7 +299,7 @@ def test_a_transfer_that_arrived_is_not_superseded(fresh: Scene) -> None:
     fresh.at.refused(answer, expected, other.transfer_id)
 
 
-def test_openings_are_taken_in_their_order_all_or_none(fresh: Scene, opened: tuple[Stage, Draft]) -> None:
+def test_openings_are_taken_in_their_order_all_or_none(fresh: Scene, at: Stage, honest: Draft) -> None:
     other = offered(at, honest)
     first = fresh.mark("opened")
     second = fresh.mark("opened", seq=2, prev=leaf_hash(first), mark_id=uuid7())
