@@ -24,7 +24,7 @@ from messages.problems import Problem
 from tests.counting import calls
 from tests.scene.clocks import NOW
 from tests.scene.evidence import as_file, walked
-from tests.scene.keys import ORIGIN
+from tests.scene.keys import ORIGIN, key
 
 TRAIL = walked()
 SIZE = len(TRAIL.leaves)
@@ -32,7 +32,7 @@ ROOT = merkle.root_of(map(merkle.leaf_hash, TRAIL.leaves))
 HASHED = merkle.leaf_hash(TRAIL.leaves[4])
 PATH = list(TRAIL.path(4))
 LOG = NoteVerifier(ORIGIN, TRAIL.log.public)
-WITNESS_KEY = SigningKey.from_seed(b"w" * 32)
+WITNESS_KEY = key("witness")
 WITNESS = Witness("police:350102000000", WITNESS_KEY.public)
 
 
@@ -236,7 +236,7 @@ def test_one_witness_signing_many_times_is_one_witness() -> None:
     note = signed()
     line_of_it = cosign(note.text, WITNESS.name, WITNESS_KEY, NOW)
     assert len(verify_cosignatures(SignedNote(note.text, (line_of_it,) * 50), [WITNESS])) == 1
-    second = Witness("court:350102", SigningKey.from_seed(b"c" * 32).public)
+    second = Witness("court:350102", key("second witness").public)
     text = (
         f"log {notes.vkey(ORIGIN, TRAIL.log.public)}\nwitness one {WITNESS.vkey}\nwitness two {second.vkey}\n"
         "group both all one two\nquorum both\n"

@@ -20,6 +20,7 @@ from tests.scene.agencies import POLICE
 from tests.scene.agencies import POLICE as BUREAU
 from tests.scene.clocks import NOW, after
 from tests.scene.evidence import Trail, as_file
+from tests.scene.keys import key
 from tests.scene.stage import Refusal, Stage, shown, stage
 
 
@@ -138,7 +139,7 @@ def test_a_mark_dated_back_that_never_came_to_the_log() -> None:
 
 def test_a_thief_without_the_agencys_key_is_nobody() -> None:
     """Found by: `casehub-verify`, check 4, also when the hub helps the thief to a place in the log."""
-    report = verified(story(after(50), SigningKey.from_seed(b"t" * 32)), revoked=None)
+    report = verified(story(after(50), key("thief")), revoked=None)
     assert report.verdict == "INVALID"
     assert report.failed is not None
     assert report.failed.name == "signatures"

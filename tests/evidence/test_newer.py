@@ -213,7 +213,7 @@ HIDDEN: dict[str, tuple[Callable[[], Trail], str, str]] = {
     "another kind that is known": (lambda: of_kind("receipt"), "signatures", "wrong-kind"),
     "a kind without the frame of a leaf": (lambda: of_kind("order", BARE), "signatures", "bad-mark"),
     "a suite that is not here, under no announced key": (
-        lambda: of_other_suite(SigningKey.from_seed(b"s" * 32).key_id),
+        lambda: of_other_suite(key("other suite").key_id),
         "signatures",
         "unknown-key",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from tests.scene import hubs
 from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
 from tests.scene.drafts import Draft
 from tests.scene.stage import Refusal, Stage, shown
+from tests.scene.wires import lost_answer
 from tests.scene.world import World
 from tests.waiting import PATIENCE, until
 
@@ -155,50 +157,37 @@ def test_two_different_transfers_of_one_new_case_at_once_share_the_case(at: Stag
         assert found == list(range(1, len(found) + 1))
 
 
-class LostAnswer(httpx.BaseTransport):
-    """The hub takes every submission, and its first `count` answers never arrive."""
-
-    def __init__(self, inner: httpx.BaseTransport, count: int) -> None:
-        self.inner, self.count = inner, count
-        self.statuses: list[int] = []
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self.inner.handle_request(request)
-        if request.method == "POST" and request.url.path == "/v1/transfers":
-            self.statuses.append(answer.status_code)
-            if len(self.statuses) <= self.count:
-                text = "the answer is lost"
-                raise httpx.ReadError(text)
-        return answer
+LOST = partial(lost_answer, "POST", "/v1/transfers")
 
 
-def joined_over(here: World, line: httpx.BaseTransport, attempts: int) -> Adapter:
-    """The police over a bad line, trying so many times without a pause."""
-    police = here.join(POLICE, transport=line)
-    police.station.client.limits = replace(police.station.client.limits, attempts=attempts, backoff=0.0)
+def joined(here: World, attempts: int) -> Adapter:
+    """The police, trying so many times without a pause."""
+    police = here.join(POLICE)
+    police.station.client.limits = replace(police.station.client.limits, attempts=attempts)
     return police
 
 
 def test_a_lost_answer_costs_nothing(tmp_path: Path) -> None:
     with World(tmp_path, PROCURATORATE) as here:
-        line = LostAnswer(here.wire, 2)
-        pushed = joined_over(here, line, 4).push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
-        assert line.statuses == [201, 200, 200]
+        statuses: list[int] = []
+        with here.wire.under(LOST(times=2, statuses=statuses)):
+            pushed = joined(here, 4).push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
+        assert statuses == [201, 200, 200]
         assert counted(here) == (1, 1)
         assert here.marks(pushed.transfer_id) == WHOLE
 
 
 def test_an_answer_lost_for_good_is_fetched_by_the_next_run(tmp_path: Path) -> None:
     with World(tmp_path, PROCURATORATE) as here:
-        line = LostAnswer(here.wire, 1)
-        police = joined_over(here, line, 1)
-        folder = here.case_dir()
-        with pytest.raises(HubAway):
-            police.push(folder, node="N-ARR-001", to=PROCURATORATE)
-        queued = police.queue()
-        pushed = police.push(folder, node="N-ARR-001", to=PROCURATORATE)
+        statuses: list[int] = []
+        police, folder = joined(here, 1), here.case_dir()
+        with here.wire.under(LOST(times=1, statuses=statuses)):
+            with pytest.raises(HubAway):
+                police.push(folder, node="N-ARR-001", to=PROCURATORATE)
+            queued = police.queue()
+            pushed = police.push(folder, node="N-ARR-001", to=PROCURATORATE)
         assert [row.transfer_id for row in queued] == [pushed.transfer_id]
-        assert line.statuses == [201, 200]
+        assert statuses == [201, 200]
         assert counted(here) == (1, 1)
 
 

@@ -59,14 +59,20 @@ def caught(kept: list[bytes]) -> Rule:
     return rule
 
 
-def lost_answer(method: str, path: str) -> Rule:
-    """The hub takes the request, and its answer never arrives."""
+def lost_answer(method: str, path: str, *, times: int | None = None, statuses: list[int] | None = None) -> Rule:
+    """The hub takes the request, and its answer never arrives: each time, or so many `times`.
+
+    `statuses` is told what the hub answered each time, arrived or not.
+    """
+    told = [] if statuses is None else statuses
 
     def rule(request: httpx.Request, send: Send) -> httpx.Response:
         answer = send()
-        if request.method == method and request.url.path == path:
-            text = "the answer is lost"
-            raise httpx.ReadError(text)
+        if (request.method, request.url.path) == (method, path):
+            told.append(answer.status_code)
+            if times is None or len(told) <= times:
+                text = "the answer is lost"
+                raise httpx.ReadError(text)
         return answer
 
     return rule

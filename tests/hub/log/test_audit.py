@@ -27,7 +27,7 @@ from hub.store.tables import checkpoints, log_state, log_tiles, marks
 from hub.store.vault import Vault
 from tests.scene.agencies import HUB, POLICE, PROCURATORATE
 from tests.scene.clocks import NOW, after
-from tests.scene.keys import HUB_KEY, LOG_KEY, ORIGIN
+from tests.scene.keys import HUB_KEY, LOG_KEY, ORIGIN, key
 from tests.scene.logs import VERIFIERS, add_marks, clock, sequencer
 from tests.scene.stored import VAULT, new_id
 from tests.scene.world import World
@@ -371,7 +371,7 @@ def test_a_newer_mark_is_counted_and_no_fault(log: Log) -> None:
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        ({"signing": SigningKey.from_seed(b"t" * 32)}, "leaf-signature"),
+        ({"signing": key("thief")}, "leaf-signature"),
         ({"prev": "sha256:" + "0" * 64}, "leaf-chain"),
         ({"commitment": "x"}, "leaf-form"),
         ({"seq": 9999}, "leaf-row"),
