@@ -100,13 +100,13 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Full]:
     chance = random.Random(20261122)
     people = [person(chance, number) for number in range(5)]
     with World(tmp_path_factory.mktemp("privacy"), POLICE, PROCURATORATE) as here:
-        police = here.adapters[POLICE]
+        police = here[POLICE]
         for number, one in enumerate(people):
             case = here.case_dir(name=f"case-{number}")
             put_into(case, one)
             police.push(case, node="N-ARR-001", to=PROCURATORATE)
-            here.adapters[PROCURATORATE].station.client.get("/v1/cases", ref=one.case_number)
-        here.adapters[PROCURATORATE].pull(here.root / "bags")
+            here[PROCURATORATE].station.client.get("/v1/cases", ref=one.case_number)
+        here[PROCURATORATE].pull(here.root / "bags")
         here.hub.log.step()
         with here.hub.database.transaction(write=False) as connection:
             newest = proofs.latest(connection)

@@ -55,7 +55,7 @@ class Watched(World):
 def here(tmp_path: Path) -> Iterator[Watched]:
     """A hub after a push, whose log both agencies have just looked at; its own threads stand still."""
     with Watched(tmp_path) as made:
-        made.adapters[POLICE].push(made.case_dir(), node="N-ARR-001", to=PROCURATORATE)
+        made[POLICE].push(made.case_dir(), node="N-ARR-001", to=PROCURATORATE)
         made.hub.log.stop()
         made.hub.log.step()
         for adapter in made.adapters.values():
@@ -183,7 +183,7 @@ def test_the_logs_key_stolen_and_another_history_shown_to_one_agency(here: Watch
     had seen, with proofs that hold, so it finds nothing while it is being shown."""
     settle(tmp_path / "hub")
     shutil.copytree(tmp_path / "hub", tmp_path / "thief")
-    police = here.adapters[POLICE]
+    police = here[POLICE]
     with hubs.process(tmp_path / "thief", clock=here.clock) as (thief, other):
         for hub, count in ((thief, 4), (here.hub, 6)):
             with hub.database.transaction() as connection:
@@ -200,7 +200,7 @@ def test_the_logs_key_stolen_and_another_history_shown_to_one_agency(here: Watch
 
 def test_a_checkpoint_of_another_key_is_nothing(here: Watched, tmp_path: Path) -> None:
     """Found by: the adapter at once, which holds the log's key since its enrolment."""
-    hub, police = here.hub, here.adapters[POLICE]
+    hub, police = here.hub, here[POLICE]
     with hub.database.transaction(write=False) as connection:
         note = connection.execute(select(checkpoints.c.note).order_by(checkpoints.c.size.desc())).scalars().first()
     assert note is not None

@@ -47,7 +47,7 @@ def test_before_the_revocation_a_thief_is_the_agency(at: Stage) -> None:
     assert [mark.action for mark in made] == ["sealed", "submitted"]
     day = at.send(POLICE, "GET", f"/v1/transfers/{draft.transfer_id}/trail").json()
     assert {mark["actor"] for mark in day["marks"]} >= {POLICE}
-    station = at.here.adapters[POLICE].station
+    station = at.here[POLICE].station
     assert station.journal.queue() == [], "the agency's own journal knows nothing of it"
 
 

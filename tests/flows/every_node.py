@@ -81,7 +81,7 @@ class Walker:
         (sender, receiver), request = self.direction(case, node)
         self.introduce(case, sender)
         folder = self.case_dir(node, fitting(node, case.uid, sender, case.walked), sender, carried=not reuse)
-        station = self.here.adapters[sender].station
+        station = self.here[sender].station
         told = Request(node.id, receiver, {"case_dir": str(folder)}, request, reuse)
         pushed = push(station, told, reader(station, told))  # as the adapter's verb, save the look at the log after it
         case.pass_by(node, pushed.transfer_id, (sender, receiver))
@@ -141,7 +141,7 @@ class Walker:
         """Let the receiver pull the transfer at a node."""
         transfer = case.walked[node.id]
         inbox = self.here.root / "inbox"
-        haul = self.here.adapters[case.parties[node.id][1]].pull(inbox, transfer=transfer)
+        haul = self.here[case.parties[node.id][1]].pull(inbox, transfer=transfer)
         assert [item.transfer_id for item in haul.delivered] == [transfer], haul.to_json()
         return inbox / transfer
 

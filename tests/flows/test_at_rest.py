@@ -74,7 +74,7 @@ def raw(here: World, path: str) -> str:
 
 def spoil(here: World) -> None:
     """Make the hub fail inside while it holds a record, and refuse one, so that errors are logged too."""
-    police = here.adapters[POLICE]
+    police = here[POLICE]
     police.station.client.limits = type(police.station.client.limits)(attempts=1)
     folder = here.case_dir(name="spoilt")
     export = folder / "case.xml"

@@ -31,12 +31,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with World(tmp_path_factory.mktemp("desk"), POLICE, PROCURATORATE) as made:
         desk.set_maintainer(made.hub, POLICE, True)
         for handler in ("h-1", "h-2"):
-            made.adapters[POLICE].add_handler(handler, "handler")
+            made[POLICE].add_handler(handler, "handler")
         yield made
 
 
 def send(place: World, path: str, body: Any = None, *, handler: str = "h-1", method: str = "POST") -> Any:
-    return place.adapters[POLICE].station.client.send(method, path, body, handler=handler)
+    return place[POLICE].station.client.send(method, path, body, handler=handler)
 
 
 def get(adapter: Adapter, path: str, **query: str) -> Any:
@@ -52,7 +52,7 @@ def refusal(code: str, work: Any, *arguments: Any, **options: Any) -> Refused:
 
 
 def test_a_draft_goes_its_whole_way(place: World) -> None:
-    police = place.adapters[POLICE]
+    police = place[POLICE]
     made = send(place, DRAFTS, {"title": "性别名称"})
     assert (made["author"], made["state"]) == (f"{POLICE}/h-1", "open")
     path = f"{DRAFTS}/{made['draft']}"
@@ -88,9 +88,9 @@ def test_drafts_end_and_move_on(place: World) -> None:
     assert send(place, f"{DRAFTS}/{first}/base", method="PUT")["kept"] == 0
     assert send(place, f"{DRAFTS}/{first}", method="DELETE")["state"] == "dropped"
     refusal("codebook.draft-closed", send, place, f"{DRAFTS}/{first}", method="DELETE")
-    shown = get(place.adapters[POLICE], DRAFTS, every="true")["drafts"]
+    shown = get(place[POLICE], DRAFTS, every="true")["drafts"]
     assert first in {item["draft"] for item in shown}
-    assert first not in {item["draft"] for item in get(place.adapters[POLICE], DRAFTS)["drafts"]}
+    assert first not in {item["draft"] for item in get(place[POLICE], DRAFTS)["drafts"]}
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_bodies_that_say_nothing_sound(place: World, path: str, body: Any, code:
 
 
 def test_others_are_told_nothing(place: World) -> None:
-    other = place.adapters[PROCURATORATE]
+    other = place[PROCURATORATE]
     for path in (DRAFTS, f"{DRAFTS}/d1", "/v1/codebook-worklist", f"{DRAFTS}/d1/dry-run"):
         assert refusal("codebook.not-maintainer", get, other, path).status == 404
     assert place.marks()[-1] == "access-refused"

@@ -227,7 +227,7 @@ def test_a_release_waits_for_its_day(hub: Hub, place: World) -> None:
 
 def test_dry_run_orphans_and_work_list_of_real_transfers(hub: Hub, place: World) -> None:
     """A row that open transfers need is taken out: the dry run counts it, the release refuses it unless told."""
-    sent = place.adapters[POLICE].push(place.case_dir(), node="N-ARR-001", to=PROCURATORATE)
+    sent = place[POLICE].push(place.case_dir(), node="N-ARR-001", to=PROCURATORATE)
     draft = drafts.new(hub, LI).draft
     record = _record(hub, sent.transfer_id)
     code = record["charges"][0]["crime"]["codings"][0]["code"]
@@ -267,7 +267,7 @@ def _dry_run_for(place: World, agency: str, draft: str) -> dict[str, Any]:
 
 def test_what_real_traffic_lacks_is_settled_by_one_command(hub: Hub, place: World) -> None:
     case_dir = place.case_dir()
-    record = place.adapters[POLICE].check(case_dir, node="N-ARR-001", to=PROCURATORATE).record
+    record = place[POLICE].check(case_dir, node="N-ARR-001", to=PROCURATORATE).record
     code = record.charges[0].crime.original.code
     files = hub.release.files
     gone = [
@@ -276,7 +276,7 @@ def test_what_real_traffic_lacks_is_settled_by_one_command(hub: Hub, place: Worl
         if row["source_code"] == code
     ]
     released(hub, *gone)
-    place.adapters[POLICE].push(case_dir, node="N-ARR-001", to=PROCURATORATE)
+    place[POLICE].push(case_dir, node="N-ARR-001", to=PROCURATORATE)
     work = traffic.worklist(hub, 30)
     item = next(item for item in work["items"] if item["item"] == f"police.case-class/{code}/unified.crime")
     assert item["senders"] == {"police": item["count"]}

@@ -58,7 +58,7 @@ def test_an_export_with_odd_codes_arrives_with_its_findings(here: World, folder:
     assert before in whole
     export.write_text(of_another_case(whole).replace(before, after, 1), "utf-8")
     try:
-        pushed = here.adapters[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE)
+        pushed = here[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE)
     finally:
         export.write_text(whole, "utf-8")
     found = {item["code"]: item for item in pushed.findings}
@@ -66,7 +66,7 @@ def test_an_export_with_odd_codes_arrives_with_its_findings(here: World, folder:
     place = found[code]["place"]
     assert found[code]["params"]["code"] == after.rpartition(">")[2].strip("<")
     into = here.root / "in"
-    haul = here.adapters[PROCURATORATE].pull(into, transfer=pushed.transfer_id)
+    haul = here[PROCURATORATE].pull(into, transfer=pushed.transfer_id)
     assert [item.transfer_id for item in haul.delivered] == [pushed.transfer_id]
     delivered = into / pushed.transfer_id
     entries = json.loads((delivered / "annex.json").read_bytes())["body"]["entries"]

@@ -93,7 +93,7 @@ def test_every_node_is_walked_and_none_by_name() -> None:
 def refused(around: Walker, folder: Path, node: Node, sender: str) -> set[str]:
     """The codes for which the sender's own adapter lets nothing leave."""
     with pytest.raises(ProblemList) as caught:
-        around.here.adapters[sender].check(folder, node=node.id)
+        around.here[sender].check(folder, node=node.id)
     return {problem.code for problem in caught.value.problems}
 
 

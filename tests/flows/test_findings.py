@@ -45,10 +45,10 @@ class Scene:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with stage(tmp_path_factory.mktemp("findings")) as at:
         for handler in ("h-1", "h-2"):
-            at.here.adapters[PROCURATORATE].add_handler(handler)
+            at.here[PROCURATORATE].add_handler(handler)
         draft = at.catch(at.here.case_dir())
         assert at.submit(draft.wire()).status_code == 201
-        at.here.adapters[PROCURATORATE].grant(draft.transfer_id, "h-1")
+        at.here[PROCURATORATE].grant(draft.transfer_id, "h-1")
         at.here.clock.moved += timedelta(days=9)
         assert sweep(at.here.hub).opened >= len(LATE)
         at.new_marks()

@@ -19,7 +19,7 @@ from tests.scene.stage import stage
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crosswalk]:
     with stage(tmp_path_factory.mktemp("identities")) as at:
         for handler in ("h-1", "h-2"):
-            at.here.adapters[POLICE].add_handler(handler)
+            at.here[POLICE].add_handler(handler)
         draft = at.catch(at.here.case_dir())
         yield Crosswalk(at, draft)
 

@@ -30,8 +30,8 @@ def test_a_false_page_count_is_a_finding_at_the_receiver(tmp_path: Path, monkeyp
         pretend_one_more(case / "dossier" / "V10-01" / "catalog.csv")
         with monkeypatch.context() as patch:
             patch.setattr("dossier.folder.count_pages", lambda path: inflated(count_pages(path), str(path)))
-            sent = here.adapters[POLICE].push(case, node="N-ARR-001", to=PROCURATORATE)
-        haul = here.adapters[PROCURATORATE].pull(tmp_path / "in")
+            sent = here[POLICE].push(case, node="N-ARR-001", to=PROCURATORATE)
+        haul = here[PROCURATORATE].pull(tmp_path / "in")
         (delivered,) = haul.delivered
         written = json.loads((tmp_path / "in" / sent.transfer_id / "findings.json").read_bytes())["findings"]
     wrong = [item for item in delivered.findings if item["code"] == "dossier.pages-differ"]

@@ -195,7 +195,7 @@ def test_an_agencys_clock_that_is_off_stops_it_with_the_skew(at: Stage) -> None:
     try:
         refused = pytest.raises(Problem, match=r"evidence\.request-skew")
         with at.here.clock.standing() as now, clock.standing(now), refused as caught:
-            at.here.adapters[POLICE].inbox()
+            at.here[POLICE].inbox()
         assert caught.value.params["seconds"] == 600
     finally:
         clock.moved = timedelta()

@@ -27,12 +27,12 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def let_in(world: World) -> Caller:
     """The police as `hub.auth` lets it in."""
-    return Caller(POLICE, world.adapters[POLICE].station.keyring.identity.key_id, INTAKE, INTAKE)
+    return Caller(POLICE, world[POLICE].station.keyring.identity.key_id, INTAKE, INTAKE)
 
 
 def successor(world: World) -> SignedStatement:
     """A next identity key, dated a little back, before any revocation."""
-    keyring, fresh = world.adapters[POLICE].station.keyring, SigningKey.generate()
+    keyring, fresh = world[POLICE].station.keyring, SigningKey.generate()
     return key_statement(
         owner=POLICE,
         kty="ed25519",

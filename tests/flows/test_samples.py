@@ -92,7 +92,7 @@ class Walk:
     def hop(self, hop: Hop) -> Arrived:
         """Send the sender's sample, pull it, and read what the receiver's adapter wrote."""
         folder = case_dir(self.folder / f"out-{hop.node}", self.exports[hop.sender], hop)
-        sender, receiver = self.here.adapters[hop.sender], self.here.adapters[hop.receiver]
+        sender, receiver = self.here[hop.sender], self.here[hop.receiver]
         if hop.answers is None:
             pushed = sender.push(folder, node=hop.node, to=hop.receiver)
         else:
@@ -179,7 +179,7 @@ def one_case_under_three_numbers(here: World, arrivals: list[Arrived]) -> None:
         for ref in refs:
             assert cases.find(connection, here.hub.vault, ref["value"]) == [uid], ref
     for agency, kind in ((POLICE, "AJBH"), (PROCURATORATE, "TYSAH"), (COURT, "AH")):
-        numbers = here.adapters[agency].station.numbers
+        numbers = here[agency].station.numbers
         assert numbers.case_of(kind, own[agency, kind]) == uid
 
 

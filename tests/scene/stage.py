@@ -64,11 +64,11 @@ class Stage:
 
     def key(self, agency: str) -> SigningKey:
         """The agency's current identity key."""
-        return self.here.adapters[agency].station.keyring.identity
+        return self.here[agency].station.keyring.identity
 
     def catch(self, case_dir: Path, *, node: str = "N-ARR-001", to: str = PROCURATORATE, **push: Any) -> Draft:
         """Let the police push, catch the submission; all its parts are at the hub. The journal forgets the push."""
-        police = self.here.adapters[POLICE]
+        police = self.here[POLICE]
         kept: list[bytes] = []
         with self.line.under(caught(kept)), suppress(HubAway):
             police.push(case_dir, node=node, to=to, **push)
@@ -106,7 +106,7 @@ class Stage:
         keys = [
             {
                 "recipient": agency,
-                "recipient_key_id": self.here.adapters[agency].station.keyring.hpke.key_id,
+                "recipient_key_id": self.here[agency].station.keyring.hpke.key_id,
                 "wrapped": wrapped,
             }
             for agency in recipients

@@ -74,7 +74,7 @@ def worked(root: Path, patched: Any) -> Iterator[Ground]:
     patched.setattr(Vault, "seal", recorded)
     authority = tsa.Authority(root / "tsa")
     with World(root, POLICE, PROCURATORATE) as here, tsa.served(authority.answer) as served:
-        police, procuratorate = here.adapters[POLICE], here.adapters[PROCURATORATE]
+        police, procuratorate = here[POLICE], here[PROCURATORATE]
         police.push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
         procuratorate.pull(root / "bags")
         hub = here.hub

@@ -40,7 +40,7 @@ def surface(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surface]:
 
 def test_a_case_goes_its_way(surface: Surface, tmp_path: Path) -> None:
     here = surface.at.here
-    police, procuratorate = here.adapters[POLICE], here.adapters[PROCURATORATE]
+    police, procuratorate = here[POLICE], here[PROCURATORATE]
     sent = police.push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
     here.hub.log.step()
     procuratorate.pull(tmp_path / "in")

@@ -315,7 +315,7 @@ def said(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]
 
 def test_the_commands_on_a_hub_that_has_worked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with World(tmp_path, POLICE, PROCURATORATE) as here:
-        here.adapters[POLICE].push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
+        here[POLICE].push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
         here.hub.log.step()
         home = str(tmp_path / "hub")
         code, out = said("log", "check", "--home", home, "--json", capsys=capsys)
