@@ -7,7 +7,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.services.fixtures"]
+pytest_plugins = ["tests.scene.fixtures"]
 
 # No property is judged by the machine's speed. A test that suppresses another check says `too_slow` as well: its list
 # stands for this one.

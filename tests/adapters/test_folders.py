@@ -16,7 +16,10 @@ from adapters.state.files import StateFailed
 from adapters.state.journal import Journal
 from adapters.transfers.inbox import listing
 from tests.adapters.sending.test_push import Killed
-from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir, cut
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.wires import cut
+from tests.scene.world import World
 
 
 def order(outbox: Path, name: str, *, ready: bool = True, **more: Any) -> Path:
@@ -31,7 +34,7 @@ def order(outbox: Path, name: str, *, ready: bool = True, **more: Any) -> Path:
 @pytest.fixture
 def boxes(world: World) -> tuple[Path, Path]:
     """Outbox and inbox."""
-    return world.folder / "box" / "outbox", world.folder / "box" / "inbox"
+    return world.root / "box" / "outbox", world.root / "box" / "inbox"
 
 
 def test_what_is_ready_is_sent_and_moved_with_its_receipt(world: World, boxes: tuple[Path, Path]) -> None:
@@ -135,7 +138,7 @@ PLANTED: dict[str, tuple[str, dict[str, Any]]] = {
 def test_a_link_planted_in_the_outbox_is_not_written_through(world: World, boxes: tuple[Path, Path], name: str) -> None:
     """Whoever may write into the outbox may not thereby write into the adapter's own files."""
     written, more = PLANTED[name]
-    victim = world.folder / "victim"
+    victim = world.root / "victim"
     victim.write_text("mine")
     folder = order(boxes[0], "A-1", **more)
     (folder / f".{written}.{os.getpid()}-{threading.get_ident()}.partial").symlink_to(victim)
@@ -147,13 +150,13 @@ def test_a_link_planted_in_the_outbox_is_not_written_through(world: World, boxes
 @pytest.mark.parametrize("file", ["transfer.json", "case.xml"])
 def test_a_pipe_or_a_link_in_place_of_a_file_is_not_followed(world: World, boxes: tuple[Path, Path], file: str) -> None:
     def link(path: Path) -> None:
-        path.symlink_to(world.folder / "elsewhere")
+        path.symlink_to(world.root / "elsewhere")
 
     made: dict[str, Callable[[Path], None]] = {"PIPE": os.mkfifo, "LINK": link}
     for name, make in made.items():
         folder = order(boxes[0], name)
         content = (folder / file).read_bytes()
-        (world.folder / "elsewhere").write_bytes(content)
+        (world.root / "elsewhere").write_bytes(content)
         (folder / file).unlink()
         make(folder / file)
     done = world[POLICE].look(*boxes)

@@ -14,7 +14,8 @@ from adapters.keys.keyring import Keyring, passphrase_from
 from dossier.durable import write_durably
 from evidence.keys import SigningKey
 from messages.problems import Problem
-from tests.adapters.world import COURT, POLICE, PROCURATORATE, URL, World
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, URL
+from tests.scene.world import World
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -129,9 +130,9 @@ def test_enrolment_compares_the_fingerprint_and_the_agency(world: World) -> None
         with pytest.raises(Problem) as caught:
             world[home].enrol(admission, fingerprint)
         assert caught.value.code == code
-    (world.folder / "not.json").write_text("{")
+    (world.root / "not.json").write_text("{")
     with pytest.raises(Problem) as caught:
-        world[POLICE].enrol(world.folder / "not.json", other)
+        world[POLICE].enrol(world.root / "not.json", other)
     assert caught.value.code == "adapter.bad-admission-file"
 
 

@@ -16,7 +16,10 @@ from evidence.identifiers import timestamp
 from evidence.statements import SignedStatement, sign
 from messages.problems import Problem
 from tests.adapters.receiving.test_pull import offer
-from tests.adapters.world import POLICE, PROCURATORATE, Rule, World, answered, case_dir
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.wires import Rule, answered
+from tests.scene.world import World
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -60,14 +63,14 @@ OUTSIDE = ("../escaped", "/tmp/casehub-escaped", "x/../../escaped", "..", "019AB
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_a_transfer_id_that_is_no_uuid_writes_and_removes_nothing(world: World, name: str) -> None:
     genuine = offer(world)
-    kept = world.folder / "escaped.partial"
+    kept = world.root / "escaped.partial"
     kept.mkdir()
     rule = offering(world, genuine, lambda claims: claims.update(transfer_id=name, volumes=[]), named=name)
     with world.wire.under(rule):
-        haul = world[PROCURATORATE].pull(world.folder / "in")
+        haul = world[PROCURATORATE].pull(world.root / "in")
     assert [problem.code for _, problem in haul.failed] == ["evidence.bad-uuid"]
-    assert list((world.folder / "in").iterdir()) == []
-    assert not (world.folder / "escaped").exists()
+    assert list((world.root / "in").iterdir()) == []
+    assert not (world.root / "escaped").exists()
     assert not Path("/tmp/casehub-escaped").exists()
     assert kept.exists()
 
@@ -76,16 +79,16 @@ def test_one_volume_twice_is_declined_and_never_looks_whole(world: World) -> Non
     genuine = offer(world)
     rule = offering(world, genuine, lambda claims: claims["volumes"].append(claims["volumes"][-1]))
     with world.wire.under(rule):
-        haul = world[PROCURATORATE].pull(world.folder / "in")
+        haul = world[PROCURATORATE].pull(world.root / "in")
     assert [item.reason for item in haul.declined] == ["adapter.number-twice"]
-    assert not (world.folder / "in" / genuine).exists()
+    assert not (world.root / "in" / genuine).exists()
 
 
 def test_a_wrapped_key_that_is_no_base64_fails_alone(world: World) -> None:
     genuine = offer(world)
     rule = offering(world, genuine, lambda claims: claims["volumes"][0]["keys"][0].update(wrapped="A"))
     with world.wire.under(rule):
-        haul = world[PROCURATORATE].pull(world.folder / "in")
+        haul = world[PROCURATORATE].pull(world.root / "in")
     assert [problem.code for _, problem in haul.failed] == ["evidence.malformed-base64"]
 
 
@@ -95,7 +98,7 @@ def revoked(answer: dict[str, Any], key_id: str, at: str) -> None:
 
 
 def test_a_revocation_that_was_seen_cannot_be_taken_back(world: World) -> None:
-    world[POLICE].push(case_dir(world.folder / "one"), node="N-ARR-001", to=PROCURATORATE)
+    world[POLICE].push(case_dir(world.root / "one"), node="N-ARR-001", to=PROCURATORATE)
     key_id = world[PROCURATORATE].station.keyring.identity.key_id
     station, now = world[POLICE].station, world[POLICE].station.clock()
     directory = "/v1/directory/procuratorate/350102"
@@ -121,7 +124,7 @@ def test_a_replaced_encryption_key_does_not_come_back_when_its_successor_is_revo
     at = timestamp(world[POLICE].station.clock())
     rule = answered("/v1/directory/procuratorate/350102", lambda body: revoked(body, newest, at))
     with world.wire.under(rule), pytest.raises(Problem) as raised:
-        world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to=PROCURATORATE)
+        world[POLICE].push(case_dir(world.root / "case"), node="N-ARR-001", to=PROCURATORATE)
     assert raised.value.code == "adapter.no-recipient-key"
     assert not [path for method, path in world.wire.seen if method == "POST" and path == "/v1/transfers"]
 
@@ -150,7 +153,7 @@ def test_a_log_that_forgot_what_it_signed_raises_an_alarm(world: World) -> None:
     with world.wire.under(refused("/log/checkpoint")), pytest.raises(Alarm) as alarm:
         world[POLICE].station.contact()
     assert alarm.value.code == "trust.log-forked"
-    world[PROCURATORATE].pull(world.folder / "in")  # leaves marks
+    world[PROCURATORATE].pull(world.root / "in")  # leaves marks
     world.hub.log.step()
     with world.wire.under(refused("/log/proof/consistency")), pytest.raises(Alarm) as alarm:
         world[POLICE].station.contact()
@@ -172,7 +175,7 @@ def test_proofs_of_another_form_are_problems(world: World, kind: str, name: str)
     offer(world)
     station = world[POLICE].station
     station.contact()
-    world[PROCURATORATE].pull(world.folder / "in")
+    world[PROCURATORATE].pull(world.root / "in")
     world.hub.log.step()
     station.state.run("UPDATE promise SET status = 'pending'")
 
@@ -197,5 +200,5 @@ def test_a_receipt_that_tells_another_story_of_the_same_envelope_is_refused(worl
         body["receipt"] = sign("receipt", receipt, world.hub.keys.identity).to_json()
 
     with world.wire.under(answered(f"/v1/transfers/{genuine}", other)):
-        haul = world[PROCURATORATE].pull(world.folder / "in")
+        haul = world[PROCURATORATE].pull(world.root / "in")
     assert [problem.code for _, problem in haul.failed] == ["adapter.receipt-differs"]

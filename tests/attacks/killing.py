@@ -24,9 +24,10 @@ from sqlalchemy import event
 from hub.log.heads import Head
 from hub.log.publisher import Publisher
 from hub.store.database import Database
-from tests.hub.log.growing import LOG_KEY, ORIGIN, VERIFIERS, add_marks, clock, sequencer
-from tests.hub.store import samples
-from tests.hub.store.samples import new_id
+from tests.scene import stored
+from tests.scene.keys import LOG_KEY, ORIGIN
+from tests.scene.logs import VERIFIERS, add_marks, clock, sequencer
+from tests.scene.stored import new_id
 
 FARTHEST = 80
 """Points lie up to so far from a child's start: some rounds of work."""
@@ -100,7 +101,7 @@ def main() -> int:
         child = os.fork()
         if child == 0:
             # Ids are numbered; without this every child would write the same ones.
-            samples._numbers = itertools.count((seed * 10_000 + number) * 1_000 + 1)
+            stored._numbers = itertools.count((seed * 10_000 + number) * 1_000 + 1)
             try:
                 live(url, home, seed * 10_000 + number)
             finally:

@@ -13,7 +13,7 @@ import pytest
 
 from hub.runtime import open_hub
 from messages.problems import Problem
-from tests.attacks.ground import Copy, Ground, columns, flipped, sealed_columns, worked
+from tests.scene.worked import Copy, Ground, columns, flipped, sealed_columns, worked
 
 EVIDENCE: dict[tuple[str, str], str] = {
     ("marks", "mark_id"): "audit",

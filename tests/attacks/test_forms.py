@@ -22,15 +22,17 @@ from evidence.log.notes import NoteSignature, NoteVerifier, SignedNote, parse_no
 from evidence.log.policy import parse_policy
 from messages.problems import Problem
 from tests.counting import calls
-from tests.evidence.world import NOW, ORIGIN, as_file, walked
+from tests.scene.clocks import NOW
+from tests.scene.evidence import as_file, walked
+from tests.scene.keys import ORIGIN, key
 
-WORLD = walked()
-SIZE = len(WORLD.leaves)
-ROOT = merkle.root_of(map(merkle.leaf_hash, WORLD.leaves))
-HASHED = merkle.leaf_hash(WORLD.leaves[4])
-PATH = list(WORLD.path(4))
-LOG = NoteVerifier(ORIGIN, WORLD.log.public)
-WITNESS_KEY = SigningKey.from_seed(b"w" * 32)
+TRAIL = walked()
+SIZE = len(TRAIL.leaves)
+ROOT = merkle.root_of(map(merkle.leaf_hash, TRAIL.leaves))
+HASHED = merkle.leaf_hash(TRAIL.leaves[4])
+PATH = list(TRAIL.path(4))
+LOG = NoteVerifier(ORIGIN, TRAIL.log.public)
+WITNESS_KEY = key("witness")
 WITNESS = Witness("police:350102000000", WITNESS_KEY.public)
 
 
@@ -54,7 +56,7 @@ PROOFS: dict[str, tuple[int, int, bytes, list[bytes], bytes]] = {
     "an empty hash": (4, SIZE, HASHED, [b"", *PATH[1:]], ROOT),
     "a short leaf hash": (4, SIZE, HASHED[:-1], PATH, ROOT),
     "a short root": (4, SIZE, HASHED, PATH, ROOT[:-1]),
-    "a node given as a leaf": (0, SIZE, merkle.node_hash(HASHED, HASHED), list(WORLD.path(0)), ROOT),
+    "a node given as a leaf": (0, SIZE, merkle.node_hash(HASHED, HASHED), list(TRAIL.path(0)), ROOT),
 }
 
 
@@ -81,20 +83,20 @@ BUNDLED: dict[str, Callable[[BundledMark], BundledMark]] = {
     "an empty path": lambda mark: replace(mark, path=()),
     "an oversized path": lambda mark: replace(mark, path=mark.path * 30),
     "a hash of another length": lambda mark: replace(mark, path=(mark.path[0][:31], *mark.path[1:])),
-    "the path of another leaf": lambda mark: replace(mark, path=WORLD.path(5)),
+    "the path of another leaf": lambda mark: replace(mark, path=TRAIL.path(5)),
 }
 
 
 @pytest.mark.parametrize("name", BUNDLED)
 def test_proofs_in_a_bundle(name: str) -> None:
     """Found by: `casehub-verify`: check 1 for what has no form, check 5 for what does not hold."""
-    marks = WORLD.bundled()
+    marks = TRAIL.bundled()
     marks[4] = BUNDLED[name](marks[4])
     try:
-        file = as_file(WORLD.contents(marks=marks))
+        file = as_file(TRAIL.contents(marks=marks))
     except Problem:  # no bundle can be written with it
         return
-    report = verify_bundle(file, WORLD.trusted())
+    report = verify_bundle(file, TRAIL.trusted())
     assert report.verdict == "INVALID"
     assert report.failed is not None
     assert report.failed.name in ("container", "inclusion")
@@ -114,7 +116,7 @@ CONSISTENCY: dict[str, tuple[int, int, list[bytes]]] = {
 def test_proofs_of_consistency(name: str) -> None:
     """Found by: `merkle.verify_consistency`, which adapters and witnesses ask before they remember a tree."""
     old, new, path = CONSISTENCY[name]
-    before = merkle.root_of(map(merkle.leaf_hash, WORLD.leaves[: max(old, 0)]))
+    before = merkle.root_of(map(merkle.leaf_hash, TRAIL.leaves[: max(old, 0)]))
     with pytest.raises(Problem, match=r"evidence\.(bad-consistency-proof|proof-out-of-range)"):
         merkle.verify_consistency(old, new, before, ROOT, path)
 
@@ -123,7 +125,7 @@ def test_proofs_of_consistency(name: str) -> None:
 
 
 def signed() -> SignedNote:
-    return parse_note(WORLD.checkpoint())
+    return parse_note(TRAIL.checkpoint())
 
 
 def line(name: str, key: SigningKey, text: str) -> NoteSignature:
@@ -143,7 +145,7 @@ def resigned(text: Callable[[str], str]) -> Callable[[SignedNote], bytes]:
 
     def make(note: SignedNote) -> bytes:
         changed = text(note.text)
-        return SignedNote(changed, (line(ORIGIN, WORLD.log, changed),)).encode()
+        return SignedNote(changed, (line(ORIGIN, TRAIL.log, changed),)).encode()
 
     return make
 
@@ -220,7 +222,7 @@ def test_a_cosignature_is_of_one_body_one_name_and_one_kind() -> None:
     line_of_it = cosign(note.text, WITNESS.name, WITNESS_KEY, NOW)
     held = SignedNote(note.text, (*note.signatures, line_of_it))
     assert [each.witness for each in verify_cosignatures(held, [WITNESS])] == [WITNESS]
-    later = parse_note(sign_checkpoint(Checkpoint(ORIGIN, SIZE + 1, ROOT), WORLD.log))
+    later = parse_note(sign_checkpoint(Checkpoint(ORIGIN, SIZE + 1, ROOT), TRAIL.log))
     with pytest.raises(Problem, match=r"evidence\.bad-note-signature"):
         verify_cosignatures(SignedNote(later.text, (line_of_it,)), [WITNESS])
     renamed = replace(line_of_it, name="court:350102")
@@ -234,9 +236,9 @@ def test_one_witness_signing_many_times_is_one_witness() -> None:
     note = signed()
     line_of_it = cosign(note.text, WITNESS.name, WITNESS_KEY, NOW)
     assert len(verify_cosignatures(SignedNote(note.text, (line_of_it,) * 50), [WITNESS])) == 1
-    second = Witness("court:350102", SigningKey.from_seed(b"c" * 32).public)
+    second = Witness("court:350102", key("second witness").public)
     text = (
-        f"log {notes.vkey(ORIGIN, WORLD.log.public)}\nwitness one {WITNESS.vkey}\nwitness two {second.vkey}\n"
+        f"log {notes.vkey(ORIGIN, TRAIL.log.public)}\nwitness one {WITNESS.vkey}\nwitness two {second.vkey}\n"
         "group both all one two\nquorum both\n"
     )
     both = parse_policy(text.encode())
@@ -250,7 +252,7 @@ def test_one_witness_signing_many_times_is_one_witness() -> None:
 @pytest.mark.parametrize("name", ["another size", "another root", "the log's name on a line of another key"])
 def test_a_bundle_whose_checkpoint_is_not_the_logs(name: str) -> None:
     """Found by: `casehub-verify`, check 3; the marks in it are all right."""
-    report = verify_bundle(as_file(WORLD.contents(checkpoint=NOTES[name](signed()))), WORLD.trusted())
+    report = verify_bundle(as_file(TRAIL.contents(checkpoint=NOTES[name](signed()))), TRAIL.trusted())
     assert report.verdict == "INVALID"
     assert report.failed is not None
     assert report.failed.name == "checkpoint"

@@ -22,9 +22,12 @@ from hub.log.heads import Head
 from hub.log.publisher import Publisher
 from hub.store import marks
 from hub.store.database import Database
-from tests.hub.log.growing import LOG_KEY, ORIGIN, VERIFIERS, add_marks, clock, leaves, require_sound, sequencer
 from tests.hub.log.test_audit import KEYS
-from tests.hub.store.samples import HUB, HUB_KEY, NOW, VAULT, new_id
+from tests.scene.agencies import HUB
+from tests.scene.clocks import NOW
+from tests.scene.keys import HUB_KEY, LOG_KEY, ORIGIN
+from tests.scene.logs import VERIFIERS, add_marks, clock, leaves, require_sound, sequencer
+from tests.scene.stored import VAULT, new_id
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]

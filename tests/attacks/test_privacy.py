@@ -26,9 +26,10 @@ from evidence.log.tiles import Tile
 from hub.log import proofs, serving
 from hub.store import marks as mark_store
 from hub.store.tables import log_tiles, marks
-from tests.attacks.ground import Copy, Ground, worked
 from tests.flows.test_at_rest import forms
-from tests.flows.world import POLICE, PROCURATORATE, World, world
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.worked import Copy, Ground, worked
+from tests.scene.world import World
 
 SURNAMES, GIVEN = "赵钱孙李周吴郑王冯陈", "伟芳娜秀英敏静丽强磊军洋"
 STREETS, WORDS = ("示例路", "虚构巷", "样本街"), ("窃取电动车", "入户盗窃现金", "诈骗钱款", "毁坏车辆")
@@ -98,14 +99,14 @@ class Full:
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Full]:
     chance = random.Random(20261122)
     people = [person(chance, number) for number in range(5)]
-    with world(tmp_path_factory.mktemp("privacy"), POLICE, PROCURATORATE) as here:
-        police = here.adapters[POLICE]
+    with World(tmp_path_factory.mktemp("privacy"), POLICE, PROCURATORATE) as here:
+        police = here[POLICE]
         for number, one in enumerate(people):
             case = here.case_dir(name=f"case-{number}")
             put_into(case, one)
             police.push(case, node="N-ARR-001", to=PROCURATORATE)
-            here.adapters[PROCURATORATE].station.client.get("/v1/cases", ref=one.case_number)
-        here.adapters[PROCURATORATE].pull(here.root / "bags")
+            here[PROCURATORATE].station.client.get("/v1/cases", ref=one.case_number)
+        here[PROCURATORATE].pull(here.root / "bags")
         here.hub.log.step()
         with here.hub.database.transaction(write=False) as connection:
             newest = proofs.latest(connection)

@@ -13,12 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
 from adapters.auditing.cosigning import Cosigner
-from adapters.client.transport import InProcessTransport
 from adapters.keys.trust import Alarm
 from evidence import marks as rules
 from evidence.bundles.verify import verify_bundle
@@ -26,40 +24,29 @@ from evidence.identifiers import timestamp
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
 from evidence.statements import SignedStatement
-from hub.app import create_app
 from hub.commands.log import judge
 from hub.exchange import exporting
 from hub.log import stored
 from hub.log.audit import audit
-from hub.runtime import Hub, open_hub
+from hub.runtime import Hub
 from hub.store import marks as mark_store
 from hub.store.tables import checkpoints, log_cosignatures, log_state, log_tiles, marks, transfers
-from tests.attacks.ground import settle
-from tests.flows.world import POLICE, PROCURATORATE, World
+from tests.scene import hubs
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.wires import Wire, log_of
+from tests.scene.worked import settle
+from tests.scene.world import World
 
 OLD = 3
 """The place in the log that is attacked; every agency has seen checkpoints beyond it."""
 
 
-class Diverted(httpx.BaseTransport):
-    """A line that shows one agency another log, as whoever has the log's key and the line can."""
-
-    def __init__(self, honest: httpx.BaseTransport) -> None:
-        self.honest = honest
-        self.other: httpx.BaseTransport | None = None
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        about_the_log = request.url.path.startswith("/log/")
-        line = self.other if self.other is not None and about_the_log else self.honest
-        return line.handle_request(request)
-
-
 class Watched(World):
-    """A world in which the police's line to the hub can be diverted."""
+    """A world in which the police have a line to the hub of their own."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
-        self.line = Diverted(self.transport)
+        self.line = Wire(self.wire)
         self.join(POLICE, transport=self.line)
         self.join(PROCURATORATE)
 
@@ -67,16 +54,13 @@ class Watched(World):
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Watched]:
     """A hub after a push, whose log both agencies have just looked at; its own threads stand still."""
-    made = Watched(tmp_path)
-    try:
-        made.adapters[POLICE].push(made.case_dir(), node="N-ARR-001", to=PROCURATORATE)
+    with Watched(tmp_path) as made:
+        made[POLICE].push(made.case_dir(), node="N-ARR-001", to=PROCURATORATE)
         made.hub.log.stop()
         made.hub.log.step()
         for adapter in made.adapters.values():
             assert adapter.contact() is not None
         yield made
-    finally:
-        made.close()
 
 
 def deleted(connection: Connection, hub: Hub) -> None:
@@ -199,31 +183,24 @@ def test_the_logs_key_stolen_and_another_history_shown_to_one_agency(here: Watch
     had seen, with proofs that hold, so it finds nothing while it is being shown."""
     settle(tmp_path / "hub")
     shutil.copytree(tmp_path / "hub", tmp_path / "thief")
-    thief = open_hub(tmp_path / "thief", clock=here.clock)
-    other = InProcessTransport(create_app(hub=thief))
-    police = here.adapters[POLICE]
-    try:
+    police = here[POLICE]
+    with hubs.process(tmp_path / "thief", clock=here.clock) as (thief, other):
         for hub, count in ((thief, 4), (here.hub, 6)):
             with hub.database.transaction() as connection:
                 for _ in range(count):
                     append(connection, hub)
             hub.log.step()
-        here.line.other = other
-        shown = police.contact()
-        assert shown is not None
-        here.line.other = None
+        with here.line.under(log_of(other)):
+            assert police.contact() is not None
         with pytest.raises(Alarm, match=r"trust\.log-forked"):
             police.station.contact()
-    finally:
-        other.close()
-        thief.stop()
     (proof,) = Cosigner(police.station).contradictions()
     assert here.hub.settings.log_origin in proof.read_text("utf-8")
 
 
 def test_a_checkpoint_of_another_key_is_nothing(here: Watched, tmp_path: Path) -> None:
     """Found by: the adapter at once, which holds the log's key since its enrolment."""
-    hub, police = here.hub, here.adapters[POLICE]
+    hub, police = here.hub, here[POLICE]
     with hub.database.transaction(write=False) as connection:
         note = connection.execute(select(checkpoints.c.note).order_by(checkpoints.c.size.desc())).scalars().first()
     assert note is not None

@@ -16,10 +16,12 @@ from evidence.bundles.report import Report
 from evidence.bundles.verify import verify_bundle
 from evidence.keys import SigningKey, TrustedKeys
 from hub.access import directory_desk
-from tests.evidence.world import NOW, World, after, as_file
-from tests.evidence.world import POLICE as BUREAU
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.world import POLICE
+from tests.scene.agencies import POLICE
+from tests.scene.agencies import POLICE as BUREAU
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import Trail, as_file
+from tests.scene.keys import key
+from tests.scene.stage import Refusal, Stage, shown, stage
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_before_the_revocation_a_thief_is_the_agency(at: Stage) -> None:
     assert [mark.action for mark in made] == ["sealed", "submitted"]
     day = at.send(POLICE, "GET", f"/v1/transfers/{draft.transfer_id}/trail").json()
     assert {mark["actor"] for mark in day["marks"]} >= {POLICE}
-    station = at.here.adapters[POLICE].station
+    station = at.here[POLICE].station
     assert station.journal.queue() == [], "the agency's own journal knows nothing of it"
 
 
@@ -87,20 +89,20 @@ def test_an_agencys_clock_set_back_opens_no_door(at: Stage) -> None:
 REVOKED = after(100)
 
 
-def story(at: datetime, signing: SigningKey | None = None) -> World:
+def story(at: datetime, signing: SigningKey | None = None) -> Trail:
     """A transfer in which the police's second mark is made at `at`."""
-    world = World()
-    world.mark("sealed", BUREAU, at=after(1))
-    world.mark("submitted", BUREAU, at=at, signing=signing or world.police)
-    return world
+    trail = Trail()
+    trail.mark("sealed", BUREAU, at=after(1))
+    trail.mark("submitted", BUREAU, at=at, signing=signing or trail.police)
+    return trail
 
 
-def verified(world: World, *, revoked: datetime | None = REVOKED) -> Report:
+def verified(trail: Trail, *, revoked: datetime | None = REVOKED) -> Report:
     """What `casehub-verify` says whose KEYS tell the revocation."""
     entries = [
-        entry.revoked(revoked) if revoked is not None and entry.owner == BUREAU else entry for entry in world.trusted()
+        entry.revoked(revoked) if revoked is not None and entry.owner == BUREAU else entry for entry in trail.trusted()
     ]
-    return verify_bundle(as_file(world.contents()), TrustedKeys(entries))
+    return verify_bundle(as_file(trail.contents()), TrustedKeys(entries))
 
 
 CASES = {
@@ -125,7 +127,7 @@ def test_marks_of_a_revoked_key_count_until_its_revocation(name: str) -> None:
 def test_a_mark_dated_back_that_never_came_to_the_log() -> None:
     """Found by: `casehub-verify`, check 5: its signature holds and its date is before the revocation, but no tree that
     the log signed has it."""
-    honest = World()
+    honest = Trail()
     honest.mark("sealed", BUREAU, at=after(1))
     signed = honest.checkpoint()
     forged = story(after(50))
@@ -137,7 +139,7 @@ def test_a_mark_dated_back_that_never_came_to_the_log() -> None:
 
 def test_a_thief_without_the_agencys_key_is_nobody() -> None:
     """Found by: `casehub-verify`, check 4, also when the hub helps the thief to a place in the log."""
-    report = verified(story(after(50), SigningKey.from_seed(b"t" * 32)), revoked=None)
+    report = verified(story(after(50), key("thief")), revoked=None)
     assert report.verdict == "INVALID"
     assert report.failed is not None
     assert report.failed.name == "signatures"

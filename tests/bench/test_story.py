@@ -22,7 +22,7 @@ from standards.record.history import HistoryEntry
 from standards.schemas import violations
 from standards.terms.calendars import OFFICIAL
 from standards.terms.deadlines import due
-from tests.standards.judged import evaluate
+from tests.scene.judging import evaluate, passed
 
 LASTS = [date(2025, 6, 30) + timedelta(days=13 * step) for step in range(38)]
 CHINA = "+08:00"
@@ -83,17 +83,7 @@ def test_no_finding_at_any_hop(last: date) -> None:
         assert evaluate(node, history, record, at) == [], hop.node
         assert answers_open_request(node, history, sender=hop.sender, receiver=hop.receiver)
         stamp = at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        history.append(
-            HistoryEntry(
-                transfer_id=str(number),
-                node=hop.node,
-                sender=hop.sender,
-                receiver=hop.receiver,
-                received_at=stamp,
-                in_reply_to=None,
-                status="acknowledged",
-            )
-        )
+        history.append(passed(hop.node, str(number), parties=(hop.sender, hop.receiver), received_at=stamp))
 
 
 def test_every_record_is_valid_and_every_code_converts() -> None:

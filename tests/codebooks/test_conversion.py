@@ -17,12 +17,9 @@ from codebooks.facts import article_forms, charge_context, measure_context, offe
 from messages import catalogue, message
 from messages.findings import Finding
 from standards.record.annex import AnnexEntry
+from tests.scene.records import coded
 
 AS_OF = date(2024, 3, 4)
-
-
-def coded(system: str, code: str, **more: str) -> dict[str, Any]:
-    return {"codings": [{"system": system, "code": code, **more}]}
 
 
 RECORD: dict[str, Any] = {

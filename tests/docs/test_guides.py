@@ -18,7 +18,7 @@ from hub.log import stamping
 from hub.log.stamping import Stamper
 from hub.runtime import open_hub
 from tests.docs.guide import DOCS, Block, Reader, blocks, require_lines
-from tests.services.tsa import Authority, served
+from tests.scene.tsa import Authority, served
 
 OPERATE, CONNECT, VERIFY, INTEGRATE = (
     DOCS / "guides" / f"{name}.md" for name in ("operate-a-hub", "connect-an-agency", "verify", "integrate")

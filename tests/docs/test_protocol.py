@@ -9,7 +9,6 @@ import io
 import json
 import re
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +22,13 @@ from evidence.log import merkle
 from evidence.mark_bodies import ACTIONS
 from hub.app import create_app
 from hub.exchange.decisions import receive
-from hub.home import init_home
-from hub.runtime import open_hub
 from hub.store.inbox import InboxItem
 from messages import catalogue
 from standards.schemas import violations
 from tests.docs.worked import log, page, parties, transfer, volume
 from tests.docs.worked.example import values
 from tests.docs.worked.value import Value
+from tests.scene.hubs import opened
 
 PAGE = page.PAGE.read_text("utf-8")
 BLOCKS = page.blocks(PAGE)
@@ -217,8 +215,7 @@ def test_vocabulary_of_marks() -> None:
 
 
 def test_resources_are_those_of_the_hub(tmp_path: Path) -> None:
-    init_home(tmp_path, name="test", public_url="http://127.0.0.1:1", now=datetime.now(UTC))
-    hub = open_hub(tmp_path)
+    hub = opened(tmp_path)
     try:
         paths = create_app(hub=hub).openapi()["paths"]
     finally:

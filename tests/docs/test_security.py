@@ -6,18 +6,18 @@ import io
 import json
 import stat
 import tomllib
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import structlog
 
 from adapters import Adapter
-from hub.home import HubHome, init_home
+from hub.home import HubHome
 from hub.logging import configure, logger
 from messages.problems import Problem
 from tests.docs.guide import DOCS, ROOT
 from tests.docs.test_pages import table
+from tests.scene.hubs import prepared
 
 SECURITY = DOCS / "security.md"
 NAME = "张某示例"
@@ -26,7 +26,7 @@ NAME = "张某示例"
 @pytest.fixture
 def homes(tmp_path: Path) -> dict[str, Path]:
     """`H` a hub's home, `A` an adapter's."""
-    init_home(tmp_path / "hub", name="test", public_url="http://127.0.0.1:8440", now=datetime.now(UTC))
+    prepared(tmp_path / "hub")
     Adapter.init(tmp_path / "police", agency="police", code="1", name="示例", hub="http://127.0.0.1:8440")
     return {"H": tmp_path / "hub", "A": tmp_path / "police"}
 

@@ -12,15 +12,16 @@ from evidence import dsse
 from evidence.canonical import canonical
 from evidence.statements import sign
 from messages.problems import Problem
-from tests.evidence.world import POLICE, World, b64
+from tests.scene.agencies import POLICE
+from tests.scene.evidence import Trail, b64
 
-WORLD = World()
-SIGNED = sign("envelope", {"sender": POLICE, "text": "移送审查起诉"}, WORLD.police)
+TRAIL = Trail()
+SIGNED = sign("envelope", {"sender": POLICE, "text": "移送审查起诉"}, TRAIL.police)
 
 
 def test_what_is_read_is_what_was_signed() -> None:
     read = dsse.read(SIGNED.to_json())
-    assert read == (SIGNED.payload, "envelope", WORLD.police.key_id, "ed25519", SIGNED.signature)
+    assert read == (SIGNED.payload, "envelope", TRAIL.police.key_id, "ed25519", SIGNED.signature)
     suite = dsse.suite_of(read.payload, "")
     assert suite is not None
     assert suite.name == "intl-1"

@@ -12,11 +12,14 @@ from evidence import keys, statements
 from evidence.canonical import digest_of
 from evidence.keys import KeyEntry, SigningKey, TrustedKeys, accept_key_chain, key_statement
 from messages.problems import Problem
-from tests.evidence.world import HPKE_BYTES, HUB, NOW, POLICE, World, after, b64, hpke, identity, key, log_key
+from tests.scene.agencies import HUB, POLICE
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import Trail, b64
+from tests.scene.keys import HPKE_BYTES, ORIGIN, hpke, identity, key, log_key
 
-WORLD = World()
-PEM = WORLD.police.to_pem()
-SECRET_PEM = WORLD.police.to_pem(b"passphrase")
+TRAIL = Trail()
+PEM = TRAIL.police.to_pem()
+SECRET_PEM = TRAIL.police.to_pem(b"passphrase")
 X25519_PEM = X25519PrivateKey.generate().private_bytes(
     serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
 )
@@ -24,8 +27,8 @@ X25519_PEM = X25519PrivateKey.generate().private_bytes(
 
 def test_a_key_survives_its_file_with_and_without_passphrase() -> None:
     for restored in (SigningKey.from_pem(PEM), SigningKey.from_pem(SECRET_PEM, b"passphrase")):
-        assert restored.key_id == WORLD.police.key_id
-        assert restored.sign(b"x") == WORLD.police.sign(b"x")
+        assert restored.key_id == TRAIL.police.key_id
+        assert restored.sign(b"x") == TRAIL.police.sign(b"x")
     assert b"ENCRYPTED" in SECRET_PEM
 
 
@@ -55,18 +58,18 @@ def test_a_private_key_does_not_show_itself() -> None:
 
 
 def test_key_ids_are_digests_of_type_and_public_bytes() -> None:
-    assert WORLD.police.key_id == digest_of({"kty": "ed25519", "public": b64(WORLD.police.public)})
+    assert TRAIL.police.key_id == digest_of({"kty": "ed25519", "public": b64(TRAIL.police.public)})
     assert SigningKey.generate().key_id != SigningKey.generate().key_id
 
 
 def test_a_keys_file_reads_back() -> None:
-    trusted = WORLD.trusted()
+    trusted = TRAIL.trusted()
     trusted = trusted.with_entries([trusted.of(POLICE)[0].revoked(after(9))])
     back = TrustedKeys.from_json(json.dumps(trusted.to_json()))
     assert list(back) == list(trusted)
     assert len(back) == 5
-    assert back.find(WORLD.police.key_id) == trusted.find(WORLD.police.key_id)
-    assert [entry.origin for entry in back.of(HUB)] == [None, "hub.example/log"]
+    assert back.find(TRAIL.police.key_id) == trusted.find(TRAIL.police.key_id)
+    assert [entry.origin for entry in back.of(HUB)] == [None, ORIGIN]
 
 
 @pytest.mark.parametrize(
@@ -88,16 +91,16 @@ def test_keys_files_that_cannot_be_read(data: Any) -> None:
         TrustedKeys.from_json(data)
 
 
-ENTRY = WORLD.trusted().of(POLICE)[0]
+ENTRY = TRAIL.trusted().of(POLICE)[0]
 BAD_ENTRIES: dict[str, tuple[dict[str, Any], str]] = {
-    "key id of another key": ({"key_id": WORLD.hub.key_id}, "bad-key"),
+    "key id of another key": ({"key_id": TRAIL.hub.key_id}, "bad-key"),
     "other type": ({"kty": "rsa"}, "unknown-key-type"),
     "type of another purpose": ({"kty": "mlkem768-x25519"}, "bad-key"),
     "unknown purpose": ({"purpose": "tls"}, "bad-key"),
     "purpose no text": ({"purpose": []}, "bad-key"),
     "too short": ({"public": b64(bytes(31))}, "bad-key"),
     "log without origin": ({"purpose": "log"}, "bad-key"),
-    "identity with origin": ({"origin": "hub.example/log"}, "bad-key"),
+    "identity with origin": ({"origin": ORIGIN}, "bad-key"),
     "no base64": ({"public": "%"}, "malformed-base64"),
     "owner of another form": ({"owner": "somebody"}, "bad-party"),
     "instant of another form": ({"valid_from": "2026"}, "bad-instant"),
@@ -107,7 +110,7 @@ BAD_ENTRIES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def test_a_keys_file_with_a_key_of_a_newer_type_is_read_without_it() -> None:
-    written = TrustedKeys(accept_key_chain([identity(POLICE, WORLD.police)])).to_json()
+    written = TrustedKeys(accept_key_chain([identity(POLICE, TRAIL.police)])).to_json()
     newer = {**written["keys"][0], "kty": "sm2", "key_id": "sm3:" + "0" * 64}
     assert [entry.owner for entry in TrustedKeys.from_json({**written, "keys": [newer, *written["keys"]]})] == [POLICE]
     with pytest.raises(Problem, match="unknown-digest"):
@@ -142,10 +145,10 @@ def test_the_earlier_revocation_counts() -> None:
 def rotated(**more: Any) -> list[statements.SignedStatement]:
     """Old identity key, its HPKE key, a new identity key, an HPKE key under the new one."""
     new = key("police 2")
-    given = {"signer": WORLD.police, "replaces": WORLD.police.key_id, "valid_from": after(10), **more}
+    given = {"signer": TRAIL.police, "replaces": TRAIL.police.key_id, "valid_from": after(10), **more}
     return [
-        identity(POLICE, WORLD.police),
-        hpke(POLICE, WORLD.police),
+        identity(POLICE, TRAIL.police),
+        hpke(POLICE, TRAIL.police),
         identity(POLICE, new, **given),
         hpke(POLICE, new, public=bytes([1]) * 1216, valid_from=after(11)),
     ]
@@ -154,7 +157,7 @@ def rotated(**more: Any) -> list[statements.SignedStatement]:
 def test_a_chain_through_a_rotation() -> None:
     entries = accept_key_chain(rotated())
     assert [entry.purpose for entry in entries] == ["identity", "hpke", "identity", "hpke"]
-    assert entries[0].key_id == WORLD.police.key_id
+    assert entries[0].key_id == TRAIL.police.key_id
     trusted = TrustedKeys(entries)
     assert trusted.current(POLICE, "identity", NOW) == entries[0]
     assert trusted.current(POLICE, "identity", after(10)) == entries[2]
@@ -163,16 +166,16 @@ def test_a_chain_through_a_rotation() -> None:
 
 
 def test_the_hubs_chain_names_its_log() -> None:
-    entries = accept_key_chain([identity(HUB, WORLD.hub), log_key(WORLD.hub, WORLD.log)])
-    assert entries[1].origin == "hub.example/log"
+    entries = accept_key_chain([identity(HUB, TRAIL.hub), log_key(TRAIL.hub, TRAIL.log)])
+    assert entries[1].origin == ORIGIN
 
 
 def test_a_revocation_ends_what_the_key_may_vouch_for() -> None:
     chain = rotated()
-    revoked = {WORLD.police.key_id: after(10.001)}
+    revoked = {TRAIL.police.key_id: after(10.001)}
     assert accept_key_chain(chain, revoked)[0].revoked_at == after(10.001)
     with pytest.raises(Problem, match="key-revoked"):
-        accept_key_chain(chain, {WORLD.police.key_id: after(10)})
+        accept_key_chain(chain, {TRAIL.police.key_id: after(10)})
 
 
 THIEF = key("thief")
@@ -180,9 +183,9 @@ FORGED: dict[str, tuple[Callable[[], list[statements.SignedStatement]], str]] = 
     "empty": (list, "broken-key-chain"),
     "begins with an HPKE key": (lambda: rotated()[1:], "broken-key-chain"),
     "begins with a rotation": (lambda: rotated()[2:], "broken-key-chain"),
-    "first key signed by another": (lambda: [identity(POLICE, WORLD.police, signer=THIEF)], "broken-key-chain"),
+    "first key signed by another": (lambda: [identity(POLICE, TRAIL.police, signer=THIEF)], "broken-key-chain"),
     "first key replaces something": (
-        lambda: [identity(POLICE, WORLD.police, replaces=THIEF.key_id)],
+        lambda: [identity(POLICE, TRAIL.police, replaces=THIEF.key_id)],
         "broken-key-chain",
     ),
     "new identity signed by itself": (lambda: rotated(signer=key("police 2")), "broken-key-chain"),
@@ -192,14 +195,14 @@ FORGED: dict[str, tuple[Callable[[], list[statements.SignedStatement]], str]] = 
     "new identity before the old one": (lambda: rotated(valid_from=after(-2000)), "key-not-valid"),
     "HPKE key swapped": (lambda: [rotated()[0], hpke(POLICE, THIEF)], "broken-key-chain"),
     "HPKE key still under the old identity": (
-        lambda: [*rotated()[:3], hpke(POLICE, WORLD.police, public=bytes([2]) * 1216)],
+        lambda: [*rotated()[:3], hpke(POLICE, TRAIL.police, public=bytes([2]) * 1216)],
         "broken-key-chain",
     ),
-    "another owner's key": (lambda: [rotated()[0], hpke("police:1", WORLD.police)], "broken-key-chain"),
+    "another owner's key": (lambda: [rotated()[0], hpke("police:1", TRAIL.police)], "broken-key-chain"),
     "one key twice": (lambda: [*rotated()[:2], rotated()[1]], "broken-key-chain"),
-    "another kind of statement": (lambda: [statements.sign("mark", {}, WORLD.police)], "broken-key-chain"),
+    "another kind of statement": (lambda: [statements.sign("mark", {}, TRAIL.police)], "broken-key-chain"),
     "no replaces": (
-        lambda: [statements.sign("key", ENTRY.to_json(), WORLD.police)],
+        lambda: [statements.sign("key", ENTRY.to_json(), TRAIL.police)],
         "broken-key-chain",
     ),
 }
@@ -224,5 +227,5 @@ def test_a_chain_with_a_signature_that_does_not_hold(place: int) -> None:
 def test_a_key_statement_is_checked_when_it_is_made() -> None:
     with pytest.raises(Problem, match="bad-key"):
         key_statement(
-            owner=POLICE, kty="ed25519", public=HPKE_BYTES, purpose="hpke", valid_from=NOW, signer=WORLD.police
+            owner=POLICE, kty="ed25519", public=HPKE_BYTES, purpose="hpke", valid_from=NOW, signer=TRAIL.police
         )

@@ -9,8 +9,9 @@ import pytest
 from evidence.canonical import digest_of
 from evidence.mark_bodies import ACTIONS, MAX_DIGESTS, check_body, fold_digests
 from messages.problems import Problem
-from tests.evidence.world import CIPHERTEXT as D
-from tests.evidence.world import HUB, POLICE, PROCURATORATE, told, uid
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.evidence import CIPHERTEXT as D
+from tests.scene.evidence import told, uid
 
 
 def body(**more: Any) -> dict[str, Any]:

@@ -15,20 +15,22 @@ from evidence.mark_bodies import fold_digests
 from evidence.marks import body_of, check_chain, read_mark
 from evidence.statements import SignedStatement
 from messages.problems import Problem
-from tests.evidence.world import CIPHERTEXT, POLICE, PROCURATORATE, World, after, told, uid, walked
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.clocks import after
+from tests.scene.evidence import CIPHERTEXT, Trail, told, uid, walked
 
-WORLD = walked()
+TRAIL = walked()
 
 
 def verified(mark: SignedStatement) -> dict[str, Any]:
     """The body, signed by the actor whom it names with a key that counted when it says that it happened."""
     claimed = mark.unverified_body
     at = parse_timestamp(claimed["occurred_at"])
-    return statements.verify(mark, "mark", WORLD.trusted(), at, claimed["actor"]["agency"])
+    return statements.verify(mark, "mark", TRAIL.trusted(), at, claimed["actor"]["agency"])
 
 
 def test_a_leaf_is_the_canonical_statement_and_its_hash_is_of_rfc_6962() -> None:
-    mark = WORLD.marks[1]
+    mark = TRAIL.marks[1]
     leaf = marks.leaf_bytes(mark)
     assert leaf == canonical(mark.to_json())
     assert marks.leaf_hash(mark) == "sha256:" + hashlib.sha256(b"\0" + leaf).hexdigest()
@@ -39,14 +41,14 @@ def test_a_leaf_is_the_canonical_statement_and_its_hash_is_of_rfc_6962() -> None
 def test_a_mark_with_a_thousand_volumes_fits_a_leaf() -> None:
     digests = {uid(number): CIPHERTEXT for number in range(1000)}
     assert fold_digests(digests) == {"all": digest_of(digests)}
-    folded = marks.make_mark(told(digests=digests), WORLD.police)
+    folded = marks.make_mark(told(digests=digests), TRAIL.police)
     assert len(marks.leaf_bytes(folded)) < 2000
     largest = {uid(number): CIPHERTEXT for number in range(mark_bodies.MAX_DIGESTS)}
-    assert len(marks.leaf_bytes(marks.make_mark(told(digests=largest), WORLD.police))) <= marks.MAX_LEAF
+    assert len(marks.leaf_bytes(marks.make_mark(told(digests=largest), TRAIL.police))) <= marks.MAX_LEAF
 
 
 def test_leaves_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    mark = WORLD.marks[1]
+    mark = TRAIL.marks[1]
     leaf = marks.leaf_bytes(mark)
     monkeypatch.setattr(marks, "MAX_LEAF", len(leaf) - 1)
     for attempt in (lambda: marks.leaf_bytes(mark), lambda: read_mark(leaf)):
@@ -55,14 +57,14 @@ def test_leaves_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_statement_of_another_kind_is_no_mark() -> None:
-    receipt = statements.sign("receipt", told().to_json(), WORLD.hub)
+    receipt = statements.sign("receipt", told().to_json(), TRAIL.hub)
     with pytest.raises(Problem, match="wrong-kind"):
         read_mark(receipt.encode())
 
 
 @pytest.mark.parametrize(
     ("signing", "code"),
-    [(WORLD.procuratorate, "wrong-owner"), (WORLD.log, "wrong-algorithm"), (World().hub, "wrong-owner")],
+    [(TRAIL.procuratorate, "wrong-owner"), (TRAIL.log, "wrong-algorithm"), (Trail().hub, "wrong-owner")],
     ids=["another agency", "a log key", "the hub"],
 )
 def test_a_mark_is_signed_by_its_actor(signing: Any, code: str) -> None:
@@ -72,7 +74,7 @@ def test_a_mark_is_signed_by_its_actor(signing: Any, code: str) -> None:
 
 
 def test_a_marks_key_must_count_when_it_happened() -> None:
-    mark = marks.make_mark(told(occurred_at=after(-2000)), WORLD.police)
+    mark = marks.make_mark(told(occurred_at=after(-2000)), TRAIL.police)
     with pytest.raises(Problem, match="key-not-valid"):
         verified(mark)
 
@@ -97,8 +99,8 @@ def test_salts_are_32_new_bytes() -> None:
 
 
 def police_chain() -> list[SignedStatement]:
-    world = World()
-    return [world.mark("sealed", POLICE), world.mark("submitted", POLICE), world.mark("opened", POLICE)]
+    trail = Trail()
+    return [trail.mark("sealed", POLICE), trail.mark("submitted", POLICE), trail.mark("opened", POLICE)]
 
 
 def test_a_chain_follows() -> None:
@@ -128,7 +130,7 @@ def test_chains_that_do_not_follow(places: list[int], from_start: bool) -> None:
 
 def test_a_mark_signed_anew_does_not_fit_the_one_after() -> None:
     chain = police_chain()
-    chain[1] = marks.make_mark(replace(body_of(chain[1]), action="opened"), WORLD.police)
+    chain[1] = marks.make_mark(replace(body_of(chain[1]), action="opened"), TRAIL.police)
     with pytest.raises(Problem, match="broken-chain"):
         check_chain(chain)
 
@@ -136,7 +138,7 @@ def test_a_mark_signed_anew_does_not_fit_the_one_after() -> None:
 def test_chains_of_two_signers_do_not_mix() -> None:
     first = police_chain()[0]
     second = marks.make_mark(
-        told(action="opened", actor=PROCURATORATE, seq=2, prev=marks.leaf_hash(first)), WORLD.procuratorate
+        told(action="opened", actor=PROCURATORATE, seq=2, prev=marks.leaf_hash(first)), TRAIL.procuratorate
     )
     with pytest.raises(Problem, match="broken-chain"):
         check_chain([first, second])

@@ -22,21 +22,10 @@ from evidence.keys import SigningKey, TrustedKeys, accept_key_chain
 from evidence.newer import newer
 from evidence.statements import SignedStatement
 from messages.problems import Problem
-from tests.evidence.world import (
-    HUB,
-    NOW,
-    POLICE,
-    PROCURATORATE,
-    World,
-    after,
-    as_file,
-    b64,
-    envelope,
-    identity,
-    key,
-    uid,
-    walked,
-)
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import Trail, as_file, b64, envelope, uid, walked
+from tests.scene.keys import identity, key
 
 TRUSTED = walked().trusted()
 MARK_TYPE, ORDER = "application/vnd.casehub.mark.v1+json", "application/vnd.casehub.order.v1+json"
@@ -62,33 +51,33 @@ def of_suite(body: dict[str, Any], keyid: str, alg: str = "sm2", media_type: str
     return SignedStatement.from_json(data, newer=True)
 
 
-def next_body(world: World, actor: str = POLICE, **more: Any) -> dict[str, Any]:
+def next_body(trail: Trail, actor: str = POLICE, **more: Any) -> dict[str, Any]:
     """The body of the actor's next mark on the transfer."""
-    before = [mark for mark in world.marks if marks.chain_of(mark) == (actor, world.transfer_id)]
+    before = [mark for mark in trail.marks if marks.chain_of(mark) == (actor, trail.transfer_id)]
     seq, prev = marks.next_link(before[-1] if before else None)
-    number = len(world.marks)
+    number = len(trail.marks)
     body = {
-        "suite": "intl-1", "v": 1, "mark_id": uid(1000 + number), "transfer_id": world.transfer_id, "seq": seq,
+        "suite": "intl-1", "v": 1, "mark_id": uid(1000 + number), "transfer_id": trail.transfer_id, "seq": seq,
         "prev": prev, "node": "N-ARR-001", "action": "handed-on", "occurred_at": timestamp(after(number)),
-        "actor": {"agency": actor}, "digests": {}, "commitment": marks.commit({"note": "x"}, world.salt(number)),
+        "actor": {"agency": actor}, "digests": {}, "commitment": marks.commit({"note": "x"}, trail.salt(number)),
         "vocabulary": 99,
     }  # fmt: skip
     return {**body, **more}
 
 
-def verified(world: World, trusted: TrustedKeys = TRUSTED, **more: Any) -> Report:
-    return verify_bundle(as_file(contents(world, **more)), trusted)
+def verified(trail: Trail, trusted: TrustedKeys = TRUSTED, **more: Any) -> Report:
+    return verify_bundle(as_file(contents(trail, **more)), trusted)
 
 
-def contents(world: World, **more: Any) -> BundleContents:
-    return world.contents(marks=world.bundled(private=False), **more)
+def contents(trail: Trail, **more: Any) -> BundleContents:
+    return trail.contents(marks=trail.bundled(private=False), **more)
 
 
-def with_mark(change: dict[str, Any] | None = None, *, by: str = POLICE, signing: SigningKey | None = None) -> World:
-    """A world whose last mark is newer."""
-    world = walked()
-    world.add(signed(next_body(world, by, **(change or {})), signing or world.signer(by)), {"note": "x"})
-    return world
+def with_mark(change: dict[str, Any] | None = None, *, by: str = POLICE, signing: SigningKey | None = None) -> Trail:
+    """A trail whose last mark is newer."""
+    trail = walked()
+    trail.add(signed(next_body(trail, by, **(change or {})), signing or trail.signer(by)), {"note": "x"})
+    return trail
 
 
 def told(report: Report, name: str = "signatures") -> list[str]:
@@ -126,78 +115,78 @@ def test_a_member_more_that_need_not_be_understood_is_passed_over() -> None:
 
 
 def test_an_agency_of_another_type_is_a_party_like_others() -> None:
-    world, signing = walked(), key("forensic")
-    body = next_body(world, "forensic:35", action="opened", vocabulary=1)
-    world.add(signed(body, signing), {"note": "x"})
-    histories = {**world.histories, "forensic:35": [identity("forensic:35", signing)]}
+    trail, signing = walked(), key("forensic")
+    body = next_body(trail, "forensic:35", action="opened", vocabulary=1)
+    trail.add(signed(body, signing), {"note": "x"})
+    histories = {**trail.histories, "forensic:35": [identity("forensic:35", signing)]}
     trusted = TRUSTED.with_entries(accept_key_chain(histories["forensic:35"]))
-    assert verified(world, trusted, key_histories=histories).verdict == "VALID"
+    assert verified(trail, trusted, key_histories=histories).verdict == "VALID"
 
 
 def test_a_mark_of_a_newer_version_of_its_kind() -> None:
-    world = walked()
-    body = {name: value for name, value in next_body(world).items() if name not in ("digests", "commitment", "node")}
-    world.add(signed(body, world.police, "application/vnd.casehub.mark.v2+json"), {"note": "x"})
-    report = verified(world)
+    trail = walked()
+    body = {name: value for name, value in next_body(trail).items() if name not in ("digests", "commitment", "node")}
+    trail.add(signed(body, trail.police, "application/vnd.casehub.mark.v2+json"), {"note": "x"})
+    report = verified(trail)
     assert report.verdict == "NEWER", report.to_json()
     assert told(report) == ["newer.kind", "evidence.newer-vocabulary"]
     assert report.marks[-1]["node"] is None
 
 
-def altered(world: World) -> World:
+def altered(trail: Trail) -> Trail:
     """The last mark's action was changed after it was signed, in the log as well."""
-    mark = world.marks.pop()
-    world.leaves.pop()
+    mark = trail.marks.pop()
+    trail.leaves.pop()
     payload = mark.payload.replace(b"handed-on", b"handed-in")
-    world.add(SignedStatement(payload, mark.kind, mark.keyid, mark.alg, mark.signature), world.private.pop())
-    return world
+    trail.add(SignedStatement(payload, mark.kind, mark.keyid, mark.alg, mark.signature), trail.private.pop())
+    return trail
 
 
-def with_bytes(change: dict[str, Any]) -> World:
+def with_bytes(change: dict[str, Any]) -> Trail:
     """A leaf that no reader takes, signed and logged all the same."""
-    world = walked()
-    body = canonical({**next_body(world), **change})
-    signature = {"alg": "ed25519", "keyid": world.police.key_id, "sig": b64(world.police.sign(pae(MARK_TYPE, body)))}
-    world.leaves.append(canonical({"payload": b64(body), "payloadType": MARK_TYPE, "signatures": [signature]}))
-    world.private.append({})
-    return world
+    trail = walked()
+    body = canonical({**next_body(trail), **change})
+    signature = {"alg": "ed25519", "keyid": trail.police.key_id, "sig": b64(trail.police.sign(pae(MARK_TYPE, body)))}
+    trail.leaves.append(canonical({"payload": b64(body), "payloadType": MARK_TYPE, "signatures": [signature]}))
+    trail.private.append({})
+    return trail
 
 
-def without(member: str) -> World:
-    world = walked()
-    body = {name: value for name, value in next_body(world).items() if name != member}
-    world.leaves.append(signed(body, world.police).encode())
-    world.private.append({})
-    return world
+def without(member: str) -> Trail:
+    trail = walked()
+    body = {name: value for name, value in next_body(trail).items() if name != member}
+    trail.leaves.append(signed(body, trail.police).encode())
+    trail.private.append({})
+    return trail
 
 
-def of_kind(kind: str, body: dict[str, Any] | None = None) -> World:
-    world = walked()
-    made = signed(body or next_body(world), world.police, f"application/vnd.casehub.{kind}.v1+json")
-    world.leaves.append(made.encode())
-    world.private.append({})
-    return world
+def of_kind(kind: str, body: dict[str, Any] | None = None) -> Trail:
+    trail = walked()
+    made = signed(body or next_body(trail), trail.police, f"application/vnd.casehub.{kind}.v1+json")
+    trail.leaves.append(made.encode())
+    trail.private.append({})
+    return trail
 
 
-def of_other_suite(keyid: str) -> World:
-    world = walked()
-    world.add(of_suite({**next_body(world), "suite": "cn-1"}, keyid), {})
-    return world
+def of_other_suite(keyid: str) -> Trail:
+    trail = walked()
+    trail.add(of_suite({**next_body(trail), "suite": "cn-1"}, keyid), {})
+    return trail
 
 
-def of_no_suite() -> World:
-    world = walked()
-    leaf = json.loads(signed(next_body(world), world.police).encode())
+def of_no_suite() -> Trail:
+    trail = walked()
+    leaf = json.loads(signed(next_body(trail), trail.police).encode())
     leaf["signatures"][0]["alg"] = "sm2"
-    world.leaves.append(canonical(leaf))
-    world.private.append({})
-    return world
+    trail.leaves.append(canonical(leaf))
+    trail.private.append({})
+    return trail
 
 
-HIDDEN: dict[str, tuple[Callable[[], World], str, str]] = {
+HIDDEN: dict[str, tuple[Callable[[], Trail], str, str]] = {
     "signed by another": (lambda: with_mark(signing=key("thief")), "signatures", "unknown-key"),
-    "signed by another party": (lambda: with_mark(signing=World().hub), "signatures", "wrong-owner"),
-    "signed by a log key": (lambda: with_mark(signing=World().log), "signatures", "wrong-algorithm"),
+    "signed by another party": (lambda: with_mark(signing=Trail().hub), "signatures", "wrong-owner"),
+    "signed by a log key": (lambda: with_mark(signing=Trail().log), "signatures", "wrong-algorithm"),
     "signed when its key did not count": (
         lambda: with_mark({"occurred_at": timestamp(after(-2000))}),
         "signatures",
@@ -225,12 +214,12 @@ HIDDEN: dict[str, tuple[Callable[[], World], str, str]] = {
     "another kind that is known": (lambda: of_kind("receipt"), "signatures", "wrong-kind"),
     "a kind without the frame of a leaf": (lambda: of_kind("order", BARE), "signatures", "bad-mark"),
     "a suite that is not here, under no announced key": (
-        lambda: of_other_suite(SigningKey.from_seed(b"s" * 32).key_id),
+        lambda: of_other_suite(key("other suite").key_id),
         "signatures",
         "unknown-key",
     ),
     "a suite that is not here, under a key that is": (
-        lambda: of_other_suite(World().police.key_id),
+        lambda: of_other_suite(Trail().police.key_id),
         "signatures",
         "wrong-algorithm",
     ),
@@ -248,19 +237,19 @@ def test_being_newer_hides_nothing(name: str) -> None:
 
 
 def test_a_newer_mark_does_not_stand_in_for_one_that_is_missing() -> None:
-    world = with_mark()
-    world.add(signed(next_body(world), world.police), {})
-    whole = world.bundled(private=False)
-    assert verified(world).verdict == "NEWER"
-    report = verify_bundle(as_file(world.contents(marks=[*whole[:-2], whole[-1]])), TRUSTED)
+    trail = with_mark()
+    trail.add(signed(next_body(trail), trail.police), {})
+    whole = trail.bundled(private=False)
+    assert verified(trail).verdict == "NEWER"
+    report = verify_bundle(as_file(trail.contents(marks=[*whole[:-2], whole[-1]])), TRUSTED)
     assert report.verdict == "INVALID"
     assert [problem.code for problem in report.failed.problems if report.failed] == ["evidence.broken-chain"]  # type: ignore[union-attr]
 
 
 def test_a_newer_mark_must_stand_in_the_log() -> None:
-    world, other = with_mark(), walked()
+    trail, other = with_mark(), walked()
     other.add(other.marks[-1], {})
-    report = verified(world, checkpoint=world.checkpoint(root=bytes(32)))
+    report = verified(trail, checkpoint=trail.checkpoint(root=bytes(32)))
     assert report.verdict == "INVALID"
 
 
@@ -278,7 +267,7 @@ def enclosed(made: SignedStatement) -> Report:
 
 
 def test_a_statement_of_a_newer_kind() -> None:
-    made = signed(BARE, World().police, ORDER)
+    made = signed(BARE, Trail().police, ORDER)
     report = enclosed(made)
     assert report.verdict == "NEWER", report.to_json()
     assert told(report, "statements") == ["newer.kind"]
@@ -289,7 +278,7 @@ def test_a_statement_of_a_newer_kind() -> None:
     [
         (lambda: signed(BARE, key("thief"), ORDER), "unknown-key"),
         (lambda: of_suite({}, digest(b"no key"), media_type=ORDER), "unknown-key"),
-        (lambda: of_suite({}, World().hub.key_id, media_type=ORDER), "wrong-algorithm"),
+        (lambda: of_suite({}, Trail().hub.key_id, media_type=ORDER), "wrong-algorithm"),
     ],
 )  # fmt: skip
 def test_a_statement_of_a_newer_kind_must_be_signed(made: Callable[[], SignedStatement], code: str) -> None:
@@ -301,41 +290,41 @@ def test_a_statement_of_a_newer_kind_must_be_signed(made: Callable[[], SignedSta
 
 def test_a_statement_of_a_newer_kind_under_a_key_revoked_before_the_last_mark() -> None:
     revoked = TrustedKeys([entry.revoked(NOW) if entry.owner == PROCURATORATE else entry for entry in TRUSTED])
-    made = signed(BARE, World().procuratorate, ORDER)
+    made = signed(BARE, Trail().procuratorate, ORDER)
     report = verify_bundle(as_file(contents(walked(), statements=[made])), revoked)
     assert report.verdict == "INVALID"
 
 
 def test_a_known_statement_with_newer_members_still_agrees_with_the_marks() -> None:
-    world = walked()
+    trail = walked()
     more = {"vocabulary": 99, "on_behalf": 1, "must_understand": ["on_behalf"]}
-    assert enclosed(envelope(world, **more)).verdict == "NEWER"
-    report = enclosed(envelope(world, receiver="court:350102", **more))
+    assert enclosed(envelope(trail, **more)).verdict == "NEWER"
+    report = enclosed(envelope(trail, receiver="court:350102", **more))
     assert report.verdict == "INVALID"
 
 
 # Suites that are not available here
 
 
-def announced(world: World, signing: SigningKey, **more: Any) -> SignedStatement:
+def announced(trail: Trail, signing: SigningKey, **more: Any) -> SignedStatement:
     """A key of a type that this program does not have, announced under a key that it has."""
     body = {
         "suite": "intl-1", "v": 1, "owner": POLICE, "key_id": digest(b"sm2 key"), "kty": "sm2", "public": b64(b"sm2"),
         "purpose": "identity", "valid_from": timestamp(after(-500)), "valid_to": None,
-        "replaces": world.police.key_id, **more,
+        "replaces": trail.police.key_id, **more,
     }  # fmt: skip
     return signed(body, signing, "application/vnd.casehub.key.v1+json")
 
 
-def in_another_suite(by: str = "police", **more: Any) -> tuple[World, dict[str, list[SignedStatement]]]:
-    world = of_other_suite(digest(b"sm2 key"))
-    histories = {**world.histories, POLICE: [*world.histories[POLICE], announced(world, key(by), **more)]}
-    return world, histories
+def in_another_suite(by: str = "police", **more: Any) -> tuple[Trail, dict[str, list[SignedStatement]]]:
+    trail = of_other_suite(digest(b"sm2 key"))
+    histories = {**trail.histories, POLICE: [*trail.histories[POLICE], announced(trail, key(by), **more)]}
+    return trail, histories
 
 
 def test_a_suite_that_is_not_available_here_is_told() -> None:
-    world, histories = in_another_suite()
-    report = verified(world, key_histories=histories)
+    trail, histories = in_another_suite()
+    report = verified(trail, key_histories=histories)
     assert report.verdict == "NEWER", report.to_json()
     assert told(report, "keys") == ["newer.key"]
     assert told(report)[0] == "newer.suite"
@@ -345,18 +334,18 @@ def test_a_suite_that_is_not_available_here_is_told() -> None:
     ("by", "more"), [("thief", {}), ("hub", {}), ("police", {"owner": HUB}), ("police", {"valid_from": "2000"})]
 )
 def test_a_key_of_another_suite_must_be_announced_by_its_owner(by: str, more: dict[str, Any]) -> None:
-    world, histories = in_another_suite(by, **more)
-    report = verified(world, key_histories=histories)
+    trail, histories = in_another_suite(by, **more)
+    report = verified(trail, key_histories=histories)
     assert report.verdict == "INVALID"
     assert report.failed is not None
     assert report.failed.name == "keys"
 
 
 def test_a_history_that_is_all_of_another_suite_is_vouched_for_by_nobody() -> None:
-    world, _ = in_another_suite()
+    trail, _ = in_another_suite()
     own = {"owner": POLICE, "key_id": digest(b"sm2 key"), "kty": "sm2", "public": "AAAA", "purpose": "identity"}
     first = of_suite({**own, "replaces": None}, digest(b"sm2 key"), media_type="application/vnd.casehub.key.v1+json")
-    report = verified(world, key_histories={**world.histories, POLICE: [first]})
+    report = verified(trail, key_histories={**trail.histories, POLICE: [first]})
     assert report.verdict == "UNANCHORED", report.to_json()
 
 
@@ -380,9 +369,9 @@ def test_verifying_to_act_refuses_what_must_be_understood() -> None:
 
 
 def test_a_key_that_must_be_understood_is_not_accepted_by_who_acts() -> None:
-    made = announced(World(), World().police, kty="ed25519", must_understand=["purpose"])
+    made = announced(Trail(), Trail().police, kty="ed25519", must_understand=["purpose"])
     with pytest.raises(Problem):
-        accept_key_chain([*World().histories[POLICE], made])
+        accept_key_chain([*Trail().histories[POLICE], made])
 
 
 def test_a_mark_holds_nothing_that_its_vocabulary_does_not_name() -> None:

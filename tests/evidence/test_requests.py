@@ -12,10 +12,12 @@ from evidence.keys import TrustedKeys
 from evidence.requests import content_digest, sign_request, verify_request
 from messages.problems import Problem
 from tests.counting import calls
-from tests.evidence.world import NOW, POLICE, World, after
+from tests.scene.agencies import POLICE
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import Trail
 
-WORLD = World()
-TRUSTED = WORLD.trusted()
+TRAIL = Trail()
+TRUSTED = TRAIL.trusted()
 URL = "http://127.0.0.1:8080/v1/inbox?after=7&wait=30"
 BODY = b'{"a":1}'
 NONCE = "0123456789abcdef"
@@ -38,7 +40,7 @@ def signed(headers: dict[str, str] | None = None, **more: Any) -> dict[str, str]
         "url": URL,
         "headers": {"Accept": "application/json"} if headers is None else headers,
         "content_digest": content_digest(BODY),
-        "key": WORLD.police,
+        "key": TRAIL.police,
         "now": SIGNED_AT,
         "nonce": NONCE,
     }
@@ -54,7 +56,7 @@ def test_a_signed_request_tells_who_when_and_over_what() -> None:
     headers = signed({"Accept": "application/json", "Casehub-Handler": "zhang"})
     assert headers["Accept"] == "application/json"
     found = verified(headers)
-    assert (found.key_id, found.owner) == (WORLD.police.key_id, POLICE)
+    assert (found.key_id, found.owner) == (TRAIL.police.key_id, POLICE)
     assert (found.nonce, found.created, found.handler) == (NONCE, SIGNED_AT, "zhang")
     assert found.content_digest == content_digest(BODY)
     found.require_body(Digest.of(BODY))
@@ -124,10 +126,10 @@ def foreign(covered: tuple[str, ...] = ("@method", "@target-uri", "content-diges
     signer = HTTPMessageSigner(
         signature_algorithm=more.pop("algorithm", algorithms.ED25519),
         key_resolver=MappingKeyResolver(
-            public_keys={}, private_keys={WORLD.police.key_id: more.pop("key", WORLD.police.private)}
+            public_keys={}, private_keys={TRAIL.police.key_id: more.pop("key", TRAIL.police.private)}
         ),
     )
-    given = {"key_id": WORLD.police.key_id, "created": SIGNED_AT, "nonce": NONCE, "tag": "casehub", **more}
+    given = {"key_id": TRAIL.police.key_id, "created": SIGNED_AT, "nonce": NONCE, "tag": "casehub", **more}
     signer.sign(message, covered_component_ids=covered, use_existing_digest=True, **given)
     return message.headers
 
@@ -199,9 +201,9 @@ REFUSED: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
         "request-malformed",
     ),
     "key unknown": (signed, {"resolve_key": lambda key_id: None}, "unknown-key"),
-    "key no identity": (lambda: signed(key=WORLD.log), {}, "wrong-algorithm"),
+    "key no identity": (lambda: signed(key=TRAIL.log), {}, "wrong-algorithm"),
     "key revoked": (signed, {"resolve_key": REVOKED.find, "now": NOW}, "key-revoked"),
-    "key of another": (lambda: foreign(key=WORLD.hub.private), {}, "bad-signature"),
+    "key of another": (lambda: foreign(key=TRAIL.hub.private), {}, "bad-signature"),
 }
 
 

@@ -14,11 +14,14 @@ from evidence.dsse import KINDS
 from evidence.keys import TrustedKeys, accept_key_chain
 from evidence.statements import SignedStatement, sign, verify
 from messages.problems import Problem
-from tests.evidence.world import HUB, NOW, POLICE, PROCURATORATE, World, after, identity, key, log_key
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import Trail
+from tests.scene.keys import identity, key, log_key
 
-WORLD = World()
-SIGNED = sign("envelope", {"sender": POLICE, "text": "移送审查起诉"}, WORLD.police)
-TRUSTED = WORLD.trusted()
+TRAIL = Trail()
+SIGNED = sign("envelope", {"sender": POLICE, "text": "移送审查起诉"}, TRAIL.police)
+TRUSTED = TRAIL.trusted()
 
 
 def test_a_statement_verifies_and_gives_its_body() -> None:
@@ -28,7 +31,7 @@ def test_a_statement_verifies_and_gives_its_body() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_reads_back_from_json_and_from_its_bytes(kind: str) -> None:
-    made = sign(kind, {"a": [1, None, "字"]}, WORLD.hub)
+    made = sign(kind, {"a": [1, None, "字"]}, TRAIL.hub)
     assert SignedStatement.from_json(json.loads(json.dumps(made.to_json()))) == made
     assert SignedStatement.decode(made.encode()) == made
     assert made.digest == digest(made.encode())
@@ -37,7 +40,7 @@ def test_every_kind_reads_back_from_json_and_from_its_bytes(kind: str) -> None:
 
 def test_signing_is_deterministic_so_that_a_repeat_gives_the_same_bytes() -> None:
     assert (
-        sign("receipt", {"b": 1, "a": 2}, WORLD.hub).encode() == sign("receipt", {"a": 2, "b": 1}, WORLD.hub).encode()
+        sign("receipt", {"b": 1, "a": 2}, TRAIL.hub).encode() == sign("receipt", {"a": 2, "b": 1}, TRAIL.hub).encode()
     )
 
 
@@ -54,7 +57,7 @@ def test_bytes_that_are_not_the_canonical_ones_are_refused() -> None:
 def test_sizes_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dsse, "MAX_STATEMENT", 50)
     attempts: list[Callable[[], object]] = [
-        lambda: sign("annex", {"text": "字" * 40}, WORLD.hub),
+        lambda: sign("annex", {"text": "字" * 40}, TRAIL.hub),
         lambda: SignedStatement.decode(b" " * 101),
         lambda: SignedStatement.from_json(SIGNED.to_json()),
     ]
@@ -74,7 +77,7 @@ def test_sizes_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_cannot_be_signed(kind: str, body: dict[str, Any], code: str) -> None:
     with pytest.raises(Problem) as caught:
-        sign(kind, body, WORLD.police)
+        sign(kind, body, TRAIL.police)
     assert caught.value.code == f"evidence.{code}"
 
 
@@ -82,18 +85,18 @@ def altered(**changes: Any) -> SignedStatement:
     return SignedStatement(**{**SIGNED.__dict__, **changes})
 
 
-OTHER = sign("envelope", {"sender": POLICE, "text": "another"}, WORLD.police)
+OTHER = sign("envelope", {"sender": POLICE, "text": "another"}, TRAIL.police)
 REVOKED = TrustedKeys([entry.revoked(NOW) for entry in TRUSTED.of(POLICE)])
-EXPIRED = TrustedKeys(accept_key_chain([identity(POLICE, WORLD.police, valid_to=NOW)]))
-LATER = TrustedKeys(accept_key_chain([identity(POLICE, WORLD.police, valid_from=after(1))]))
+EXPIRED = TrustedKeys(accept_key_chain([identity(POLICE, TRAIL.police, valid_to=NOW)]))
+LATER = TrustedKeys(accept_key_chain([identity(POLICE, TRAIL.police, valid_from=after(1))]))
 
 
 @pytest.mark.parametrize(
     ("statement", "kind", "keys", "owner", "code"),
     [
         pytest.param(SIGNED, "receipt", TRUSTED, POLICE, "wrong-kind", id="1 kind"),
-        pytest.param(SIGNED, "envelope", WORLD.trusted(HUB), None, "unknown-key", id="2 key unknown"),
-        pytest.param(sign("envelope", {}, WORLD.log), "envelope", TRUSTED, None, "wrong-algorithm", id="3 log key"),
+        pytest.param(SIGNED, "envelope", TRAIL.trusted(HUB), None, "unknown-key", id="2 key unknown"),
+        pytest.param(sign("envelope", {}, TRAIL.log), "envelope", TRUSTED, None, "wrong-algorithm", id="3 log key"),
         pytest.param(altered(alg="ecdsa"), "envelope", TRUSTED, None, "wrong-algorithm", id="3 algorithm"),
         pytest.param(SIGNED, "envelope", TRUSTED, PROCURATORATE, "wrong-owner", id="4 owner"),
         pytest.param(SIGNED, "envelope", EXPIRED, POLICE, "key-not-valid", id="5 expired"),
@@ -103,7 +106,7 @@ LATER = TrustedKeys(accept_key_chain([identity(POLICE, WORLD.police, valid_from=
         pytest.param(altered(signature=OTHER.signature), "envelope", TRUSTED, POLICE, "bad-signature", id="6 swapped"),
         pytest.param(altered(payload=OTHER.payload), "envelope", TRUSTED, POLICE, "bad-signature", id="6 other bytes"),
         pytest.param(altered(kind="receipt"), "receipt", TRUSTED, POLICE, "bad-signature", id="6 other kind"),
-        pytest.param(altered(keyid=WORLD.hub.key_id), "envelope", TRUSTED, HUB, "bad-signature", id="6 other key"),
+        pytest.param(altered(keyid=TRAIL.hub.key_id), "envelope", TRUSTED, HUB, "bad-signature", id="6 other key"),
     ],
 )
 def test_each_step_of_verification_refuses(

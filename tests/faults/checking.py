@@ -15,7 +15,7 @@ from evidence.bundles.verify import verify_bundle
 from evidence.keys import TrustedKeys
 from evidence.statements import SignedStatement
 from hub import cli
-from tests.faults.processes import Agency, Site
+from tests.scene.sites import Agency, Site
 
 PUSHED = ["sealed", "submitted", "received", "converted", "offered"]
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from tests.faults.forked import Child
+from tests.scene.forked import Child
 
 MIB = 1 << 20
 

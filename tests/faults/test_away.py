@@ -9,9 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from messages.commandline import AWAY, DONE
-from tests.adapters.world import case_dir, export, record
 from tests.faults import checking
-from tests.faults.processes import POLICE, PROCURATORATE, Agency, Site
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir, export
+from tests.scene.records import police_record
+from tests.scene.sites import Agency, Site
 from tests.waiting import until
 
 PUSH = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE)
@@ -19,7 +21,7 @@ PUSH = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE)
 
 def numbered(folder: Path, number: int) -> Path:
     """A case of its own."""
-    return case_dir(folder, xml=export(record(f"A350102000000202603{number:04}")))
+    return case_dir(folder, xml=export(police_record(f"A350102000000202603{number:04}")))
 
 
 def test_while_the_hub_is_away_a_push_queues_and_goes_on_later(quiet: Site, tmp_path: Path) -> None:

@@ -17,9 +17,11 @@ import pytest
 from bench.cases.pdf import write_pdf
 from bench.hubprocess import HubProcess
 from messages.commandline import DONE
-from tests.adapters.world import case_dir, jpeg
 from tests.faults import checking
-from tests.faults.processes import POLICE, PROCURATORATE, Agency, Ended, Site
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir, jpeg
+from tests.scene.processes import Ended
+from tests.scene.sites import Agency, Site
 
 pytestmark = [pytest.mark.big, pytest.mark.timeout(3600)]
 

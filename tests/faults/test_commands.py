@@ -19,8 +19,10 @@ from evidence.bundles import cli as verify_cli
 from evidence.statements import SignedStatement
 from hub import cli as hub_cli
 from messages.commandline import AMBIGUOUS, AWAY, DONE, REFUSED, WRONG_USE
-from tests.adapters.world import case_dir, export, jpeg, record
-from tests.faults.processes import NAMES, POLICE, PROCURATORATE, Ended, Process, forked, start
+from tests.scene.agencies import NAMES, POLICE, PROCURATORATE
+from tests.scene.folders import case_dir, export, jpeg
+from tests.scene.processes import Ended, Process, forked, start
+from tests.scene.records import police_record
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"\b(usage|options|positional arguments|show this help|error:)")
@@ -152,7 +154,7 @@ def exchange(walk: Walk) -> tuple[str, str]:
     pulled = walk.adapter(PROCURATORATE, "pull", "--into", walk.root / "in", keys="delivered declined failed")
     assert "指纹" in pulled.err or walk.machine, "the first use of a key is told"
     first = _transfer_in(sent)
-    other = case_dir(walk.root / "other", xml=export(record(SECOND)))
+    other = case_dir(walk.root / "other", xml=export(police_record(SECOND)))
     second = _transfer_in(walk.adapter(POLICE, "push", *asked, other, keys=SENT))
     watched = ("watch", "--outbox", walk.root / "out", "--inbox", walk.root / "in", "--once")
     walk.adapter(PROCURATORATE, *watched, keys="sent failed waiting inbox hub_away")

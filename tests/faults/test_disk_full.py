@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from messages.commandline import AWAY, DONE, REFUSED
-from tests.adapters.world import case_dir
 from tests.faults import checking
 from tests.faults.disks import DISKS, MIB, Disk, small_disk
-from tests.faults.forked import Point
-from tests.faults.processes import POLICE, PROCURATORATE, Site
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.forked import Point
+from tests.scene.sites import Site
 from tests.waiting import until
 
 PUSH = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE)

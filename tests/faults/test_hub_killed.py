@@ -6,10 +6,11 @@ import signal
 from pathlib import Path
 
 from messages.commandline import AWAY, DONE
-from tests.adapters.world import case_dir
 from tests.faults import checking
-from tests.faults.forked import Child, Point
-from tests.faults.processes import POLICE, PROCURATORATE, Site
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.forked import Child, Point
+from tests.scene.sites import Site
 from tests.waiting import until
 
 PUSHING = [

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from messages.commandline import DONE, REFUSED
-from tests.adapters.world import case_dir, export, record
 from tests.faults import checking
-from tests.faults.processes import POLICE, PROCURATORATE, Site
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir, export
+from tests.scene.records import police_record
+from tests.scene.sites import Site
 
 PUSH = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE)
 PAD = 1_000_000
@@ -47,7 +49,7 @@ def test_what_rots_on_the_hubs_disk_is_named_and_waits_for_the_part(site: Site, 
     police, procuratorate, into = site[POLICE], site[PROCURATORATE], tmp_path / "in"
     case = case_dir(tmp_path / "case", volumes={"V10-01": 1, "V20-01": 6}, pad=PAD)
     transfer_id = police.run(*PUSH, case).body["transfer_id"]
-    other = case_dir(tmp_path / "other", xml=export(record("A3501020000002026030002")))
+    other = case_dir(tmp_path / "other", xml=export(police_record("A3501020000002026030002")))
     other_id = police.run(*PUSH, other).body["transfer_id"]
     volume = next(item for item in checking.descriptors(police) if item["number"] == "V20-01" and item["pages"] == 6)
     path = site.parts()[volume["pack"]["parts"][0]["digest"]]

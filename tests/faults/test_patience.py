@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from adapters.client.patience import FIRST_PAUSE, LONGEST_PAUSE, Patience
 from adapters.folders import look
-from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, Clock
+from tests.scene.folders import case_dir
+from tests.scene.world import World
 
 
-class Clock:
-    """A clock that stands until it is moved."""
+def seconds_of(clock: Clock) -> Callable[[], float]:
+    """The clock, as programs that pause read it."""
 
-    now = 1000.0
+    def read() -> float:
+        return clock().timestamp()
 
-    def __call__(self) -> float:
-        return self.now
+    return read
 
 
 def test_pauses_double_up_to_an_hour_and_end_with_success() -> None:
-    clock = Clock()
-    patience = Patience(clock)
+    clock = Clock(NOW)
+    patience = Patience(seconds_of(clock))
     assert patience.due("a")
     pauses = []
     for _ in range(12):
@@ -32,26 +34,16 @@ def test_pauses_double_up_to_an_hour_and_end_with_success() -> None:
         assert not patience.waits()
         start = clock.now
         while not patience.due("a"):
-            clock.now += FIRST_PAUSE
-        pauses.append(clock.now - start)
+            clock.now += timedelta(seconds=FIRST_PAUSE)
+        pauses.append((clock.now - start).total_seconds())
         assert patience.waits()
     assert pauses[:4] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE, 8 * FIRST_PAUSE]
     assert pauses[-1] == LONGEST_PAUSE
     patience.settled("a")
     assert not patience.waits()
     patience.failed("a")
-    clock.now += FIRST_PAUSE
+    clock.now += timedelta(seconds=FIRST_PAUSE)
     assert patience.due("a"), "after a success the pauses begin anew"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """A hub in process with three agencies."""
-    made = World(tmp_path)
-    try:
-        yield made
-    finally:
-        made.close()
 
 
 def test_a_damaged_part_is_not_fetched_at_every_look(world: World, tmp_path: Path) -> None:
@@ -60,8 +52,8 @@ def test_a_damaged_part_is_not_fetched_at_every_look(world: World, tmp_path: Pat
     sound = {path: path.read_bytes() for path in paths}
     for path in paths:
         path.write_bytes(bytes(len(sound[path])))
-    clock, station = Clock(), world[PROCURATORATE].station
-    station.patience = Patience(clock)
+    clock, station = Clock(NOW), world[PROCURATORATE].station
+    station.patience = Patience(seconds_of(clock))
     boxes = tmp_path / "out", tmp_path / "in"
     assert [item for item, _ in look(station, *boxes).haul.failed] == [transfer_id]
     world.wire.seen.clear()
@@ -69,5 +61,5 @@ def test_a_damaged_part_is_not_fetched_at_every_look(world: World, tmp_path: Pat
     assert not [path for _, path in world.wire.seen if "/parts/" in path or "/transfers/" in path]
     for path in paths:
         path.write_bytes(sound[path])
-    clock.now += FIRST_PAUSE
+    clock.now += timedelta(seconds=FIRST_PAUSE)
     assert [item.transfer_id for item in look(station, *boxes).haul.delivered] == [transfer_id]

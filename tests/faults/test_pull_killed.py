@@ -9,10 +9,11 @@ import signal
 from functools import partial
 from pathlib import Path
 
-from tests.adapters.world import case_dir
 from tests.faults import checking
-from tests.faults.forked import Point
-from tests.faults.processes import POLICE, PROCURATORATE, Site
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.forked import Point
+from tests.scene.sites import Site
 
 PULLED = [*checking.PUSHED, "fetched"]
 POINTS = [

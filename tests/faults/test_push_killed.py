@@ -14,10 +14,11 @@ from hub.limits import LIMITS
 from hub.runtime import open_hub
 from hub.store.housekeeping import tidy
 from messages.commandline import DONE, REFUSED
-from tests.adapters.world import case_dir, jpeg
 from tests.faults import checking
-from tests.faults.forked import Point
-from tests.faults.processes import POLICE, PROCURATORATE, Agency, Site
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir, jpeg
+from tests.scene.forked import Point
+from tests.scene.sites import Agency, Site
 
 PUSH = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE)
 VOLUMES = {"V10-01": 2, "V20-01": 18, **{f"V20-{number:02}": 1 for number in range(2, 14)}}

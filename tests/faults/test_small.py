@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from messages.commandline import DONE
-from tests.adapters.world import case_dir
 from tests.faults import checking
-from tests.faults.processes import POLICE, PROCURATORATE, Site
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.sites import Site
 
 HEADER = "seq,book,doc_type,title,page_from,page_to,file\n"
 

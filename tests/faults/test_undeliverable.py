@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from messages.commandline import DONE, REFUSED
-from tests.adapters.world import case_dir
 from tests.faults import checking
-from tests.faults.processes import POLICE, PROCURATORATE, Site
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.sites import Site
 
 CRAFTED = {
     "damaged_keys": "dossier.key-not-unwrapped",

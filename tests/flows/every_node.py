@@ -6,7 +6,6 @@ Everything is made from the catalogue's own data: no node is known by name.
 
 from __future__ import annotations
 
-import base64
 import random
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,16 +29,16 @@ from messages.problems import Problem, ProblemList
 from standards.documents import volumes
 from standards.nodes import Node, catalogue
 from standards.record.history import HistoryEntry
-from tests.flows import world as worlds
-from tests.flows.attack import Catching, Stage
-from tests.flows.drafts import Draft, Json, body_of
 from tests.flows.node_records import bare, fitting
-from tests.flows.node_ways import HOME, SECOND, before, between, nearest, papers, volume_kind
-from tests.flows.world import World, world
+from tests.flows.node_ways import SECOND, before, between, nearest, papers, volume_kind
+from tests.scene.agencies import OF_TYPE
+from tests.scene.drafts import Draft, Json, body_of
+from tests.scene.judging import passed
+from tests.scene.stage import Stage
+from tests.scene.wires import Wire
+from tests.scene.world import World
 
 EVIDENCE = "V20-01"
-WRAPPED = base64.b64encode(bytes(1168)).decode()
-"""Keys that open nothing; no hub can see that."""
 
 
 @dataclass
@@ -63,7 +62,7 @@ class Walker:
 
     def __init__(self, here: World) -> None:
         self.here = here
-        self.stage = Stage(here, Catching(here.transport))
+        self.stage = Stage(here, Wire(here.wire))
         self.counter = 0
         self.brought: dict[str, Json] = {}
         self.exports: dict[str, bytes] = {}
@@ -82,7 +81,7 @@ class Walker:
         (sender, receiver), request = self.direction(case, node)
         self.introduce(case, sender)
         folder = self.case_dir(node, fitting(node, case.uid, sender, case.walked), sender, carried=not reuse)
-        station = self.here.adapters[sender].station
+        station = self.here[sender].station
         told = Request(node.id, receiver, {"case_dir": str(folder)}, request, reuse)
         pushed = push(station, told, reader(station, told))  # as the adapter's verb, save the look at the log after it
         case.pass_by(node, pushed.transfer_id, (sender, receiver))
@@ -142,7 +141,7 @@ class Walker:
         """Let the receiver pull the transfer at a node."""
         transfer = case.walked[node.id]
         inbox = self.here.root / "inbox"
-        haul = self.here.adapters[case.parties[node.id][1]].pull(inbox, transfer=transfer)
+        haul = self.here[case.parties[node.id][1]].pull(inbox, transfer=transfer)
         assert [item.transfer_id for item in haul.delivered] == [transfer], haul.to_json()
         return inbox / transfer
 
@@ -197,23 +196,9 @@ class Walker:
             "documents": [{"doc_type": code, "files": 1, "pages": pages} for code, pages in documents.items()],
             **dict.fromkeys(("items", "files", "pages"), len(documents)),
         }
-        keys = [
-            {
-                "recipient": agency,
-                "recipient_key_id": self.here.adapters[agency].station.keyring.hpke.key_id,
-                "wrapped": WRAPPED,
-            }
-            for agency in (receiver, sender)
-        ]
         draft.descriptors.append(body)
-        draft.envelope["volumes"].append(
-            {
-                "volume_id": body["volume_id"],
-                "descriptor_digest": "",
-                "reused_from": uuid7() if back else None,
-                "keys": keys,
-            }
-        )
+        entry = self.stage.volume_entry(body["volume_id"], (receiver, sender), reused_from=uuid7() if back else None)
+        draft.envelope["volumes"].append(entry)
 
     def hand_in(self, node: Node, case: Case, parties: tuple[str, str], request: str | None = None) -> str:
         """Submit such a package to the hub; returns the transfer."""
@@ -265,23 +250,13 @@ class Walker:
     def _passed(self, name: str, parties: tuple[str, str]) -> HistoryEntry:
         sender = catalogue().get(name).sender
         ordered = parties if parties[0].startswith(f"{sender}:") else parties[::-1]
-        return HistoryEntry(
-            transfer_id=uuid7(),
-            node=name,
-            sender=ordered[0],
-            receiver=ordered[1],
-            received_at="2026-03-30T01:00:00.000Z",
-            in_reply_to=None,
-            status="offered",
-        )
+        return passed(name, uuid7(), parties=ordered, received_at="2026-03-30T01:00:00.000Z", status="offered")
 
 
 @contextmanager
 def walker(root: Path) -> Iterator[Walker]:
     """All six types of agencies around a hub, and a second one of each type that sends to its own."""
     inner = sorted({node.sender for node in catalogue() if node.sender == node.receiver})
-    agencies = [*HOME.values(), *(SECOND[kind] for kind in inner)]
-    names = {agency: f"{agency}（示例）" for agency in agencies}
-    worlds.NAMES.update({agency: name for agency, name in names.items() if agency not in worlds.NAMES})
-    with world(root, *agencies) as here:
+    agencies = [*OF_TYPE.values(), *(SECOND[kind] for kind in inner)]
+    with World(root, *agencies) as here:
         yield Walker(here)

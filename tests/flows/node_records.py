@@ -17,7 +17,8 @@ from standards.judging.facts import CaseFacts
 from standards.judging.states import holds
 from standards.nodes import Node
 from standards.record import Record
-from tests.flows.drafts import Json
+from tests.scene.drafts import Json
+from tests.scene.records import coded, suspect, theft
 
 TODAY = date(2026, 3, 31)
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
@@ -28,53 +29,29 @@ def day(before: int) -> str:
     return (TODAY - timedelta(days=before)).isoformat()
 
 
-def coded(system: str, code: str, display: str) -> Json:
-    """A coded value."""
-    return {"codings": [{"system": system, "code": code, "display": display}]}
-
-
 def bare(case_uid: str, agency: str) -> Json:
     """A case with one suspect and one charge, of whom nothing is told that any condition asks for."""
     born = date(1960, 1, 1) + timedelta(days=_number(case_uid) % 15_000)
     person_uid = f"{case_uid[:-1]}{'0' if case_uid[-1] != '0' else '1'}"
     kind = {"police": "AJBH", "procuratorate": "TYSAH", "court": "AH"}.get(agency.partition(":")[0], "DAH")
-    return {
-        "schema": "casehub/record/v1",
-        "case": {
+    number = story.identity_number(born.isoformat(), _number(case_uid) % 999 + 1)
+    certificate = {"type": coded("unified.certificate-type", "ZJ01", "居民身份证"), "number": number}
+    return theft(
+        {
             "case_uid": case_uid,
             "refs": [{"agency": agency, "kind": kind, "value": NUMBERS[kind](case_uid)}],
-            "name": "张某示例盗窃案",
             "filing_date": day(90),
             "brief_facts": "示例：窃取他人财物。",
             "offence_from": day(95),
-            "investigating_organ": {"type": "police", "code": "350102000000", "name": "鼓山县公安局（示例）"},
         },
-        "persons": [
-            {
-                "person_uid": person_uid,
-                "kind": "natural",
-                "name": "张某示例",
-                "roles": [{"role": "suspect"}],
-                "sex": coded("gb.sex", "1", "男"),
-                "birth_date": born.isoformat(),
-                "certificates": [
-                    {
-                        "type": coded("unified.certificate-type", "ZJ01", "居民身份证"),
-                        "number": story.identity_number(born.isoformat(), _number(case_uid) % 999 + 1),
-                    }
-                ],
-            }
-        ],
-        "charges": [
-            {
-                "charge_uid": uuid7(),
-                "person_uid": person_uid,
-                "stage": "filing",
-                "main": True,
-                "crime": coded("unified.crime", "XF264-01", "盗窃罪"),
-            }
-        ],
-    }
+        suspect(person_uid, sex=coded("gb.sex", "1", "男"), birth_date=born.isoformat(), certificates=[certificate]),
+        {
+            "charge_uid": uuid7(),
+            "stage": "filing",
+            "main": True,
+            "crime": coded("unified.crime", "XF264-01", "盗窃罪"),
+        },
+    )
 
 
 def _number(case_uid: str) -> int:

@@ -8,16 +8,9 @@ from functools import cache
 from standards.documents import volumes
 from standards.judging import conditions
 from standards.nodes import Node, catalogue
+from tests.scene.agencies import OF_TYPE
 
-HOME = {
-    "police": "police:350102000000",
-    "procuratorate": "procuratorate:350102",
-    "court": "court:350102",
-    "detention": "detention:350102111",
-    "justice": "justice:350102",
-    "prison": "prison:350100",
-}
-SECOND = {kind: f"{kind}:350199" for kind in HOME}
+SECOND = {kind: f"{kind}:350199" for kind in OF_TYPE}
 """Another agency of each type, for nodes between two of one type."""
 FAR = 10**6
 
@@ -61,9 +54,9 @@ def volume_kind(node: Node, kinds: tuple[str, ...]) -> str:
 
 def between(node: Node) -> tuple[str, str]:
     """Sender and receiver of a node that answers nobody."""
-    return HOME[node.sender], (SECOND if node.sender == node.receiver else HOME)[node.receiver]
+    return OF_TYPE[node.sender], (SECOND if node.sender == node.receiver else OF_TYPE)[node.receiver]
 
 
 def wrong_sender(node: Node) -> str:
     """An agency that is neither sender nor receiver of the node."""
-    return next(agency for kind, agency in HOME.items() if kind not in (node.sender, node.receiver))
+    return next(agency for kind, agency in OF_TYPE.items() if kind not in (node.sender, node.receiver))

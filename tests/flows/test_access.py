@@ -11,9 +11,9 @@ import pytest
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement, sign
 from standards.times import BEIJING
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.drafts import Draft, mark_by
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft, mark_by
+from tests.scene.stage import Refusal, Stage, shown, stage
 
 GRANTED, OTHER, LEFT, NOBODY = "h-1", "h-2", "h-3", "h-404"
 
@@ -42,13 +42,13 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with stage(tmp_path_factory.mktemp("access")) as at:
         for agency in (POLICE, PROCURATORATE):
             for handler in (GRANTED, OTHER, LEFT):
-                at.here.adapters[agency].add_handler(handler)
-        at.here.adapters[COURT].add_handler(GRANTED)
+                at.here[agency].add_handler(handler)
+        at.here[COURT].add_handler(GRANTED)
         draft = at.catch(at.here.case_dir(), handler=GRANTED)
         assert at.submit(draft.wire(), handler=GRANTED).status_code == 201
         for agency in (POLICE, PROCURATORATE):
-            at.here.adapters[agency].grant(draft.transfer_id, LEFT)
-            at.here.adapters[agency].remove_handler(LEFT)
+            at.here[agency].grant(draft.transfer_id, LEFT)
+            at.here[agency].remove_handler(LEFT)
         at.new_marks()
         yield Scene(at, draft)
 
@@ -182,7 +182,7 @@ def sees(scene: Scene, handler: str) -> bool:
 
 
 def test_a_grant_opens_and_its_withdrawal_closes(scene: Scene) -> None:
-    intake = scene.at.here.adapters[PROCURATORATE]
+    intake = scene.at.here[PROCURATORATE]
     scene.at.new_marks()
     assert on_case(scene, "h-2").json()["handlers"] == ["h-2"]
     assert on_case(scene, "h-2").status_code == 200
@@ -201,7 +201,7 @@ def test_a_grant_opens_and_its_withdrawal_closes(scene: Scene) -> None:
 
 
 def test_a_handler_who_comes_back_begins_with_nothing(scene: Scene) -> None:
-    intake = scene.at.here.adapters[PROCURATORATE]
+    intake = scene.at.here[PROCURATORATE]
     intake.add_handler("h-6")
     on_case(scene, "h-6")
     assert sees(scene, "h-6")
@@ -215,7 +215,7 @@ def test_a_handler_who_comes_back_begins_with_nothing(scene: Scene) -> None:
 
 
 def test_the_intake_role_is_given_and_taken_with_a_mark(scene: Scene) -> None:
-    intake = scene.at.here.adapters[PROCURATORATE]
+    intake = scene.at.here[PROCURATORATE]
     scene.at.new_marks()
     intake.add_handler("h-7", role="intake")
     assert sees(scene, "h-7")

@@ -28,7 +28,8 @@ from hub.exchange import exporting
 from hub.logging import configure
 from hub.store.tables import marks
 from messages.problems import Problem
-from tests.flows.world import NAMES, POLICE, PROCURATORATE, URL, World, world
+from tests.scene.agencies import AGENCIES, NAMES, POLICE, PROCURATORATE, URL
+from tests.scene.world import World
 
 PUBLIC = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{27}|N-[A-Z]{3}-\d{3}|\d{4}-\d\d-\d\d(T.*)?|[\d.]{1,12}|[a-z_.-]{1,40}|[A-Z]\d{2,4}|.{1,5}",
@@ -52,7 +53,7 @@ class Ended:
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
     said = io.StringIO()
-    with world(tmp_path_factory.mktemp("rest")) as here:
+    with World(tmp_path_factory.mktemp("rest"), *AGENCIES) as here:
         configure(said, logging.DEBUG)
         try:
             journey = here.journey()
@@ -68,12 +69,12 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
 
 
 def raw(here: World, path: str) -> str:
-    return here.transport.handle_request(httpx.Request("GET", URL + path)).text
+    return here.wire.handle_request(httpx.Request("GET", URL + path)).text
 
 
 def spoil(here: World) -> None:
     """Make the hub fail inside while it holds a record, and refuse one, so that errors are logged too."""
-    police = here.adapters[POLICE]
+    police = here[POLICE]
     police.station.client.limits = type(police.station.client.limits)(attempts=1)
     folder = here.case_dir(name="spoilt")
     export = folder / "case.xml"

@@ -18,7 +18,8 @@ from hub.runtime import Hub, open_hub
 from hub.terminology import desk, drafts, editing, releasing
 from hub.terminology.editing import RowChange
 from messages.problems import Problem
-from tests.flows.world import POLICE, PROCURATORATE, World, world
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.world import World
 
 DRAFTS = "/v1/codebook-drafts"
 LI, WANG = "李示例", "王示例"
@@ -27,15 +28,15 @@ LI, WANG = "李示例", "王示例"
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One world for the looks; what is released in one test stands in the next."""
-    with world(tmp_path_factory.mktemp("desk"), POLICE, PROCURATORATE) as made:
+    with World(tmp_path_factory.mktemp("desk"), POLICE, PROCURATORATE) as made:
         desk.set_maintainer(made.hub, POLICE, True)
         for handler in ("h-1", "h-2"):
-            made.adapters[POLICE].add_handler(handler, "handler")
+            made[POLICE].add_handler(handler, "handler")
         yield made
 
 
 def send(place: World, path: str, body: Any = None, *, handler: str = "h-1", method: str = "POST") -> Any:
-    return place.adapters[POLICE].station.client.send(method, path, body, handler=handler)
+    return place[POLICE].station.client.send(method, path, body, handler=handler)
 
 
 def get(adapter: Adapter, path: str, **query: str) -> Any:
@@ -51,7 +52,7 @@ def refusal(code: str, work: Any, *arguments: Any, **options: Any) -> Refused:
 
 
 def test_a_draft_goes_its_whole_way(place: World) -> None:
-    police = place.adapters[POLICE]
+    police = place[POLICE]
     made = send(place, DRAFTS, {"title": "性别名称"})
     assert (made["author"], made["state"]) == (f"{POLICE}/h-1", "open")
     path = f"{DRAFTS}/{made['draft']}"
@@ -87,9 +88,9 @@ def test_drafts_end_and_move_on(place: World) -> None:
     assert send(place, f"{DRAFTS}/{first}/base", method="PUT")["kept"] == 0
     assert send(place, f"{DRAFTS}/{first}", method="DELETE")["state"] == "dropped"
     refusal("codebook.draft-closed", send, place, f"{DRAFTS}/{first}", method="DELETE")
-    shown = get(place.adapters[POLICE], DRAFTS, every="true")["drafts"]
+    shown = get(place[POLICE], DRAFTS, every="true")["drafts"]
     assert first in {item["draft"] for item in shown}
-    assert first not in {item["draft"] for item in get(place.adapters[POLICE], DRAFTS)["drafts"]}
+    assert first not in {item["draft"] for item in get(place[POLICE], DRAFTS)["drafts"]}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_bodies_that_say_nothing_sound(place: World, path: str, body: Any, code:
 
 
 def test_others_are_told_nothing(place: World) -> None:
-    other = place.adapters[PROCURATORATE]
+    other = place[PROCURATORATE]
     for path in (DRAFTS, f"{DRAFTS}/d1", "/v1/codebook-worklist", f"{DRAFTS}/d1/dry-run"):
         assert refusal("codebook.not-maintainer", get, other, path).status == 404
     assert place.marks()[-1] == "access-refused"
@@ -154,7 +155,7 @@ def at_once(*works: Any) -> list[str]:
 
 def test_two_processes_release_and_edit_at_once(tmp_path: Path) -> None:
     """One of two releases stands, and one of two edits of a row; the other is told why."""
-    with world(tmp_path, POLICE) as place:
+    with World(tmp_path, POLICE) as place:
         other = open_hub(tmp_path / "hub", clock=place.clock)
         hubs: tuple[Hub, Hub] = (place.hub, other)
         try:

@@ -22,7 +22,9 @@ from hub.terminology import accepting, comparing, desk, drafts, editing, releasi
 from hub.terminology.editing import RowChange
 from messages.problems import Problem, ProblemList
 from standards import times
-from tests.flows.world import COURT, POLICE, PROCURATORATE, World, world
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.wires import Send
+from tests.scene.world import World
 
 LI, WANG, ZHAO = "李示例", "王示例", "赵示例"
 SEX = "gb.sex"
@@ -31,7 +33,7 @@ CASE_CLASSES = "police.case-class--unified.crime"
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path, POLICE, PROCURATORATE) as made:
+    with World(tmp_path, POLICE, PROCURATORATE) as made:
         yield made
 
 
@@ -225,7 +227,7 @@ def test_a_release_waits_for_its_day(hub: Hub, place: World) -> None:
 
 def test_dry_run_orphans_and_work_list_of_real_transfers(hub: Hub, place: World) -> None:
     """A row that open transfers need is taken out: the dry run counts it, the release refuses it unless told."""
-    sent = place.adapters[POLICE].push(place.case_dir(), node="N-ARR-001", to=PROCURATORATE)
+    sent = place[POLICE].push(place.case_dir(), node="N-ARR-001", to=PROCURATORATE)
     draft = drafts.new(hub, LI).draft
     record = _record(hub, sent.transfer_id)
     code = record["charges"][0]["crime"]["codings"][0]["code"]
@@ -265,7 +267,7 @@ def _dry_run_for(place: World, agency: str, draft: str) -> dict[str, Any]:
 
 def test_what_real_traffic_lacks_is_settled_by_one_command(hub: Hub, place: World) -> None:
     case_dir = place.case_dir()
-    record = place.adapters[POLICE].check(case_dir, node="N-ARR-001", to=PROCURATORATE).record
+    record = place[POLICE].check(case_dir, node="N-ARR-001", to=PROCURATORATE).record
     code = record.charges[0].crime.original.code
     files = hub.release.files
     gone = [
@@ -274,7 +276,7 @@ def test_what_real_traffic_lacks_is_settled_by_one_command(hub: Hub, place: Worl
         if row["source_code"] == code
     ]
     released(hub, *gone)
-    place.adapters[POLICE].push(case_dir, node="N-ARR-001", to=PROCURATORATE)
+    place[POLICE].push(case_dir, node="N-ARR-001", to=PROCURATORATE)
     work = traffic.worklist(hub, 30)
     item = next(item for item in work["items"] if item["item"] == f"police.case-class/{code}/unified.crime")
     assert item["senders"] == {"police": item["count"]}
@@ -299,31 +301,24 @@ def _record(hub: Hub, transfer_id: str) -> dict[str, Any]:
     return record
 
 
-class Tampering(httpx.BaseTransport):
+def tampered(request: httpx.Request, send: Send) -> httpx.Response:
     """A hub that changes one file of a release on its way out."""
-
-    def __init__(self, inner: httpx.BaseTransport) -> None:
-        self._inner = inner
-        self.at_work = True
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self._inner.handle_request(request)
-        if not self.at_work or "/files/tables/gb.sex.csv" not in str(request.url):
-            return answer
-        data = answer.read().replace("没有说明".encode(), "说明没有".encode())
-        return httpx.Response(answer.status_code, headers=answer.headers, content=data)
+    answer = send()
+    if "/files/tables/gb.sex.csv" not in str(request.url):
+        return answer
+    data = answer.read().replace("没有说明".encode(), "说明没有".encode())
+    return httpx.Response(answer.status_code, headers=answer.headers, content=data)
 
 
 def test_adapters_pick_a_release_up_and_refuse_a_tampered_one(hub: Hub, place: World) -> None:
-    tampering = Tampering(place.transport)
-    station = place.join(COURT, transport=tampering).station
+    station = place.join(COURT).station
     before = station.codebooks.display(SEX, "9")
     released(hub, renamed("9", "没有说明"))
-    station.contact()
+    with place.wire.under(tampered):
+        station.contact()
     assert station.codebooks.display(SEX, "9") == before
-    assert "trust.codebooks" in [finding.code for finding in place.heard]
+    assert "trust.codebooks" in place.codes_heard()
     assert station.codebooks.held() == {}
-    tampering.at_work = False
     station.contact()
     assert station.codebooks.display(SEX, "9") == "没有说明"
     again = HeldCodebooks(station.home, station.clock)

@@ -11,10 +11,11 @@ import pytest
 
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement
-from tests.flows.attack import Stage, stage
-from tests.flows.drafts import Json
 from tests.flows.test_incomplete_and_late import WHOLE
-from tests.flows.world import POLICE, PROCURATORATE, World, world
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.drafts import Json
+from tests.scene.stage import Stage
+from tests.scene.world import World
 
 OUTCOMES = {"equivalent", "broader", "narrower", "ambiguous", "retired", "no-equivalent", "unmapped"}
 
@@ -33,7 +34,7 @@ NATIVE = {
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world(tmp_path_factory.mktemp("codes"), POLICE, PROCURATORATE) as made:
+    with World(tmp_path_factory.mktemp("codes"), POLICE, PROCURATORATE) as made:
         yield made
 
 
@@ -57,7 +58,7 @@ def test_an_export_with_odd_codes_arrives_with_its_findings(here: World, folder:
     assert before in whole
     export.write_text(of_another_case(whole).replace(before, after, 1), "utf-8")
     try:
-        pushed = here.adapters[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE)
+        pushed = here[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE)
     finally:
         export.write_text(whole, "utf-8")
     found = {item["code"]: item for item in pushed.findings}
@@ -65,7 +66,7 @@ def test_an_export_with_odd_codes_arrives_with_its_findings(here: World, folder:
     place = found[code]["place"]
     assert found[code]["params"]["code"] == after.rpartition(">")[2].strip("<")
     into = here.root / "in"
-    haul = here.adapters[PROCURATORATE].pull(into, transfer=pushed.transfer_id)
+    haul = here[PROCURATORATE].pull(into, transfer=pushed.transfer_id)
     assert [item.transfer_id for item in haul.delivered] == [pushed.transfer_id]
     delivered = into / pushed.transfer_id
     entries = json.loads((delivered / "annex.json").read_bytes())["body"]["entries"]
@@ -88,12 +89,6 @@ def whole_annex(entries: list[Any]) -> None:
                 assert match["code"]
                 assert match["display"]
                 assert match["system"] == leg["system"]
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("coded")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

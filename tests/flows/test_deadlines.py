@@ -23,7 +23,8 @@ from hub import cli
 from hub.logging import configure
 from hub.settings import load_settings
 from messages.problems import Problem
-from tests.flows.world import COURT, POLICE, World, world
+from tests.scene.agencies import AGENCIES, COURT, POLICE
+from tests.scene.world import World
 
 NUMBER = "A350102000000{year}030012"
 
@@ -48,7 +49,7 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     said = io.StringIO()
-    with world(tmp_path_factory.mktemp("terms")) as here:
+    with World(tmp_path_factory.mktemp("terms"), *AGENCIES) as here:
         configure(said, logging.DEBUG)
         try:
             yield Scene(here, list(here.journey().walk()), said)
@@ -106,7 +107,7 @@ def test_the_table_shows_what_is_open_and_with_all_what_is_done(scene: Scene, ty
 
 def test_no_name_is_shown_or_logged(scene: Scene, typed: Typed) -> None:
     contents = typed(scene.number, "--all") + json.dumps(typed.object(scene.number), ensure_ascii=False)
-    answer = of_case(scene.here.adapters[POLICE].station, scene.number)
+    answer = of_case(scene.here[POLICE].station, scene.number)
     contents += json.dumps(answer, ensure_ascii=False) + scene.said.getvalue()
     assert "示例" not in contents.replace("（示例）", "")
 
@@ -125,14 +126,14 @@ def test_a_case_that_nobody_knows(typed: Typed) -> None:
 
 
 def test_a_party_sees_terms_by_what_it_sent_or_received(scene: Scene) -> None:
-    court = of_case(scene.here.adapters[COURT].station, scene.number)
-    police = of_case(scene.here.adapters[POLICE].station, scene.number)
+    court = of_case(scene.here[COURT].station, scene.number)
+    police = of_case(scene.here[POLICE].station, scene.number)
     last = {agency: [each for each in scene.done if agency in _parties(each)][-1] for agency in (POLICE, COURT)}
     assert court["record_of"] == last[COURT].transfer_id
     assert police["record_of"] == last[POLICE].transfer_id
     said = io.StringIO()
     options = Namespace(case=scene.number, handler=None, mode="statutory", all=True)
-    adapter = scene.here.adapters[POLICE]
+    adapter = scene.here[POLICE]
     assert deadlines.deadlines(adapter, options, Console.opened(["--json"], {}, said)) == 0
     assert names(json.loads(said.getvalue())) == names(police)
     shown = io.StringIO()

@@ -17,7 +17,8 @@ from messages.problems import ProblemList
 from standards.judging import conditions
 from standards.nodes import Node, catalogue
 from tests.flows.every_node import Case, Walker, walker
-from tests.flows.node_ways import HOME, before, between, papers, ranks, volume_kind, wrong_sender
+from tests.flows.node_ways import before, between, papers, ranks, volume_kind, wrong_sender
+from tests.scene.agencies import OF_TYPE
 
 UNMET = {"rule.precondition-unmet", "rule.precondition-unknown"}
 
@@ -84,7 +85,7 @@ def test_what_it_presupposes_is_a_finding(code: str, around: Walker) -> None:
 
 def test_every_node_is_walked_and_none_by_name() -> None:
     assert {node.id for nodes in categories().values() for node in nodes} == {node.id for node in catalogue()}
-    assert set(HOME) == {node.sender for node in catalogue()} | {node.receiver for node in catalogue()}
+    assert set(OF_TYPE) == {node.sender for node in catalogue()} | {node.receiver for node in catalogue()}
     assert all(papers(node) or node.volumes for node in catalogue())
     assert any(conditions.is_node(way) for node in catalogue() for ways in before(node) for way in ways)
 
@@ -92,7 +93,7 @@ def test_every_node_is_walked_and_none_by_name() -> None:
 def refused(around: Walker, folder: Path, node: Node, sender: str) -> set[str]:
     """The codes for which the sender's own adapter lets nothing leave."""
     with pytest.raises(ProblemList) as caught:
-        around.here.adapters[sender].check(folder, node=node.id)
+        around.here[sender].check(folder, node=node.id)
     return {problem.code for problem in caught.value.problems}
 
 

@@ -27,9 +27,11 @@ from hub.log.stamping import Stamper
 from hub.runtime import Hub
 from hub.store import agencies
 from hub.store.tables import checkpoints, time_stamps
-from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir, jpeg
-from tests.services import tsa
-from tests.services.tsa import Authority
+from tests.scene import tsa
+from tests.scene.agencies import AGENCIES, POLICE, PROCURATORATE
+from tests.scene.folders import case_dir, jpeg
+from tests.scene.tsa import Authority
+from tests.scene.world import World
 
 
 @dataclass
@@ -48,7 +50,7 @@ class Evidence:
             return self.hub.keys.trusted.with_entries(agencies.trusted_keys(connection))
 
     def export(self, *, private: bool = False) -> Path:
-        target = self.world.folder / "case.zip"
+        target = self.world.root / "case.zip"
         exporting.export(self.hub, self.case_uid, [self.transfer_id], target, private=private)
         return target
 
@@ -61,9 +63,8 @@ class Evidence:
 @pytest.fixture(scope="module")
 def evidence(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
     folder = tmp_path_factory.mktemp("evidence")
-    world = World(folder)
     authority = Authority(folder / "tsa")
-    try:
+    with World(folder, *AGENCIES) as world:
         sent = world[POLICE].push(
             case_dir(folder / "case", volumes={"V20-01": 3, "V20-02": 2}), node="N-ARR-001", to=PROCURATORATE
         )
@@ -74,8 +75,6 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evidence]:
             where = Where(served.url, authority.ca)
             assert Stamper(hub.database, where, interval=1, clock=hub.clock, metrics=hub.metrics).step()
         yield Evidence(world, hub, sent.transfer_id, sent.case_uid, folder / "in" / sent.transfer_id / "bag", authority)
-    finally:
-        world.close()
 
 
 def named(report: Report, name: str) -> Check:
@@ -227,8 +226,7 @@ def test_an_opening_does_not_show_its_key(evidence: Evidence) -> None:
 
 def test_a_case_that_came_back_by_reference(tmp_path: Path) -> None:
     """Volumes that are carried on keep their seal: each bag is that of its own transfer, and of no other."""
-    world = World(tmp_path)
-    try:
+    with World(tmp_path, *AGENCIES) as world:
         sent = world[POLICE].push(case_dir(tmp_path / "case"), node="N-ARR-001", to=PROCURATORATE)
         world[PROCURATORATE].pull(tmp_path / "in")
         letter = tmp_path / "letter.jpg"
@@ -246,20 +244,17 @@ def test_a_case_that_came_back_by_reference(tmp_path: Path) -> None:
         assert {volume["sealed_by"] for volume in volumes} == {POLICE, PROCURATORATE}
         first = evidence.verify(evidence.export(), tmp_path / "in" / sent.transfer_id / "bag")
         assert {problem.code for problem in named(first, "bag").problems} >= {"evidence.bag-volumes"}
-    finally:
-        world.close()
 
 
 def test_an_agency_that_was_revoked_and_enrolled_anew(tmp_path: Path) -> None:
     """What it signed before the revocation still verifies: the bundle holds the chain of each enrolment."""
-    world = World(tmp_path)
-    try:
+    with World(tmp_path, *AGENCIES) as world:
         sent = world[POLICE].push(case_dir(tmp_path / "case"), node="N-ARR-001", to=PROCURATORATE)
         world[PROCURATORATE].pull(tmp_path / "in")
         directory_desk.revoke(world.hub, POLICE, None, world.hub.clock())
-        world.restart(POLICE).close()
+        world.adapters.pop(POLICE).close()
         shutil.rmtree(world.home(POLICE))
-        world.enrol(POLICE)
+        world.join(POLICE)
         world.hub.log.step()
         with world.hub.database.transaction(write=False) as connection:
             every = agencies.key_histories(connection, POLICE)
@@ -268,15 +263,13 @@ def test_an_agency_that_was_revoked_and_enrolled_anew(tmp_path: Path) -> None:
         evidence = Evidence(world, world.hub, sent.transfer_id, sent.case_uid, bag, Authority(tmp_path / "tsa"))
         report = evidence.verify(evidence.export(), bag)
         assert report.verdict == "VALID", report.to_json()
-    finally:
-        world.close()
 
 
 def test_the_bundle_takes_the_checkpoint_that_witnesses_have_cosigned(evidence: Evidence) -> None:
     """Both agencies cosign as they come by; the log grows on, and the bundle still shows what they have seen."""
     world = evidence.world
     for agency in (POLICE, PROCURATORATE):
-        world[agency].pull(world.folder / "more")
+        world[agency].pull(world.root / "more")
     lines = []
     for agency in (POLICE, PROCURATORATE):
         key = evidence.trusted().of(agency, "identity")[-1]

@@ -15,9 +15,10 @@ from hub import cli
 from hub.store import transfers
 from hub.supervision import case_facts, findings_desk
 from hub.supervision.sweep import sweep
-from tests.flows.attack import Stage, stage
-from tests.flows.drafts import Draft
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER, world
+from tests.scene.agencies import AGENCIES, COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft
+from tests.scene.stage import Stage, stage
+from tests.scene.world import World
 
 Json = dict[str, Any]
 LATE = {"rule.IR-03-open", "rule.IR-20-open"}
@@ -44,10 +45,10 @@ class Scene:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with stage(tmp_path_factory.mktemp("findings")) as at:
         for handler in ("h-1", "h-2"):
-            at.here.adapters[PROCURATORATE].add_handler(handler)
+            at.here[PROCURATORATE].add_handler(handler)
         draft = at.catch(at.here.case_dir())
         assert at.submit(draft.wire()).status_code == 201
-        at.here.adapters[PROCURATORATE].grant(draft.transfer_id, "h-1")
+        at.here[PROCURATORATE].grant(draft.transfer_id, "h-1")
         at.here.clock.moved += timedelta(days=9)
         assert sweep(at.here.hub).opened >= len(LATE)
         at.new_marks()
@@ -106,7 +107,7 @@ def test_a_sweep_leaves_one_mark_and_an_idle_one_none(scene: Scene) -> None:
 
 
 def test_every_transfer_of_the_sample_case_is_judged_again_with_the_same_outcome(tmp_path: Path) -> None:
-    with world(tmp_path) as here:
+    with World(tmp_path, *AGENCIES) as here:
         for travelled in here.journey().walk():
             assert not travelled.findings
         here.clock.moved += timedelta(days=400)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from evidence.canonical import digest
 from evidence.identifiers import uuid7
-from tests.flows.attack import Refusal, Stage, stage
-from tests.flows.drafts import Draft, later
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft, later
+from tests.scene.stage import Refusal, Stage
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,8 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with stage(tmp_path_factory.mktemp("forged")) as made:
-        yield Scene(made, made.catch(made.here.case_dir()))
+def scene(at: Stage, honest: Draft) -> Scene:
+    return Scene(at, honest)
 
 
 Change = Callable[[Scene, Draft], object]

@@ -13,9 +13,9 @@ import pytest
 from evidence.canonical import canonical
 from evidence.dsse import pae, payload_type
 from evidence.statements import sign
-from tests.flows.attack import Refusal, Stage, stage
-from tests.flows.drafts import Draft, Json, body_of, spaced, statement
-from tests.flows.world import PROCURATORATE, STRANGER
+from tests.scene.agencies import PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft, Json, body_of, spaced, statement
+from tests.scene.stage import Refusal, Stage
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,8 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with stage(tmp_path_factory.mktemp("forged")) as made:
-        yield Scene(made, made.catch(made.here.case_dir()))
+def scene(at: Stage, honest: Draft) -> Scene:
+    return Scene(at, honest)
 
 
 Tamper = Callable[[Scene, Json], object]

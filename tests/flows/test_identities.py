@@ -9,17 +9,17 @@ import pytest
 from stdnum.cn import ric
 
 from evidence.marks import commit
-from tests.flows.attack import stage
-from tests.flows.crosswalk import Case, Change, Crosswalk, number
-from tests.flows.drafts import Json
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.crosswalk import Case, Change, Crosswalk, number
+from tests.scene.drafts import Json
+from tests.scene.stage import stage
 
 
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crosswalk]:
     with stage(tmp_path_factory.mktemp("identities")) as at:
         for handler in ("h-1", "h-2"):
-            at.here.adapters[POLICE].add_handler(handler)
+            at.here[POLICE].add_handler(handler)
         draft = at.catch(at.here.case_dir())
         yield Crosswalk(at, draft)
 

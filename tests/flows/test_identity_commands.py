@@ -18,10 +18,10 @@ import structlog
 
 from hub import cli
 from hub.logging import configure
-from tests.flows.attack import stage
-from tests.flows.crosswalk import Case, Crosswalk, number
-from tests.flows.drafts import Json
-from tests.flows.world import POLICE, PROCURATORATE
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.crosswalk import Case, Crosswalk, number
+from tests.scene.drafts import Json
+from tests.scene.stage import stage
 
 
 @dataclass

@@ -12,9 +12,9 @@ import pytest
 
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement
-from tests.flows.attack import Refusal, Stage, stage
-from tests.flows.drafts import Draft, Json
-from tests.flows.world import POLICE, PROCURATORATE
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.drafts import Draft, Json
+from tests.scene.stage import Refusal, Stage, stage
 
 Volumes = Mapping[str, Mapping[str, int]]
 WHOLE: Volumes = {"V00-01": {"F0301": 2}, "V10-01": {"E0201": 3}, "V20-01": {"E0501": 8}}

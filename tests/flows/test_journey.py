@@ -7,13 +7,14 @@ from pathlib import Path
 import bagit
 
 from bench.cases import hops as story_hops
-from tests.flows.world import world
+from tests.scene.agencies import AGENCIES
+from tests.scene.world import World
 
 TRANSFER_MARKS = ["sealed", "submitted", "received", "converted", "offered", "fetched", "acknowledged"]
 
 
 def test_the_sample_case_travels_from_arrest_to_judgment(tmp_path: Path) -> None:
-    with world(tmp_path) as here:
+    with World(tmp_path, *AGENCIES) as here:
         journey = here.journey()
         done = list(journey.walk())
         assert [item.hop.node for item in done] == [hop.node for hop in story_hops.hops()]

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from adapters.client.hub import HubAway
@@ -17,9 +16,10 @@ from evidence.keys import SigningKey, key_statement
 from evidence.statements import SignedStatement, sign
 from hub.access import directory_desk
 from messages.problems import Problem
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.drafts import Draft, Json, later
-from tests.flows.world import NAMES, POLICE, PROCURATORATE, STRANGER
+from tests.scene.agencies import NAMES, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft, Json, later
+from tests.scene.stage import Refusal, Stage, shown, stage
+from tests.scene.wires import lost_answer
 
 WHOLE = ["sealed", "submitted", "received", "converted", "offered"]
 
@@ -46,7 +46,7 @@ def rotated(at: Stage) -> tuple[SigningKey, SigningKey]:
     """The police change their identity key; the old and the new one."""
     old = at.key(POLICE)
     tick(at)
-    at.here.adapters[POLICE].rotate("identity")
+    at.here[POLICE].rotate("identity")
     assert [mark.action for mark in at.new_marks()] == ["key-added"]
     tick(at)
     return old, at.key(POLICE)
@@ -66,7 +66,7 @@ def test_what_the_old_key_signed_in_its_time_still_counts(at: Stage) -> None:
     rotated(at)
     assert at.submit(wire).status_code == 201
     assert [mark.action for mark in at.new_marks()] == WHOLE
-    assert not at.here.adapters[PROCURATORATE].pull(at.here.root / "in").failed
+    assert not at.here[PROCURATORATE].pull(at.here.root / "in").failed
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def admit(at: Stage, agency: str, keys: list[SignedStatement], identity: Signing
 
 
 def test_an_agency_enrolled_anew_begins_with_new_keys_only(at: Stage) -> None:
-    police = at.here.adapters[POLICE].station
+    police = at.here[POLICE].station
     old, chain = at.key(POLICE), list(police.keyring.statements)
     draft = at.catch(at.here.case_dir())
     revoke(at, POLICE)
@@ -143,9 +143,9 @@ def test_an_agency_enrolled_anew_begins_with_new_keys_only(at: Stage) -> None:
 
 def test_keys_wrapped_for_the_receivers_last_key_still_arrive(at: Stage) -> None:
     draft = at.catch(at.here.case_dir())
-    at.here.adapters[PROCURATORATE].rotate("hpke")
+    at.here[PROCURATORATE].rotate("hpke")
     assert at.submit(draft.wire()).status_code == 201
-    haul = at.here.adapters[PROCURATORATE].pull(at.here.root / "in")
+    haul = at.here[PROCURATORATE].pull(at.here.root / "in")
     assert [item.transfer_id for item in haul.delivered] == [draft.transfer_id]
 
 
@@ -269,7 +269,7 @@ def test_two_successors_of_one_key_are_not_both_taken(at: Stage) -> None:
 def test_nobody_takes_back_what_was_signed_by_dating_a_new_key_back(at: Stage) -> None:
     draft = at.catch(at.here.case_dir())
     wire, old = draft.wire(), at.key(POLICE)
-    began: datetime = at.here.adapters[POLICE].station.own_entries()[0].valid_from
+    began: datetime = at.here[POLICE].station.own_entries()[0].valid_from
     tick(at)
     statement = announced(at, FRESH, old, "identity", old.key_id, valid_from=began)
     assert at.send(POLICE, "POST", "/v1/directory/keys", {"key": statement.to_json()}).status_code == 201
@@ -277,32 +277,13 @@ def test_nobody_takes_back_what_was_signed_by_dating_a_new_key_back(at: Stage) -
     assert at.submit(wire, signed={"key": FRESH}).status_code == 201
 
 
-class LosesKeys(httpx.BaseTransport):
-    """The hub takes a new key and its first answer never arrives."""
-
-    def __init__(self, inner: httpx.BaseTransport) -> None:
-        self.inner = inner
-        self.lost = 0
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self.inner.handle_request(request)
-        if request.url.path == "/v1/directory/keys" and not self.lost:
-            self.lost += 1
-            text = "the answer is lost"
-            raise httpx.ReadError(text)
-        return answer
-
-
 @pytest.mark.parametrize("purpose", ["identity", "hpke"])
 def test_a_rotation_whose_answer_was_lost_is_finished_by_the_next(at: Stage, purpose: str) -> None:
-    line = LosesKeys(at.line.inner)
-    at.line.inner = line
-    police, old = at.here.adapters[POLICE], at.key(POLICE)
-    with pytest.raises(HubAway):
+    police, old = at.here[POLICE], at.key(POLICE)
+    with at.line.under(lost_answer("POST", "/v1/directory/keys")), pytest.raises(HubAway):
         police.rotate(purpose)
     tick(at)
     police.rotate(purpose)
-    assert line.lost == 1
     assert (at.key(POLICE).key_id != old.key_id) == (purpose == "identity")
     assert [mark.action for mark in at.new_marks()] == ["key-added"]
     assert at.catch(at.here.case_dir()).transfer_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,9 +17,9 @@ from evidence.canonical import digest
 from evidence.identifiers import uuid7
 from evidence.marks import commit, leaf_hash, new_salt
 from evidence.statements import SignedStatement, sign
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.drafts import Draft, mark_by, spaced, statement
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft, mark_by, spaced, statement
+from tests.scene.stage import Refusal, Stage, shown
 
 OTHER_ID = "01933e7a-6a3c-7cc1-b1e8-0d6a4d8f5a10"
 OTHER_DIGEST = digest(b"other ciphertext")
@@ -56,25 +56,19 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, Draft]]:
-    with stage(tmp_path_factory.mktemp("marks")) as at:
-        yield at, at.catch(at.here.case_dir())
-
-
-@pytest.fixture(scope="module")
-def scene(opened: tuple[Stage, Draft]) -> Scene:
+def scene(at: Stage, honest: Draft) -> Scene:
     """One that every forged mark is tried on."""
-    return offered(*opened)
+    return offered(at, honest)
 
 
 @pytest.fixture
-def fresh(opened: tuple[Stage, Draft]) -> Scene:
+def fresh(at: Stage, honest: Draft) -> Scene:
     """One for this test alone."""
-    return offered(*opened)
+    return offered(at, honest)
 
 
-def offered(at: Stage, caught: Draft) -> Scene:
-    draft = caught.anew()
+def offered(at: Stage, honest: Draft) -> Scene:
+    draft = honest.anew()
     assert at.submit(draft.wire()).status_code == 201
     at.new_marks()
     return Scene(at, draft)
@@ -305,8 +299,8 @@ def test_a_transfer_that_arrived_is_not_superseded(fresh: Scene) -> None:
     fresh.at.refused(answer, expected, other.transfer_id)
 
 
-def test_openings_are_taken_in_their_order_all_or_none(fresh: Scene, opened: tuple[Stage, Draft]) -> None:
-    other = offered(*opened)
+def test_openings_are_taken_in_their_order_all_or_none(fresh: Scene, at: Stage, honest: Draft) -> None:
+    other = offered(at, honest)
     first = fresh.mark("opened")
     second = fresh.mark("opened", seq=2, prev=leaf_hash(first), mark_id=uuid7())
     elsewhere = other.mark("opened")

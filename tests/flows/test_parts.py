@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,20 +14,9 @@ from evidence.canonical import digest, digest_bytes
 from evidence.identifiers import uuid7
 from hub.limits import LIMITS
 from hub.store.housekeeping import tidy
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.drafts import Draft
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("parts")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def caught(at: Stage) -> Draft:
-    return at.catch(at.here.case_dir())
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft
+from tests.scene.stage import Refusal, Stage, shown
 
 
 def upload(at: Stage, data: bytes, agency: str = POLICE, path: str | None = None) -> str:
@@ -196,8 +185,8 @@ def test_a_range_outside_is_refused(at: Stage, header: str) -> None:
 # --- submitting --------------------------------------------------------------------------------------------------
 
 
-def test_parts_of_another_agency_are_missing(at: Stage, caught: Draft) -> None:
-    draft = caught.anew()
+def test_parts_of_another_agency_are_missing(at: Stage, honest: Draft) -> None:
+    draft = honest.anew()
     draft.key = at.key(STRANGER)
     draft.envelope["sender"] = STRANGER
     for mark in draft.marks:
@@ -215,8 +204,8 @@ def test_parts_of_another_agency_are_missing(at: Stage, caught: Draft) -> None:
     assert {problem["code"] for problem in answer.json()["problems"]} == {"part.missing"}
 
 
-def test_a_part_of_another_size_than_declared_is_missing(at: Stage, caught: Draft) -> None:
-    draft = caught.anew()
+def test_a_part_of_another_size_than_declared_is_missing(at: Stage, honest: Draft) -> None:
+    draft = honest.anew()
     stream = draft.descriptors[1]["pack"]
     stream["size"] = stream["parts"][0]["size"] = stream["size"] - 1
     at.new_marks()
@@ -226,8 +215,8 @@ def test_a_part_of_another_size_than_declared_is_missing(at: Stage, caught: Draf
 
 
 @pytest.mark.parametrize("harm", ["gone", "cut short"])
-def test_a_part_that_the_store_lost_earns_no_receipt(at: Stage, caught: Draft, harm: str) -> None:
-    draft = caught.anew()
+def test_a_part_that_the_store_lost_earns_no_receipt(at: Stage, honest: Draft, harm: str) -> None:
+    draft = honest.anew()
     path = blob(at, first_part(draft))
     whole = path.read_bytes()
     path.unlink() if harm == "gone" else path.write_bytes(whole[:-1])
@@ -244,8 +233,8 @@ def test_a_part_that_the_store_lost_earns_no_receipt(at: Stage, caught: Draft, h
     assert at.submit(draft.wire()).status_code == 201
 
 
-def test_once_received_the_receiver_sees_the_parts_and_nobody_else(at: Stage, caught: Draft) -> None:
-    draft = caught.anew()
+def test_once_received_the_receiver_sees_the_parts_and_nobody_else(at: Stage, honest: Draft) -> None:
+    draft = honest.anew()
     assert at.submit(draft.wire()).status_code == 201
     path = f"/v1/parts/{first_part(draft)}"
     whole = blob(at, first_part(draft)).read_bytes()
@@ -256,8 +245,8 @@ def test_once_received_the_receiver_sees_the_parts_and_nobody_else(at: Stage, ca
     at.hidden(at.send(COURT, "GET", path), "part.unknown", first_part(draft), COURT)
 
 
-def test_claimed_parts_stay_and_forgotten_ones_go(at: Stage, caught: Draft) -> None:
-    draft = caught.anew()
+def test_claimed_parts_stay_and_forgotten_ones_go(at: Stage, honest: Draft) -> None:
+    draft = honest.anew()
     assert at.submit(draft.wire()).status_code == 201
     left = upload(at, secrets.token_bytes(80))
     at.here.clock.moved = timedelta(days=8)

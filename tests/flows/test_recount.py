@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dossier.pages import PageCount, count_pages
-from tests.flows.world import POLICE, PROCURATORATE, world
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.world import World
 
 
 def pretend_one_more(listing: Path) -> None:
@@ -24,13 +25,13 @@ def pretend_one_more(listing: Path) -> None:
 
 
 def test_a_false_page_count_is_a_finding_at_the_receiver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with world(tmp_path, POLICE, PROCURATORATE) as here:
+    with World(tmp_path, POLICE, PROCURATORATE) as here:
         case = here.case_dir()
         pretend_one_more(case / "dossier" / "V10-01" / "catalog.csv")
         with monkeypatch.context() as patch:
             patch.setattr("dossier.folder.count_pages", lambda path: inflated(count_pages(path), str(path)))
-            sent = here.adapters[POLICE].push(case, node="N-ARR-001", to=PROCURATORATE)
-        haul = here.adapters[PROCURATORATE].pull(tmp_path / "in")
+            sent = here[POLICE].push(case, node="N-ARR-001", to=PROCURATORATE)
+        haul = here[PROCURATORATE].pull(tmp_path / "in")
         (delivered,) = haul.delivered
         written = json.loads((tmp_path / "in" / sent.transfer_id / "findings.json").read_bytes())["findings"]
     wrong = [item for item in delivered.findings if item["code"] == "dossier.pages-differ"]

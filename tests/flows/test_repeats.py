@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,36 +15,25 @@ from sqlalchemy import func, select
 
 from adapters.adapter import Adapter
 from adapters.client.hub import HubAway
-from adapters.client.transport import InProcessTransport
 from evidence.identifiers import uuid7
-from hub.app import create_app
 from hub.exchange import answers
-from hub.runtime import open_hub
 from hub.store.tables import inbox, marks, transfers
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.drafts import Draft
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER, World, world
+from tests.scene import hubs
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.drafts import Draft
+from tests.scene.stage import Refusal, Stage, shown
+from tests.scene.wires import lost_answer
+from tests.scene.world import World
 from tests.waiting import PATIENCE, until
 
 WHOLE = ["sealed", "submitted", "received", "converted", "offered"]
 
 
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("repeats")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def caught(at: Stage) -> Draft:
-    return at.catch(at.here.case_dir())
-
-
 @pytest.fixture
-def draft(at: Stage, caught: Draft) -> Draft:
+def draft(at: Stage, honest: Draft) -> Draft:
     """A transfer that the hub has never seen."""
     at.new_marks()
-    return caught.anew()
+    return honest.anew()
 
 
 def counted(here: World) -> tuple[int, int]:
@@ -131,15 +120,9 @@ def test_the_same_own_number_opens_no_second_case(at: Stage, draft: Draft) -> No
 
 def test_eight_at_once_from_two_hubs_are_one_transfer(at: Stage, draft: Draft) -> None:
     before, wire = counted(at.here), draft.wire()
-    second = open_hub(at.here.root / "hub", clock=at.here.clock)
-    other = InProcessTransport(create_app(hub=second))
-    lines: list[httpx.BaseTransport] = [at.here.transport, other] * 4
-    try:
-        with ThreadPoolExecutor(len(lines)) as pool:
-            answers = list(pool.map(lambda line: Side(at, line).submit(wire), lines))
-    finally:
-        other.close()
-        second.stop()
+    with hubs.process(at.here.root / "hub", clock=at.here.clock) as (_, other), ThreadPoolExecutor(8) as pool:
+        lines: list[httpx.BaseTransport] = [at.here.wire, other] * 4
+        answers = list(pool.map(lambda line: Side(at, line).submit(wire), lines))
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
     assert len({answer.content for answer in answers}) == 1
     assert counted(at.here) == (before[0] + 1, before[1] + 1)
@@ -174,50 +157,37 @@ def test_two_different_transfers_of_one_new_case_at_once_share_the_case(at: Stag
         assert found == list(range(1, len(found) + 1))
 
 
-class LostAnswer(httpx.BaseTransport):
-    """The hub takes every submission, and its first `count` answers never arrive."""
-
-    def __init__(self, inner: httpx.BaseTransport, count: int) -> None:
-        self.inner, self.count = inner, count
-        self.statuses: list[int] = []
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self.inner.handle_request(request)
-        if request.method == "POST" and request.url.path == "/v1/transfers":
-            self.statuses.append(answer.status_code)
-            if len(self.statuses) <= self.count:
-                text = "the answer is lost"
-                raise httpx.ReadError(text)
-        return answer
+LOST = partial(lost_answer, "POST", "/v1/transfers")
 
 
-def joined_over(here: World, line: httpx.BaseTransport, attempts: int) -> Adapter:
-    """The police over a bad line, trying so many times without a pause."""
-    police = here.join(POLICE, transport=line)
-    police.station.client.limits = replace(police.station.client.limits, attempts=attempts, backoff=0.0)
+def joined(here: World, attempts: int) -> Adapter:
+    """The police, trying so many times without a pause."""
+    police = here.join(POLICE)
+    police.station.client.limits = replace(police.station.client.limits, attempts=attempts)
     return police
 
 
 def test_a_lost_answer_costs_nothing(tmp_path: Path) -> None:
-    with world(tmp_path, PROCURATORATE) as here:
-        line = LostAnswer(here.transport, 2)
-        pushed = joined_over(here, line, 4).push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
-        assert line.statuses == [201, 200, 200]
+    with World(tmp_path, PROCURATORATE) as here:
+        statuses: list[int] = []
+        with here.wire.under(LOST(times=2, statuses=statuses)):
+            pushed = joined(here, 4).push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
+        assert statuses == [201, 200, 200]
         assert counted(here) == (1, 1)
         assert here.marks(pushed.transfer_id) == WHOLE
 
 
 def test_an_answer_lost_for_good_is_fetched_by_the_next_run(tmp_path: Path) -> None:
-    with world(tmp_path, PROCURATORATE) as here:
-        line = LostAnswer(here.transport, 1)
-        police = joined_over(here, line, 1)
-        folder = here.case_dir()
-        with pytest.raises(HubAway):
-            police.push(folder, node="N-ARR-001", to=PROCURATORATE)
-        queued = police.queue()
-        pushed = police.push(folder, node="N-ARR-001", to=PROCURATORATE)
+    with World(tmp_path, PROCURATORATE) as here:
+        statuses: list[int] = []
+        police, folder = joined(here, 1), here.case_dir()
+        with here.wire.under(LOST(times=1, statuses=statuses)):
+            with pytest.raises(HubAway):
+                police.push(folder, node="N-ARR-001", to=PROCURATORATE)
+            queued = police.queue()
+            pushed = police.push(folder, node="N-ARR-001", to=PROCURATORATE)
         assert [row.transfer_id for row in queued] == [pushed.transfer_id]
-        assert line.statuses == [201, 200]
+        assert statuses == [201, 200]
         assert counted(here) == (1, 1)
 
 

@@ -4,7 +4,7 @@ one mark an hour sums them up."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -21,20 +21,14 @@ from hub.limits import LIMITS
 from hub.runtime import open_hub
 from hub.store.tables import nonces
 from messages.problems import Problem
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.world import POLICE, PROCURATORATE, URL
+from tests.scene.agencies import POLICE, PROCURATORATE, URL
+from tests.scene.stage import Refusal, Stage, shown, stage
 from tests.waiting import until
 
 QUESTION = {"digests": [digest(b"anything")]}
 PATH = "/v1/parts/missing"
 MALFORMED = Refusal(401, "evidence.request-malformed", "caller", "signature-input")
 FORGED = Refusal(401, "evidence.bad-signature", "sender")
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("requests")) as made:
-        yield made
 
 
 def ask(at: Stage, **options: Any) -> httpx.Response:
@@ -201,7 +195,7 @@ def test_an_agencys_clock_that_is_off_stops_it_with_the_skew(at: Stage) -> None:
     try:
         refused = pytest.raises(Problem, match=r"evidence\.request-skew")
         with at.here.clock.standing() as now, clock.standing(now), refused as caught:
-            at.here.adapters[POLICE].inbox()
+            at.here[POLICE].inbox()
         assert caught.value.params["seconds"] == 600
     finally:
         clock.moved = timedelta()
@@ -256,7 +250,7 @@ def test_the_summary_is_written_on_time_and_when_it_is_stopped(at: Stage) -> Non
 def test_a_stopping_hub_writes_its_last_summary_into_the_log(tmp_path: Path) -> None:
     with stage(tmp_path) as at:
         at.raw("GET", "/v1/inbox")
-        at.here.transport.close()
+        at.here.application.close()
         made = at.new_marks()
         assert [mark.action for mark in made] == ["noise-summary"]
         assert made[0].leaf_index is not None

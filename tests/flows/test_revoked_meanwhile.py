@@ -14,28 +14,25 @@ from hub.access import directory_desk
 from hub.callers import INTAKE, Caller
 from hub.store import agencies
 from messages.problems import Problem
-from tests.flows.world import POLICE, World
+from tests.scene.agencies import POLICE
+from tests.scene.world import World
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A hub with one agency."""
-    made = World(tmp_path)
-    made.join(POLICE)
-    try:
+    with World(tmp_path, POLICE) as made:
         yield made
-    finally:
-        made.close()
 
 
 def let_in(world: World) -> Caller:
     """The police as `hub.auth` lets it in."""
-    return Caller(POLICE, world.adapters[POLICE].station.keyring.identity.key_id, INTAKE, INTAKE)
+    return Caller(POLICE, world[POLICE].station.keyring.identity.key_id, INTAKE, INTAKE)
 
 
 def successor(world: World) -> SignedStatement:
     """A next identity key, dated a little back, before any revocation."""
-    keyring, fresh = world.adapters[POLICE].station.keyring, SigningKey.generate()
+    keyring, fresh = world[POLICE].station.keyring, SigningKey.generate()
     return key_statement(
         owner=POLICE,
         kty="ed25519",

@@ -17,7 +17,8 @@ from bench.cases.folder import Sheet, write_volume
 from codebooks.identifiers import normalize_reference
 from hub.store import cases, persons
 from tests.adapters.native.samples import SAMPLES
-from tests.flows.world import COURT, POLICE, PROCURATORATE, World, world
+from tests.scene.agencies import AGENCIES, COURT, POLICE, PROCURATORATE
+from tests.scene.world import World
 
 Json = dict[str, Any]
 HOME = {"police": POLICE, "procuratorate": PROCURATORATE, "court": COURT}
@@ -91,7 +92,7 @@ class Walk:
     def hop(self, hop: Hop) -> Arrived:
         """Send the sender's sample, pull it, and read what the receiver's adapter wrote."""
         folder = case_dir(self.folder / f"out-{hop.node}", self.exports[hop.sender], hop)
-        sender, receiver = self.here.adapters[hop.sender], self.here.adapters[hop.receiver]
+        sender, receiver = self.here[hop.sender], self.here[hop.receiver]
         if hop.answers is None:
             pushed = sender.push(folder, node=hop.node, to=hop.receiver)
         else:
@@ -117,7 +118,7 @@ def _json(path: Path) -> Any:
 
 @contextmanager
 def walked(tmp_path: Path, names: tuple[str, str, str]) -> Iterator[tuple[World, list[Arrived]]]:
-    with world(tmp_path / "world") as here:
+    with World(tmp_path / "world", *AGENCIES) as here:
         walk = Walk(here, names, tmp_path)
         yield here, [walk.hop(hop) for hop in HOPS]
 
@@ -178,7 +179,7 @@ def one_case_under_three_numbers(here: World, arrivals: list[Arrived]) -> None:
         for ref in refs:
             assert cases.find(connection, here.hub.vault, ref["value"]) == [uid], ref
     for agency, kind in ((POLICE, "AJBH"), (PROCURATORATE, "TYSAH"), (COURT, "AH")):
-        numbers = here.adapters[agency].station.numbers
+        numbers = here[agency].station.numbers
         assert numbers.case_of(kind, own[agency, kind]) == uid
 
 

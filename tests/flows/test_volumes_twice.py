@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -13,17 +12,9 @@ import adapters.sending.submission
 from adapters.client.hub import Refused
 from evidence.keys import SigningKey
 from evidence.statements import SignedStatement, sign
-from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """A hub in process with three agencies."""
-    made = World(tmp_path)
-    try:
-        yield made
-    finally:
-        made.close()
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.world import World
 
 
 def entry_twice(kind: str, body: Mapping[str, Any], key: SigningKey) -> SignedStatement:
@@ -50,8 +41,8 @@ def number_twice(kind: str, body: Mapping[str, Any], key: SigningKey) -> SignedS
 )
 def test_the_hub_refuses_it(world: World, monkeypatch: pytest.MonkeyPatch, module: Any, forged: Any, code: str) -> None:
     monkeypatch.setattr(module, "sign", forged)
-    folder = case_dir(world.folder / "case", volumes={"V20-01": 1, "V20-02": 1})
+    folder = case_dir(world.root / "case", volumes={"V20-01": 1, "V20-02": 1})
     with pytest.raises(Refused) as refused:
         world[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE)
     assert refused.value.code == code
-    assert world[PROCURATORATE].pull(world.folder / "in").to_json() == {"delivered": [], "declined": [], "failed": []}
+    assert world[PROCURATORATE].pull(world.root / "in").to_json() == {"delivered": [], "declined": [], "failed": []}

@@ -32,53 +32,34 @@ from hub.log import cosigned, proofs
 from hub.log.witness_rounds import WitnessRounds
 from hub.runtime import Hub, open_hub
 from messages.problems import Problem
-from tests.flows.world import COURT, POLICE, PROCURATORATE, World
+from tests.scene import hubs
+from tests.scene.agencies import AGENCIES, COURT, POLICE, PROCURATORATE
+from tests.scene.wires import Wire, log_of
+from tests.scene.world import World
 from tests.waiting import PATIENCE, until
 
 
-class Kept(httpx.BaseTransport):
-    """A line to a hub that outlives the adapters which use it."""
-
-    def __init__(self, inner: InProcessTransport) -> None:
-        self.inner = inner
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self.inner.handle_request(request)
-
-
 class Place(World):
-    """A world whose adapters may be closed and opened again, and whose hub may be replaced."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self.inner = self.transport
-        self.line = Kept(self.inner)
-        for agency in (POLICE, PROCURATORATE, COURT):
-            self.join(agency, transport=self.line)
-
-    def reopen(self, agency: str, transport: httpx.BaseTransport | None = None) -> Adapter:
-        """A fresh process of the agency's adapter."""
-        return self.open(agency, transport=transport or self.line)
+    """A world whose hub may be replaced."""
 
     def restore(self, backup: Path) -> Hub:
         """The whole hub's machine comes back from a backup, head and all."""
-        self.inner.close()
+        self.application.close()
         self.hub.stop()
         shutil.rmtree(self.root / "hub")
         shutil.copytree(backup, self.root / "hub")
         self.hub = open_hub(self.root / "hub", clock=self.clock)
-        self.transport = self.inner = InProcessTransport(create_app(hub=self.hub))
-        self.line = Kept(self.inner)
-        for agency in (POLICE, PROCURATORATE, COURT):
-            self.reopen(agency)
+        self.application = InProcessTransport(create_app(hub=self.hub))
+        self.wire.inner = self.application
+        for agency in AGENCIES:
+            self.restart(agency)
         return self.hub
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    made = Place(tmp_path)
-    yield made
-    made.close()
+    with Place(tmp_path, *AGENCIES) as made:
+        yield made
 
 
 def send(place: Place) -> str:
@@ -86,7 +67,7 @@ def send(place: Place) -> str:
     made = place.root / "made"
     if not made.exists():
         made.symlink_to(place.case_dir(), target_is_directory=True)
-    sent = place.adapters[POLICE].push(made, node="N-ARR-001", to=PROCURATORATE)
+    sent = place[POLICE].push(made, node="N-ARR-001", to=PROCURATORATE)
     with suppress(Problem):  # a log that must not be signed is no reason not to send
         place.hub.log.step()
     return sent.transfer_id
@@ -101,7 +82,7 @@ def witnesses(place: Place) -> list[Witness]:
 def look(place: Place, *agencies: str) -> None:
     place.hub.log.step()
     for agency in agencies:
-        place.adapters[agency].station.after_work()
+        place[agency].station.after_work()
 
 
 def get(adapter: Adapter, path: str) -> str:
@@ -122,17 +103,17 @@ def heard(place: Place) -> set[str]:
 
 
 def kept(place: Place, agency: str) -> list[dict[str, Any]]:
-    return [json.loads(path.read_bytes()) for path in Cosigner(place.adapters[agency].station).contradictions()]
+    return [json.loads(path.read_bytes()) for path in Cosigner(place[agency].station).contradictions()]
 
 
 def test_every_agency_cosigns_at_its_contacts(place: Place) -> None:
     send(place)
     look(place, POLICE)
-    note = get(place.adapters[COURT], "/log/checkpoint")
+    note = get(place[COURT], "/log/checkpoint")
     assert cosigners(place, note) == {POLICE}
-    assert get(place.adapters[COURT], "/log/checkpoint/witnessed") == note
+    assert get(place[COURT], "/log/checkpoint/witnessed") == note
     look(place, POLICE, PROCURATORATE, COURT)
-    assert cosigners(place, get(place.adapters[POLICE], "/log/checkpoint")) == {POLICE, PROCURATORATE, COURT}
+    assert cosigners(place, get(place[POLICE], "/log/checkpoint")) == {POLICE, PROCURATORATE, COURT}
     assert heard(place) == set()
 
 
@@ -144,13 +125,13 @@ def test_two_of_three(place: Place) -> None:
     send(place)
     look(place, POLICE)
     with pytest.raises(Refused, match=r"log\.unwitnessed"):
-        get(place.adapters[POLICE], "/log/checkpoint/witnessed")
+        get(place[POLICE], "/log/checkpoint/witnessed")
     look(place, COURT)
-    assert cosigners(place, get(place.adapters[POLICE], "/log/checkpoint/witnessed")) == {POLICE, COURT}
+    assert cosigners(place, get(place[POLICE], "/log/checkpoint/witnessed")) == {POLICE, COURT}
 
 
 def envelope(place: Place, transfer_id: str) -> dict[str, Any]:
-    body = place.adapters[PROCURATORATE].station.client.get(f"/v1/transfers/{transfer_id}")
+    body = place[PROCURATORATE].station.client.get(f"/v1/transfers/{transfer_id}")
     return SignedStatement.from_json(body["envelope"]).unverified_body
 
 
@@ -158,36 +139,25 @@ def test_a_transfer_carries_what_its_sender_has_seen(place: Place) -> None:
     first = send(place)
     assert "witnessed" not in envelope(place, first)
     look(place, POLICE)
-    seen = Cosigner(place.adapters[POLICE].station).cosigned()
+    seen = Cosigner(place[POLICE].station).cosigned()
     assert seen is not None
     second = send(place)
     assert envelope(place, second)["witnessed"] == seen.decode()
-    haul = place.adapters[PROCURATORATE].pull(place.root / "in")
+    haul = place[PROCURATORATE].pull(place.root / "in")
     assert len(haul.delivered) == 2
-    assert place.adapters[PROCURATORATE].station.state.all("SELECT * FROM told_checkpoint") == []
+    assert place[PROCURATORATE].station.state.all("SELECT * FROM told_checkpoint") == []
     assert heard(place) == set()
 
 
 def test_what_a_sender_made_up_is_not_the_hubs_fault(place: Place) -> None:
     """A checkpoint that the log never signed, or no checkpoint at all: noted, forgotten, no alarm."""
     look(place, POLICE)
-    station = place.adapters[POLICE].station
+    station = place[POLICE].station
     for note in ("nonsense", "x/log\n5\n" + "A" * 43 + "=\n\n— x/log AAAAAAAA\n"):
         station.promises.heard(COURT, note)
     look(place, POLICE)
     assert station.state.all("SELECT * FROM told_checkpoint") == []
     assert heard(place) == set()
-
-
-class Split(httpx.BaseTransport):
-    """The hub's operator shows one agency another log; everything else is the same hub."""
-
-    def __init__(self, shown: httpx.BaseTransport, log: httpx.BaseTransport) -> None:
-        self.shown, self.log = shown, log
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        inner = self.log if request.url.path.startswith("/log/") else self.shown
-        return inner.handle_request(request)
 
 
 def copy_of(place: Place, to: Path) -> Path:
@@ -198,17 +168,6 @@ def copy_of(place: Place, to: Path) -> Path:
     with closing(sqlite3.connect(home / "casehub.db")) as source, closing(sqlite3.connect(to / "casehub.db")) as copy:
         source.backup(copy)
     return to
-
-
-@contextmanager
-def second_hub(home: Path, place: Place) -> Iterator[tuple[Hub, InProcessTransport]]:
-    hub = open_hub(home, clock=place.clock)
-    transport = InProcessTransport(create_app(hub=hub))
-    try:
-        yield hub, transport
-    finally:
-        transport.close()
-        hub.stop()
 
 
 def mark_something(hub: Hub, times: int = 1) -> None:
@@ -229,8 +188,8 @@ def newest(hub: Hub) -> int:
 @pytest.mark.parametrize("more", [0, 1, 7], ids=["equal sizes", "the other is longer", "much longer"])
 def test_a_split_view_is_found_by_the_agencies_themselves(place: Place, more: int) -> None:
     look(place, POLICE, PROCURATORATE)
-    with second_hub(copy_of(place, place.root / "copy"), place) as (other, line):
-        station = place.reopen(PROCURATORATE, Split(place.line, line)).station
+    with hubs.process(copy_of(place, place.root / "copy"), clock=place.clock) as (other, line):
+        station = place.restart(PROCURATORATE, transport=Wire(place.wire, log_of(line))).station
         look(place, POLICE, PROCURATORATE)
         send(place)
         look(place, POLICE)  # the police have seen a log with this transfer …
@@ -238,7 +197,7 @@ def test_a_split_view_is_found_by_the_agencies_themselves(place: Place, more: in
         station.after_work()  # … and the procuratorate one without it
         assert heard(place) == set()
         send(place)  # carries what the police have seen
-        haul = place.adapters[PROCURATORATE].pull(place.root / "in")
+        haul = place[PROCURATORATE].pull(place.root / "in")
         assert (len(haul.delivered), haul.failed) == (2, [])  # the exchange goes on
         assert heard(place) == {"trust.log-forked"}
         (proof,) = kept(place, PROCURATORATE)
@@ -257,21 +216,21 @@ def test_yesterdays_backup_is_found_by_what_the_witnesses_remember(place: Place,
     backup = copy_of(place, place.root / "backup")
     lost = send(place)
     look(place, POLICE)
-    remembered = Cosigner(place.adapters[POLICE].station).last()
+    remembered = Cosigner(place[POLICE].station).last()
     assert remembered is not None
     hub = place.restore(backup)
     mark_something(hub, grown) if grown else hub.log.step()
     assert hub.log.alarm is None
     before = newest(hub)
     assert (before < remembered.size) == (grown == 0)
-    place.adapters[POLICE].inbox()  # a contact like any other
+    place[POLICE].inbox()  # a contact like any other
     assert heard(place) == {"trust.log-forked"}
     assert lost not in str(kept(place, POLICE))
     until(lambda: hub.log.alarm is not None, "the alarm")
     assert hub.log.alarm is not None
     assert hub.log.alarm.code == ("log.inconsistent" if grown else "log.behind")
     again = send(place)
-    assert place.adapters[PROCURATORATE].pull(place.root / "in").delivered[0].transfer_id == again
+    assert place[PROCURATORATE].pull(place.root / "in").delivered[0].transfer_id == again
     assert newest(hub) == before  # exchange goes on, and nothing more is signed
     assert hub_cli.main(["status", "--home", str(place.root / "hub"), "--json"]) == 1
 
@@ -290,7 +249,7 @@ def rounds(place: Place, url: str) -> WitnessRounds:
 
 
 def test_push_and_pull_share_one_memory(place: Place) -> None:
-    police = place.adapters[POLICE]
+    police = place[POLICE]
     with witness_of(police) as url:
         asking = rounds(place, url)
         for turn in range(4):
@@ -308,12 +267,12 @@ def test_push_and_pull_share_one_memory(place: Place) -> None:
 
 def test_a_restored_hub_asks_its_witness_at_the_start(place: Place) -> None:
     backup = copy_of(place, place.root / "backup")
-    with witness_of(place.adapters[POLICE]) as url:
+    with witness_of(place[POLICE]) as url:
         rounds(place, url).step()
         send(place)
         rounds(place, url).step()
     hub = place.restore(backup)
-    with witness_of(place.adapters[POLICE]) as url:
+    with witness_of(place[POLICE]) as url:
         rounds(place, url).round()
     until(lambda: hub.log.alarm is not None, "the alarm")
     assert hub.log.alarm is not None
@@ -335,7 +294,7 @@ def test_a_witness_that_is_down_or_silent_holds_up_nobody(
         asking.start()
         line = listener.accept()[0] if kind == "silent" else None
         send(place)
-        assert len(place.adapters[PROCURATORATE].pull(place.root / "in").delivered) == 2
+        assert len(place[PROCURATORATE].pull(place.root / "in").delivered) == 2
         if line is not None:  # the witness has been asked all the time, and ends it without a word
             line.close()
         asking.stop()
@@ -360,24 +319,24 @@ class Broken(httpx.BaseTransport):
 
 @pytest.mark.parametrize("how", ["cut", "old hub", "failing"])
 def test_a_hub_that_takes_no_cosignature_is_no_reason_to_stop(place: Place, how: str) -> None:
-    broken = Broken(place.line, how)
-    place.reopen(POLICE, broken)
+    broken = Broken(place.wire, how)
+    place.restart(POLICE, transport=broken)
     send(place)
     look(place, POLICE)
     assert broken.asked >= 1
     assert heard(place) == set()
-    haul: Haul = place.adapters[PROCURATORATE].pull(place.root / "in")
+    haul: Haul = place[PROCURATORATE].pull(place.root / "in")
     assert len(haul.delivered) == 1
-    place.reopen(POLICE)
+    place.restart(POLICE)
     look(place, POLICE)
-    assert POLICE in cosigners(place, get(place.adapters[COURT], "/log/checkpoint"))
+    assert POLICE in cosigners(place, get(place[COURT], "/log/checkpoint"))
 
 
 def test_the_log_key_alone_does_not_rewrite_what_was_seen(place: Place) -> None:
     """Whoever stole the log's key signs what he likes: the witness keeps its proof and cosigns nothing."""
     send(place)
     look(place, POLICE)
-    station = place.adapters[POLICE].station
+    station = place[POLICE].station
     last = Cosigner(station).last()
     assert last is not None
     note = sign_checkpoint(Checkpoint(last.origin, last.size + 5, bytes(32)), place.hub.keys.log)
@@ -386,12 +345,12 @@ def test_the_log_key_alone_does_not_rewrite_what_was_seen(place: Place) -> None:
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             if request.url.path == "/log/checkpoint":
                 return httpx.Response(200, content=note)
-            return place.line.handle_request(request)
+            return place.wire.handle_request(request)
 
-    place.reopen(POLICE, Forger())
-    place.adapters[POLICE].inbox()
+    place.restart(POLICE, transport=Forger())
+    place[POLICE].inbox()
     assert heard(place) == {"trust.log-forked"}
-    assert Cosigner(place.adapters[POLICE].station).last() == last
+    assert Cosigner(place[POLICE].station).last() == last
     assert [size_of(item["other"]) for item in kept(place, POLICE)] == [last.size + 5]
 
 
@@ -407,6 +366,6 @@ def test_status_tells_who_lags(place: Place, capsys: pytest.CaptureFixture[str])
     assert (
         told["witnessed_size"]
         == told["witnesses"][0]["size"]
-        == size_of(get(place.adapters[POLICE], "/log/checkpoint/witnessed"))
+        == size_of(get(place[POLICE], "/log/checkpoint/witnessed"))
     )
     assert (told["witnesses_late"], told["log_alarm"]) == ([], None)

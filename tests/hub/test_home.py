@@ -13,7 +13,7 @@ from hub import masterkeys
 from hub.home import HubHome, init_home
 from hub.store.vault import Vault
 from messages.problems import Problem
-from tests.hub.store.samples import NOW
+from tests.scene.clocks import NOW
 
 PRIVATE = ("identity.pem", "log.pem", "master.json")
 

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.adapters.world import case_dir
 from tests.releases.programs import KEPT, POLICE, PROCURATORATE, ROOT, Programs, installed, settle
+from tests.scene.folders import case_dir
 
 ARCHIVE = "kept.tar.gz"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.world import case_dir
 from tests.releases.programs import KEPT, LATER, POLICE, PROCURATORATE, SECOND, Place, Programs, installed, settle
+from tests.scene.folders import case_dir
 
 WHEELS = sorted(KEPT.glob("*/casehub-*.whl"))
 NEWER = "比本程序新"

@@ -6,8 +6,6 @@ Each agency talks to whichever process it is pointed at; the two number one log 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +13,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from adapters.client.transport import InProcessTransport
 from evidence.log import merkle
-from hub.app import create_app
 from hub.log import proofs
-from hub.runtime import Hub, open_hub
+from hub.runtime import Hub
 from hub.store.tables import marks
-from tests.flows.world import COURT, POLICE, PROCURATORATE, World
+from tests.scene import hubs
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.world import World
 
 pytestmark = pytest.mark.services
 
@@ -38,18 +36,6 @@ class Alternating(httpx.BaseTransport):
         return self._both[self._turn % 2].handle_request(request)
 
 
-@contextmanager
-def second_hub(home: Path) -> Iterator[tuple[Hub, InProcessTransport]]:
-    """Another hub over the same stores, from a copy of the home that holds keys and settings only."""
-    hub = open_hub(home)
-    transport = InProcessTransport(create_app(hub=hub))
-    try:
-        yield hub, transport
-    finally:
-        transport.close()
-        hub.stop()
-
-
 @pytest.fixture
 def stores(monkeypatch: pytest.MonkeyPatch, postgres_url: str, s3_settings: dict[str, Any]) -> None:
     """Point every hub of this test at PostgreSQL and S3, by the environment as an operator would."""
@@ -59,13 +45,12 @@ def stores(monkeypatch: pytest.MonkeyPatch, postgres_url: str, s3_settings: dict
 
 @pytest.mark.usefixtures("stores")
 def test_the_sample_case_travels_over_two_hub_processes(tmp_path: Path) -> None:
-    here = World(tmp_path)
-    try:
+    with World(tmp_path) as here:
         assert not here.hub.database.is_sqlite
         shutil.copytree(tmp_path / "hub", tmp_path / "hub2")
-        with second_hub(tmp_path / "hub2") as (other, transport):
+        with hubs.process(tmp_path / "hub2") as (other, transport):
             for agency in (POLICE, PROCURATORATE, COURT):
-                here.join(agency, transport=Alternating(here.transport, transport))
+                here.join(agency, transport=Alternating(here.wire, transport))
             done = list(here.journey().walk())
             assert len(done) == 13
             assert all(item.findings == () for item in done)
@@ -74,8 +59,6 @@ def test_the_sample_case_travels_over_two_hub_processes(tmp_path: Path) -> None:
             assert_one_log(here.hub)
         assert not (tmp_path / "hub" / "casehub.db").exists()
         assert not list((tmp_path / "hub").glob("blobs/*/*/*"))
-    finally:
-        here.close()
 
 
 def assert_one_log(hub: Hub) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from tests.services import servers
+from tests.scene import servers
 
 pytestmark = pytest.mark.services
 

@@ -12,7 +12,8 @@ from standards.judging.procedure import Examined, Swept, examine, sweep
 from standards.nodes import catalogue
 from standards.record import Record
 from standards.record.history import HistoryEntry
-from tests.standards.conftest import ZHANG, base_record, coded, measure, paper
+from tests.scene.judging import passed
+from tests.scene.records import ZHANG, base_record, measure, paper, worded
 
 Json = dict[str, Any]
 Change = Callable[[Json], Any]
@@ -30,17 +31,9 @@ def history(past: Iterable[tuple[str, str]], *, status: str = "acknowledged") ->
     for number, (node_id, day) in enumerate(past):
         node = catalogue().get(node_id)
         answered = [each.transfer_id for each in entries if each.node in node.replies_to]
-        entries.append(
-            HistoryEntry(
-                transfer_id=f"t{number}",
-                node=node_id,
-                sender=f"{node.sender}:1",
-                receiver=f"{node.receiver}:1",
-                received_at=f"{day}T02:00:00.000Z",
-                in_reply_to=answered[-1] if answered and node.kind == "feedback" else None,
-                status=status,
-            )
-        )
+        reply = answered[-1] if answered and node.kind == "feedback" else None
+        received_at = f"{day}T02:00:00.000Z"
+        entries.append(passed(node_id, f"t{number}", received_at=received_at, in_reply_to=reply, status=status))
     return entries
 
 
@@ -166,7 +159,7 @@ def charges(*stages: str, system: str = "test.codes", code: str = "1", display: 
                 "charge_uid": f"c{number}",
                 "person_uid": ZHANG,
                 "stage": stage,
-                "crime": coded(display, system, code),
+                "crime": worded(display, system, code),
                 "main": True,
             }
             for number, stage in enumerate(stages)
@@ -181,4 +174,4 @@ def thing(**members: Any) -> Change:
 
 def procedure_of(display: str) -> Change:
     """The procedure chosen."""
-    return case(procedure=coded(display))
+    return case(procedure=worded(display))

@@ -21,12 +21,14 @@ from evidence.marks import body_of, look_at_mark, make_mark, read_mark
 from evidence.statements import VOCABULARY
 from messages.problems import Problem
 from standards import actions, schemas
-from tests.evidence.world import HUB, NOW, POLICE, PROCURATORATE, World, uid
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW
+from tests.scene.evidence import Trail, uid
 from tests.standards import closed_lists
 
 ROOT = Path(__file__).parents[2]
-WORLD = World()
-TRUSTED = WORLD.trusted()
+TRAIL = Trail()
+TRUSTED = TRAIL.trusted()
 D = digest(b"ciphertext")
 SIGNERS = {"sender": POLICE, "hub": HUB, "receiver": PROCURATORATE}
 ROW = """
@@ -67,7 +69,7 @@ def test_every_action_makes_the_round(
         digests={uid(number): D for number in range(volumes)},
         commitment=commitment,
     )
-    body, mark = made.to_json(), make_mark(made, WORLD.signer(signer))
+    body, mark = made.to_json(), make_mark(made, TRAIL.signer(signer))
     assert read_mark(mark.encode()) == mark
     assert body_of(mark) == made
     assert look_at_mark(mark.encode()) == (mark, ())
@@ -117,17 +119,19 @@ from hub.commands import inspect
 from hub.exchange import mark_desk
 from hub.reporting import evidence as reporting
 from standards import schemas
-from tests.evidence.world import NOW, PROCURATORATE, as_file, walked
+from tests.scene.clocks import NOW
+from tests.scene.agencies import PROCURATORATE
+from tests.scene.evidence import as_file, walked
 
-world = walked()
-mark = world.mark("handed-on", PROCURATORATE)
+trail = walked()
+mark = trail.mark("handed-on", PROCURATORATE)
 body = mark.unverified_body
-world_report = verify_bundle(as_file(world.contents()), world.trusted())
+trail_report = verify_bundle(as_file(trail.contents()), trail.trusted())
 print(json.dumps({
     "number": [statements.VOCABULARY, body["vocabulary"]],
     "schema": schemas.violations("mark-v1.1", body),
-    "verdict": world_report.verdict,
-    "shown": cli._mark_line(world_report.marks[-1], "zh"),
+    "verdict": trail_report.verdict,
+    "shown": cli._mark_line(trail_report.marks[-1], "zh"),
     "handed_in": sorted(mark_desk.HANDED_IN),
     "book": "handed-on" in exchange.marks(""),
     "leaf": mark.encode().decode(),

@@ -18,7 +18,7 @@ from standards.nodes import catalogue
 from standards.record import Case, Person, Record, items
 from standards.record.base import Part
 from standards.terms.clocks import clocks
-from tests.standards.conftest import base_record
+from tests.scene.records import base_record
 from tests.standards.rulebook import history, instant, swept
 from tests.standards.strategies import conforming_records, disturbed
 

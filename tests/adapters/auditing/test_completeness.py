@@ -31,7 +31,9 @@ from tests.adapters.auditing.test_monitor import (
     read_by,
     send,
 )
-from tests.adapters.world import POLICE, PROCURATORATE, Rule, World, answered, cut
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.wires import Rule, answered, cut
+from tests.scene.world import World
 
 DAY = timedelta(days=1)
 
@@ -119,7 +121,7 @@ def test_a_log_that_does_not_verify_is_a_difference_too(world: World) -> None:
     with world.wire.under(log.rule()):
         found = world[POLICE].reconcile().differences
     assert [each["difference"] for each in found] == ["log-unverified"]
-    assert "monitor.bad-tile" in world.said_codes()
+    assert "monitor.bad-tile" in world.codes_heard()
 
 
 def refusing(status: int) -> Rule:
@@ -144,7 +146,7 @@ def test_a_proof_that_does_not_come_is_a_complaint_with_evidence(world: World, s
         later(world)
         station.contact()
         station.contact()
-    assert world.said_codes().count("monitor.complaint-kept") == 1
+    assert world.codes_heard().count("monitor.complaint-kept") == 1
     (complaint,) = evidence(station)
     hub = station.trust.hub
     receipt = SignedStatement.from_json(complaint["receipt"])
@@ -158,7 +160,7 @@ def test_a_proof_that_does_not_come_is_a_complaint_with_evidence(world: World, s
     with world.wire.under(refusing(status)):
         station.contact()
     assert len(evidence(station)[0]["demands"]) == 2, "demanded again, and added"
-    assert world.said_codes().count("monitor.complaint-kept") == 1
+    assert world.codes_heard().count("monitor.complaint-kept") == 1
     station.contact()
     assert "proved_at" in evidence(station)[0], "it came after all, and late"
 
@@ -204,7 +206,7 @@ def test_a_promise_for_next_year_is_refused_and_the_proof_demanded_all_the_same(
     with world.wire.under(receipts(world, inclusion_deadline=far)):
         transfer_id = send(world)
     station = world[POLICE].station
-    assert "trust.promise-too-far" in world.said_codes()
+    assert "trust.promise-too-far" in world.codes_heard()
     alarms = (station.home.path / "log" / "alarms.log").read_text("utf-8")
     assert "trust.promise-too-far" in alarms
     (kept,) = evidence(station)
@@ -217,14 +219,14 @@ def test_a_promise_for_next_year_is_refused_and_the_proof_demanded_all_the_same(
     later(world, DAY + timedelta(hours=1))
     with world.wire.under(refusing(404)):
         station.contact()
-    assert "monitor.complaint-kept" in world.said_codes()
+    assert "monitor.complaint-kept" in world.codes_heard()
 
 
 def test_the_limit_itself_is_no_alarm(world: World) -> None:
     near = timestamp(datetime.now(UTC) + DAY - timedelta(minutes=1))
     with world.wire.under(receipts(world, inclusion_deadline=near)):
         send(world)
-    assert "trust.promise-too-far" not in world.said_codes()
+    assert "trust.promise-too-far" not in world.codes_heard()
 
 
 @pytest.mark.parametrize("members", [{"inclusion_deadline": "soon"}, {"mark_leaf_hash": "sha256:00"}])
@@ -262,7 +264,7 @@ def test_an_acknowledgement_that_never_reaches_the_log_is_missed_in_the_end(worl
     send(world)
     station = world[PROCURATORATE].station
     with world.wire.under(HIDDEN):
-        world[PROCURATORATE].pull(world.folder / "in")
+        world[PROCURATORATE].pull(world.root / "in")
     log = FakeLog(world, without("acknowledged")(leaves_of(world)))
     with world.wire.under(log.rule()):
         assert read_by(world, PROCURATORATE).missing == [], "time begins when it is first missed"

@@ -27,15 +27,18 @@ from evidence.log.tiles import Tile, bundle, hashes
 from evidence.mark_bodies import mark_body
 from evidence.marks import make_mark
 from evidence.statements import SignedStatement, sign
-from tests.adapters.world import COURT, POLICE, PROCURATORATE, Rule, World, answered, case_dir, cut
 from tests.evidence.log.whole_tree import of_tree
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.wires import Rule, answered, cut
+from tests.scene.world import World
 
 Leaves = list[bytes]
 
 
 def send(world: World, name: str = "case") -> str:
     """A transfer from the police."""
-    return world[POLICE].push(case_dir(world.folder / name), node="N-ARR-001", to=PROCURATORATE).transfer_id
+    return world[POLICE].push(case_dir(world.root / name), node="N-ARR-001", to=PROCURATORATE).transfer_id
 
 
 def grown(world: World) -> None:
@@ -182,7 +185,7 @@ def test_a_transfer_that_is_offered_and_not_pulled_is_ours(world: World) -> None
     grown(world)
     done = read_by(world, PROCURATORATE)
     assert transfer_id in {each.body["transfer_id"] for each in done.shown}
-    world[PROCURATORATE].pull(world.folder / "in")
+    world[PROCURATORATE].pull(world.root / "in")
     grown(world)
     later = read_by(world, PROCURATORATE)
     assert (later.sound, "acknowledged" in actions(later)) == (True, True)
@@ -192,7 +195,7 @@ def test_a_transfer_that_is_offered_and_not_pulled_is_ours(world: World) -> None
 def test_a_killed_round_reads_again_and_leaves_nothing_out(world: World) -> None:
     transfer_id = send(world)
     before = leaves_of(world)
-    world[PROCURATORATE].pull(world.folder / "in")
+    world[PROCURATORATE].pull(world.root / "in")
     whole = leaves_of(world)
     own = [each for each in whole if transfer_id.encode() in base64.b64decode(json.loads(each)["payload"])]
     log = FakeLog(world, before + others(600, SigningKey.generate()) + whole[len(before) :])
@@ -450,7 +453,7 @@ def test_a_key_in_our_name_that_we_did_not_make_is_an_alarm_when_the_log_notes_a
     ours = answered("/v1/directory/police/350102000000", lambda body: body["keys"].append(directory["keys"][0]))
     with world.wire.under(ours):
         read_by(world)
-    assert "trust.foreign-key" in world.said_codes()
+    assert "trust.foreign-key" in world.codes_heard()
     assert world[POLICE].station.alarms
 
 
@@ -500,7 +503,7 @@ def test_the_position_survives_damage_of_nothing_but_itself(world: World) -> Non
 def test_marks_of_a_pinned_agency_with_a_new_key_are_verified(world: World) -> None:
     send(world)
     world[PROCURATORATE].rotate("identity")
-    world[PROCURATORATE].pull(world.folder / "in")
+    world[PROCURATORATE].pull(world.root / "in")
     grown(world)
     done = read_by(world)
     assert done.sound

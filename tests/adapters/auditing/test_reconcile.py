@@ -15,13 +15,16 @@ from adapters.client.hub import Refused
 from adapters.joining.handlers import AmbiguousCase
 from adapters.keys.trust import Alarm
 from messages.problems import Problem
-from tests.adapters.world import COURT, POLICE, PROCURATORATE, World, answered, case_dir
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.wires import answered
+from tests.scene.world import World
 from tests.waiting import until
 
 
 def send(world: World, name: str = "case") -> str:
     """A transfer from the police."""
-    return world[POLICE].push(case_dir(world.folder / name), node="N-ARR-001", to=PROCURATORATE).transfer_id
+    return world[POLICE].push(case_dir(world.root / name), node="N-ARR-001", to=PROCURATORATE).transfer_id
 
 
 def day_of(world: World, transfer_id: str) -> date:
@@ -35,7 +38,7 @@ def test_a_day_agrees_or_names_what_differs(world: World) -> None:
     assert world[POLICE].reconcile(day).differences == ()
     waiting = world[PROCURATORATE].reconcile(day).differences
     assert waiting == ({"transfer_id": transfer_id, "difference": "not-pulled"},)
-    world[PROCURATORATE].pull(world.folder / "in")
+    world[PROCURATORATE].pull(world.root / "in")
     assert world[PROCURATORATE].reconcile(day).differences == ()
     assert world[POLICE].reconcile(day).differences == ()
     assert world[POLICE].station.journal.get(transfer_id).delivery == "acknowledged"
@@ -117,7 +120,7 @@ def test_handlers_and_grants(world: World) -> None:
     assert [item["handler"] for item in adapter.handlers()] == ["p1024"]
     transfer_id = send(world)
     with pytest.raises(Refused) as refused:
-        adapter.page(transfer_id, "V20-01", 1, world.folder / "p.jpg", handler="nobody")
+        adapter.page(transfer_id, "V20-01", 1, world.root / "p.jpg", handler="nobody")
     assert refused.value.status == 404
     number = "A3501020000002026030001"
     assert adapter.grant(number, "p1024")["handlers"] == ["p1024"]

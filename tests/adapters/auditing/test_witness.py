@@ -25,7 +25,8 @@ from evidence.log import cosignatures, merkle
 from evidence.log.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
 from evidence.log.cosignatures import Witness, verify_cosignatures
 from evidence.log.witnessing import SIZE_TYPE, Request
-from tests.adapters.world import POLICE, World
+from tests.scene.agencies import POLICE
+from tests.scene.world import World
 from tests.waiting import PATIENCE
 
 LEAVES = [merkle.leaf_hash(bytes([number])) for number in range(40)]
@@ -83,7 +84,7 @@ def test_each_new_checkpoint_is_cosigned_after_it_is_on_disk(room: Room) -> None
         assert body.decode().startswith(f"— {POLICE} ")
         assert room.cosigned(body, room.note(size))
         assert room.remembered() == size
-    assert room.world.said_codes() == []
+    assert room.world.codes_heard() == []
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_what_is_refused(
     assert answer[1:] == (SIZE_TYPE, b"5\n") if status == 409 else answer[2] == b""
     assert (room.world.home(POLICE) / "log" / "seen").read_bytes() == before
     assert len(Cosigner(room.station).contradictions()) == contradictions
-    assert room.world.said_codes() == ["trust.log-forked"] * contradictions
+    assert room.world.codes_heard() == ["trust.log-forked"] * contradictions
 
 
 def test_a_tree_of_nothing_has_the_root_of_nothing(room: Room) -> None:
@@ -265,7 +266,7 @@ def test_a_damaged_memory_cosigns_nothing(room: Room) -> None:
     assert room.ask(5, 8)[0] == 500
     assert checkpoint(room.station, f"/{hashlib.sha256(room.origin.encode()).hexdigest()}/checkpoint")[0] == 500
     assert room.station.enclosed() == {}
-    assert room.world.said_codes() == ["trust.memory-damaged"]
+    assert room.world.codes_heard() == ["trust.memory-damaged"]
     path.write_bytes(data)
     assert room.ask(5, 8)[0] == 200
 

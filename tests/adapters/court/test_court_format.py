@@ -8,7 +8,8 @@ import pytest
 
 from adapters import native
 from messages.problems import ProblemList
-from tests.adapters.native.samples import AGENCY, sample, text_of
+from tests.adapters.native.samples import sample, text_of
+from tests.scene.agencies import OF_TYPE
 
 ONE, SEVERAL, MINOR = "court/one-defendant", "court/several-defendants", "court/self-reported-and-minor"
 
@@ -25,7 +26,7 @@ def test_larq_is_the_docket_date() -> None:
     own = [entry for entry in record["case"]["acceptances"] if entry["agency"] == "court:350102"]
     assert own == [{"agency": "court:350102", "business": "一审", "accepted_at": "2024-06-06"}]
     assert record["case"]["filing_date"] == "2024-03-04"
-    back = native.write("court", record, (), AGENCY["court"]).decode()
+    back = native.write("court", record, (), OF_TYPE["court"]).decode()
     assert "<LARQ>2024年6月6日</LARQ>" in back
     assert "<ZCLARQ>2024年3月4日</ZCLARQ>" in back
 
@@ -79,7 +80,7 @@ def test_penalties_that_have_words_and_that_have_none(terms: dict[str, Any], wor
         "case": {"case_uid": "c"},
         "decisions": [{"decision_uid": "d", "kind": "judgment", "terms": terms}],
     }
-    document = native.write("court", record, (), AGENCY["court"])
+    document = native.write("court", record, (), OF_TYPE["court"])
     assert words in document.decode()
     assert native.read("court", document).record["decisions"][0]["terms"] == terms
 

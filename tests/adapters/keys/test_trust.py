@@ -20,7 +20,10 @@ from evidence.keys import SigningKey, TrustedKeys, key_statement
 from evidence.statements import sign
 from hub.access import directory_desk
 from messages.problems import Problem
-from tests.adapters.world import FAST, POLICE, PROCURATORATE, World, answered, case_dir, cut
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.wires import answered, cut
+from tests.scene.world import FAST, World
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DIRECTORY = "/v1/directory/procuratorate/350102"
@@ -67,10 +70,10 @@ SWAPS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
 @pytest.mark.parametrize("name", SWAPS)
 def test_keys_that_do_not_continue_the_pinned_ones_raise_an_alarm_and_nothing_leaves(world: World, name: str) -> None:
     change, code = SWAPS[name]
-    world[POLICE].push(case_dir(world.folder / "one"), node="N-ARR-001", to=PROCURATORATE)
+    world[POLICE].push(case_dir(world.root / "one"), node="N-ARR-001", to=PROCURATORATE)
     world.wire.seen.clear()
     with world.wire.under(answered(DIRECTORY, change)), pytest.raises(Alarm) as alarm:
-        world[POLICE].push(case_dir(world.folder / "two"), node="N-ARR-001", to=PROCURATORATE)
+        world[POLICE].push(case_dir(world.root / "two"), node="N-ARR-001", to=PROCURATORATE)
     assert alarm.value.code == code
     assert not [path for method, path in world.wire.seen if method in ("PUT", "POST")]
     written = (world.home(POLICE) / "log" / "alarms.log").read_text("utf-8").splitlines()
@@ -78,7 +81,7 @@ def test_keys_that_do_not_continue_the_pinned_ones_raise_an_alarm_and_nothing_le
 
 
 def test_an_unsigned_key_is_refused_at_first_use_too(world: World) -> None:
-    adapter, folder = world[POLICE], case_dir(world.folder / "case")
+    adapter, folder = world[POLICE], case_dir(world.root / "case")
     unsigned = answered(DIRECTORY, SWAPS["HPKE key not signed by the identity"][0])
     with world.wire.under(unsigned), pytest.raises(Alarm) as alarm:
         adapter.push(folder, node="N-ARR-001", to=PROCURATORATE)
@@ -87,15 +90,15 @@ def test_an_unsigned_key_is_refused_at_first_use_too(world: World) -> None:
 
 def test_first_use_pins_and_shows_the_fingerprint_once(world: World) -> None:
     for name in ("one", "two"):
-        world[POLICE].push(case_dir(world.folder / name), node="N-ARR-001", to=PROCURATORATE)
-    shown = [finding for finding in world.said if finding.code == "adapter.first-use"]
+        world[POLICE].push(case_dir(world.root / name), node="N-ARR-001", to=PROCURATORATE)
+    shown = [finding for finding in world.heard if finding.code == "adapter.first-use"]
     fingerprint = world[PROCURATORATE].station.keyring.fingerprint
     assert [(finding.place, finding.params["fingerprint"]) for finding in shown] == [(PROCURATORATE, fingerprint)]
 
 
 def test_a_key_in_our_own_name_that_we_did_not_make_raises_an_alarm(world: World) -> None:
     foreign = strangers_keys(POLICE)[0]
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     planted = answered("/v1/directory/police/350102000000", lambda body: body["keys"].append(foreign))
     with world.wire.under(planted), pytest.raises(Alarm) as alarm:
         world[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE)
@@ -104,7 +107,7 @@ def test_a_key_in_our_own_name_that_we_did_not_make_raises_an_alarm(world: World
 
 @pytest.mark.parametrize("purpose", ["hpke", "identity"])
 def test_new_keys_are_used_and_old_ones_still_read(world: World, purpose: str) -> None:
-    before = world[POLICE].push(case_dir(world.folder / "one"), node="N-ARR-001", to=PROCURATORATE)
+    before = world[POLICE].push(case_dir(world.root / "one"), node="N-ARR-001", to=PROCURATORATE)
     old = world[PROCURATORATE].station.keyring
     old_ids = (old.identity.key_id, old.hpke.key_id)
     with world.wire.under(cut), pytest.raises(HubAway):
@@ -112,15 +115,15 @@ def test_new_keys_are_used_and_old_ones_still_read(world: World, purpose: str) -
     rotated = world[PROCURATORATE].rotate(purpose)
     assert rotated["key_id"] not in old_ids
     assert len(world[PROCURATORATE].station.keyring.own_key_ids) == 3, "the interrupted rotation was taken up again"
-    after = world[POLICE].push(case_dir(world.folder / "two"), node="N-ARR-001", to=PROCURATORATE)
-    haul = world.restart(PROCURATORATE).pull(world.folder / "in")
+    after = world[POLICE].push(case_dir(world.root / "two"), node="N-ARR-001", to=PROCURATORATE)
+    haul = world.restart(PROCURATORATE).pull(world.root / "in")
     assert [item.transfer_id for item in haul.delivered] == [before.transfer_id, after.transfer_id]
     assert haul.failed == []
 
 
 def test_a_revoked_sender_is_refused_by_the_hub(world: World) -> None:
     adapter = world[POLICE]
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     directory_desk.revoke(world.hub, POLICE, None, datetime.now(UTC) - timedelta(seconds=1))
     with pytest.raises(Refused) as refused:
         adapter.push(folder, node="N-ARR-001", to=PROCURATORATE)
@@ -130,7 +133,7 @@ def test_a_revoked_sender_is_refused_by_the_hub(world: World) -> None:
 def test_nobody_seals_for_a_receiver_whose_key_is_revoked(world: World) -> None:
     reader = world[PROCURATORATE].station.keyring.hpke.key_id
     revoked = [{"key_id": reader, "revoked_at": timestamp(NOW + timedelta(days=1))}]
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     withdrawn = answered(DIRECTORY, lambda body: body.update(revoked=revoked))
     with world.wire.under(withdrawn), pytest.raises(Problem) as caught:
         world[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE)
@@ -138,21 +141,21 @@ def test_nobody_seals_for_a_receiver_whose_key_is_revoked(world: World) -> None:
 
 
 def test_the_exported_keys_are_those_that_were_pinned(world: World) -> None:
-    world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to=PROCURATORATE)
+    world[POLICE].push(case_dir(world.root / "case"), node="N-ARR-001", to=PROCURATORATE)
     keys = TrustedKeys.from_json(world[POLICE].trust_export())
-    assert {entry.owner for entry in keys} == {"hub:example", POLICE, PROCURATORATE}
+    assert {entry.owner for entry in keys} == {HUB, POLICE, PROCURATORATE}
     assert keys.find(world[PROCURATORATE].station.keyring.fingerprint) is not None
     assert world.hub.keys.fingerprint in {entry.key_id for entry in keys}
 
 
 def test_an_unenrolled_receiver_is_unknown(world: World) -> None:
     with pytest.raises(Problem) as caught:
-        world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to="procuratorate:999999")
+        world[POLICE].push(case_dir(world.root / "case"), node="N-ARR-001", to="procuratorate:999999")
     assert caught.value.code == "adapter.unknown-agency"
 
 
 def test_a_wrong_clock_is_told_by_how_much_and_nothing_is_lost(world: World) -> None:
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     fast = Adapter(
         world.home(POLICE), transport=world.wire, clock=lambda: datetime.now(UTC) + timedelta(minutes=10), limits=FAST
     )
@@ -208,13 +211,13 @@ def unchecked(**more: Any) -> dict[str, Any]:
 
 def push_under(world: World, change: Callable[[dict[str, Any]], None], name: str) -> None:
     with world.wire.under(answered(DIRECTORY, change)):
-        world[POLICE].push(case_dir(world.folder / name), node="N-ARR-001", to=PROCURATORATE)
+        world[POLICE].push(case_dir(world.root / name), node="N-ARR-001", to=PROCURATORATE)
 
 
 @pytest.mark.parametrize("known_before", [True, False])
 def test_an_identity_key_of_a_newer_type_is_no_alarm(world: World, known_before: bool) -> None:
     if known_before:
-        world[POLICE].push(case_dir(world.folder / "one"), node="N-ARR-001", to=PROCURATORATE)
+        world[POLICE].push(case_dir(world.root / "one"), node="N-ARR-001", to=PROCURATORATE)
     push_under(world, lambda body: body["keys"].extend([newer_key(world, "identity"), unchecked()]), "two")
     assert not (world.home(POLICE) / "log" / "alarms.log").exists()
     pinned = world[POLICE].station.trust.pinned(PROCURATORATE)

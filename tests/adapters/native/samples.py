@@ -12,14 +12,6 @@ SAMPLES = {
     for agency_type in AGENCY_TYPES
     for entry in sorted((resources.files(f"adapters.{agency_type}") / "samples").iterdir(), key=lambda item: item.name)
 }
-AGENCY = {
-    "police": "police:350102000000",
-    "procuratorate": "procuratorate:350102",
-    "court": "court:350102",
-    "detention": "detention:350102111",
-    "justice": "justice:350102",
-    "prison": "prison:350100",
-}
 OWN_PROFILE = ("police", "procuratorate", "court")
 """Agency types with naming habits of their own; the others share the generic profile."""
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from adapters import native
 from adapters.native.formats import AGENCY_TYPES, load_format
 from tests.adapters.native.records import in_one_order, records
-from tests.adapters.native.samples import AGENCY
+from tests.scene.agencies import OF_TYPE
 
 
 def read(agency_type: str, data: bytes) -> native.NativeCase:
@@ -22,10 +22,10 @@ def read(agency_type: str, data: bytes) -> native.NativeCase:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_record_to_native_to_record(agency_type: str, data: st.DataObject) -> None:
-    record: dict[str, Any] = data.draw(records(load_format(agency_type), AGENCY[agency_type]))
-    document = native.write(agency_type, record, (), AGENCY[agency_type])
+    record: dict[str, Any] = data.draw(records(load_format(agency_type), OF_TYPE[agency_type]))
+    document = native.write(agency_type, record, (), OF_TYPE[agency_type])
     case = read(agency_type, document)
-    assert case.agency == AGENCY[agency_type]
+    assert case.agency == OF_TYPE[agency_type]
     assert not case.local
     assert in_one_order(case.record) == in_one_order(record)
     again = native.write(agency_type, case.record, (), case.agency)

@@ -18,7 +18,8 @@ from evidence.identifiers import uuid7
 from standards.record import Record
 from standards.schemas import violations
 from tests.adapters.native.records import in_one_order
-from tests.adapters.native.samples import AGENCY, OWN_PROFILE, SAMPLES, sample
+from tests.adapters.native.samples import OWN_PROFILE, SAMPLES, sample
+from tests.scene.agencies import OF_TYPE
 
 
 def numbered() -> Iterator[str]:
@@ -54,7 +55,7 @@ def test_sample_survives_its_own_format(name: str) -> None:
     agency_type = name.partition("/")[0]
     new = numbered()
     record = sample(name).settle({}, lambda: next(new))
-    document = native.write(agency_type, record, (), AGENCY[agency_type])
+    document = native.write(agency_type, record, (), OF_TYPE[agency_type])
     again = native.read(agency_type, document)
     assert not again.local or all(local.startswith("local:charge") for local in again.local)
     charges = [charge for charge in record["charges"] if not charge.get("by_case")]
@@ -62,7 +63,7 @@ def test_sample_survives_its_own_format(name: str) -> None:
     assert back == charges
     for member in record.keys() - {"charges"}:
         assert in_one_order(again.record)[member] == in_one_order(record)[member], member
-    assert native.write(agency_type, again.record, (), AGENCY[agency_type]) == document
+    assert native.write(agency_type, again.record, (), OF_TYPE[agency_type]) == document
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -72,7 +73,7 @@ def test_sample_goes_to_every_agency(name: str, receiver: str) -> None:
     record = sample(name).settle({}, uuid7)
     entries = annex_entries(record, receiver, date(2024, 9, 1), codebooks.load())
     annex = [entry.to_json() for entry in entries]
-    arrived = native.read(receiver, native.write(receiver, record, annex, AGENCY[receiver])).record
+    arrived = native.read(receiver, native.write(receiver, record, annex, OF_TYPE[receiver])).record
     people = [(person["name"], person["kind"]) for person in record["persons"]]
     assert [(person["name"], person["kind"]) for person in arrived["persons"]] == people
     own = codebooks.load().targets["unified.crime"][receiver]

@@ -12,7 +12,8 @@ from lxml import etree
 from adapters import native
 from adapters.native.coding import UNMAPPED_MARK
 from messages.problems import Problem, ProblemList
-from tests.adapters.native.samples import AGENCY, FIRST, SAMPLES, sample, text_of
+from tests.adapters.native.samples import FIRST, SAMPLES, sample, text_of
+from tests.scene.agencies import OF_TYPE
 
 THEFT = {"system": "police.case-class", "code": "050200", "display": "盗窃案"}
 CAUSE = {"system": "court.cause", "version": "2017", "code": "201", "display": "盗窃罪"}
@@ -50,7 +51,7 @@ OUTCOMES = {
 @pytest.mark.parametrize(("entries", "code"), OUTCOMES.values(), ids=OUTCOMES)
 def test_receivers_code(entries: list[dict[str, Any]], code: str | None) -> None:
     """The receiver's code, or the sender's words under 未对照: never an empty code, never an invented one."""
-    data = native.write("court", record_with(THEFT), entries, AGENCY["court"])
+    data = native.write("court", record_with(THEFT), entries, OF_TYPE["court"])
     root = etree.fromstring(data)
     written, marked = root.find(".//ZM"), root.find(".//ZM_WDZ")
     back = native.read("court", data).record["charges"][0]["crime"]["codings"]
@@ -75,7 +76,7 @@ def test_own_code_wins_over_the_annex() -> None:
     """What the agency itself once said comes back as it said it, whichever place the coding has."""
     record = record_with(THEFT)
     record["charges"][0]["crime"]["codings"].append({**CAUSE, "code": "202", "display": "诈骗罪"})
-    root = etree.fromstring(native.write("court", record, annex("equivalent", CAUSE), AGENCY["court"]))
+    root = etree.fromstring(native.write("court", record, annex("equivalent", CAUSE), OF_TYPE["court"]))
     written = root.find(".//ZM")
     assert written is not None
     assert written.get("DM") == "202"
@@ -101,7 +102,7 @@ def test_unknown_native_elements_survive(agency_type: str) -> None:
     assert again.rsplit(holder, 1)[0].rstrip().endswith("</KZXX>")
     assert '<v:x xmlns:v="urn:vendor" n="1">甲<y/></v:x>' in again
     other = "court" if agency_type != "court" else "police"
-    assert b"urn:vendor" not in native.write(other, case.record, (), AGENCY[other])
+    assert b"urn:vendor" not in native.write(other, case.record, (), OF_TYPE[other])
 
 
 def test_hostile_extension_is_not_parsed() -> None:
@@ -110,10 +111,10 @@ def test_hostile_extension_is_not_parsed() -> None:
     bomb = '<!DOCTYPE KZXX [<!ENTITY a "aa">]><KZXX>&a;</KZXX>'
     record["extensions"] = {"police": {"elements": [{"of": "case", "path": "KZXX", "xml": bomb}]}}
     with pytest.raises(Exception, match=r"native\.doctype"):
-        native.write("police", record, (), AGENCY["police"])
+        native.write("police", record, (), OF_TYPE["police"])
     record["extensions"]["police"]["elements"][0]["xml"] = "<LARQ>20240101</LARQ>"
     with pytest.raises(ProblemList) as caught:
-        native.write("police", record, (), AGENCY["police"])
+        native.write("police", record, (), OF_TYPE["police"])
     assert caught.value.problems[0].code == "native.value-unwritable"
 
 
@@ -123,8 +124,8 @@ def test_hostile_extension_is_not_parsed() -> None:
 def test_foreign_extensions_are_left_alone(extensions: dict[str, Any]) -> None:
     """Extensions are free: what we did not write ourselves is not ours to write out, and no reason to fail."""
     record = record_with(THEFT)
-    plain = native.write("police", record, (), AGENCY["police"])
-    assert native.write("police", {**record, "extensions": extensions}, (), AGENCY["police"]) == plain
+    plain = native.write("police", record, (), OF_TYPE["police"])
+    assert native.write("police", {**record, "extensions": extensions}, (), OF_TYPE["police"]) == plain
 
 
 def _nul(record: dict[str, Any]) -> None:
@@ -177,7 +178,7 @@ def test_refused_by_name(change: Any, code: str, place: str) -> None:
     record = deepcopy(record_with(THEFT))
     change(record)
     with pytest.raises(ProblemList) as caught:
-        native.write("police", record, (), AGENCY["police"])
+        native.write("police", record, (), OF_TYPE["police"])
     assert caught.value.code == "native.unwritable"
     assert (code, place) in [(problem.code, problem.place) for problem in caught.value.problems]
 
@@ -186,7 +187,7 @@ def test_nested_format_refuses_what_has_no_owner() -> None:
     record = record_with(THEFT)
     record["measures"] = [{"measure_uid": "m", "measure": {"codings": [THEFT]}}]
     with pytest.raises(ProblemList) as caught:
-        native.write("court", record, (), AGENCY["court"])
+        native.write("court", record, (), OF_TYPE["court"])
     assert [problem.place for problem in caught.value.problems] == ["/measures/0"]
 
 
@@ -209,7 +210,7 @@ def test_what_the_xsd_would_refuse_is_not_written() -> None:
     record = record_with(THEFT)
     record["charges"][0]["amount"] = {"value": "1.00", "currency": "元"}
     with pytest.raises(ProblemList) as caught:
-        native.write("police", record, (), AGENCY["police"])
+        native.write("police", record, (), OF_TYPE["police"])
     assert [(p.code, p.place.rpartition("/")[2]) for p in caught.value.problems] == [("native.xsd-pattern", "SAJE_BZ")]
 
 
@@ -218,7 +219,7 @@ def test_too_large_to_be_read_again_is_not_written() -> None:
     facts = "事" * 90_000
     record["charges"] = [{**record["charges"][0], "charge_uid": str(n), "facts": facts} for n in range(130)]
     with pytest.raises(Problem) as caught:
-        native.write("police", record, (), AGENCY["police"])
+        native.write("police", record, (), OF_TYPE["police"])
     assert caught.value.code == "native.too-large"
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from adapters import native
 from adapters.native.parser import parse
-from tests.adapters.native.samples import AGENCY, SAMPLES, sample, text_of
+from tests.adapters.native.samples import SAMPLES, sample, text_of
+from tests.scene.agencies import OF_TYPE
 
 ONE, SEVERAL, MINOR = "police/one-suspect", "police/several-suspects", "police/self-reported-and-minor"
 
@@ -77,7 +78,7 @@ def test_classes_by_case_and_by_person() -> None:
         ],
         key=str,
     )
-    again = native.write("police", record, (), AGENCY["police"]).decode()
+    again = native.write("police", record, (), OF_TYPE["police"]).decode()
     assert re.findall(r"<JBXX>.*?</JBXX>", again, re.DOTALL)[0].count("<AJLBDM>050201</AJLBDM>") == 1
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from lxml import etree
 
 from adapters import native
-from tests.adapters.native.samples import AGENCY, sample, text_of
+from tests.adapters.native.samples import sample, text_of
+from tests.scene.agencies import OF_TYPE
 
 ONE, SEVERAL, MINOR = (
     "procuratorate/one-suspect",
@@ -101,7 +102,7 @@ def test_numbers_of_another_office_are_not_ours() -> None:
     assert "<TYSAH>" not in text
     assert text.count('LX="BMSAH"') == 2
     assert native.read("procuratorate", text.encode()).record["case"]["refs"] == record["case"]["refs"]
-    assert AGENCY["procuratorate"] in text
+    assert OF_TYPE["procuratorate"] in text
 
 
 def test_a_minor_and_someone_without_papers() -> None:

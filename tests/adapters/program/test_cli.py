@@ -14,7 +14,10 @@ from adapters.program import cli
 from adapters.program.arguments import OPTIONS, VERBS
 from adapters.program.verbs import VERBS as FUNCTIONS
 from messages import catalogue
-from tests.adapters.world import COURT, POLICE, PROCURATORATE, URL, World, answered, case_dir, cut, jpeg
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, URL
+from tests.scene.folders import case_dir, jpeg
+from tests.scene.wires import answered, cut
+from tests.scene.world import World
 
 SOURCES = sorted(path for path in Path(adapters.__path__[0]).rglob("*.py") if "native" not in path.parts)
 RAISED = re.compile(r'(?:Problem|Finding|AmbiguousCase|alarm)\(\s*"([a-z]+\.[a-zA-Z0-9.-]+)"')
@@ -45,28 +48,28 @@ class Program:
 
 def test_the_main_job_on_the_command_line(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     police, procuratorate = (Program(world, agency, capsys) for agency in (POLICE, PROCURATORATE))
-    folder = str(case_dir(world.folder / "case"))
+    folder = str(case_dir(world.root / "case"))
     code, checked = police("check", "--node", "N-ARR-001", folder)
     assert (code, checked["pages"], checked["files"]) == (0, 5, 5)
     code, sent = police("push", "--node", "N-ARR-001", "--to", PROCURATORATE, folder)
     assert (code, sent["status"], sent["pages"]) == (0, "sent", 5)
     code, waiting = procuratorate("inbox")
     assert [item["transfer_id"] for item in waiting["items"]] == [sent["transfer_id"]]
-    code, pulled = procuratorate("pull", "--into", str(world.folder / "in"))
+    code, pulled = procuratorate("pull", "--into", str(world.root / "in"))
     assert (code, pulled["delivered"][0]["transfer_id"]) == (0, sent["transfer_id"])
-    notice = world.folder / "n.jpg"
+    notice = world.root / "n.jpg"
     notice.write_bytes(jpeg(3))
     code, answer = procuratorate(
         "reply", "--transfer", sent["transfer_id"], "--node", "N-ARR-002", "--document", f"接收案件通知书={notice}"
     )
     assert (code, answer["receiver"]) == (0, POLICE)
-    out = str(world.folder / "page.jpg")
+    out = str(world.root / "page.jpg")
     code, page = procuratorate("page", sent["transfer_id"], "V20-01", "2", "--out", out)
     assert (code, page["page_in_file"], page["out"]) == (0, 1, out)
-    code, keys = procuratorate("trust", "export", "--out", str(world.folder / "keys.json"))
+    code, keys = procuratorate("trust", "export", "--out", str(world.root / "keys.json"))
     assert (code, keys["keys"] > 3) == (0, True)
     assert police("reconcile")[0] == 1, "the answer has not been pulled"
-    assert police("watch", "--outbox", str(world.folder / "o"), "--inbox", str(world.folder / "i"), "--once")[0] == 0
+    assert police("watch", "--outbox", str(world.root / "o"), "--inbox", str(world.root / "i"), "--once")[0] == 0
     assert police("reconcile")[0] == 0
     assert police("handler", "add", "p1")[1] == {"handler": "p1", "role": "handler"}
     assert police("grant", sent["transfer_id"], "p1")[1]["handlers"] == ["p1"]
@@ -76,20 +79,20 @@ def test_the_main_job_on_the_command_line(world: World, capsys: pytest.CaptureFi
 
 def test_people_read_chinese_and_english(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     program = Program(world, POLICE, capsys)
-    folder = str(case_dir(world.folder / "case"))
+    folder = str(case_dir(world.root / "case"))
     code, out, err = program.say("push", "--node", "N-ARR-001", "--to", PROCURATORATE, folder)
     assert code == 0
     assert "已发送 N-ARR-001" in out
     assert "指纹" in err
     code, out, _ = program.say("--lang", "en", "inbox")
     assert (code, "Nothing is waiting." in out) == (0, True)
-    code, out, err = program.say("check", "--node", "N-ARR-001", str(world.folder / "nowhere"))
+    code, out, err = program.say("check", "--node", "N-ARR-001", str(world.root / "nowhere"))
     assert (code, "没有这个案件文件夹" in err) == (1, True)
 
 
 def test_exit_codes(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     program = Program(world, POLICE, capsys)
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     with world.wire.under(cut):
         code, away = program("push", "--node", "N-ARR-001", "--to", PROCURATORATE, str(folder))
     assert (code, away["error"]["code"]) == (4, "adapter.hub-away")

@@ -9,7 +9,10 @@ import pytest
 
 from adapters.client.hub import HubAway
 from messages.problems import Problem
-from tests.adapters.world import POLICE, PROCURATORATE, World, case_dir, cut, jpeg
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir, jpeg
+from tests.scene.wires import cut
+from tests.scene.world import World
 
 PAD = 3_000_000
 
@@ -17,7 +20,7 @@ PAD = 3_000_000
 @pytest.fixture
 def sent(world: World) -> str:
     """Ten pages of 3 MB each, offered and not pulled: two parts."""
-    folder = case_dir(world.folder / "case", volumes={"V20-01": 10}, pad=PAD)
+    folder = case_dir(world.root / "case", volumes={"V20-01": 10}, pad=PAD)
     return world[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE).transfer_id
 
 
@@ -28,7 +31,7 @@ def expected(page: int) -> bytes:
 
 @pytest.mark.parametrize("page", [1, 6, 10])
 def test_a_page_travels_without_its_dossier(world: World, sent: str, page: int) -> None:
-    out = world.folder / "page.jpg"
+    out = world.root / "page.jpg"
     found = world[PROCURATORATE].page(sent, "V20-01", page, out)
     assert out.read_bytes() == expected(page)
     assert (found.page_in_file, found.title) == (1, f"张某示例第{page}次讯问笔录")
@@ -38,12 +41,12 @@ def test_a_page_travels_without_its_dossier(world: World, sent: str, page: int) 
 
 
 def test_a_pulled_page_needs_no_hub_but_its_mark_follows(world: World, sent: str) -> None:
-    world[PROCURATORATE].pull(world.folder / "in")
-    out = world.folder / "page.jpg"
+    world[PROCURATORATE].pull(world.root / "in")
+    out = world.root / "page.jpg"
     with world.wire.under(cut):
         found = world[PROCURATORATE].page(sent, "V20-01", 2, out)
     assert (out.read_bytes(), found.fetched_bytes) == (expected(2), 0)
-    world[PROCURATORATE].pull(world.folder / "in")
+    world[PROCURATORATE].pull(world.root / "in")
     trail = world[POLICE].station.client.get(f"/v1/transfers/{sent}/trail")["marks"]
     assert [mark["action"] for mark in trail][-2:] == ["acknowledged", "opened"]
 
@@ -53,9 +56,9 @@ def test_a_pulled_page_needs_no_hub_but_its_mark_follows(world: World, sent: str
 )
 def test_what_is_not_there_is_named(world: World, sent: str, volume: str, page: int, code: str) -> None:
     with pytest.raises(Problem) as caught:
-        world[PROCURATORATE].page(sent, volume, page, world.folder / "page.jpg")
+        world[PROCURATORATE].page(sent, volume, page, world.root / "page.jpg")
     assert caught.value.code == code
-    assert not (world.folder / "page.jpg").exists()
+    assert not (world.root / "page.jpg").exists()
 
 
 def test_an_altered_segment_gives_no_file(world: World, sent: str) -> None:
@@ -66,9 +69,9 @@ def test_an_altered_segment_gives_no_file(world: World, sent: str) -> None:
         return answer
 
     with world.wire.under(rule), pytest.raises(Problem) as caught:
-        world[PROCURATORATE].page(sent, "V20-01", 3, world.folder / "page.jpg")
+        world[PROCURATORATE].page(sent, "V20-01", 3, world.root / "page.jpg")
     assert caught.value.code == "dossier.segment-altered"
-    assert list(world.folder.glob("*page.jpg*")) == []
+    assert list(world.root.glob("*page.jpg*")) == []
 
 
 def test_an_existing_file_is_never_overwritten(world: World, sent: str, tmp_path: Path) -> None:
@@ -81,6 +84,6 @@ def test_an_existing_file_is_never_overwritten(world: World, sent: str, tmp_path
 
 def test_a_stranger_finds_no_page(world: World, sent: str) -> None:
     with pytest.raises(Problem) as caught:
-        world["court:350102"].page(sent, "V20-01", 1, world.folder / "page.jpg")
+        world["court:350102"].page(sent, "V20-01", 1, world.root / "page.jpg")
     assert caught.value.code == "transfer.unknown"
     assert not isinstance(caught.value, HubAway)

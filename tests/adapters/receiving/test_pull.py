@@ -16,12 +16,15 @@ from adapters.client.hub import HubAway
 from adapters.transfers.inbox import listing
 from dossier.keys import Identity
 from tests.adapters.sending.test_push import Killed
-from tests.adapters.world import POLICE, PROCURATORATE, World, answered, case_dir, cut, lost_answer
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.wires import answered, cut, lost_answer
+from tests.scene.world import World
 
 
 def offer(world: World) -> str:
     """A transfer that waits for the procuratorate."""
-    return world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to=PROCURATORATE).transfer_id
+    return world[POLICE].push(case_dir(world.root / "case"), node="N-ARR-001", to=PROCURATORATE).transfer_id
 
 
 def part_rule(nth: int, spoil: Callable[[httpx.Response], httpx.Response]) -> Callable[..., httpx.Response]:
@@ -45,7 +48,7 @@ def die(_answer: httpx.Response) -> httpx.Response:
 
 def test_a_killed_pull_leaves_no_whole_looking_folder_and_goes_on(world: World) -> None:
     transfer_id = offer(world)
-    into = world.folder / "in"
+    into = world.root / "in"
     with world.wire.under(part_rule(5, die)), pytest.raises(Killed):
         world[PROCURATORATE].pull(into)
     assert not (into / transfer_id).exists()
@@ -58,7 +61,7 @@ def test_a_killed_pull_leaves_no_whole_looking_folder_and_goes_on(world: World) 
 
 def test_a_lost_acknowledgement_is_sent_again_with_the_same_mark(world: World) -> None:
     transfer_id = offer(world)
-    into = world.folder / "in"
+    into = world.root / "in"
     path = f"/v1/transfers/{transfer_id}/acknowledgement"
     with world.wire.under(lost_answer("POST", path)), pytest.raises(HubAway):
         world[PROCURATORATE].pull(into)
@@ -79,9 +82,9 @@ def test_an_acknowledgement_that_never_arrived_is_sent_with_the_next_pull(world:
         return cut(request, send) if request.url.path.endswith("/acknowledgement") else send()
 
     with world.wire.under(rule), pytest.raises(HubAway):
-        world[PROCURATORATE].pull(world.folder / "in")
+        world[PROCURATORATE].pull(world.root / "in")
     assert [item["transfer_id"] for item in listing(world[PROCURATORATE].station)] == [transfer_id]
-    world.restart(PROCURATORATE).pull(world.folder / "in")
+    world.restart(PROCURATORATE).pull(world.root / "in")
     assert listing(world[PROCURATORATE].station) == []
 
 
@@ -96,11 +99,11 @@ SPOILED: dict[str, Callable[[httpx.Response], httpx.Response]] = {
 def test_a_part_that_is_not_what_its_digest_says_is_named_and_nothing_is_acknowledged(world: World, name: str) -> None:
     transfer_id = offer(world)
     with world.wire.under(part_rule(4, SPOILED[name])):
-        haul = world[PROCURATORATE].pull(world.folder / "in")
+        haul = world[PROCURATORATE].pull(world.root / "in")
     assert [(failed, problem.code) for failed, problem in haul.failed] == [(transfer_id, "dossier.part-altered")]
-    assert not (world.folder / "in" / transfer_id).exists()
+    assert not (world.root / "in" / transfer_id).exists()
     assert [item["transfer_id"] for item in listing(world[PROCURATORATE].station)] == [transfer_id]
-    assert world[PROCURATORATE].pull(world.folder / "in").delivered[0].pages == 5
+    assert world[PROCURATORATE].pull(world.root / "in").delivered[0].pages == 5
 
 
 def forge(body: dict[str, Any], member: str, change: Callable[[dict[str, Any]], None]) -> None:
@@ -131,7 +134,7 @@ def test_what_the_hub_changes_on_the_way_is_seen(world: World, name: str) -> Non
     change, code = TAMPERED[name]
     transfer_id = offer(world)
     with world.wire.under(answered(f"/v1/transfers/{transfer_id}", change)):
-        haul = world[PROCURATORATE].pull(world.folder / "in")
+        haul = world[PROCURATORATE].pull(world.root / "in")
     assert [problem.code for _, problem in haul.failed] == [code]
     assert haul.declined == []
     assert [item["transfer_id"] for item in listing(world[PROCURATORATE].station)] == [transfer_id]
@@ -144,19 +147,19 @@ def test_a_key_wrapped_for_something_else_is_declined_and_the_sender_sends_anew(
     with monkeypatch.context() as patch:
         patch.setattr(adapters.sending.submission, "wrap_info", lambda *_parts: b"for something else")
         transfer_id = offer(world)
-    haul = world[PROCURATORATE].pull(world.folder / "in")
+    haul = world[PROCURATORATE].pull(world.root / "in")
     assert [(item.transfer_id, item.reason) for item in haul.declined] == [(transfer_id, "dossier.key-not-unwrapped")]
-    assert not (world.folder / "in" / transfer_id).exists()
-    assert list((world.folder / "in").glob("*")) == []
+    assert not (world.root / "in" / transfer_id).exists()
+    assert list((world.root / "in").glob("*")) == []
     world[POLICE].inbox()
-    assert [f.place for f in world.said if f.code == "adapter.undeliverable"] == [transfer_id]
+    assert [f.place for f in world.heard if f.code == "adapter.undeliverable"] == [transfer_id]
     anew = world[POLICE].readdress(transfer_id)
     assert {volume["number"]: volume["reused_from"] for volume in anew.volumes} == {
         "V00-01": None,
         "V10-01": transfer_id,
         "V20-01": transfer_id,
     }
-    assert world[PROCURATORATE].pull(world.folder / "in").delivered[0].pages == 5
+    assert world[PROCURATORATE].pull(world.root / "in").delivered[0].pages == 5
     assert world[POLICE].station.journal.get(transfer_id).delivery == "superseded"
 
 
@@ -164,25 +167,25 @@ def test_a_key_that_the_adapter_never_had_is_declined(world: World) -> None:
     transfer_id = offer(world)
     home = world.home(PROCURATORATE)
     (home / "keys" / "hpke.key").write_bytes(Identity.generate().to_pem())
-    haul = world[PROCURATORATE].pull(world.folder / "in")
+    haul = world.restart(PROCURATORATE).pull(world.root / "in")
     assert [(item.transfer_id, item.reason) for item in haul.declined] == [(transfer_id, "adapter.key-not-ours")]
 
 
 def test_one_transfer_that_fails_does_not_hold_up_the_next(world: World) -> None:
     first = offer(world)
-    second = world[POLICE].push(case_dir(world.folder / "two"), node="N-ARR-001", to=PROCURATORATE).transfer_id
+    second = world[POLICE].push(case_dir(world.root / "two"), node="N-ARR-001", to=PROCURATORATE).transfer_id
     with world.wire.under(answered(f"/v1/transfers/{first}", TAMPERED["record"][0])):
-        haul = world[PROCURATORATE].pull(world.folder / "in")
+        haul = world[PROCURATORATE].pull(world.root / "in")
     assert [item.transfer_id for item in haul.delivered] == [second]
     assert [transfer_id for transfer_id, _ in haul.failed] == [first]
 
 
 def test_follow_takes_what_waits_and_what_comes(world: World) -> None:
     first = offer(world)
-    hauls = world[PROCURATORATE].follow(world.folder / "in")
+    hauls = world[PROCURATORATE].follow(world.root / "in")
     assert [item.transfer_id for item in next(hauls).delivered] == [first]
     assert next(hauls).delivered == []
-    second = world[POLICE].push(case_dir(world.folder / "two"), node="N-ARR-001", to=PROCURATORATE).transfer_id
+    second = world[POLICE].push(case_dir(world.root / "two"), node="N-ARR-001", to=PROCURATORATE).transfer_id
     with world.wire.under(cut):
         assert next(hauls).delivered == []
     assert [item.transfer_id for item in next(hauls).delivered] == [second]
@@ -193,16 +196,16 @@ def test_a_full_disk_is_told_and_nothing_is_acknowledged(world: World, monkeypat
     with monkeypatch.context() as patch:
         usage = type("Usage", (), {"free": 3})
         patch.setattr("dossier.unseal.shutil.disk_usage", lambda _path: usage)
-        haul = world[PROCURATORATE].pull(world.folder / "in")
+        haul = world[PROCURATORATE].pull(world.root / "in")
     assert [problem.code for _, problem in haul.failed] == ["dossier.disk-full"]
-    assert not (world.folder / "in" / transfer_id).exists()
-    assert world[PROCURATORATE].pull(world.folder / "in").delivered[0].transfer_id == transfer_id
+    assert not (world.root / "in" / transfer_id).exists()
+    assert world[PROCURATORATE].pull(world.root / "in").delivered[0].transfer_id == transfer_id
 
 
 def test_a_named_transfer_is_delivered_once_more_elsewhere(world: World) -> None:
     transfer_id = offer(world)
-    world[PROCURATORATE].pull(world.folder / "in")
-    haul = world[PROCURATORATE].pull(world.folder / "copy", transfer=transfer_id)
-    assert [Path(item.folder) for item in haul.delivered] == [world.folder / "copy" / transfer_id]
+    world[PROCURATORATE].pull(world.root / "in")
+    haul = world[PROCURATORATE].pull(world.root / "copy", transfer=transfer_id)
+    assert [Path(item.folder) for item in haul.delivered] == [world.root / "copy" / transfer_id]
     trail = world[POLICE].station.client.get(f"/v1/transfers/{transfer_id}/trail")
     assert [item["action"] for item in trail["marks"]].count("acknowledged") == 1

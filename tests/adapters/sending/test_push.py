@@ -14,18 +14,11 @@ from adapters.adapter import Adapter
 from adapters.client.hub import HubAway, Refused
 from adapters.transfers.inbox import listing
 from messages.problems import Problem, ProblemList
-from tests.adapters.world import (
-    COURT,
-    POLICE,
-    PROCURATORATE,
-    World,
-    case_dir,
-    cut,
-    export,
-    jpeg,
-    lost_answer,
-    record,
-)
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.folders import case_dir, export, jpeg
+from tests.scene.records import police_record
+from tests.scene.wires import cut, lost_answer
+from tests.scene.world import World
 
 
 class Killed(BaseException):
@@ -57,7 +50,7 @@ def push(adapter: Adapter, folder: Path) -> str:
 
 
 def test_a_killed_push_goes_on_byte_for_byte(world: World) -> None:
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     with world.wire.under(dying_after(3)), pytest.raises(Killed):
         push(world[POLICE], folder)
     before = world[POLICE].queue()
@@ -66,12 +59,12 @@ def test_a_killed_push_goes_on_byte_for_byte(world: World) -> None:
     transfer_id = push(world.restart(POLICE), folder)
     assert [row.transfer_id for row in before] == [transfer_id]
     assert sent_before.isdisjoint(uploads(world)), "a part that had arrived was sent again"
-    assert "adapter.resealed" not in world.said_codes()
-    assert world[PROCURATORATE].pull(world.folder / "in").delivered[0].pages == 5
+    assert "adapter.resealed" not in world.codes_heard()
+    assert world[PROCURATORATE].pull(world.root / "in").delivered[0].pages == 5
 
 
 def test_nothing_more_leaves_under_the_old_key_once_a_file_changed(world: World) -> None:
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     with world.wire.under(dying_after(3)), pytest.raises(Killed):
         push(world[POLICE], folder)
     state = world[POLICE].station.state
@@ -86,17 +79,17 @@ def test_nothing_more_leaves_under_the_old_key_once_a_file_changed(world: World)
     assert ids["V10-01"] != old["V10-01"]
     fresh = next(volume for volume in now if volume.descriptor.number == "V10-01").descriptor
     assert journaled.isdisjoint([*fresh.pack.digests, *fresh.catalogue.digests])
-    assert [finding.params["volume"] for finding in world.said if finding.code == "adapter.resealed"] == ["V10-01"]
+    assert [finding.params["volume"] for finding in world.heard if finding.code == "adapter.resealed"] == ["V10-01"]
     given_up = world[POLICE].station.state.one("SELECT wrapped_self FROM sealing WHERE volume_id = ?", old["V10-01"])
     assert given_up is not None
     assert given_up["wrapped_self"] == b"", "the old key is still there"
-    world[PROCURATORATE].pull(world.folder / "in")
-    arrived = [path.read_bytes() for path in (world.folder / "in").rglob("V10-01-*.jpg")]
+    world[PROCURATORATE].pull(world.root / "in")
+    arrived = [path.read_bytes() for path in (world.root / "in").rglob("V10-01-*.jpg")]
     assert arrived == [jpeg(999)]
 
 
 def test_a_lost_answer_is_fetched_again_and_not_doubled(world: World) -> None:
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     with world.wire.under(lost_answer("POST", "/v1/transfers")), pytest.raises(HubAway):
         push(world[POLICE], folder)
     assert len(listing(world[PROCURATORATE].station)) == 1
@@ -104,12 +97,12 @@ def test_a_lost_answer_is_fetched_again_and_not_doubled(world: World) -> None:
     transfer_id = push(world.restart(POLICE), folder)
     assert uploads(world) == []
     assert [item["transfer_id"] for item in listing(world[PROCURATORATE].station)] == [transfer_id]
-    assert "adapter.resubmitted" in world.said_codes()
+    assert "adapter.resubmitted" in world.codes_heard()
     assert world[POLICE].queue() == []
 
 
 def test_while_the_hub_is_away_a_push_is_queued_and_resume_sends_it(world: World) -> None:
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     with world.wire.under(cut), pytest.raises(HubAway):
         push(world[POLICE], folder)
     assert len(world[POLICE].queue()) == 1
@@ -119,7 +112,7 @@ def test_while_the_hub_is_away_a_push_is_queued_and_resume_sends_it(world: World
 
 
 def test_the_same_push_twice_at_once_is_one_transfer(world: World) -> None:
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     adapters = [world.open(POLICE), world.open(POLICE)]
     results: list[str] = []
     gate = threading.Barrier(2)
@@ -142,7 +135,7 @@ def test_the_same_push_twice_at_once_is_one_transfer(world: World) -> None:
 def test_the_hub_refuses_and_a_corrected_push_is_a_new_transfer(world: World) -> None:
     """A feedback without its request is what only the hub can know."""
     xml = export()
-    folder = case_dir(world.folder / "case", volumes={}, documents=("F0304.jpg",), xml=xml)
+    folder = case_dir(world.root / "case", volumes={}, documents=("F0304.jpg",), xml=xml)
     (folder / "documents" / "批准逮捕决定书回执.jpg").write_bytes(jpeg(7))
     with pytest.raises(Refused) as refused:
         world[POLICE].push(folder, node="N-ARR-014", to=PROCURATORATE)
@@ -186,7 +179,7 @@ CHECKS: dict[str, tuple[Callable[[Path], object], str]] = {
 @pytest.mark.parametrize("name", CHECKS)
 def test_what_is_wrong_in_the_folder_stops_check_and_push_before_anything_leaves(world: World, name: str) -> None:
     spoil, expected = CHECKS[name]
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     spoil(folder)
     adapter = world[POLICE]
     world.wire.seen.clear()
@@ -202,21 +195,21 @@ def test_what_is_wrong_in_the_folder_stops_check_and_push_before_anything_leaves
 
 
 def test_a_node_that_does_not_fit_sender_and_receiver_is_stopped_by_check(world: World) -> None:
-    folder = case_dir(world.folder / "case")
+    folder = case_dir(world.root / "case")
     with pytest.raises(ProblemList) as caught:
         world[POLICE].check(folder, node="N-ARR-001", to=COURT)
     assert "rule.D-02" in [problem.code for problem in caught.value.problems]
 
 
 def test_a_record_outside_the_schema_names_every_place(world: World) -> None:
-    wrong = record()
+    wrong = police_record()
     wrong["case"]["filing_date"], wrong["persons"][0]["kind"] = "2026-02-30", "robot"
     adapter = world[POLICE]
-    transfer = adapter.push(case_dir(world.folder / "case"), node="N-ARR-001", to=PROCURATORATE).transfer_id
+    transfer = adapter.push(case_dir(world.root / "case"), node="N-ARR-001", to=PROCURATORATE).transfer_id
     state = world[PROCURATORATE]
-    state.pull(world.folder / "in")
+    state.pull(world.root / "in")
     state.station.state.run("UPDATE received SET record = ?", json.dumps(wrong).encode())
-    notice = world.folder / "n.jpg"
+    notice = world.root / "n.jpg"
     notice.write_bytes(jpeg(1))
     with pytest.raises(ProblemList) as caught:
         state.reply(transfer, node="N-ARR-002", documents=[f"F0801={notice}"])
@@ -225,11 +218,9 @@ def test_a_record_outside_the_schema_names_every_place(world: World) -> None:
 
 
 def test_two_volumes_with_one_number_are_refused(world: World) -> None:
-    sent = world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to=PROCURATORATE)
+    sent = world[POLICE].push(case_dir(world.root / "case"), node="N-ARR-001", to=PROCURATORATE)
     with pytest.raises(ProblemList) as caught:
-        world[POLICE].push(
-            case_dir(world.folder / "more"), node="N-ARR-001", to=PROCURATORATE, reuse=[sent.transfer_id]
-        )
+        world[POLICE].push(case_dir(world.root / "more"), node="N-ARR-001", to=PROCURATORATE, reuse=[sent.transfer_id])
     assert "adapter.number-twice" in [problem.code for problem in caught.value.problems]
 
 
@@ -237,10 +228,10 @@ def test_two_volumes_with_one_number_are_refused(world: World) -> None:
     ("wish", "code"), [("{id}:V99-09", "adapter.unknown-volume"), ("nowhere", "adapter.unknown-transfer")]
 )
 def test_reuse_of_what_is_not_held_is_refused(world: World, wish: str, code: str) -> None:
-    sent = world[POLICE].push(case_dir(world.folder / "case"), node="N-ARR-001", to=PROCURATORATE)
+    sent = world[POLICE].push(case_dir(world.root / "case"), node="N-ARR-001", to=PROCURATORATE)
     with pytest.raises(Problem) as caught:
         world[POLICE].push(
-            case_dir(world.folder / "more"),
+            case_dir(world.root / "more"),
             node="N-ARR-001",
             to=PROCURATORATE,
             reuse=[wish.format(id=sent.transfer_id)],

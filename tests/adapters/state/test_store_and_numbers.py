@@ -21,7 +21,9 @@ from adapters.state.numbers import Numbers
 from adapters.transfers.matching import settle
 from messages.problems import Problem
 from standards.record import Record
-from tests.adapters.world import POLICE, PROCURATORATE, export, record
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import export
+from tests.scene.records import police_record
 
 
 def digest(data: bytes) -> str:
@@ -118,7 +120,7 @@ def test_the_same_export_again_gives_the_same_record(numbers: Numbers) -> None:
 
 def test_a_second_suspect_and_charge_get_their_own_identifiers(numbers: Numbers) -> None:
     before = known(numbers)
-    more = record()
+    more = police_record()
     second = {**more["persons"][0], "person_uid": "019ab6f8-0000-7000-8000-000000000009", "name": "李某示例"}
     second.update(
         birth_date="1985-05-05", refs=[{"agency": POLICE, "kind": "RYBH", "value": "R3501020000002026030002"}]
@@ -138,7 +140,7 @@ def test_a_second_suspect_and_charge_get_their_own_identifiers(numbers: Numbers)
 
 def test_the_answered_transfer_names_the_case_when_no_number_does(numbers: Numbers) -> None:
     before = known(numbers)
-    renumbered = record("A3501020000002026039999")
+    renumbered = police_record("A3501020000002026039999")
     settled, _ = settle(read(renumbered), POLICE, numbers, answered_case=before.case.case_uid)
     assert settled.case.case_uid == before.case.case_uid
     alone, _ = settle(read(renumbered), POLICE, numbers)

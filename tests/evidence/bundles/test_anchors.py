@@ -20,16 +20,19 @@ from evidence.log.notes import NoteSignature, vkey
 from evidence.log.policy import parse_policy
 from evidence.log.timestamps import Stamped
 from messages.problems import Problem
-from tests.evidence.world import HUB, ORIGIN, POLICE, PROCURATORATE, World, after, as_file, identity, key, walked
-from tests.services.tsa import Authority
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import after
+from tests.scene.evidence import Trail, as_file, walked
+from tests.scene.keys import ORIGIN, identity, key
+from tests.scene.tsa import Authority
 
-WORLD = walked()
-NAMES = {POLICE: WORLD.police, PROCURATORATE: WORLD.procuratorate}
+TRAIL = walked()
+NAMES = {POLICE: TRAIL.police, PROCURATORATE: TRAIL.procuratorate}
 
 
-def verified(brought: Brought, trusted: TrustedKeys | None = None, world: World = WORLD, **contents: Any) -> Report:
-    file = as_file(world.contents(**contents))
-    return verify_bundle(file, world.trusted() if trusted is None else trusted, brought=brought)
+def verified(brought: Brought, trusted: TrustedKeys | None = None, trail: Trail = TRAIL, **contents: Any) -> Report:
+    file = as_file(trail.contents(**contents))
+    return verify_bundle(file, trail.trusted() if trusted is None else trusted, brought=brought)
 
 
 def check_of(report: Report, name: str) -> Check:
@@ -44,7 +47,7 @@ def outcome(check: Check) -> tuple[str, str, list[str]]:
 
 
 def cosigned(*names: str, signing: SigningKey | None = None) -> bytes:
-    note = parse_checkpoint(WORLD.checkpoint())[1]
+    note = parse_checkpoint(TRAIL.checkpoint())[1]
     lines = [cosignatures.cosign(note.text, name, signing or NAMES[name], after(100)) for name in names]
     return note.encode() + "".join(line.line() for line in lines).encode()
 
@@ -58,13 +61,13 @@ def policy(quorum: str, *, log: str = "") -> Brought:
 
 
 def damaged() -> bytes:
-    line = cosignatures.cosign("another body\n", POLICE, WORLD.police, after(100))
-    return WORLD.checkpoint() + line.line().encode()
+    line = cosignatures.cosign("another body\n", POLICE, TRAIL.police, after(100))
+    return TRAIL.checkpoint() + line.line().encode()
 
 
 def short_line() -> bytes:
-    hashed = cosignatures.Witness(POLICE, WORLD.police.public).key_hash
-    return WORLD.checkpoint() + NoteSignature(POLICE, hashed, b"short").line().encode()
+    hashed = cosignatures.Witness(POLICE, TRAIL.police.public).key_hash
+    return TRAIL.checkpoint() + NoteSignature(POLICE, hashed, b"short").line().encode()
 
 
 OTHER_LOG = "log " + vkey("hub.example/other", key("other log").public)
@@ -73,9 +76,9 @@ WITNESSES: dict[str, tuple[bytes, Brought, tuple[str, str, list[str]], int]] = {
     "one where one is enough": (cosigned(PROCURATORATE), policy("any"), ("passed", "", []), 1),
     "one where two are needed": (cosigned(POLICE), policy("all"), ("failed", "", ["policy-not-fulfilled"]), 1),
     "one twice": (cosigned(POLICE, POLICE), policy("2"), ("failed", "", ["policy-not-fulfilled"]), 1),
-    "nobody": (WORLD.checkpoint(), policy("any"), ("failed", "", ["policy-not-fulfilled"]), 0),
+    "nobody": (TRAIL.checkpoint(), policy("any"), ("failed", "", ["policy-not-fulfilled"]), 0),
     "the hub in an agency's name": (
-        cosigned(POLICE, signing=WORLD.hub),
+        cosigned(POLICE, signing=TRAIL.hub),
         policy("any"),
         ("failed", "", ["policy-not-fulfilled"]),
         0,
@@ -99,7 +102,7 @@ def test_cosignatures(name: str) -> None:
 
 
 def test_a_key_that_was_revoked_witnesses_nothing_more() -> None:
-    trusted = WORLD.trusted()
+    trusted = TRAIL.trusted()
     revoked = trusted.with_entries(entry.revoked(after(99)) for entry in trusted.of(POLICE, "identity"))
     check = check_of(verified(Brought(), revoked, checkpoint=cosigned(POLICE, PROCURATORATE)), "cosignatures")
     assert [fact["witness"] for fact in check.facts] == [PROCURATORATE]
@@ -118,15 +121,15 @@ def roots(authority: Authority) -> list[Certificate]:
     return timestamps.read_authorities(authority.ca.read_bytes())
 
 
-def tree(size: int, signing: SigningKey = WORLD.log, origin: str = ORIGIN) -> bytes:
-    root = merkle.root_of(map(merkle.leaf_hash, WORLD.leaves[:size]))
+def tree(size: int, signing: SigningKey = TRAIL.log, origin: str = ORIGIN) -> bytes:
+    root = merkle.root_of(map(merkle.leaf_hash, TRAIL.leaves[:size]))
     return sign_checkpoint(Checkpoint(origin, size, root), signing)
 
 
 def path(small: int, large: int = 10) -> tuple[bytes, ...]:
     nodes = {}
     frontier = merkle.Frontier()
-    for leaf in WORLD.leaves:
+    for leaf in TRAIL.leaves:
         for level, place, node in frontier.append(merkle.leaf_hash(leaf)):
             nodes[level, place] = node
     return tuple(merkle.consistency_path(small, large, lambda level, place: nodes[level, place]))
@@ -150,7 +153,7 @@ def test_stamps_of_a_smaller_tree_and_of_this_one(authority: Authority, roots: l
 def test_a_stamp_of_a_larger_tree(authority: Authority, roots: list[Certificate]) -> None:
     """The bundle's checkpoint may be one that witnesses cosigned, older than the one that was stamped."""
     larger = stamp(authority, 10, path=path(7))
-    shown = [mark for mark in WORLD.bundled() if mark.index < 3]
+    shown = [mark for mark in TRAIL.bundled() if mark.index < 3]
     report = verified(Brought(authorities=roots), checkpoint=tree(7), marks=shown, stamps=[larger])
     check = check_of(report, "time")
     assert (outcome(check), check.facts[0]["marks"]) == (("passed", "", []), 3)
@@ -168,11 +171,11 @@ def test_without_authorities_or_library_tokens_are_not_checked(
 
 
 def foreign(authority: Authority) -> BundledStamp:
-    return stamp(authority, 10, tree(10, WORLD.log, "hub.example/other"), path=())
+    return stamp(authority, 10, tree(10, TRAIL.log, "hub.example/other"), path=())
 
 
 BAD: dict[str, tuple[Callable[[Authority], BundledStamp], str]] = {
-    "token of another checkpoint": (lambda ours: stamp(ours, 4, body="hub.example/log\n5\n"), "token-other"),
+    "token of another checkpoint": (lambda ours: stamp(ours, 4, body=f"{ORIGIN}\n5\n"), "token-other"),
     "garbage": (lambda _: BundledStamp(tree(4), b"<html>", path(4)), "token-malformed"),
     "checkpoint by a thief": (lambda ours: stamp(ours, 4, tree(4, key("thief"))), "note-unsigned"),
     "checkpoint of another log": (foreign, "note-unsigned"),
@@ -200,7 +203,7 @@ def test_an_authority_that_nobody_trusts(
 
 @pytest.mark.parametrize("left", ["checkpoint", "tsr", "consistency"])
 def test_a_stamp_in_part(left: str, authority: Authority) -> None:
-    contents = WORLD.contents(stamps=[stamp(authority, 10)])
+    contents = TRAIL.contents(stamps=[stamp(authority, 10)])
     read = read_bundle(as_file(contents))
     members = {name: data for name, data in read.members.items() if name != f"stamps/000001.{left}"}
     with pytest.raises(Problem, match="bundle-malformed"):
@@ -243,14 +246,14 @@ def test_clocks_that_were_moved(name: str, roots: list[Certificate], monkeypatch
 def test_two_histories_of_one_agency() -> None:
     """The agency was revoked and enrolled anew with another first key: what it signed before still verifies."""
     anew = key("police, enrolled anew")
-    world = World(police=WORLD.police)
-    world.mark("sealed", POLICE)
-    world.mark("submitted", POLICE, signing=anew)
+    trail = Trail(police=TRAIL.police)
+    trail.mark("sealed", POLICE)
+    trail.mark("submitted", POLICE, signing=anew)
     second = identity(POLICE, anew, valid_from=after(0.5))
-    histories = {**world.histories, POLICE: [*world.histories[POLICE], second]}
-    trusted = world.trusted().with_entries(accept_key_chain([second]))
-    assert verified(Brought(), trusted, world, key_histories=histories).verdict == "VALID"
-    half = verified(Brought(), world.trusted(), world, key_histories=histories)
+    histories = {**trail.histories, POLICE: [*trail.histories[POLICE], second]}
+    trusted = trail.trusted().with_entries(accept_key_chain([second]))
+    assert verified(Brought(), trusted, trail, key_histories=histories).verdict == "VALID"
+    half = verified(Brought(), trail.trusted(), trail, key_histories=histories)
     assert (half.verdict, half.checks[1].unanchored) == ("UNANCHORED", (f"keys.json/{POLICE}",))
     assert half.checks[3].unanchored == ("marks/000002.json",)
-    assert verified(Brought(), trusted, world, key_histories={**world.histories, HUB: []}).failed is not None
+    assert verified(Brought(), trusted, trail, key_histories={**trail.histories, HUB: []}).failed is not None

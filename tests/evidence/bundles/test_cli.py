@@ -14,23 +14,26 @@ from evidence.keys import TrustedKeys
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.cosignatures import Witness, cosign
 from messages.version import VERSION
-from tests.evidence.world import POLICE, after, as_file, walked
-from tests.services.tsa import Authority
+from tests.scene.agencies import HUB, POLICE
+from tests.scene.clocks import after
+from tests.scene.evidence import as_file, walked
+from tests.scene.keys import ORIGIN
+from tests.scene.tsa import Authority
 
-WORLD = walked()
+TRAIL = walked()
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
     path = tmp_path / "case.zip"
-    path.write_bytes(as_file(WORLD.contents()).getvalue())
+    path.write_bytes(as_file(TRAIL.contents()).getvalue())
     return path
 
 
 @pytest.fixture
 def trust(tmp_path: Path) -> Path:
     path = tmp_path / "keys.json"
-    path.write_text(json.dumps(WORLD.trusted().to_json()), "utf-8")
+    path.write_text(json.dumps(TRAIL.trusted().to_json()), "utf-8")
     return path
 
 
@@ -44,7 +47,7 @@ def test_a_valid_bundle_in_chinese(bundle: Path, trust: Path) -> None:
     assert code == 0
     assert " 1. 文件结构与清单：通过" in shown
     assert " 8. 所示不公开部分与承诺值：通过（10 项）" in shown
-    assert "日志：hub.example/log，检查点共 10 条" in shown
+    assert f"日志：{ORIGIN}，检查点共 10 条" in shown
     assert shown.endswith("结论：VALID 有效。\n")
 
 
@@ -53,7 +56,7 @@ def test_a_valid_bundle_in_english_with_its_marks(bundle: Path, trust: Path) -> 
     assert code == 0
     assert " 4. Signatures of the marks: passed (10)" in shown
     assert "2026-03-04 09:02:04.456+08:00  police:350102000000  N-ARR-001  sealed" in shown
-    assert "hub:fujian  -  agency admitted" in shown
+    assert f"{HUB}  -  agency admitted" in shown
     assert shown.endswith("\nVALID\n")
 
 
@@ -72,11 +75,11 @@ def test_json_for_programs(bundle: Path, trust: Path) -> None:
 
 
 def test_an_invalid_bundle_names_the_step(bundle: Path, trust: Path) -> None:
-    bundle.write_bytes(as_file(WORLD.contents(marks=WORLD.bundled()[:3] + WORLD.bundled()[4:])).getvalue())
+    bundle.write_bytes(as_file(TRAIL.contents(marks=TRAIL.bundled()[:3] + TRAIL.bundled()[4:])).getvalue())
     code, shown = run(bundle, "--trust", trust, "--lang", "en")
     assert code == 1
     assert "INVALID (step 6: Chains of each signer's marks)" in shown
-    assert "hub:fujian" in shown
+    assert HUB in shown
     assert "(evidence.broken-chain)" in shown
 
 
@@ -181,11 +184,11 @@ def test_without_the_extra_time_stamps_are_not_checked_and_all_else_is(
     bundle: Path, trust: Path, tmp_path: Path
 ) -> None:
     """Everything that a verifier may bring is brought; only the tokens themselves need another library."""
-    stamp = BundledStamp(WORLD.checkpoint(), b"a token", ())
-    bundle.write_bytes(as_file(WORLD.contents(stamps=[stamp])).getvalue())
+    stamp = BundledStamp(TRAIL.checkpoint(), b"a token", ())
+    bundle.write_bytes(as_file(TRAIL.contents(stamps=[stamp])).getvalue())
     authority = Authority(tmp_path / "tsa")
     policy = tmp_path / "policy.txt"
-    policy.write_text(f"witness police {Witness(POLICE, WORLD.police.public).vkey}\nquorum none\n", "utf-8")
+    policy.write_text(f"witness police {Witness(POLICE, TRAIL.police.public).vkey}\nquorum none\n", "utf-8")
     asked = (bundle, "--trust", trust, "--policy", policy, "--tsa-ca", authority.ca)
     done = blocked(*asked, "--lang", "en")
     assert done.stderr.decode() == ""
@@ -214,9 +217,9 @@ def test_files_brought_that_are_none(option: str, content: bytes, code: str, bun
 
 
 def test_what_a_check_found_out_is_shown(bundle: Path, trust: Path) -> None:
-    note = parse_checkpoint(WORLD.checkpoint())[1]
-    line = cosign(note.text, POLICE, WORLD.police, after(100)).line().encode()
-    bundle.write_bytes(as_file(WORLD.contents(checkpoint=note.encode() + line)).getvalue())
+    note = parse_checkpoint(TRAIL.checkpoint())[1]
+    line = cosign(note.text, POLICE, TRAIL.police, after(100)).line().encode()
+    bundle.write_bytes(as_file(TRAIL.contents(checkpoint=note.encode() + line)).getvalue())
     shown = run(bundle, "--trust", trust)[1]
     assert " 9. 见证方的见证：未检查（未提供见证策略 --policy）" in shown
     assert "      police:350102000000 于 2026-03-04 09:03:43+08:00 见证" in shown

@@ -10,10 +10,13 @@ from evidence.canonical import canonical
 from evidence.keys import TrustedKeys
 from evidence.statements import SignedStatement, sign
 from messages.problems import Problem
-from tests.evidence.world import HUB, NOW, POLICE, PROCURATORATE, World, hpke, identity, key
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW
+from tests.scene.evidence import Trail
+from tests.scene.keys import hpke, identity, key
 
-WORLD = World()
-SIGNED = sign("envelope", {"sender": POLICE}, WORLD.police)
+TRAIL = Trail()
+SIGNED = sign("envelope", {"sender": POLICE}, TRAIL.police)
 
 
 def read(histories: dict[str, list[SignedStatement]], trusted: TrustedKeys) -> tuple[Signers, Tally]:
@@ -24,16 +27,16 @@ def read(histories: dict[str, list[SignedStatement]], trusted: TrustedKeys) -> t
 
 
 def test_histories_that_lead_to_trusted_keys_are_anchored_and_the_others_claimed() -> None:
-    signers, tally = read(WORLD.histories, WORLD.trusted(POLICE))
+    signers, tally = read(TRAIL.histories, TRAIL.trusted(POLICE))
     assert (tally.count, tally.wrong, tally.unanchored) == (3, [], [f"keys.json/{HUB}", f"keys.json/{PROCURATORATE}"])
-    assert signers.anchored.find(WORLD.police.key_id) is not None
-    assert signers.anchored.find(WORLD.hub.key_id) is None
-    assert signers.claimed.find(WORLD.hub.key_id) is not None
+    assert signers.anchored.find(TRAIL.police.key_id) is not None
+    assert signers.anchored.find(TRAIL.hub.key_id) is None
+    assert signers.claimed.find(TRAIL.hub.key_id) is not None
 
 
-@pytest.mark.parametrize(("trusted", "unanchored"), [(WORLD.trusted(POLICE), []), (TrustedKeys(), ["here"])])
+@pytest.mark.parametrize(("trusted", "unanchored"), [(TRAIL.trusted(POLICE), []), (TrustedKeys(), ["here"])])
 def test_a_signature_holds_under_the_best_keys_there_are(trusted: TrustedKeys, unanchored: list[str]) -> None:
-    signers, _ = read(WORLD.histories, trusted)
+    signers, _ = read(TRAIL.histories, trusted)
     tally = Tally()
     signers.require_signed(tally, "here", SIGNED, NOW, POLICE)
     assert tally.unanchored == unanchored
@@ -53,14 +56,14 @@ def test_a_key_that_nobody_announced_signs_nothing(histories: dict[str, list[Sig
 
 
 def test_a_statement_is_its_owners() -> None:
-    signers, _ = read(WORLD.histories, WORLD.trusted())
+    signers, _ = read(TRAIL.histories, TRAIL.trusted())
     with pytest.raises(Problem, match="wrong-owner"):
         signers.require_signed(Tally(), "here", SIGNED, NOW, PROCURATORATE)
 
 
 def test_a_history_under_another_name_and_a_broken_one_are_wrong() -> None:
-    other = {HUB: [identity(POLICE, key("another"))], POLICE: [hpke(POLICE, WORLD.police)]}
-    _, tally = read(other, WORLD.trusted())
+    other = {HUB: [identity(POLICE, key("another"))], POLICE: [hpke(POLICE, TRAIL.police)]}
+    _, tally = read(other, TRAIL.trusted())
     assert [each.code for each in tally.wrong] == ["evidence.wrong-owner", "evidence.broken-key-chain"]
     assert tally.wrong[0].place == f"keys.json/{HUB}"
 

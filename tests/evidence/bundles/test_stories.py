@@ -10,51 +10,39 @@ import pytest
 from evidence import marks, statements
 from evidence.bundles.bundle import BundleContents
 from evidence.bundles.verify import verify_bundle
-from tests.evidence.world import (
-    DESCRIPTOR,
-    HUB,
-    POLICE,
-    PROCURATORATE,
-    World,
-    annex,
-    as_file,
-    descriptor,
-    envelope,
-    receipt,
-    uid,
-    walked,
-)
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.evidence import DESCRIPTOR, Trail, annex, as_file, descriptor, envelope, receipt, uid, walked
 
 CASE, OTHER_CASE = uid(50), uid(51)
 
 
-def enclosing(*enclosed: statements.SignedStatement, world: World | None = None, **more: Any) -> BundleContents:
-    """A bundle of `world` with these statements, private parts left out."""
-    told = world or walked()
+def enclosing(*enclosed: statements.SignedStatement, trail: Trail | None = None, **more: Any) -> BundleContents:
+    """A bundle of `trail` with these statements, private parts left out."""
+    told = trail or walked()
     return told.contents(statements=enclosed, marks=told.bundled(private=False), **more)
 
 
-def acknowledged_by(actor: str, action: str = "acknowledged") -> World:
+def acknowledged_by(actor: str, action: str = "acknowledged") -> Trail:
     """The hub logs an answer, or a submission, of somebody who had none to give."""
-    world = World()
+    trail = Trail()
     for mark in walked().marks[:8]:
-        world.add(mark, {})
-    world.mark(action, actor)
-    return world
+        trail.add(mark, {})
+    trail.mark(action, actor)
+    return trail
 
 
 def pointing(index: int) -> statements.SignedStatement:
     """A receipt for the mark at `index` of the log."""
-    world = walked()
-    return receipt(world, mark_leaf_hash=marks.leaf_hash(world.marks[index]))
+    trail = walked()
+    return receipt(trail, mark_leaf_hash=marks.leaf_hash(trail.marks[index]))
 
 
 def of_two_transfers() -> BundleContents:
     """The receipt of one transfer promises the mark of another."""
-    world = walked()
-    other = world.mark("received", HUB, transfer_id=uid(2), seq=1, prev=None)
-    subject = {"transfer_ids": [world.transfer_id, uid(2)]}
-    return enclosing(receipt(world, mark_leaf_hash=marks.leaf_hash(other)), world=world, subject=subject)
+    trail = walked()
+    other = trail.mark("received", HUB, transfer_id=uid(2), seq=1, prev=None)
+    subject = {"transfer_ids": [trail.transfer_id, uid(2)]}
+    return enclosing(receipt(trail, mark_leaf_hash=marks.leaf_hash(other)), trail=trail, subject=subject)
 
 
 STORIES: dict[str, tuple[Callable[[], BundleContents], str, str]] = {
@@ -62,18 +50,18 @@ STORIES: dict[str, tuple[Callable[[], BundleContents], str, str]] = {
     "receipt for the sender's own mark": (lambda: enclosing(pointing(2)), "statements", "enclosure-disagrees"),
     "receipt for the mark of another transfer": (of_two_transfers, "statements", "enclosure-disagrees"),
     "acknowledged by the sender": (
-        lambda: enclosing(envelope(walked()), world=acknowledged_by(POLICE)),
+        lambda: enclosing(envelope(walked()), trail=acknowledged_by(POLICE)),
         "statements",
         "enclosure-disagrees",
     ),
     "submitted by the receiver": (
-        lambda: enclosing(envelope(walked()), world=acknowledged_by(PROCURATORATE, "submitted")),
+        lambda: enclosing(envelope(walked()), trail=acknowledged_by(PROCURATORATE, "submitted")),
         "statements",
         "enclosure-disagrees",
     ),
     "acknowledged by the sender, and only the receipt to show it": (
         lambda: enclosing(
-            receipt(walked(), sender=POLICE, receiver=PROCURATORATE), world=acknowledged_by(POLICE, "declined")
+            receipt(walked(), sender=POLICE, receiver=PROCURATORATE), trail=acknowledged_by(POLICE, "declined")
         ),
         "statements",
         "enclosure-disagrees",
@@ -112,15 +100,15 @@ def test_pieces_that_do_not_fit_are_found(name: str) -> None:
 
 
 def test_the_same_pieces_in_their_places_are_valid() -> None:
-    world = walked()
-    world.mark("opened", POLICE)  # a sender may look at what it sent
+    trail = walked()
+    trail.mark("opened", POLICE)  # a sender may look at what it sent
     enclosed = (
-        envelope(world),
-        descriptor(world),
-        receipt(world, case_uid=CASE, sender=POLICE, receiver=PROCURATORATE),
-        annex(world),
+        envelope(trail),
+        descriptor(trail),
+        receipt(trail, case_uid=CASE, sender=POLICE, receiver=PROCURATORATE),
+        annex(trail),
     )
-    subject = {"transfer_ids": [world.transfer_id], "case_uid": CASE}
+    subject = {"transfer_ids": [trail.transfer_id], "case_uid": CASE}
     assert (
-        verify_bundle(as_file(enclosing(*enclosed, world=world, subject=subject)), world.trusted()).verdict == "VALID"
+        verify_bundle(as_file(enclosing(*enclosed, trail=trail, subject=subject)), trail.trusted()).verdict == "VALID"
     )

@@ -24,35 +24,18 @@ from evidence.keys import TrustedKeys
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint
 from messages.problems import Problem
-from tests.evidence.world import (
-    DESCRIPTOR,
-    HUB,
-    NOW,
-    ORIGIN,
-    POLICE,
-    PROCURATORATE,
-    RECORD,
-    World,
-    after,
-    annex,
-    as_file,
-    descriptor,
-    envelope,
-    identity,
-    key,
-    log_key,
-    receipt,
-    uid,
-    walked,
-)
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.evidence import DESCRIPTOR, RECORD, Trail, annex, as_file, descriptor, envelope, receipt, uid, walked
+from tests.scene.keys import ORIGIN, identity, key, log_key
 
-WORLD = walked()
-ENCLOSED = (envelope(WORLD), descriptor(WORLD), receipt(WORLD), annex(WORLD))
-FULL = WORLD.contents(statements=ENCLOSED, records={WORLD.transfer_id: RECORD}, attachments={"report.pdf": b"%PDF-1.7"})
+TRAIL = walked()
+ENCLOSED = (envelope(TRAIL), descriptor(TRAIL), receipt(TRAIL), annex(TRAIL))
+FULL = TRAIL.contents(statements=ENCLOSED, records={TRAIL.transfer_id: RECORD}, attachments={"report.pdf": b"%PDF-1.7"})
 
 
 def verified(contents: BundleContents, trusted: TrustedKeys | None = None) -> Report:
-    return verify_bundle(as_file(contents), WORLD.trusted() if trusted is None else trusted)
+    return verify_bundle(as_file(contents), TRAIL.trusted() if trusted is None else trusted)
 
 
 def codes(report: Report) -> list[str]:
@@ -65,14 +48,14 @@ def test_a_whole_bundle_is_valid() -> None:
     assert report.verdict == "VALID", report.to_json()
     assert [(check.number, check.name) for check in report.checks] == list(enumerate(CHECKS, 1))
     assert [check.count for check in report.checks] == [38, 3, 1, 10, 10, 4, 5, 10, 0, 0, 0]
-    assert report.checkpoint == Checkpoint(ORIGIN, 10, merkle.root_of(map(merkle.leaf_hash, WORLD.leaves)))
+    assert report.checkpoint == Checkpoint(ORIGIN, 10, merkle.root_of(map(merkle.leaf_hash, TRAIL.leaves)))
     assert [mark["action"] for mark in report.marks][:3] == ["agency-admitted", "sealed", "submitted"]
-    assert report.subject == {"transfer_ids": [WORLD.transfer_id]}
+    assert report.subject == {"transfer_ids": [TRAIL.transfer_id]}
     assert json.loads(json.dumps(report.to_json()))["failed_check"] is None
 
 
 def test_a_bundle_without_what_is_optional_is_valid() -> None:
-    assert verified(WORLD.contents(marks=WORLD.bundled(private=False))).verdict == "VALID"
+    assert verified(TRAIL.contents(marks=TRAIL.bundled(private=False))).verdict == "VALID"
 
 
 def test_equal_contents_give_equal_bytes() -> None:
@@ -80,12 +63,12 @@ def test_equal_contents_give_equal_bytes() -> None:
 
 
 def test_marks_without_a_transfer_may_be_shown_in_part() -> None:
-    some = [mark for index, mark in enumerate(WORLD.bundled()) if index != 0]
-    assert verified(WORLD.contents(marks=some)).verdict == "VALID"
+    some = [mark for index, mark in enumerate(TRAIL.bundled()) if index != 0]
+    assert verified(TRAIL.contents(marks=some)).verdict == "VALID"
 
 
 def test_trust_in_first_keys_reaches_keys_that_they_vouch_for() -> None:
-    roots = TrustedKeys([entry for entry in WORLD.trusted() if entry.purpose == "identity"])
+    roots = TrustedKeys([entry for entry in TRAIL.trusted() if entry.purpose == "identity"])
     assert verified(FULL, roots).verdict == "VALID"
 
 
@@ -106,19 +89,19 @@ def test_without_trusted_keys_a_bundle_is_coherent_but_unanchored() -> None:
 @pytest.mark.parametrize("owner", [POLICE, PROCURATORATE, HUB])
 def test_each_party_must_be_trusted(owner: str) -> None:
     others = {POLICE, PROCURATORATE, HUB} - {owner}
-    assert verified(FULL, WORLD.trusted(*others)).verdict == "UNANCHORED"
+    assert verified(FULL, TRAIL.trusted(*others)).verdict == "UNANCHORED"
 
 
-def rebuilt(**keys: Any) -> World:
+def rebuilt(**keys: Any) -> Trail:
     """The same story told with other keys, as a hub could that forges."""
-    world = World(**keys)
-    for mark in WORLD.marks:
+    trail = Trail(**keys)
+    for mark in TRAIL.marks:
         body = marks.body_of(mark)
-        signer = world.signer(body.actor)
-        before = [m for m in world.marks if marks.chain_of(m) == marks.chain_of(mark)]
+        signer = trail.signer(body.actor)
+        before = [m for m in trail.marks if marks.chain_of(m) == marks.chain_of(mark)]
         seq, prev = marks.next_link(before[-1] if before else None)
-        world.add(marks.make_mark(replace(body, seq=seq, prev=prev), signer), {})
-    return world
+        trail.add(marks.make_mark(replace(body, seq=seq, prev=prev), signer), {})
+    return trail
 
 
 def test_a_hub_that_signs_for_an_agency_with_a_key_of_its_own_anchors_nothing() -> None:
@@ -133,15 +116,15 @@ def test_a_hub_that_signs_for_an_agency_with_a_key_of_its_own_anchors_nothing() 
 def test_a_hub_that_says_its_forged_key_follows_the_agencys_is_invalid() -> None:
     forged = rebuilt(police=key("forged police"))
     rotation = identity(
-        POLICE, forged.police, signer=forged.police, replaces=WORLD.police.key_id, valid_from=after(-500)
+        POLICE, forged.police, signer=forged.police, replaces=TRAIL.police.key_id, valid_from=after(-500)
     )
-    histories = {**WORLD.histories, POLICE: [WORLD.histories[POLICE][0], rotation]}
+    histories = {**TRAIL.histories, POLICE: [TRAIL.histories[POLICE][0], rotation]}
     report = verified(forged.contents(marks=forged.bundled(private=False), key_histories=histories))
     assert (report.verdict, report.failed and report.failed.name) == ("INVALID", "keys")
 
 
 def with_marks(change: Callable[[list[BundledMark]], list[BundledMark]]) -> BundleContents:
-    return WORLD.contents(marks=change(WORLD.bundled()))
+    return TRAIL.contents(marks=change(TRAIL.bundled()))
 
 
 def changed(mark: BundledMark, **changes: Any) -> BundledMark:
@@ -149,34 +132,34 @@ def changed(mark: BundledMark, **changes: Any) -> BundledMark:
 
 
 def resigned(index: int, signing: Any, **changes: Any) -> bytes:
-    return marks.leaf_bytes(marks.make_mark(replace(marks.body_of(WORLD.marks[index]), **changes), signing))
+    return marks.leaf_bytes(marks.make_mark(replace(marks.body_of(TRAIL.marks[index]), **changes), signing))
 
 
 def relogged(index: int, leaf: bytes) -> BundleContents:
-    """A world whose hub replaced one leaf and signed a new checkpoint over it."""
-    world = walked()
-    world.leaves[index] = leaf
-    return world.contents(marks=world.bundled(private=False))
+    """A trail whose hub replaced one leaf and signed a new checkpoint over it."""
+    trail = walked()
+    trail.leaves[index] = leaf
+    return trail.contents(marks=trail.bundled(private=False))
 
 
 def double_extend() -> BundleContents:
-    bundled = WORLD.bundled()
-    return WORLD.contents(marks=[bundled[0], changed(bundled[1], index=1), changed(bundled[1], index=5), *bundled[6:]])
+    bundled = TRAIL.bundled()
+    return TRAIL.contents(marks=[bundled[0], changed(bundled[1], index=1), changed(bundled[1], index=5), *bundled[6:]])
 
 
 def other_tree() -> BundleContents:
-    world = walked()
-    world.mark("viewed", HUB, transfer=False)
-    return WORLD.contents(checkpoint=world.checkpoint())
+    trail = walked()
+    trail.mark("viewed", HUB, transfer=False)
+    return TRAIL.contents(checkpoint=trail.checkpoint())
 
 
 def revoked(owner: str, at: Any) -> TrustedKeys:
-    trusted = WORLD.trusted()
+    trusted = TRAIL.trusted()
     return trusted.with_entries(entry.revoked(at) for entry in trusted.of(owner, "identity"))
 
 
 def stolen(owner: str, **more: Any) -> TrustedKeys:
-    trusted = WORLD.trusted()
+    trusted = TRAIL.trusted()
     return trusted.with_entries(entry.revoked(more["at"]) for entry in trusted.of(owner, "log"))
 
 
@@ -185,33 +168,33 @@ def private_of(index: int, **changes: Any) -> BundleContents:
 
 
 def swapped_descriptor(**changes: Any) -> BundleContents:
-    other = statements.sign("descriptor", {**DESCRIPTOR, **changes}, WORLD.police)
-    return WORLD.contents(statements=[envelope(WORLD), other])
+    other = statements.sign("descriptor", {**DESCRIPTOR, **changes}, TRAIL.police)
+    return TRAIL.contents(statements=[envelope(TRAIL), other])
 
 
-SECOND_RECEIPT = receipt(WORLD, mark_leaf_hash=digest(b"never logged"))
+SECOND_RECEIPT = receipt(TRAIL, mark_leaf_hash=digest(b"never logged"))
 FOREIGN_HUB = "hub:jiangsu"
 ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, str]] = {
     # what, keys trusted, check that finds it, code
     "key history signed by a thief": (
-        lambda: WORLD.contents(
-            key_histories={**WORLD.histories, POLICE: [WORLD.histories[POLICE][0], log_key(key("thief"), key("x"))]}
+        lambda: TRAIL.contents(
+            key_histories={**TRAIL.histories, POLICE: [TRAIL.histories[POLICE][0], log_key(key("thief"), key("x"))]}
         ),
         None,
         "keys",
         "broken-key-chain",
     ),
     "key history under another name": (
-        lambda: WORLD.contents(key_histories={**WORLD.histories, "court:1": WORLD.histories[POLICE]}),
+        lambda: TRAIL.contents(key_histories={**TRAIL.histories, "court:1": TRAIL.histories[POLICE]}),
         None,
         "keys",
         "wrong-owner",
     ),
     "a key of the police claimed by the hub": (
-        lambda: WORLD.contents(
+        lambda: TRAIL.contents(
             key_histories={
-                POLICE: WORLD.histories[POLICE],
-                HUB: [*WORLD.histories[HUB], identity(HUB, WORLD.police, signer=WORLD.hub, replaces=WORLD.hub.key_id)],
+                POLICE: TRAIL.histories[POLICE],
+                HUB: [*TRAIL.histories[HUB], identity(HUB, TRAIL.police, signer=TRAIL.hub, replaces=TRAIL.hub.key_id)],
             }
         ),
         None,
@@ -219,19 +202,19 @@ ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, 
         "wrong-owner",
     ),
     "key history no statements": (
-        lambda: WORLD.contents(key_histories={POLICE: [statements.sign("receipt", {}, WORLD.police)]}),
+        lambda: TRAIL.contents(key_histories={POLICE: [statements.sign("receipt", {}, TRAIL.police)]}),
         None,
         "keys",
         "broken-key-chain",
     ),
     "checkpoint by a thief": (
-        lambda: WORLD.contents(checkpoint=WORLD.checkpoint(key("thief"))),
+        lambda: TRAIL.contents(checkpoint=TRAIL.checkpoint(key("thief"))),
         None,
         "checkpoint",
         "note-unsigned",
     ),
     "checkpoint signature damaged": (
-        lambda: WORLD.contents(checkpoint=WORLD.checkpoint()[:-5] + b"AAA=\n"),
+        lambda: TRAIL.contents(checkpoint=TRAIL.checkpoint()[:-5] + b"AAA=\n"),
         None,
         "checkpoint",
         "bad-note-signature",
@@ -239,19 +222,19 @@ ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, 
     "log key stolen and revoked": (lambda: FULL, stolen(HUB, at=NOW), "checkpoint", "key-revoked"),
     "checkpoint of another tree": (other_tree, None, "inclusion", "bad-inclusion-proof"),
     "mark of the police re-signed by the hub": (
-        lambda: relogged(1, resigned(1, WORLD.hub)),
+        lambda: relogged(1, resigned(1, TRAIL.hub)),
         None,
         "signatures",
         "wrong-owner",
     ),
     "hub mark signed by the police": (
-        lambda: relogged(3, resigned(3, WORLD.police)),
+        lambda: relogged(3, resigned(3, TRAIL.police)),
         None,
         "signatures",
         "wrong-owner",
     ),
     "hub mark in the name of another hub": (
-        lambda: relogged(3, resigned(3, WORLD.hub, actor=FOREIGN_HUB)),
+        lambda: relogged(3, resigned(3, TRAIL.hub, actor=FOREIGN_HUB)),
         None,
         "signatures",
         "wrong-actor",
@@ -264,14 +247,14 @@ ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, 
     ),
     "mark after its key was revoked": (lambda: FULL, revoked(PROCURATORATE, after(9)), "signatures", "key-revoked"),
     "mark dated before its key": (
-        lambda: relogged(1, resigned(1, WORLD.police, occurred_at=timestamp(after(-5000)))),
+        lambda: relogged(1, resigned(1, TRAIL.police, occurred_at=timestamp(after(-5000)))),
         None,
         "signatures",
         "key-not-valid",
     ),
     "leaf that is no mark": (lambda: relogged(1, b"not a mark"), None, "signatures", "not-canonical"),
     "leaf of another kind": (
-        lambda: relogged(1, statements.sign("receipt", {}, WORLD.police).encode()),
+        lambda: relogged(1, statements.sign("receipt", {}, TRAIL.police).encode()),
         None,
         "signatures",
         "wrong-kind",
@@ -325,43 +308,43 @@ ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, 
     ),
     "a mark twice": (double_extend, None, "inclusion", "bad-inclusion-proof"),
     "a mark signed anew by its owner": (
-        lambda: relogged(1, resigned(1, WORLD.police, occurred_at=timestamp(after(0.5)))),
+        lambda: relogged(1, resigned(1, TRAIL.police, occurred_at=timestamp(after(0.5)))),
         None,
         "chains",
         "broken-chain",
     ),
     "envelope signed by the hub": (
-        lambda: WORLD.contents(statements=[statements.sign("envelope", ENCLOSED[0].unverified_body, WORLD.hub)]),
+        lambda: TRAIL.contents(statements=[statements.sign("envelope", ENCLOSED[0].unverified_body, TRAIL.hub)]),
         None,
         "statements",
         "wrong-owner",
     ),
     "receipt signed by the police": (
-        lambda: WORLD.contents(statements=[statements.sign("receipt", ENCLOSED[2].unverified_body, WORLD.police)]),
+        lambda: TRAIL.contents(statements=[statements.sign("receipt", ENCLOSED[2].unverified_body, TRAIL.police)]),
         None,
         "statements",
         "wrong-owner",
     ),
     "receipt for a mark that is not there": (
-        lambda: WORLD.contents(statements=[SECOND_RECEIPT]),
+        lambda: TRAIL.contents(statements=[SECOND_RECEIPT]),
         None,
         "statements",
         "enclosure-disagrees",
     ),
     "receipt for another envelope": (
-        lambda: WORLD.contents(statements=[receipt(WORLD, envelope_digest=digest(b"other")), envelope(WORLD)]),
+        lambda: TRAIL.contents(statements=[receipt(TRAIL, envelope_digest=digest(b"other")), envelope(TRAIL)]),
         None,
         "statements",
         "enclosure-disagrees",
     ),
     "receipt for another annex": (
-        lambda: WORLD.contents(statements=[receipt(WORLD, annex_digest=digest(b"other")), annex(WORLD)]),
+        lambda: TRAIL.contents(statements=[receipt(TRAIL, annex_digest=digest(b"other")), annex(TRAIL)]),
         None,
         "statements",
         "enclosure-disagrees",
     ),
     "annex of a transfer without marks": (
-        lambda: WORLD.contents(statements=[statements.sign("annex", {"transfer_id": uid(999)}, WORLD.hub)]),
+        lambda: TRAIL.contents(statements=[statements.sign("annex", {"transfer_id": uid(999)}, TRAIL.hub)]),
         None,
         "statements",
         "enclosure-malformed",
@@ -381,31 +364,31 @@ ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, 
     "descriptor without parts": (lambda: swapped_descriptor(pack=[]), None, "statements", "enclosure-malformed"),
     "descriptor of nobody": (lambda: swapped_descriptor(sealed_by=7), None, "statements", "enclosure-malformed"),
     "envelope with a volume that is none": (
-        lambda: WORLD.contents(statements=[envelope(WORLD, volumes=[7])]),
+        lambda: TRAIL.contents(statements=[envelope(TRAIL, volumes=[7])]),
         None,
         "statements",
         "enclosure-malformed",
     ),
     "a mark among the statements": (
-        lambda: WORLD.contents(statements=[WORLD.marks[1]]),
+        lambda: TRAIL.contents(statements=[TRAIL.marks[1]]),
         None,
         "statements",
         "wrong-kind",
     ),
     "an enrolment of nobody": (
-        lambda: WORLD.contents(statements=[statements.sign("enrolment", {"agency": "x"}, WORLD.police)]),
+        lambda: TRAIL.contents(statements=[statements.sign("enrolment", {"agency": "x"}, TRAIL.police)]),
         None,
         "statements",
         "enclosure-malformed",
     ),
     "record of another case": (
-        lambda: WORLD.contents(statements=ENCLOSED, records={WORLD.transfer_id: RECORD.replace(b"1", b"2")}),
+        lambda: TRAIL.contents(statements=ENCLOSED, records={TRAIL.transfer_id: RECORD.replace(b"1", b"2")}),
         None,
         "statements",
         "enclosure-disagrees",
     ),
     "record without its envelope": (
-        lambda: WORLD.contents(records={WORLD.transfer_id: RECORD}),
+        lambda: TRAIL.contents(records={TRAIL.transfer_id: RECORD}),
         None,
         "statements",
         "enclosure-disagrees",
@@ -419,7 +402,7 @@ ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, 
     "another salt": (lambda: private_of(5, salt=bytes(32)), None, "private", "commitment-mismatch"),
     "short salt": (lambda: private_of(5, salt=b"x"), None, "private", "bad-salt"),
     "envelope exchanged for another that was signed": (
-        lambda: WORLD.contents(statements=[envelope(WORLD, case_uid=uid(3)), descriptor(WORLD)]),
+        lambda: TRAIL.contents(statements=[envelope(TRAIL, case_uid=uid(3)), descriptor(TRAIL)]),
         None,
         "private",
         "enclosure-disagrees",
@@ -428,9 +411,9 @@ ATTACKS: dict[str, tuple[Callable[[], BundleContents], TrustedKeys | None, str, 
 
 
 def three_views() -> BundleContents:
-    world = walked()
-    world.mark("viewed", HUB, transfer=False)
-    return world.contents(marks=[m for m in world.bundled() if m.index != 6])
+    trail = walked()
+    trail.mark("viewed", HUB, transfer=False)
+    return trail.contents(marks=[m for m in trail.bundled() if m.index != 6])
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -447,32 +430,32 @@ def test_attacks_are_found_by_the_check_meant_for_them(name: str) -> None:
 def test_an_enrolment_and_an_admission_may_be_enclosed() -> None:
     body = {"agency": {"type": "police", "code": "350102000000", "name": "示例"}, "created_at": timestamp(NOW)}
     enclosed = [
-        statements.sign("enrolment", body, WORLD.police),
-        statements.sign("admission", {"admitted_at": timestamp(NOW)}, WORLD.hub),
+        statements.sign("enrolment", body, TRAIL.police),
+        statements.sign("admission", {"admitted_at": timestamp(NOW)}, TRAIL.hub),
     ]
-    assert verified(WORLD.contents(statements=enclosed)).verdict == "VALID"
+    assert verified(TRAIL.contents(statements=enclosed)).verdict == "VALID"
 
 
 def test_an_envelope_need_not_name_volumes() -> None:
-    world = walked()
-    alone = envelope(world, volumes=None)
-    contents = world.contents(statements=[alone], marks=world.bundled(private=False))
+    trail = walked()
+    alone = envelope(trail, volumes=None)
+    contents = trail.contents(statements=[alone], marks=trail.bundled(private=False))
     assert verified(contents).verdict == "VALID"
 
 
 def test_a_log_key_that_followed_another_is_found() -> None:
     second = key("log 2")
-    histories = {**WORLD.histories, HUB: [*WORLD.histories[HUB], log_key(WORLD.hub, second)]}
-    contents = WORLD.contents(key_histories=histories, checkpoint=WORLD.checkpoint(second))
+    histories = {**TRAIL.histories, HUB: [*TRAIL.histories[HUB], log_key(TRAIL.hub, second)]}
+    contents = TRAIL.contents(key_histories=histories, checkpoint=TRAIL.checkpoint(second))
     assert verified(contents).verdict == "VALID"
 
 
 def test_many_problems_are_counted_but_not_all_kept() -> None:
-    world = World()
+    trail = Trail()
     for _ in range(30):
-        world.mark("viewed", HUB, transfer=False)
-    contents = world.contents(marks=[changed(mark, path=()) for mark in world.bundled()])
-    check = verify_bundle(as_file(contents), world.trusted()).checks[4]
+        trail.mark("viewed", HUB, transfer=False)
+    contents = trail.contents(marks=[changed(mark, path=()) for mark in trail.bundled()])
+    check = verify_bundle(as_file(contents), trail.trusted()).checks[4]
     assert (check.outcome, check.count, len(check.problems)) == ("failed", 30, MAX_PROBLEMS)
 
 
@@ -605,7 +588,7 @@ CONTAINERS: dict[str, tuple[Callable[[], io.BytesIO], str]] = {
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_containers_that_are_refused(name: str) -> None:
     make, code = CONTAINERS[name]
-    report = verify_bundle(make(), WORLD.trusted())
+    report = verify_bundle(make(), TRAIL.trusted())
     assert report.verdict == "INVALID"
     assert (report.failed and report.failed.name, codes(report)) == ("container", [code])
     assert {check.outcome for check in report.checks[1:]} == {"not-checked"}
@@ -618,7 +601,7 @@ INSIDE: dict[str, tuple[Callable[[dict[str, bytes]], None], str, str]] = {
     "a history of numbers": (put("keys.json", canonical({POLICE: [7]})), "keys", "malformed-statement"),
     "checkpoint nonsense": (put("checkpoint", b"nonsense"), "checkpoint", "malformed-note"),
     "checkpoint not the proofs'": (
-        put("checkpoint", sign_checkpoint(Checkpoint(ORIGIN, 1, bytes(32)), WORLD.log)),
+        put("checkpoint", sign_checkpoint(Checkpoint(ORIGIN, 1, bytes(32)), TRAIL.log)),
         "inclusion",
         "malformed-proof",
     ),
@@ -637,7 +620,7 @@ INSIDE: dict[str, tuple[Callable[[dict[str, bytes]], None], str, str]] = {
 @pytest.mark.parametrize("name", INSIDE)
 def test_members_that_are_listed_but_wrong(name: str) -> None:
     edit, check, code = INSIDE[name]
-    report = verify_bundle(repacked(edit), WORLD.trusted())
+    report = verify_bundle(repacked(edit), TRAIL.trusted())
     assert (report.verdict, report.failed and report.failed.name) == ("INVALID", check)
     assert code in codes(report)
 
@@ -645,10 +628,10 @@ def test_members_that_are_listed_but_wrong(name: str) -> None:
 def test_a_private_part_whose_mark_cannot_be_read() -> None:
     report = verified(relogged(1, b"not a mark"))
     assert report.verdict == "INVALID"
-    assert len(report.marks) == len(WORLD.marks) - 1
-    world = walked()
-    world.leaves[1] = b"not a mark"
-    report = verified(world.contents())
+    assert len(report.marks) == len(TRAIL.marks) - 1
+    trail = walked()
+    trail.leaves[1] = b"not a mark"
+    report = verified(trail.contents())
     assert report.checks[7].problems[0].code == "evidence.commitment-mismatch"
 
 
@@ -658,7 +641,7 @@ def test_a_private_part_whose_mark_cannot_be_read() -> None:
     ids=["members", "one member", "all"],
 )
 def test_limits(limits: Limits) -> None:
-    report = verify_bundle(as_file(FULL), WORLD.trusted(), limits)
+    report = verify_bundle(as_file(FULL), TRAIL.trusted(), limits)
     assert codes(report) == ["bundle-too-large"]
 
 
@@ -678,7 +661,7 @@ def test_stored_members_that_overlap_are_refused() -> None:
     end = data.index(b"PK\x05\x06")
     total = (count * 30).to_bytes(2, "little") * 2
     tail = data[end : end + 8] + total + len(entries).to_bytes(4, "little") + data[end + 16 :]
-    report = verify_bundle(io.BytesIO(data[:directory] + entries + tail), WORLD.trusted())
+    report = verify_bundle(io.BytesIO(data[:directory] + entries + tail), TRAIL.trusted())
     assert codes(report) == ["bundle-malformed"]
 
 
@@ -696,8 +679,8 @@ def test_no_flipped_byte_goes_unseen_and_none_makes_the_verifier_fail(data: st.D
     assert same_members(bytes(whole))
 
 
-WHOLE = as_file(WORLD.contents(statements=ENCLOSED)).getvalue()
-TRUSTED = WORLD.trusted()
+WHOLE = as_file(TRAIL.contents(statements=ENCLOSED)).getvalue()
+TRUSTED = TRAIL.trusted()
 
 
 def same_members(data: bytes) -> bool:
@@ -724,11 +707,11 @@ with zipfile.ZipFile(as_file(FULL)) as _archive:
 
 
 def test_writing_refuses_what_cannot_be_a_bundle() -> None:
-    one, two = WORLD.bundled()[:2]
+    one, two = TRAIL.bundled()[:2]
     for contents, code in (
-        (WORLD.contents(marks=[one, changed(two, index=one.index)]), "bundle-mark-twice"),
-        (WORLD.contents(attachments={"../x": b""}), "bundle-name"),
-        (WORLD.contents(checkpoint=b"nonsense"), "malformed-note"),
+        (TRAIL.contents(marks=[one, changed(two, index=one.index)]), "bundle-mark-twice"),
+        (TRAIL.contents(attachments={"../x": b""}), "bundle-name"),
+        (TRAIL.contents(checkpoint=b"nonsense"), "malformed-note"),
     ):
         with pytest.raises(Problem, match=code):
             write_bundle(contents, io.BytesIO())

@@ -24,15 +24,15 @@ from sigstore.models import TransparencyLogEntry
 from sigstore_models.common.v1 import PublicKey, PublicKeyDetails
 from sigstore_models.rekor.v1 import TransparencyLogEntry as RekorEntry
 
-from evidence.keys import SigningKey
 from evidence.log import merkle, notes
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint
 from messages.problems import Problem
 from tests.evidence.log import definition
+from tests.scene.keys import key
 
 SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 100, 127, 255, 256, 257, 300)
 ORIGIN = "judged.example/log"
-KEY = SigningKey.from_seed(b"j" * 32)
+KEY = key("judge")
 
 
 def leaf(index: int) -> bytes:

@@ -13,7 +13,9 @@ from evidence.log.checkpoints import Checkpoint, log_verifiers, parse_checkpoint
 from evidence.log.notes import NoteVerifier, parse_note, parse_vkey, sign_note, verify_note, vkey
 from evidence.log.proofs import LogProof, parse_proof
 from messages.problems import Problem
-from tests.evidence.world import HUB, ORIGIN, World, key
+from tests.scene.agencies import HUB
+from tests.scene.evidence import Trail
+from tests.scene.keys import ORIGIN, key
 
 # The example of c2sp.org/signed-note.
 EXAMPLE_VKEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
@@ -22,8 +24,8 @@ EXAMPLE = (
     "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
 ).encode()
 
-WORLD = World()
-LOG = NoteVerifier(ORIGIN, WORLD.log.public)
+TRAIL = Trail()
+LOG = NoteVerifier(ORIGIN, TRAIL.log.public)
 ROOT = merkle.leaf_hash(b"")
 
 
@@ -42,14 +44,14 @@ lines = st.text(st.characters(codec="utf-8", min_codepoint=0x20), max_size=20)
 @given(st.lists(lines, min_size=1, max_size=6))
 def test_any_text_reads_back(parts: list[str]) -> None:
     text = "\n".join(parts) + "\n"
-    note = sign_note(text, "hub.example/log", WORLD.log)
+    note = sign_note(text, ORIGIN, TRAIL.log)
     assert parse_note(note.encode()) == note
-    assert verify_note(parse_note(note.encode()), [NoteVerifier("hub.example/log", WORLD.log.public)])
+    assert verify_note(parse_note(note.encode()), [NoteVerifier(ORIGIN, TRAIL.log.public)])
 
 
 def test_unknown_signers_are_ignored_and_second_lines_of_one_key_too() -> None:
     text = "hello\n"
-    ours, other = sign_note(text, ORIGIN, WORLD.log), sign_note(text, "other.example", key("other"))
+    ours, other = sign_note(text, ORIGIN, TRAIL.log), sign_note(text, "other.example", key("other"))
     same_name = sign_note(text, ORIGIN, key("other"))
     signatures = (*other.signatures, *same_name.signatures, *ours.signatures, *ours.signatures)
     note = parse_note(notes.SignedNote(text, signatures).encode())
@@ -60,7 +62,7 @@ def test_unknown_signers_are_ignored_and_second_lines_of_one_key_too() -> None:
 
 def test_a_known_key_that_did_not_sign_this_text() -> None:
     text = "hello\n"
-    blob = notes.NoteSignature(ORIGIN, LOG.key_hash, WORLD.log.sign(b"another\n"))
+    blob = notes.NoteSignature(ORIGIN, LOG.key_hash, TRAIL.log.sign(b"another\n"))
     good = sign_note(text, "other.example", key("other"))
     note = notes.SignedNote(text, (*good.signatures, blob))
     with pytest.raises(Problem, match="bad-note-signature"):
@@ -68,7 +70,7 @@ def test_a_known_key_that_did_not_sign_this_text() -> None:
 
 
 def test_swapped_names_are_unknown_signers() -> None:
-    note = sign_note("hello\n", ORIGIN, WORLD.log)
+    note = sign_note("hello\n", ORIGIN, TRAIL.log)
     line = note.signatures[0]
     renamed = notes.SignedNote(note.text, (notes.NoteSignature("other.example", line.key_hash, line.blob),))
     with pytest.raises(Problem, match="note-unsigned"):
@@ -111,7 +113,7 @@ def test_sixteen_signatures_and_more_are_taken() -> None:
 @pytest.mark.parametrize("text", ["no line feed", "", "tab\t\n"])
 def test_texts_that_no_note_can_hold(text: str) -> None:
     with pytest.raises(Problem, match="malformed-note"):
-        sign_note(text, ORIGIN, WORLD.log)
+        sign_note(text, ORIGIN, TRAIL.log)
 
 
 @pytest.mark.parametrize(
@@ -136,26 +138,26 @@ def test_malformed_verifier_keys(text: str) -> None:
 @pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u3000b", "a\nb", "a\x07b"])
 def test_names_that_no_key_can_have(name: str) -> None:
     with pytest.raises(Problem, match="bad-note-key"):
-        sign_note("x\n", name, WORLD.log)
+        sign_note("x\n", name, TRAIL.log)
 
 
 @given(st.integers(1, (1 << 63) - 1), st.binary(min_size=32, max_size=32))
 def test_checkpoints_read_back(size: int, root: bytes) -> None:
     made = Checkpoint(ORIGIN, size, root)
-    data = sign_checkpoint(made, WORLD.log)
+    data = sign_checkpoint(made, TRAIL.log)
     assert parse_checkpoint(data)[0] == made
     assert verify_checkpoint(data, [LOG]) == made
 
 
 def test_a_checkpoint_is_three_lines_and_a_signature() -> None:
-    data = sign_checkpoint(Checkpoint(ORIGIN, 1, ROOT), WORLD.log)
+    data = sign_checkpoint(Checkpoint(ORIGIN, 1, ROOT), TRAIL.log)
     expected = f"{ORIGIN}\n1\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\n\n— {ORIGIN} "
     assert data.decode().startswith(expected)
 
 
 def test_extensions_and_cosignatures_are_kept() -> None:
     made = Checkpoint(ORIGIN, 1, ROOT, ("note one", "note two"))
-    note = sign_note(made.body(), ORIGIN, WORLD.log)
+    note = sign_note(made.body(), ORIGIN, TRAIL.log)
     cosigned = notes.SignedNote(
         note.text, (*note.signatures, notes.NoteSignature("witness.example", b"1234", bytes(72)))
     )
@@ -164,8 +166,8 @@ def test_extensions_and_cosignatures_are_kept() -> None:
 
 
 def test_verifiers_of_log_keys() -> None:
-    assert log_verifiers(WORLD.trusted()) == [LOG]
-    assert log_verifiers(WORLD.trusted().of(HUB, "identity")) == []
+    assert log_verifiers(TRAIL.trusted()) == [LOG]
+    assert log_verifiers(TRAIL.trusted().of(HUB, "identity")) == []
 
 
 def test_a_cosignature_alone_does_not_make_a_checkpoint() -> None:
@@ -195,7 +197,7 @@ BAD_BODIES = {
 
 @pytest.mark.parametrize("name", BAD_BODIES)
 def test_malformed_checkpoints(name: str) -> None:
-    data = sign_note(BAD_BODIES[name], ORIGIN, WORLD.log).encode()
+    data = sign_note(BAD_BODIES[name], ORIGIN, TRAIL.log).encode()
     with pytest.raises(Problem, match="malformed-checkpoint"):
         verify_checkpoint(data, [LOG])
 
@@ -205,7 +207,7 @@ def test_a_checkpoint_holds_no_line_feed_in_an_extension() -> None:
         Checkpoint(ORIGIN, 1, ROOT, ("a\nb",))
 
 
-CHECKPOINT = sign_checkpoint(Checkpoint(ORIGIN, 1, ROOT), WORLD.log)
+CHECKPOINT = sign_checkpoint(Checkpoint(ORIGIN, 1, ROOT), TRAIL.log)
 
 
 @given(st.integers(0, 1 << 40), st.lists(st.binary(min_size=32, max_size=32), max_size=64))

@@ -12,7 +12,7 @@ from cryptography.x509 import Certificate
 from evidence.log import timestamps
 from evidence.log.timestamps import MAX_TOKEN, Question, ask, read_authorities, verify_token
 from messages.problems import Problem
-from tests.services.tsa import Authority
+from tests.scene.tsa import Authority
 
 BODY = "hub.example/log\n10\nuUEG4PzmnQzNDFBEF4yf9Qz4Hsp3i4mZ8LWkKEC4Nkk=\n"
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from tests.flows.attack import Stage
-from tests.flows.crosswalk import Crosswalk
-from tests.flows.world import POLICE
 from tests.hub.api.holding import Holding
+from tests.scene.agencies import POLICE
+from tests.scene.crosswalk import Crosswalk
+from tests.scene.stage import Stage
 
 CRIME = "urn:casehub:codesystem:unified.crime"
 CLASSES = "police.case-class--unified.crime"

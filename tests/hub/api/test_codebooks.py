@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -14,17 +13,11 @@ from codebooks.batch import MAX_ITEMS
 from codebooks.formats.csv import export_table
 from evidence.canonical import digest
 from hub.api.conditional import has
-from tests.flows.attack import Stage, stage
-from tests.flows.world import COURT, POLICE
+from tests.scene.agencies import COURT, POLICE
+from tests.scene.stage import Stage
 
 ROOT = "/v1/codebooks"
 DAY = "as_of=2024-03-04"
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("codebooks")) as made:
-        yield made
 
 
 def get(at: Stage, path: str, **headers: str) -> httpx.Response:

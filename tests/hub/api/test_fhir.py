@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -17,20 +16,14 @@ from fhir.resources.parameters import Parameters
 from fhir.resources.terminologycapabilities import TerminologyCapabilities
 
 import codebooks
-from tests.flows.attack import Stage, stage
-from tests.flows.world import POLICE
+from tests.scene.agencies import POLICE
+from tests.scene.stage import Stage
 
 Json = dict[str, Any]
 CRIME = "urn:casehub:codesystem:unified.crime"
 CLASS = "urn:casehub:codesystem:police.case-class"
 CAUSE = "urn:casehub:codesystem:court.cause"
 MAP = "urn:casehub:crosswalk:police.case-class--unified.crime"
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("fhir")) as made:
-        yield made
 
 
 def get(at: Stage, path: str, **headers: str) -> httpx.Response:

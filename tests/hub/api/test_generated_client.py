@@ -25,9 +25,9 @@ from digests import Digest
 from evidence.keys import SigningKey
 from evidence.requests import content_digest_of, sign_request
 from hub import cli
-from tests.flows.attack import Stage, stage
-from tests.flows.drafts import mark_by
-from tests.flows.world import POLICE, PROCURATORATE, URL
+from tests.scene.agencies import POLICE, PROCURATORATE, URL
+from tests.scene.drafts import mark_by
+from tests.scene.stage import Stage
 
 NAME = "generated_casehub"
 CONFIG = {
@@ -55,7 +55,7 @@ class Client:
     """The generated client of one agency: its operations by tag and id, its models by name."""
 
     def __init__(self, at: Stage, agency: str) -> None:
-        options: Mapping[str, Any] = {"transport": at.here.transport, "auth": Signed(at.key(agency))}
+        options: Mapping[str, Any] = {"transport": at.here.wire, "auth": Signed(at.key(agency))}
         self._client = importlib.import_module(NAME).Client(base_url=URL, httpx_args=options)
 
     def ask(self, operation: str, *arguments: Any, **options: Any) -> Any:
@@ -95,12 +95,6 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
         sys.path.remove(str(folder))
         for name in [each for each in sys.modules if each.partition(".")[0] == NAME]:
             del sys.modules[name]
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("client")) as made:
-        yield made
 
 
 def test_a_transfer_goes_its_way(generated: ModuleType, at: Stage, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tracemalloc
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -16,16 +15,10 @@ from hub.limits import LIMITS
 from hub.reading import read_json
 from messages.problems import Problem
 from tests.counting import cost_of
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.world import POLICE
+from tests.scene.agencies import POLICE
+from tests.scene.stage import Refusal, Stage, shown
 
 PATH = "/v1/parts/missing"
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("limits")) as made:
-        yield made
 
 
 NOT_JSON = Refusal(400, "package.not-json", "sender")

@@ -9,14 +9,14 @@ import pytest
 from evidence.log import merkle, tiles
 from evidence.log.checkpoints import Checkpoint, parse_checkpoint
 from evidence.log.tiles import Tile, TileNodes
-from tests.flows.attack import Refusal, Stage, shown, stage
-from tests.flows.world import COURT, POLICE
+from tests.scene.agencies import COURT, POLICE
+from tests.scene.stage import Refusal, Stage, shown, stage
 
 
 @pytest.fixture(scope="module")
 def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with stage(tmp_path_factory.mktemp("tiles")) as made:
-        made.here.adapters[POLICE].push(made.here.case_dir(), node="N-ARR-001", to="procuratorate:350102")
+        made.here[POLICE].push(made.here.case_dir(), node="N-ARR-001", to="procuratorate:350102")
         made.here.hub.log.step()
         yield made
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,16 +14,10 @@ from hub.api.examples import CASE_UID, DIGEST
 from hub.api.models import published
 from messages import catalogue
 from standards import schemas
-from tests.flows.attack import Stage, stage
 from tests.hub.api.holding import Holding
+from tests.scene.stage import Stage
 
 Json = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(tmp_path_factory.mktemp("reference")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

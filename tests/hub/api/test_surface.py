@@ -13,19 +13,17 @@ from urllib.parse import quote
 import pytest
 
 import codebooks
-from adapters.client.transport import InProcessTransport
 from codebooks.rowfiles import keyed, read
 from evidence.canonical import digest as digest_of_bytes
 from hub.api.document import described
 from hub.errors import problem_body
 from hub.terminology import desk
 from messages.problems import Problem
-from tests.flows import world
-from tests.flows.attack import stage
-from tests.flows.crosswalk import Crosswalk
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER
 from tests.hub.api.asking import CLASSES, FHIR, QUESTIONS, Surface
 from tests.hub.api.holding import HeldTransport, Holding
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
+from tests.scene.crosswalk import Crosswalk
+from tests.scene.stage import stage
 
 NOBODY = "01933e79-11d2-7e55-9a0b-5b6f2f0a7cff"
 DRAFTS = "/v1/codebook-drafts"
@@ -34,16 +32,15 @@ DRAFTS = "/v1/codebook-drafts"
 @pytest.fixture(scope="module")
 def surface(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surface]:
     holding = Holding(described().openapi())
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(world, "InProcessTransport", lambda app: HeldTransport(InProcessTransport(app), holding))
-        with stage(tmp_path_factory.mktemp("surface")) as at:
-            desk.set_maintainer(at.here.hub, POLICE, True)
-            yield Surface(at, holding, Crosswalk(at, at.catch(at.here.case_dir(name="base"))))
+    folder = tmp_path_factory.mktemp("surface")
+    with stage(folder, through=lambda inner: HeldTransport(inner, holding)) as at:
+        desk.set_maintainer(at.here.hub, POLICE, True)
+        yield Surface(at, holding, Crosswalk(at, at.catch(at.here.case_dir(name="base"))))
 
 
 def test_a_case_goes_its_way(surface: Surface, tmp_path: Path) -> None:
     here = surface.at.here
-    police, procuratorate = here.adapters[POLICE], here.adapters[PROCURATORATE]
+    police, procuratorate = here[POLICE], here[PROCURATORATE]
     sent = police.push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
     here.hub.log.step()
     procuratorate.pull(tmp_path / "in")

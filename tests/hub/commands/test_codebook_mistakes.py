@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from hub.home import init_home
 from tests.hub.commands.test_codebooks import ran
+from tests.scene.hubs import prepared
 
 ITEMS = "system,code,to,备注\npolice.case-class,050200,court.cause,盗窃\npolice.case-class,1.1E+04,court.cause,\n"
 
@@ -63,7 +62,7 @@ def test_a_slip_is_told_with_what_to_do(words: tuple[str, ...], exit_code: int, 
 
 def test_a_draft_that_fails_the_checks_claims_no_conversions(tmp_path: Path) -> None:
     home = ("--home", str(tmp_path / "H"))
-    init_home(tmp_path / "H", name="test", public_url="http://127.0.0.1:8440", now=datetime.now(UTC))
+    prepared(tmp_path / "H")
     ran("draft", "new", "--as", "李示例", *home)
     ran("edit", "d1", "remove", "police.case-class--unified.crime", "050200:XF264-01", "--as", "李示例", *home)
     assert "1 种代码的转换结果改变" in ran("diff", "d1", *home)[1]
@@ -74,7 +73,7 @@ def test_a_draft_that_fails_the_checks_claims_no_conversions(tmp_path: Path) -> 
 
 def test_a_file_of_no_table_is_told_how_to_name_one(tmp_path: Path) -> None:
     home = ("--home", str(tmp_path / "H"))
-    init_home(tmp_path / "H", name="test", public_url="http://127.0.0.1:8440", now=datetime.now(UTC))
+    prepared(tmp_path / "H")
     ran("draft", "new", "--as", "李示例", *home)
     sheet = tmp_path / "性别.csv"
     sheet.write_text("code,display\n1,男\n", "utf-8")

@@ -6,7 +6,6 @@ import io
 import json
 import shutil
 from contextlib import redirect_stderr, redirect_stdout
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ import pytest
 import codebooks
 from codebooks.rows import MAX_BYTES
 from hub.cli import main
-from hub.home import init_home
 from messages import text
+from tests.scene.hubs import prepared
 
 COMMANDS = (
     "draft new", "draft list", "draft show", "draft rebase", "draft drop", "draft export", "edit", "import", "check",
@@ -27,8 +26,7 @@ COMMANDS = (
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hub") / "H"
-    init_home(folder, name="test", public_url="http://127.0.0.1:8440", now=datetime.now(UTC))
-    return folder
+    return prepared(folder)
 
 
 def ran(*words: str) -> tuple[int, str, str]:

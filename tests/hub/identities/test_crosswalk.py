@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hub.home import init_home
 from hub.identities import decisions, desk, registering, views
 from hub.identities.decisions import Wanted
 from hub.identities.registering import Arrival
@@ -22,7 +21,11 @@ from hub.store.identities import CASE
 from hub.store.tables import identity_members, marks
 from messages.problems import Problem
 from standards.record import Record
-from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, new_id
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW
+from tests.scene.hubs import prepared
+from tests.scene.records import coded
+from tests.scene.stored import new_id
 
 CARD = "350102199001020118"
 ONE, OTHER = views.operator("甲"), views.operator("乙")
@@ -32,7 +35,7 @@ ONE, OTHER = views.operator("甲"), views.operator("乙")
 def hubs(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Hub]]:
     """Two hubs over one database, of both kinds in turn."""
     monkeypatch.setenv("CASEHUB_DATABASE_URL", database_url)
-    init_home(tmp_path / "one", name="test", public_url="http://127.0.0.1:8440", now=NOW)
+    prepared(tmp_path / "one", now=NOW)
     shutil.copytree(tmp_path / "one", tmp_path / "other")
     opened = [open_hub(tmp_path / name) for name in ("one", "other")]
     yield opened
@@ -45,7 +48,6 @@ def arrive(
 ) -> str:
     """A case with one person arrives; returns the case."""
     case_uid, person_uid = new_id(), new_id()
-    coded = {"codings": [{"system": "unified.certificate-type", "code": "ZJ01"}]}
     annex = [
         {
             "place": "/persons/0/certificates/0/type",
@@ -53,7 +55,7 @@ def arrive(
         }
     ]
     person = {"person_uid": person_uid, "kind": "natural", "name": name, "refs": []}
-    certificates = [{"type": coded, "number": card}] if card else []
+    certificates = [{"type": coded("unified.certificate-type", "ZJ01"), "number": card}] if card else []
     record: dict[str, Any] = {
         "case": {"case_uid": case_uid, "refs": list(refs), "links": [{**link, "to": case_uid} for link in links]},
         "persons": [{**person, "certificates": certificates}],
@@ -133,12 +135,12 @@ def test_merging_and_hearing_of_a_person_at_once_comes_to_an_end(hubs: list[Hub]
 
 
 QUOTED = {"agency": POLICE, "kind": "AJBH", "value": "A3501020000002026030012"}
-TYSAH = {"agency": PROSECUTION, "kind": "TYSAH", "value": "35010220260001200"}
+TYSAH = {"agency": PROCURATORATE, "kind": "TYSAH", "value": "35010220260001200"}
 
 
 def test_a_quoted_number_of_another_case_asks_whether_two_are_one(hubs: list[Hub]) -> None:
     first = arrive(hubs[0], card=None, refs=[QUOTED])
-    second = arrive(hubs[0], card=None, refs=[TYSAH, QUOTED], sender=PROSECUTION)
+    second = arrive(hubs[0], card=None, refs=[TYSAH, QUOTED], sender=PROCURATORATE)
     (found,) = desk.candidates(hubs[1], ONE)["candidates"]
     assert (found["kind"], found["cases"], found["status"]) == ("case", sorted([first, second]), "candidate")
     decisions.take_up(hubs[0], ONE, found["proposal"], "重复立案")
@@ -152,7 +154,7 @@ def test_a_quoted_number_of_another_case_asks_whether_two_are_one(hubs: list[Hub
 def test_a_split_that_the_record_tells_is_shown_and_asks_nothing(hubs: list[Hub]) -> None:
     first = arrive(hubs[0], card=None, refs=[QUOTED])
     link = {"from": first, "type": "split"}
-    second = arrive(hubs[0], card=None, refs=[TYSAH, QUOTED], links=[link], sender=PROSECUTION)
+    second = arrive(hubs[0], card=None, refs=[TYSAH, QUOTED], links=[link], sender=PROCURATORATE)
     assert desk.candidates(hubs[0], ONE)["candidates"] == []
     (shown,) = desk.resolve(hubs[0], ONE, TYSAH["value"])["identities"]
     assert shown["members"][0]["links"] == [{"from": first, "to": second, "type": "split"}]
@@ -167,7 +169,7 @@ def test_one_case_is_found_by_the_numbers_of_all_three_systems_in_any_spelling(h
     for asked in (QUOTED["value"], TYSAH["value"], "〔2026〕闽0102刑初123号", "[２０２６] 闽0102刑初 123号", case_uid):
         (shown,) = desk.resolve(hub, ONE, asked, kind="case")["identities"]
         assert shown["identity"] == case_uid
-        assert {number["agency"] for number in shown["members"][0]["numbers"]} == {POLICE, PROSECUTION, COURT}
+        assert {number["agency"] for number in shown["members"][0]["numbers"]} == {POLICE, PROCURATORATE, COURT}
 
 
 def test_a_number_of_a_case_is_given_and_taken_by_two(hubs: list[Hub]) -> None:

@@ -28,12 +28,15 @@ from hub.store import marks as mark_store
 from hub.store.database import Database
 from hub.store.tables import checkpoints, log_cosignatures, log_state, log_tiles, marks
 from hub.store.vault import Vault
-from tests.flows.world import POLICE, PROCURATORATE, world
-from tests.hub.log.growing import LOG_KEY, ORIGIN, VERIFIERS, add_marks, clock, sequencer
-from tests.hub.store.samples import HUB, HUB_KEY, NOW, VAULT, minutes, new_id
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.keys import HUB_KEY, LOG_KEY, ORIGIN, key
+from tests.scene.logs import VERIFIERS, add_marks, clock, sequencer
+from tests.scene.stored import VAULT, new_id
+from tests.scene.world import World
 
 HUB_STATEMENT = key_statement(
-    owner=HUB, kty="ed25519", public=HUB_KEY.public, purpose="identity", valid_from=minutes(-5), signer=HUB_KEY
+    owner=HUB, kty="ed25519", public=HUB_KEY.public, purpose="identity", valid_from=after(minutes=-5), signer=HUB_KEY
 )
 KEYS = TrustedKeys(accept_key_chain([HUB_STATEMENT]))
 
@@ -314,8 +317,8 @@ def said(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]
 
 
 def test_the_commands_on_a_hub_that_has_worked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with world(tmp_path, POLICE, PROCURATORATE) as here:
-        here.adapters[POLICE].push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
+    with World(tmp_path, POLICE, PROCURATORATE) as here:
+        here[POLICE].push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
         here.hub.log.step()
         home = str(tmp_path / "hub")
         code, out = said("log", "check", "--home", home, "--json", capsys=capsys)
@@ -371,7 +374,7 @@ def test_a_newer_mark_is_counted_and_no_fault(log: Log) -> None:
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        ({"signing": SigningKey.from_seed(b"t" * 32)}, "leaf-signature"),
+        ({"signing": key("thief")}, "leaf-signature"),
         ({"prev": "sha256:" + "0" * 64}, "leaf-chain"),
         ({"commitment": "x"}, "leaf-form"),
         ({"seq": 9999}, "leaf-row"),

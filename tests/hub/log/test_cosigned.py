@@ -28,10 +28,12 @@ from hub.store import agencies
 from hub.store.database import Connection, Database
 from hub.store.tables import log_cosignatures
 from messages.problems import Problem
-from tests.hub.log.growing import LOG_KEY, ORIGIN, VERIFIERS, add_marks
-from tests.hub.store.samples import COURT, HUB_KEY, NOW, POLICE, PROSECUTION
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, Clock
+from tests.scene.keys import HUB_KEY, LOG_KEY, ORIGIN, key
+from tests.scene.logs import VERIFIERS, add_marks
 
-KEYS = {name: SigningKey.from_seed(name.encode().ljust(32, b".")[:32]) for name in (POLICE, PROSECUTION, COURT)}
+KEYS = {name: key(name) for name in (POLICE, PROCURATORATE, COURT)}
 WITNESSES = {name: Witness(name, key.public) for name, key in KEYS.items()}
 POLICY = "".join(f"witness w{number} {each.vkey}\n" for number, each in enumerate(WITNESSES.values()))
 POLICY += "group agencies 2 w0 w1 w2\nquorum agencies\n"
@@ -43,18 +45,18 @@ class Room:
 
     database: Database
     folder: Path
-    now: datetime = NOW
+    clock: Clock = field(default_factory=lambda: Clock(NOW))
     metrics: Metrics = field(default_factory=Metrics)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
         (self.folder / "policy").write_text(POLICY)
-        self.log = LogRunner(self.database, LOG_KEY, origin=ORIGIN, clock=lambda: self.now, head=self.folder)
+        self.log = LogRunner(self.database, LOG_KEY, origin=ORIGIN, clock=self.clock, head=self.folder)
         self.desk = WitnessDesk(
             self.database,
             self.log,
             VERIFIERS[0],
-            clock=lambda: self.now,
+            clock=self.clock,
             metrics=self.metrics,
             policy_file=self.folder / "policy",
         )
@@ -74,11 +76,11 @@ class Room:
         return found
 
     def hand_in(self, who: str, note: str) -> dict[str, object]:
-        return self.desk.accept(who, signed_by(who, note, self.now))
+        return self.desk.accept(who, signed_by(who, note, self.clock.now))
 
     def standing(self) -> witnessed.Standing:
         with self.database.transaction(write=False) as connection:
-            return witnessed.standing(connection, self.desk.policy(), [], self.now)
+            return witnessed.standing(connection, self.desk.policy(), [], self.clock.now)
 
     def counted(self, outcome: str) -> float:
         return self.metrics.registry.get_sample_value("casehub_cosignatures_total", {"outcome": outcome}) or 0
@@ -118,7 +120,7 @@ def room(database: Database, tmp_path: Path) -> Room:
 def test_a_cosignature_is_kept_once_and_served(room: Room) -> None:
     note = room.grow()
     assert room.hand_in(POLICE, note) == {"size": 3, "stored": True}
-    room.now += timedelta(seconds=5)
+    room.clock.now += timedelta(seconds=5)
     assert room.hand_in(POLICE, note) == {"size": 3, "stored": False}
     served = room.desk.newest()
     assert served.startswith(note)
@@ -139,7 +141,7 @@ def test_two_of_three_make_it_witnessed(room: Room) -> None:
     room.hand_in(COURT, first)
     assert room.desk.witnessed().startswith(first)
     second = room.grow()
-    room.hand_in(PROSECUTION, second)
+    room.hand_in(PROCURATORATE, second)
     assert room.desk.witnessed().startswith(first)
     room.hand_in(COURT, second)
     assert room.desk.witnessed().startswith(second)
@@ -243,7 +245,7 @@ def test_the_alarm_comes_without_new_marks_too(room: Room) -> None:
 def test_lag_begins_when_something_is_signed(room: Room) -> None:
     assert room.standing().late(0) == []
     note = room.grow()
-    room.now += timedelta(hours=2)
+    room.clock.now += timedelta(hours=2)
     standing = room.standing()
     assert [(each.name, each.size) for each in standing.witnesses] == [(name, 0) for name in sorted(KEYS)]
     assert [each.lag for each in standing.witnesses] == pytest.approx([7200] * 3, abs=1)
@@ -251,7 +253,7 @@ def test_lag_begins_when_something_is_signed(room: Room) -> None:
     assert standing.late(7000) == [*sorted(KEYS), "policy"]
     for who in (POLICE, COURT):
         room.hand_in(who, note)
-    assert room.standing().late(7000) == [PROSECUTION]
+    assert room.standing().late(7000) == [PROCURATORATE]
     assert room.standing().to_json()["witnessed_size"] == 3
 
 

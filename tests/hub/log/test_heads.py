@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from evidence.keys import SigningKey
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint
 from hub.log import proofs
 from hub.log.heads import FILE, Head
@@ -15,7 +14,8 @@ from hub.log.publisher import Publisher
 from hub.log.runner import LogRunner
 from hub.store.database import Database
 from messages.problems import Problem
-from tests.hub.log.growing import LOG_KEY, ORIGIN, VERIFIERS, add_marks, clock, require_sound, sequencer
+from tests.scene.keys import LOG_KEY, ORIGIN, key
+from tests.scene.logs import VERIFIERS, add_marks, clock, require_sound, sequencer
 
 
 class Log:
@@ -178,7 +178,7 @@ def test_a_smaller_checkpoint_does_not_take_the_place_of_a_larger(log: Log) -> N
     [
         b"",
         b"something else",
-        sign_checkpoint(Checkpoint(ORIGIN, 1, b"r" * 32), SigningKey.from_seed(b"x" * 32)),
+        sign_checkpoint(Checkpoint(ORIGIN, 1, b"r" * 32), key("other log")),
         sign_checkpoint(Checkpoint("other/log", 1, b"r" * 32), LOG_KEY),
         sign_checkpoint(Checkpoint(ORIGIN, 1, b"r" * 32), LOG_KEY)[:-20],
     ],

@@ -15,9 +15,10 @@ from sqlalchemy import select
 
 from hub.store import marks
 from hub.store.tables import marks as marks_table
-from tests.flows.attack import Stage, stage
-from tests.flows.world import COURT, POLICE
-from tests.hub.store.samples import HUB_KEY, NOW
+from tests.scene.agencies import COURT, POLICE
+from tests.scene.clocks import NOW
+from tests.scene.keys import HUB_KEY
+from tests.scene.stage import Stage, stage
 
 
 def sha256(*parts: bytes) -> bytes:
@@ -85,7 +86,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A hub whose log has a pushed transfer and some hundred marks, more than two tiles of them."""
     with stage(tmp_path_factory.mktemp("judged")) as made:
         hub = made.here.hub
-        made.here.adapters[POLICE].push(made.here.case_dir(), node="N-ARR-001", to="procuratorate:350102")
+        made.here[POLICE].push(made.here.case_dir(), node="N-ARR-001", to="procuratorate:350102")
         with hub.database.transaction() as connection:
             for _ in range(560):
                 marks.append(

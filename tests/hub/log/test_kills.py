@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import event
 
 from hub.store.database import Database
-from tests.hub.log.growing import add_marks, publisher, require_sound, sequencer
-from tests.hub.store.samples import new_id
+from tests.scene.logs import add_marks, publisher, require_sound, sequencer
+from tests.scene.stored import new_id
 
 
 class Killed(Exception):  # noqa: N818 - it is a kill
@@ -88,8 +88,8 @@ def test_two_hundred_random_kills(database: Database) -> None:
 
 WORKER = """
 import sys
-from tests.hub.log.growing import add_marks, publisher, sequencer
-from tests.hub.store.samples import new_id
+from tests.scene.logs import add_marks, publisher, sequencer
+from tests.scene.stored import new_id
 from hub.store.database import Database
 database = Database(sys.argv[1])
 print("up", flush=True)

@@ -8,7 +8,6 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, delete, event, func, insert, select, text, update
 
-from evidence.keys import SigningKey
 from evidence.log import merkle
 from evidence.log.checkpoints import verify_checkpoint
 from evidence.log.merkle import EMPTY_ROOT
@@ -20,18 +19,11 @@ from hub.store.tables import checkpoints, log_state, log_tiles
 from hub.store.tables import marks as table
 from messages.problems import Problem
 from tests.evidence.log.whole_tree import of_tree
-from tests.hub.log.growing import (
-    ORIGIN,
-    VERIFIERS,
-    add_marks,
-    clock,
-    leaves,
-    plain_root,
-    publisher,
-    require_sound,
-    sequencer,
-)
-from tests.hub.store.samples import HUB, HUB_KEY, NOW, VAULT, agency_mark, new_id
+from tests.scene.agencies import HUB
+from tests.scene.clocks import NOW
+from tests.scene.keys import HUB_KEY, ORIGIN, key
+from tests.scene.logs import VERIFIERS, add_marks, clock, leaves, plain_root, publisher, require_sound, sequencer
+from tests.scene.stored import VAULT, agency_mark, new_id
 
 
 def grow(database: Database, count: int) -> list[str]:
@@ -320,7 +312,7 @@ def test_another_log_key_does_not_go_on_where_the_first_stopped(database: Databa
     add_marks(database, 1)
     sequencer(database).step()
     with pytest.raises(Problem, match=r"log\.inconsistent"):
-        publisher(database, SigningKey.from_seed(b"x" * 32)).step()
+        publisher(database, key("other log")).step()
 
 
 def test_foreign_marks_enter_with_their_very_bytes(database: Database) -> None:

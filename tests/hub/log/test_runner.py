@@ -10,7 +10,8 @@ from hub.log.runner import LogRunner
 from hub.store.database import Database
 from hub.store.tables import checkpoints
 from messages.problems import Problem
-from tests.hub.log.growing import LOG_KEY, ORIGIN, add_marks, clock, require_sound
+from tests.scene.keys import LOG_KEY, ORIGIN
+from tests.scene.logs import add_marks, clock, require_sound
 from tests.waiting import until
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,10 +20,10 @@ from hub.metrics import Metrics
 from hub.store.database import Database
 from hub.store.tables import time_stamps
 from messages.problems import Problem
-from tests.hub.log.growing import add_marks, publisher, sequencer
-from tests.hub.store.samples import NOW
-from tests.services import tsa
-from tests.services.tsa import Authority, Served
+from tests.scene import tsa
+from tests.scene.clocks import NOW, Clock
+from tests.scene.logs import add_marks, publisher, sequencer
+from tests.scene.tsa import Authority, Served
 from tests.waiting import PATIENCE, until
 
 
@@ -40,7 +40,7 @@ class Room:
     authority: Authority
     served: Served
     metrics: Metrics
-    now: datetime = NOW
+    clock: Clock = field(default_factory=lambda: Clock(NOW))
 
     def grow(self) -> None:
         add_marks(self.database, 3)
@@ -49,7 +49,7 @@ class Room:
 
     def stamper(self) -> Stamper:
         where = stamping.Authority(self.served.url, self.authority.ca)
-        return Stamper(self.database, where, interval=3600, clock=lambda: self.now, metrics=self.metrics)
+        return Stamper(self.database, where, interval=3600, clock=self.clock, metrics=self.metrics)
 
     def kept(self) -> list[int]:
         with self.database.transaction(write=False) as connection:
@@ -81,9 +81,9 @@ def test_the_newest_checkpoint_is_stamped_once_an_interval(room: Room) -> None:
     assert stamper.step() is None
     room.grow()
     assert stamper.step() is None  # too early
-    room.now += timedelta(hours=1)
+    room.clock.now += timedelta(hours=1)
     assert stamper.step() is not None
-    room.now += timedelta(hours=2)
+    room.clock.now += timedelta(hours=2)
     assert stamper.step() is None  # nothing new to stamp
     assert room.kept() == [3, 6]
     assert room.served.types == {timestamps.REQUEST_TYPE}
@@ -105,7 +105,7 @@ def test_each_mark_has_the_earliest_token_that_covers_it(room: Room) -> None:
     for _ in range(3):
         room.grow()
         room.stamper().step()
-        room.now += timedelta(hours=1)
+        room.clock.now += timedelta(hours=1)
     with room.database.transaction(write=False) as connection:
         assert [stamp.size for stamp in stamps.first_covering(connection, [8, 4, 5, 0])] == [3, 6, 9]
         assert [stamp.size for stamp in stamps.first_covering(connection, [3, 12])] == [6]
@@ -151,7 +151,7 @@ def test_an_authority_of_another_root(room: Room, tmp_path: Path) -> None:
 def test_certificates_that_are_not_there(room: Room, tmp_path: Path) -> None:
     room.grow()
     where = stamping.Authority(room.served.url, tmp_path / "absent.pem")
-    stamper = Stamper(room.database, where, interval=1, clock=lambda: room.now, metrics=room.metrics)
+    stamper = Stamper(room.database, where, interval=1, clock=room.clock, metrics=room.metrics)
     stamper.round()
     assert (room.kept(), room.counted("bad-tsa-file")) == ([], 1)
 
@@ -162,7 +162,7 @@ def test_an_authority_whose_clock_was_set_back(room: Room) -> None:
     with room.database.transaction() as connection:  # as if that token had come from a clock that was ahead
         connection.execute(update(time_stamps).values(stamped_at="2999-01-01T00:00:00.000Z"))
     room.grow()
-    room.now += timedelta(hours=1)
+    room.clock.now += timedelta(hours=1)
     with pytest.raises(Problem) as caught:
         room.stamper().step()
     assert caught.value.code == "stamp.clock-back"
@@ -173,7 +173,7 @@ def test_a_hub_whose_clock_was_set_back_goes_on(room: Room) -> None:
     room.grow()
     room.stamper().step()
     room.grow()
-    room.now -= timedelta(days=300)
+    room.clock.now -= timedelta(days=300)
     assert room.stamper().step() is not None
     assert room.counted("clock-skew") >= 1
 

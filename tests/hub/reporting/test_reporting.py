@@ -20,9 +20,11 @@ from hub.reporting import sheet
 from hub.reporting.evidence import Verified, write_report
 from messages import Lang
 from tests.evidence.test_newer import with_mark
-from tests.evidence.world import HUB, NOW, POLICE, as_file, descriptor, receipt, walked
+from tests.scene.agencies import HUB, POLICE
+from tests.scene.clocks import NOW
+from tests.scene.evidence import as_file, descriptor, receipt, walked
 
-WORLD = walked()
+TRAIL = walked()
 
 
 def admission(name: str) -> statements.SignedStatement:
@@ -30,16 +32,16 @@ def admission(name: str) -> statements.SignedStatement:
         "agency": {"type": "police", "code": "350102000000", "name": name},
         "admitted_at": "2026-03-04T01:02:03.456Z",
     }
-    return statements.sign("admission", body, WORLD.hub)
+    return statements.sign("admission", body, TRAIL.hub)
 
 
 def contents(name: str = "示例市公安局", **more: Any) -> BundleContents:
-    return WORLD.contents(statements=(descriptor(WORLD), receipt(WORLD), admission(name)), **more)
+    return TRAIL.contents(statements=(descriptor(TRAIL), receipt(TRAIL), admission(name)), **more)
 
 
 def reported(tmp_path: Path, given: BundleContents, trusted: TrustedKeys | None = None, lang: Lang = "zh") -> PdfReader:
     data = as_file(given).getvalue()
-    trusted = WORLD.trusted() if trusted is None else trusted
+    trusted = TRAIL.trusted() if trusted is None else trusted
     report = verify_bundle(io.BytesIO(data), trusted)
     facts = {"digest": digest(data), "size": len(data)}
     verified = Verified(facts, read_bundle(io.BytesIO(data)), report, trusted)
@@ -74,15 +76,15 @@ def test_a_valid_bundle_in_english(tmp_path: Path) -> None:
 
 
 def test_what_failed_is_named(tmp_path: Path) -> None:
-    said = words(reported(tmp_path, contents(marks=WORLD.bundled()[:3] + WORLD.bundled()[4:])))
+    said = words(reported(tmp_path, contents(marks=TRAIL.bundled()[:3] + TRAIL.bundled()[4:])))
     assert "结论：无效（INVALID）：第 6 步，各签名方的留痕前后连续" in said
     assert "evidence.broken-chain" in said
 
 
 def test_what_is_newer_is_told_and_not_explained(tmp_path: Path) -> None:
-    world = with_mark()
-    enclosed = (descriptor(world), receipt(world), admission("示例市公安局"))
-    said = words(reported(tmp_path, world.contents(marks=world.bundled(private=False), statements=enclosed)))
+    trail = with_mark()
+    enclosed = (descriptor(trail), receipt(trail), admission("示例市公安局"))
+    said = words(reported(tmp_path, trail.contents(marks=trail.bundled(private=False), statements=enclosed)))
     assert "结论：含有比本程序新的内容（NEWER）" in said
     assert "留痕动作“handed-on”本程序不认识。" in said
     assert "示例市公安局（police:350102000000）" in said
@@ -144,7 +146,7 @@ def test_the_qr_code_holds_the_digest(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bundle, keys, target = tmp_path / "case.zip", tmp_path / "keys.json", tmp_path / "report.pdf"
     bundle.write_bytes(as_file(contents()).getvalue())
-    keys.write_text(json.dumps(WORLD.trusted().to_json()), "utf-8")
+    keys.write_text(json.dumps(TRAIL.trusted().to_json()), "utf-8")
     asked = ["evidence", "report", str(bundle), "--trust", str(keys), "--out", str(target)]
     assert hub.cli.main([*asked, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)

@@ -3,51 +3,33 @@
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, select
 
 from evidence.identifiers import timestamp
-from evidence.keys import SigningKey, key_statement
-from evidence.statements import SignedStatement, sign
+from evidence.statements import sign
 from hub.store import agencies
 from hub.store.database import Database
 from hub.store.tables import handlers
 from messages.problems import Problem
-from tests.hub.store.samples import COURT, HUB_KEY, NOW, POLICE, POLICE_KEY, VAULT, minutes
+from tests.scene.agencies import COURT, POLICE
+from tests.scene.clocks import NOW, after
+from tests.scene.keys import HUB_KEY, POLICE_KEY, hpke, identity, key
+from tests.scene.stored import VAULT
 
 AGENCY = {"type": "police", "code": "350102000000", "name": "示例县公安局"}
-NEXT_KEY = SigningKey.from_seed(b"n" * 32)
+NEXT_KEY = key("police, next")
 
 
-def identity(key: SigningKey, signer: SigningKey, replaces: str | None = None, owner: str = POLICE) -> SignedStatement:
-    return key_statement(
-        owner=owner,
-        kty="ed25519",
-        public=key.public,
-        purpose="identity",
-        valid_from=NOW,
-        valid_to=NOW + timedelta(days=365),
-        signer=signer,
-        replaces=replaces,
-    )
-
-
-def hpke(public: bytes = b"\x07" * 1216) -> SignedStatement:
-    return key_statement(
-        owner=POLICE, kty="mlkem768-x25519", public=public, purpose="hpke", valid_from=NOW, signer=POLICE_KEY
-    )
-
-
-FIRST = identity(POLICE_KEY, POLICE_KEY)
-SECOND = identity(NEXT_KEY, POLICE_KEY, POLICE_KEY.key_id)
+FIRST, READER = identity(POLICE, POLICE_KEY), hpke(POLICE, POLICE_KEY, public=b"\x07" * 1216)
+SECOND = identity(POLICE, NEXT_KEY, signer=POLICE_KEY, replaces=POLICE_KEY.key_id)
 
 
 def admit(connection: Connection, **changes: object) -> str:
     request = sign("enrolment", {"agency": AGENCY, "created_at": timestamp(NOW)}, POLICE_KEY)
     answer = sign("admission", {"agency": AGENCY, "admitted_at": timestamp(NOW)}, HUB_KEY)
-    given = {"agency": AGENCY, "keys": [FIRST, hpke()], "enrolment": request, "admission": answer, "now": NOW}
+    given = {"agency": AGENCY, "keys": [FIRST, READER], "enrolment": request, "admission": answer, "now": NOW}
     return agencies.admit(connection, **{**given, **changes})  # type: ignore[arg-type]
 
 
@@ -75,17 +57,17 @@ def test_an_agency_is_admitted_once(database: Database) -> None:
 def test_key_statements_are_carried_verbatim_in_their_order(database: Database) -> None:
     with database.transaction() as connection:
         admit(connection)
-        assert agencies.add_key(connection, POLICE, SECOND, minutes(1))
-        assert agencies.key_statements(connection, POLICE) == [FIRST, hpke(), SECOND]
+        assert agencies.add_key(connection, POLICE, SECOND, after(minutes=1))
+        assert agencies.key_statements(connection, POLICE) == [FIRST, READER, SECOND]
         assert agencies.key_statements(connection, COURT) == []
 
 
 def test_the_same_key_again_changes_nothing_and_another_claim_to_it_is_refused(database: Database) -> None:
     with database.transaction() as connection:
         admit(connection)
-        assert not agencies.add_key(connection, POLICE, FIRST, minutes(1))
+        assert not agencies.add_key(connection, POLICE, FIRST, after(minutes=1))
         with pytest.raises(Problem, match=r"agency\.key-taken"):
-            agencies.add_key(connection, POLICE, identity(POLICE_KEY, NEXT_KEY), minutes(1))
+            agencies.add_key(connection, POLICE, identity(POLICE, POLICE_KEY, signer=NEXT_KEY), after(minutes=1))
 
 
 def test_only_identity_keys_answer_for_requests(database: Database) -> None:
@@ -94,32 +76,32 @@ def test_only_identity_keys_answer_for_requests(database: Database) -> None:
         entry = agencies.identity_key(connection, POLICE_KEY.key_id)
         assert entry is not None
         assert (entry.owner, entry.public) == (POLICE, POLICE_KEY.public)
-        assert agencies.identity_key(connection, hpke().unverified_body["key_id"]) is None
+        assert agencies.identity_key(connection, READER.unverified_body["key_id"]) is None
         assert agencies.identity_key(connection, NEXT_KEY.key_id) is None
 
 
 def test_a_revoked_key_carries_its_revocation_everywhere(database: Database) -> None:
     with database.transaction() as connection:
         admit(connection)
-        assert agencies.revoke_key(connection, POLICE, POLICE_KEY.key_id, minutes(5))
-        assert not agencies.revoke_key(connection, POLICE, POLICE_KEY.key_id, minutes(1))
-        assert not agencies.revoke_key(connection, COURT, POLICE_KEY.key_id, minutes(1))
+        assert agencies.revoke_key(connection, POLICE, POLICE_KEY.key_id, after(minutes=5))
+        assert not agencies.revoke_key(connection, POLICE, POLICE_KEY.key_id, after(minutes=1))
+        assert not agencies.revoke_key(connection, COURT, POLICE_KEY.key_id, after(minutes=1))
         entry = agencies.identity_key(connection, POLICE_KEY.key_id)
         trusted = agencies.trusted_keys(connection).find(POLICE_KEY.key_id)
         assert entry is not None
         assert entry == trusted
-        assert entry.counts_at(minutes(4))
-        assert not entry.counts_at(minutes(5))
-        assert agencies.revocations(connection, POLICE) == {POLICE_KEY.key_id: minutes(5)}
+        assert entry.counts_at(after(minutes=4))
+        assert not entry.counts_at(after(minutes=5))
+        assert agencies.revocations(connection, POLICE) == {POLICE_KEY.key_id: after(minutes=5)}
 
 
 def test_revoking_an_agency_revokes_all_its_keys(database: Database) -> None:
     with database.transaction() as connection:
         admit(connection)
-        agencies.revoke_key(connection, POLICE, hpke().unverified_body["key_id"], minutes(1))
-        assert agencies.revoke(connection, POLICE, minutes(9))
-        assert not agencies.revoke(connection, POLICE, minutes(10))
-        assert sorted(agencies.revocations(connection, POLICE).values()) == [minutes(1), minutes(9)]
+        agencies.revoke_key(connection, POLICE, READER.unverified_body["key_id"], after(minutes=1))
+        assert agencies.revoke(connection, POLICE, after(minutes=9))
+        assert not agencies.revoke(connection, POLICE, after(minutes=10))
+        assert sorted(agencies.revocations(connection, POLICE).values()) == [after(minutes=1), after(minutes=9)]
 
 
 def test_trusted_keys_can_be_narrowed_to_agencies(database: Database) -> None:
@@ -143,15 +125,15 @@ def test_handlers_have_a_role_until_they_are_removed(database: Database) -> None
         admit(connection)
         agencies.put_handler(connection, VAULT, POLICE, "h1", role="handler", name="李某示例", now=NOW)
         assert agencies.handler_role(connection, POLICE, "h1") == "handler"
-        agencies.put_handler(connection, VAULT, POLICE, "h1", role="intake", name="李某示例", now=minutes(1))
+        agencies.put_handler(connection, VAULT, POLICE, "h1", role="intake", name="李某示例", now=after(minutes=1))
         assert agencies.handler_role(connection, POLICE, "h1") == "intake"
-        assert agencies.remove_handler(connection, POLICE, "h1", minutes(2))
-        assert not agencies.remove_handler(connection, POLICE, "h1", minutes(3))
+        assert agencies.remove_handler(connection, POLICE, "h1", after(minutes=2))
+        assert not agencies.remove_handler(connection, POLICE, "h1", after(minutes=3))
         assert agencies.handler_role(connection, POLICE, "h1") is None
         assert agencies.handler_role(connection, COURT, "h1") is None
         (listed,) = agencies.handlers_of(connection, VAULT, POLICE)
-        assert (listed.name, listed.role, listed.removed_at) == ("李某示例", "intake", timestamp(minutes(2)))
-        agencies.put_handler(connection, VAULT, POLICE, "h1", role="handler", name=None, now=minutes(4))
+        assert (listed.name, listed.role, listed.removed_at) == ("李某示例", "intake", timestamp(after(minutes=2)))
+        agencies.put_handler(connection, VAULT, POLICE, "h1", role="handler", name=None, now=after(minutes=4))
         assert agencies.handler_role(connection, POLICE, "h1") == "handler"
 
 

@@ -11,7 +11,9 @@ from hub.store import cases, grants, persons
 from hub.store.database import Database
 from hub.store.persons import PersonInCase
 from hub.store.tables import case_refs, person_refs
-from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, VAULT, Sample, minutes, new_id
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.stored import VAULT, Sample, new_id
 
 COURT_NUMBER = "（2026）闽0102刑初23号"
 REFS = [
@@ -32,7 +34,7 @@ def opened(database: Database, refs: list[dict[str, str]] = REFS) -> str:
 def test_a_case_is_opened_once_and_then_touched(database: Database) -> None:
     case_uid = opened(database)
     with database.transaction() as connection:
-        assert not cases.open_case(connection, VAULT, case_uid, opened_by=COURT, name=None, now=minutes(1))
+        assert not cases.open_case(connection, VAULT, case_uid, opened_by=COURT, name=None, now=after(minutes=1))
         case = cases.get(connection, VAULT, case_uid)
     assert case is not None
     assert (case.opened_by, case.name) == (POLICE, "张某示例盗窃案")
@@ -84,7 +86,7 @@ def test_one_number_may_name_several_cases_once_a_case_was_split(database: Datab
 def test_refs_are_read_back_as_they_were_written_and_kept_once(database: Database) -> None:
     case_uid = opened(database)
     with database.transaction() as connection:
-        cases.add_refs(connection, VAULT, case_uid, REFS, minutes(1))
+        cases.add_refs(connection, VAULT, case_uid, REFS, after(minutes=1))
         found = cases.refs(connection, VAULT, case_uid)
         rows = connection.execute(select(case_refs.c.value, case_refs.c.blind)).all()
     assert sorted(found, key=str) == sorted(REFS, key=str)
@@ -129,7 +131,7 @@ def test_a_person_is_found_under_every_number(database: Database) -> None:
     ]
     with database.transaction() as connection:
         persons.add_refs(connection, VAULT, person, numbers, NOW)
-        persons.add_refs(connection, VAULT, person, numbers, minutes(1))
+        persons.add_refs(connection, VAULT, person, numbers, after(minutes=1))
         assert persons.find(connection, VAULT, "35010219900101999x") == [person]
         assert persons.find(connection, VAULT, "R3501020000002026030001") == [person]
         assert persons.find(connection, VAULT, "350102199001019999") == []
@@ -142,12 +144,12 @@ def test_grants_come_and_go(database: Database) -> None:
     case_uid = opened(database)
     with database.transaction() as connection:
         assert grants.grant(connection, case_uid, POLICE, "h1", by="intake", now=NOW)
-        assert not grants.grant(connection, case_uid, POLICE, "h1", by="intake", now=minutes(1))
+        assert not grants.grant(connection, case_uid, POLICE, "h1", by="intake", now=after(minutes=1))
         assert grants.grant(connection, case_uid, POLICE, "h2", by="h1", now=NOW)
         assert grants.granted(connection, case_uid, POLICE) == {"h1", "h2"}
-        assert grants.granted(connection, case_uid, PROSECUTION) == frozenset()
-        assert grants.revoke(connection, case_uid, POLICE, "h1", minutes(2))
-        assert not grants.revoke(connection, case_uid, POLICE, "h1", minutes(3))
+        assert grants.granted(connection, case_uid, PROCURATORATE) == frozenset()
+        assert grants.revoke(connection, case_uid, POLICE, "h1", after(minutes=2))
+        assert not grants.revoke(connection, case_uid, POLICE, "h1", after(minutes=3))
         assert grants.granted(connection, case_uid, POLICE) == {"h2"}
-        assert grants.grant(connection, case_uid, POLICE, "h1", by="h2", now=minutes(4))
+        assert grants.grant(connection, case_uid, POLICE, "h1", by="h2", now=after(minutes=4))
         assert grants.granted(connection, case_uid, POLICE) == {"h1", "h2"}

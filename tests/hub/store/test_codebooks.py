@@ -15,7 +15,9 @@ from hub.store.codebooks import DraftRow, ReleaseRow
 from hub.store.database import Database
 from hub.store.tables import codebook_files, transfers
 from messages.problems import Problem
-from tests.hub.store.samples import HUB_KEY, NOW, Sample, digest
+from tests.scene.clocks import NOW
+from tests.scene.keys import HUB_KEY
+from tests.scene.stored import Sample, digest
 
 FILES = {"release.toml": b'id = "t"\n', "tables/a.csv": "code,display\n1,男\n".encode(), "tables/b.csv": b"code\n"}
 

@@ -15,7 +15,8 @@ from hub.store import nonces, parts
 from hub.store.blobs import BlobStore, open_blob_store
 from hub.store.database import Database
 from hub.store.housekeeping import Housekeeper, Tidied, tidy
-from tests.hub.store.samples import NOW, POLICE
+from tests.scene.agencies import POLICE
+from tests.scene.clocks import NOW
 from tests.waiting import PATIENCE
 
 LATER = NOW + timedelta(seconds=LIMITS.lease_seconds + 1)

@@ -15,7 +15,9 @@ from hub.store.database import Connection, Database
 from hub.store.identities import PEOPLE, PERSON
 from hub.store.migrations import upgrade
 from hub.store.persons import PersonInCase
-from tests.hub.store.samples import COURT, NOW, POLICE, VAULT, minutes, new_id
+from tests.scene.agencies import COURT, POLICE
+from tests.scene.clocks import NOW, after
+from tests.scene.stored import VAULT, new_id
 
 MEMBERS = 6
 Pairs = list[tuple[int, int]]
@@ -104,8 +106,8 @@ def test_merging_and_undoing_is_as_before(shared: Database, before: Pairs, merge
         made = tie_all(connection, ids, merged)
         assert groups(connection, ids) == united([*before, *merged])
         for tie_id in made:
-            assert identities.end_tie(connection, tie_id, minutes(1))
-            assert not identities.end_tie(connection, tie_id, minutes(2))
+            assert identities.end_tie(connection, tie_id, after(minutes=1))
+            assert not identities.end_tie(connection, tie_id, after(minutes=2))
         assert groups(connection, ids) == found
         again = identities.ties_of(connection, ids, standing=False)
         assert len(again) == len({(item.tie_id) for item in again}) >= len(made)
@@ -120,7 +122,7 @@ def test_a_member_that_is_separated_is_alone_and_the_others_lose_only_it(
         ids = members(connection)
         tie_all(connection, ids, wanted)
         for tie in identities.ties_of(connection, [ids[place]]):
-            identities.end_tie(connection, tie.tie_id, minutes(1))
+            identities.end_tie(connection, tie.tie_id, after(minutes=1))
         left = [pair for pair in wanted if place not in pair]
         assert groups(connection, ids) == united(left)
 
@@ -133,10 +135,10 @@ def test_a_tie_of_one_cause_stands_once_and_may_come_back(database: Database) ->
         assert identities.tie(connection, other, one, kind=PERSON, cause="ID-01", now=NOW) is None
         assert identities.tie(connection, other, one, kind=PERSON, cause=PEOPLE, now=NOW) is not None
         assert not identities.kept_apart(connection, {one}, {other})
-        identities.end_tie(connection, tie_id, minutes(1))
+        identities.end_tie(connection, tie_id, after(minutes=1))
         assert identities.kept_apart(connection, {other}, {one})
         assert identities.component(connection, one) == {one, other}
-        assert identities.tie(connection, one, other, kind=PERSON, cause="ID-01", now=minutes(2)) is not None
+        assert identities.tie(connection, one, other, kind=PERSON, cause="ID-01", now=after(minutes=2)) is not None
 
 
 def test_registering_again_changes_nothing(database: Database) -> None:
@@ -145,7 +147,7 @@ def test_registering_again_changes_nothing(database: Database) -> None:
         cases.open_case(connection, VAULT, case_uid, opened_by=POLICE, name=None, now=NOW)
         known, new = identities.register(connection, PERSON, [uid, uid], case_uid, by=POLICE, now=NOW)
         assert [item.uid for item in new] == [uid]
-        again, none = identities.register(connection, PERSON, [uid], case_uid, by=COURT, now=minutes(1))
+        again, none = identities.register(connection, PERSON, [uid], case_uid, by=COURT, now=after(minutes=1))
         assert (again, none) == (known, [])
 
 
@@ -163,8 +165,8 @@ def test_erasing_a_number_leaves_the_history_and_nothing_to_find(database: Datab
             leaf_hash="sha256:" + "0" * 64, details={"by": "ID-01", "why": "张某示例"}, now=NOW,
         )  # fmt: skip
     with database.transaction() as connection:
-        assert persons.erase(connection, people[0], minutes(1)) == 1
-        assert persons.erase(connection, people[0], minutes(1)) == 0
+        assert persons.erase(connection, people[0], after(minutes=1)) == 1
+        assert persons.erase(connection, people[0], after(minutes=1)) == 0
         assert proposals.erase_details(connection, event_id)
         identities.set_traits(connection, VAULT, one, None)
     with database.transaction() as connection:
@@ -176,7 +178,7 @@ def test_erasing_a_number_leaves_the_history_and_nothing_to_find(database: Datab
         (event,) = proposals.events(connection, VAULT, [one])
         assert (event.event, event.tie_id, event.details) == ("linked", tie_id, {})
         # Told again, the number is a new one: what was erased cannot be recognised.
-        assert persons.add_refs(connection, VAULT, people[0], [number], minutes(2))
+        assert persons.add_refs(connection, VAULT, people[0], [number], after(minutes=2))
 
 
 def test_a_number_taken_away_stays_away_until_people_give_it_back(database: Database) -> None:
@@ -187,9 +189,9 @@ def test_a_number_taken_away_stays_away_until_people_give_it_back(database: Data
         assert member is not None
         person = PersonInCase(member.uid, member.case_uid)
         assert len(persons.add_refs(connection, VAULT, person, [number], NOW)) == 1
-        assert persons.end_ref(connection, VAULT, person, number, minutes(1))
-        assert not persons.end_ref(connection, VAULT, person, number, minutes(1))
-        assert persons.add_refs(connection, VAULT, person, [number], minutes(2)) == []
+        assert persons.end_ref(connection, VAULT, person, number, after(minutes=1))
+        assert not persons.end_ref(connection, VAULT, person, number, after(minutes=1))
+        assert persons.add_refs(connection, VAULT, person, [number], after(minutes=2)) == []
         assert persons.find(connection, VAULT, number["value"]) == []
         assert persons.refs(connection, VAULT, person) == []
         assert persons.restore_ref(connection, VAULT, person, number)
@@ -204,11 +206,11 @@ def test_a_case_number_taken_away_frees_it(database: Database) -> None:
         cases.open_case(connection, VAULT, case_uid, opened_by=POLICE, name=None, now=NOW)
         cases.add_refs(connection, VAULT, case_uid, [number], NOW)
         same = {**number, "value": "〔２０２６〕闽0102刑初 23 号"}
-        assert cases.end_ref(connection, VAULT, case_uid, same, minutes(1))
+        assert cases.end_ref(connection, VAULT, case_uid, same, after(minutes=1))
         assert cases.find(connection, VAULT, number["value"]) == []
         assert cases.cases_of_ref(connection, VAULT, COURT, number["value"]) == []
         assert cases.refs(connection, VAULT, case_uid) == []
-        cases.add_refs(connection, VAULT, case_uid, [number], minutes(2))
+        cases.add_refs(connection, VAULT, case_uid, [number], after(minutes=2))
         assert cases.refs(connection, VAULT, case_uid) == []
         assert [item["ended_at"] is not None for item in cases.every_ref(connection, VAULT, case_uid)] == [True]
         assert cases.restore_ref(connection, VAULT, case_uid, number)
@@ -249,8 +251,8 @@ def test_a_proposal_is_settled_once(database: Database) -> None:
         found = proposals.get(connection, VAULT, first)
         assert found is not None
         assert found.members == (one, other)
-        assert proposals.move(connection, VAULT, found, proposals.REJECTED, details={"by": "x"}, now=minutes(1))
-        assert not proposals.move(connection, VAULT, found, proposals.PROPOSED, details={}, now=minutes(1))
+        assert proposals.move(connection, VAULT, found, proposals.REJECTED, details={"by": "x"}, now=after(minutes=1))
+        assert not proposals.move(connection, VAULT, found, proposals.PROPOSED, details={}, now=after(minutes=1))
         assert identities.kept_apart(connection, {one}, {other})
         assert first not in {item.proposal_id for item in proposals.waiting(connection, VAULT)}
 
@@ -261,6 +263,6 @@ def test_a_number_that_hundreds_share_leads_to_those_who_had_it_first(shared: Da
         everyone = [PersonInCase(new_id(), new_id()) for _ in range(persons.MOST_HOLDERS + 20)]
         for place, person in enumerate(everyone):
             cases.open_case(connection, VAULT, person.case_uid, opened_by=POLICE, name=None, now=NOW)
-            persons.add_refs(connection, VAULT, person, [number], minutes(place))
+            persons.add_refs(connection, VAULT, person, [number], after(minutes=place))
         found = persons.sharing(connection, {persons.blind_of(VAULT, "unit", number["value"])})
         assert {item.person for item in found} == set(everyone[: persons.MOST_HOLDERS])

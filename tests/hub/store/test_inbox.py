@@ -6,11 +6,13 @@ import threading
 
 from hub.store import inbox, transfers
 from hub.store.database import Database
-from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, Sample, minutes
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.stored import Sample
 from tests.waiting import until
 
 
-def offered(database: Database, count: int, receiver: str = PROSECUTION) -> list[str]:
+def offered(database: Database, count: int, receiver: str = PROCURATORATE) -> list[str]:
     ids = []
     for _ in range(count):
         with database.transaction() as connection:
@@ -24,16 +26,16 @@ def test_positions_run_per_receiver(database: Database) -> None:
     offered(database, 2)
     offered(database, 1, COURT)
     with database.transaction(write=False) as connection:
-        assert [item.position for item in inbox.listing(connection, PROSECUTION)] == [1, 2]
+        assert [item.position for item in inbox.listing(connection, PROCURATORATE)] == [1, 2]
         assert [item.position for item in inbox.listing(connection, COURT)] == [1]
-        assert inbox.last_position(connection, PROSECUTION) == 2
+        assert inbox.last_position(connection, PROCURATORATE) == 2
         assert inbox.last_position(connection, POLICE) == 0
 
 
 def test_listing_goes_on_after_the_cursor_and_stops_at_the_limit(database: Database) -> None:
     ids = offered(database, 5)
     with database.transaction(write=False) as connection:
-        page = inbox.listing(connection, PROSECUTION, after=1, limit=2)
+        page = inbox.listing(connection, PROCURATORATE, after=1, limit=2)
     assert [(item.position, item.transfer_id) for item in page] == [(2, ids[1]), (3, ids[2])]
     assert (page[0].sender, page[0].pages, page[0].bytes, page[0].status) == (POLICE, 60, 60_000, "offered")
 
@@ -41,8 +43,8 @@ def test_listing_goes_on_after_the_cursor_and_stops_at_the_limit(database: Datab
 def test_pending_leaves_out_what_is_settled(database: Database) -> None:
     ids = offered(database, 3)
     with database.transaction() as connection:
-        transfers.set_status(connection, ids[1], transfers.ACKNOWLEDGED, minutes(1))
-        pending = inbox.listing(connection, PROSECUTION, pending=True)
+        transfers.set_status(connection, ids[1], transfers.ACKNOWLEDGED, after(minutes=1))
+        pending = inbox.listing(connection, PROCURATORATE, pending=True)
     assert [item.transfer_id for item in pending] == [ids[0], ids[2]]
 
 
@@ -51,13 +53,13 @@ def test_a_rolled_back_offer_leaves_no_gap(database: Database) -> None:
     try:
         with database.transaction() as connection:
             sample = Sample().put(connection)
-            inbox.offer(connection, PROSECUTION, sample.transfer_id, NOW)
+            inbox.offer(connection, PROCURATORATE, sample.transfer_id, NOW)
             raise InterruptedError
     except InterruptedError:
         pass
     offered(database, 1)
     with database.transaction(write=False) as connection:
-        assert [item.position for item in inbox.listing(connection, PROSECUTION)] == [1, 2]
+        assert [item.position for item in inbox.listing(connection, PROCURATORATE)] == [1, 2]
 
 
 def test_a_cursor_never_skips_what_many_writers_offer(database: Database) -> None:
@@ -67,7 +69,9 @@ def test_a_cursor_never_skips_what_many_writers_offer(database: Database) -> Non
 
     def read() -> bool:
         with database.transaction(write=False) as connection:
-            seen.extend(item.position for item in inbox.listing(connection, PROSECUTION, after=seen[-1] if seen else 0))
+            seen.extend(
+                item.position for item in inbox.listing(connection, PROCURATORATE, after=seen[-1] if seen else 0)
+            )
         return len(seen) >= 32
 
     for writer in writers:

@@ -14,7 +14,10 @@ from hub.store import marks
 from hub.store.database import Database
 from hub.store.tables import marks as table
 from messages.problems import Problem
-from tests.hub.store.samples import HUB, HUB_KEY, NOW, POLICE, VAULT, agency_mark, minutes, new_id
+from tests.scene.agencies import HUB, POLICE
+from tests.scene.clocks import NOW, after
+from tests.scene.keys import HUB_KEY
+from tests.scene.stored import VAULT, agency_mark, new_id
 
 PRIVATE = {"handler": "h1", "problem": "part.missing", "name": "张某示例"}
 
@@ -91,7 +94,7 @@ def test_the_same_mark_again_changes_nothing(database: Database) -> None:
     mark = agency_mark(new_id())
     with database.transaction() as connection:
         stored = marks.accept(connection, VAULT, mark, now=NOW)
-        assert marks.accept(connection, VAULT, mark, now=minutes(1)) == stored
+        assert marks.accept(connection, VAULT, mark, now=after(minutes=1)) == stored
         assert marks.waiting(connection) == 1
 
 
@@ -172,7 +175,7 @@ def test_what_waits_can_be_told(database: Database) -> None:
     with database.transaction() as connection:
         assert marks.waiting(connection) == 0
         assert marks.oldest_waiting(connection) is None
-        append(connection, "viewed", now=minutes(2))
-        append(connection, "viewed", now=minutes(3))
+        append(connection, "viewed", now=after(minutes=2))
+        append(connection, "viewed", now=after(minutes=3))
         assert marks.waiting(connection) == 2
-        assert marks.oldest_waiting(connection) == timestamp(minutes(2))
+        assert marks.oldest_waiting(connection) == timestamp(after(minutes=2))

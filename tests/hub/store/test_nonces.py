@@ -10,7 +10,7 @@ from hub.limits import LIMITS
 from hub.store import nonces
 from hub.store.database import Database
 from messages.problems import Problem
-from tests.hub.store.samples import NOW
+from tests.scene.clocks import NOW
 
 
 def test_a_nonce_is_used_once_per_key(database: Database) -> None:

@@ -16,7 +16,9 @@ from hub.limits import LIMITS
 from hub.store import parts
 from hub.store.blobs.folder import FolderBlobStore
 from hub.store.database import Database, insert_if_absent
-from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, Sample, digest, minutes
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.stored import Sample, digest
 
 LATER = NOW + timedelta(seconds=LIMITS.lease_seconds + 1)
 PART = digest("part")
@@ -38,7 +40,7 @@ def claimed(database: Database, part: str = PART) -> Sample:
 
 def visible_to(database: Database, part: str = PART) -> set[str]:
     with database.transaction(write=False) as connection:
-        return {who for who in (POLICE, PROSECUTION, COURT) if parts.readable(connection, part, who) is not None}
+        return {who for who in (POLICE, PROCURATORATE, COURT) if parts.readable(connection, part, who) is not None}
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def test_a_stored_part_is_there_for_its_uploader_alone(database: Database) -> No
 def test_a_claimed_part_is_there_for_both_parties(database: Database) -> None:
     upload(database)
     claimed(database)
-    assert visible_to(database) == {POLICE, PROSECUTION}
+    assert visible_to(database) == {POLICE, PROCURATORATE}
 
 
 def test_a_part_may_be_claimed_by_two_volumes_of_one_transfer(database: Database) -> None:
@@ -78,7 +80,7 @@ def test_a_part_may_be_claimed_by_two_volumes_of_one_transfer(database: Database
     with database.transaction() as connection:
         parts.claim(connection, sample.transfer_id, [PART, PART], POLICE)
         parts.claim(connection, sample.transfer_id, [], POLICE)
-    assert visible_to(database) == {POLICE, PROSECUTION}
+    assert visible_to(database) == {POLICE, PROCURATORATE}
 
 
 def test_a_second_uploader_gets_its_own_lease(database: Database) -> None:
@@ -166,7 +168,7 @@ def test_a_look_renews_the_lease(database: Database, store: FolderBlobStore) -> 
     part = put(store, b"a part")
     upload(database, POLICE, part)
     with database.transaction() as connection:
-        assert parts.lease(connection, part, POLICE, minutes(60)) == 9
+        assert parts.lease(connection, part, POLICE, after(minutes=60)) == 9
     assert parts.collect(database, store, LATER) == []
 
 
@@ -174,7 +176,7 @@ def test_a_strangers_look_renews_nothing(database: Database, store: FolderBlobSt
     part = put(store, b"a part")
     upload(database, POLICE, part)
     with database.transaction() as connection:
-        assert parts.lease(connection, part, COURT, minutes(60)) is None
+        assert parts.lease(connection, part, COURT, after(minutes=60)) is None
     assert parts.collect(database, store, LATER) == [part]
 
 

@@ -8,7 +8,10 @@ from sqlalchemy import Connection
 
 from hub.store import inbox, marks, reconcile
 from hub.store.database import Database
-from tests.hub.store.samples import COURT, HUB, HUB_KEY, NOW, POLICE, PROSECUTION, VAULT, Sample, agency_mark
+from tests.scene.agencies import COURT, HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW
+from tests.scene.keys import HUB_KEY
+from tests.scene.stored import VAULT, Sample, agency_mark
 
 DAY = date(2026, 3, 4)
 
@@ -18,7 +21,7 @@ def travelled(connection: Connection, status: str, *, offered: bool = True, fetc
     mark = agency_mark(sample.transfer_id, action="submitted")
     marks.accept(connection, VAULT, mark, now=NOW, case_uid=sample.case_uid)
     if offered:
-        inbox.offer(connection, PROSECUTION, sample.transfer_id, NOW)
+        inbox.offer(connection, PROCURATORATE, sample.transfer_id, NOW)
     if fetched:
         marks.append(connection, VAULT, HUB_KEY, signer=HUB, action="fetched", now=NOW, transfer_id=sample.transfer_id)
     return sample
@@ -51,9 +54,9 @@ def test_sender_and_receiver_see_the_same_transfers(database: Database) -> None:
     with database.transaction() as connection:
         sample = travelled(connection, "acknowledged", fetched=True)
         sender = reconcile.day_of(connection, POLICE, DAY).to_json()
-        receiver = reconcile.day_of(connection, PROSECUTION, DAY).to_json()
+        receiver = reconcile.day_of(connection, PROCURATORATE, DAY).to_json()
         stranger = reconcile.day_of(connection, COURT, DAY).to_json()
-        assert reconcile.agencies_of_day(connection, DAY) == sorted([POLICE, PROSECUTION])
+        assert reconcile.agencies_of_day(connection, DAY) == sorted([POLICE, PROCURATORATE])
     assert sender["sent"] == receiver["received"]
     assert sender["sent"]["transfers"] == [sample.transfer_id]
     assert stranger["sent"]["transfers"] == stranger["received"]["transfers"] == []

@@ -10,7 +10,9 @@ from hub.store import grants, supervision
 from hub.store.database import Database
 from hub.store.tables import agencies
 from messages.findings import Finding
-from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, VAULT, Sample, digest
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW
+from tests.scene.stored import VAULT, Sample, digest
 
 FIRST = Finding(
     "rule.IR-03-open", "V", "/persons/0", "刑诉法第91条", {"deadline": "DL-06", "start": "2024-03-04", "days": 1}
@@ -49,7 +51,7 @@ def test_changes_are_listed_for_parties_and_granted_handlers(database: Database)
     kept(database, other, FIRST)
     kept(database, case)
     with database.transaction() as connection:
-        grants.grant(connection, other, PROSECUTION, "h-1", by="intake", now=NOW)
+        grants.grant(connection, other, PROCURATORATE, "h-1", by="intake", now=NOW)
 
         def listed(agency: str, handler: str | None = None, since: int = 0, limit: int = 10) -> list[tuple[int, str]]:
             found = supervision.of_agency(connection, VAULT, agency, handler=handler, since=since, limit=limit)
@@ -58,8 +60,8 @@ def test_changes_are_listed_for_parties_and_granted_handlers(database: Database)
         assert listed(POLICE) == [(2, other), (3, case)]
         assert listed(POLICE, since=2) == [(3, case)]
         assert listed(POLICE, limit=1) == [(2, other)]
-        assert listed(PROSECUTION, "h-1") == [(2, other)]
-        assert listed(PROSECUTION, "h-2") == []
+        assert listed(PROCURATORATE, "h-1") == [(2, other)]
+        assert listed(PROCURATORATE, "h-2") == []
         assert listed(COURT) == []
 
 

@@ -11,20 +11,10 @@ from hub.store import cases, inbox, marks, parts, transfers, volumes
 from hub.store.database import Database
 from hub.store.tables import blob_claims, metadata
 from hub.store.tables import marks as mark_table
-from tests.hub.store.samples import (
-    COURT,
-    HUB,
-    HUB_KEY,
-    NOW,
-    POLICE,
-    PROSECUTION,
-    VAULT,
-    Sample,
-    agency_mark,
-    descriptor,
-    digest,
-    new_id,
-)
+from tests.scene.agencies import COURT, HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW
+from tests.scene.keys import HUB_KEY
+from tests.scene.stored import VAULT, Sample, agency_mark, descriptor, digest, new_id
 
 WORKERS, ROUNDS = 5, 6
 
@@ -67,7 +57,7 @@ def test_many_submissions_at_once_neither_wait_for_ever_nor_get_lost(database: D
         for number in range(ROUNDS):
             case_uid = shared_case if number % 2 else new_id()
             part = shared_part if number % 3 else digest(f"{worker}/{number}")
-            done.append(submit(database, case_uid, (PROSECUTION, COURT)[(worker + number) % 2], part))
+            done.append(submit(database, case_uid, (PROCURATORATE, COURT)[(worker + number) % 2], part))
 
     workers = [threading.Thread(target=work, args=(worker,)) for worker in range(WORKERS)]
     for thread in workers:
@@ -77,7 +67,7 @@ def test_many_submissions_at_once_neither_wait_for_ever_nor_get_lost(database: D
     count = WORKERS * ROUNDS
     assert len(done) == count
     with database.transaction(write=False) as connection:
-        positions = [inbox.last_position(connection, receiver) for receiver in (PROSECUTION, COURT)]
+        positions = [inbox.last_position(connection, receiver) for receiver in (PROCURATORATE, COURT)]
         assert sum(positions) == count
         assert connection.execute(select(func.count()).select_from(blob_claims)).scalar_one() == count
         assert marks.waiting(connection) == 5 * count

@@ -11,7 +11,9 @@ from sqlalchemy import text
 from hub.store import transfers
 from hub.store.database import Database
 from messages.problems import Problem
-from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, VAULT, Sample, minutes, new_id
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.stored import VAULT, Sample, new_id
 
 
 def test_what_was_stored_is_read_back(database: Database) -> None:
@@ -63,8 +65,10 @@ def test_of_many_that_submit_one_id_at_once_one_wins_and_all_others_see_it(datab
 
 
 def test_history_is_in_the_order_of_receipt(database: Database) -> None:
-    first = Sample(at=minutes(2))
-    earlier = Sample(case_uid=first.case_uid, at=minutes(1), node="N-ARR-002", sender=PROSECUTION, receiver=POLICE)
+    first = Sample(at=after(minutes=2))
+    earlier = Sample(
+        case_uid=first.case_uid, at=after(minutes=1), node="N-ARR-002", sender=PROCURATORATE, receiver=POLICE
+    )
     with database.transaction() as connection:
         first.put(connection)
         earlier.put(connection)
@@ -72,14 +76,14 @@ def test_history_is_in_the_order_of_receipt(database: Database) -> None:
     with database.transaction(write=False) as connection:
         history = transfers.history(connection, first.case_uid)
     assert [item.transfer_id for item in history] == [earlier.transfer_id, first.transfer_id]
-    assert (history[0].node, history[0].sender, history[0].status) == ("N-ARR-002", PROSECUTION, "offered")
+    assert (history[0].node, history[0].sender, history[0].status) == ("N-ARR-002", PROCURATORATE, "offered")
 
 
 def test_get_many_leaves_out_what_is_not_there(database: Database) -> None:
     with database.transaction() as connection:
         one, two = Sample().put(connection), Sample(receiver=COURT).put(connection)
         found = transfers.get_many(connection, [one.transfer_id, two.transfer_id, new_id()])
-    assert {key: row.receiver for key, row in found.items()} == {one.transfer_id: PROSECUTION, two.transfer_id: COURT}
+    assert {key: row.receiver for key, row in found.items()} == {one.transfer_id: PROCURATORATE, two.transfer_id: COURT}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +100,7 @@ def test_a_status_moves_only_from_where_it_may(
 ) -> None:
     with database.transaction() as connection:
         sample = Sample(status=before).put(connection)
-        assert transfers.set_status(connection, sample.transfer_id, status, minutes(5), before=allowed) is moved
+        assert transfers.set_status(connection, sample.transfer_id, status, after(minutes=5), before=allowed) is moved
         row = transfers.get(connection, sample.transfer_id)
     assert row is not None
     assert row.status == (status if moved else before)

@@ -9,7 +9,9 @@ from evidence.statements import SignedStatement
 from hub.store import volumes
 from hub.store.database import Database
 from messages.problems import Problem
-from tests.hub.store.samples import COURT, NOW, POLICE, PROSECUTION, Sample, descriptor, digest, new_id
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW
+from tests.scene.stored import Sample, descriptor, digest, new_id
 
 
 def carry(connection: Connection, sample: Sample, *carried: SignedStatement, reused_from: str | None = None) -> None:
@@ -40,14 +42,14 @@ def test_a_reused_volume_is_one_volume_with_two_transfers(database: Database) ->
     statement = descriptor()
     volume_id = statement.unverified_body["volume_id"]
     with database.transaction() as connection:
-        first, second = Sample().put(connection), Sample(sender=PROSECUTION, receiver=COURT).put(connection)
+        first, second = Sample().put(connection), Sample(sender=PROCURATORATE, receiver=COURT).put(connection)
         carry(connection, first, statement)
-        volumes.received(connection, first.transfer_id, PROSECUTION, NOW)
+        volumes.received(connection, first.transfer_id, PROCURATORATE, NOW)
         carry(connection, second, statement, reused_from=first.transfer_id)
         known = volumes.known(connection, [volume_id, new_id()])
         assert volumes.of_transfer(connection, second.transfer_id)[0].reused_from == first.transfer_id
     assert set(known) == {volume_id}
-    assert known[volume_id].holders == {POLICE, PROSECUTION}
+    assert known[volume_id].holders == {POLICE, PROCURATORATE}
     assert known[volume_id].transfers == {first.transfer_id, second.transfer_id}
     assert known[volume_id].descriptor_digest == statement.digest
 
@@ -60,8 +62,8 @@ def test_a_receiver_holds_nothing_before_it_acknowledged(database: Database) -> 
         carry(connection, sample, statement)
         assert volumes.known(connection, [volume_id])[volume_id].holders == {POLICE}
         for _ in range(2):
-            volumes.received(connection, sample.transfer_id, PROSECUTION, NOW)
-        assert volumes.known(connection, [volume_id])[volume_id].holders == {POLICE, PROSECUTION}
+            volumes.received(connection, sample.transfer_id, PROCURATORATE, NOW)
+        assert volumes.known(connection, [volume_id])[volume_id].holders == {POLICE, PROCURATORATE}
 
 
 def test_a_volume_has_one_descriptor_for_ever(database: Database) -> None:

@@ -13,49 +13,37 @@ import pytest
 from sqlalchemy import func, select
 
 from evidence.canonical import canonical
-from evidence.identifiers import timestamp, uuid7
-from hub.home import init_home
-from hub.runtime import Hub, open_hub
-from hub.store import cases, marks, supervision, transfers
+from evidence.identifiers import timestamp
+from hub.runtime import Hub
+from hub.store import marks, supervision
 from hub.store.tables import agencies, case_findings, case_sweeps
 from hub.store.tables import marks as mark_table
-from hub.store.transfers import Contents, Transfer
 from hub.supervision import sweep as sweeping
 from hub.supervision.sweep import Sweeper, judge, sweep
 from standards.nodes import catalogue
 from tests.counting import calls, cost_of
-from tests.hub.store.samples import digest
-from tests.standards.conftest import base_record
+from tests.scene import hubs
+from tests.scene.agencies import OF_TYPE
+from tests.scene.clocks import Clock
+from tests.scene.records import base_record
+from tests.scene.stored import Sample, digest
 from tests.standards.rulebook import instant
 from tests.waiting import until
 
 Json = dict[str, Any]
-POLICE, PROCURATORATE, COURT = "police:350102000000", "procuratorate:350102", "court:350102"
-AGENCIES = {"police": POLICE, "procuratorate": PROCURATORATE, "court": COURT, "detention": "detention:350102"}
 START = instant("2024-03-04")
 LATE = ["rule.IR-03-open", "rule.IR-20-open"]
 """What is late when nobody answers a request for arrest: the review, and with it the custody."""
 
 
-class Clock:
-    """The hub's time, set by the test."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(START)
 
 
 @pytest.fixture
 def hub(tmp_path: Path, clock: Clock) -> Iterator[Hub]:
-    init_home(tmp_path / "hub", name="test", public_url="http://127.0.0.1:8440", now=clock())
-    opened = open_hub(tmp_path / "hub", clock=clock)
+    opened = hubs.opened(tmp_path / "hub", clock=clock)
     enrol(opened, "police", "procuratorate", "court")
     yield opened
     opened.stop()
@@ -65,7 +53,7 @@ def enrol(hub: Hub, *types: str, at: datetime = START - timedelta(days=1)) -> No
     """Agencies of these types, as far as the sweep looks at them."""
     with hub.database.transaction() as connection:
         for kind in types:
-            row: Json = {"agency": AGENCIES[kind], "type": kind, "code": "1", "name": kind, "role": "agency"}
+            row: Json = {"agency": OF_TYPE[kind], "type": kind, "code": "1", "name": kind, "role": "agency"}
             row |= {"fingerprint": digest(kind), "enrolment": b"-", "admission": b"-", "admitted_at": timestamp(at)}
             connection.execute(agencies.insert(), row)
 
@@ -73,32 +61,18 @@ def enrol(hub: Hub, *types: str, at: datetime = START - timedelta(days=1)) -> No
 def plant(hub: Hub, node: str, at: datetime, record: Json | None = None, *, case_uid: str | None = None) -> str:
     """An accepted transfer of a case, as the hub stores it; the case's id."""
     known = catalogue().get(node)
-    sender, receiver = AGENCIES[known.sender], AGENCIES[known.receiver]
-    body, transfer_id, case = record or base_record(), uuid7(int(at.timestamp() * 1000)), case_uid or uuid7()
-    row = Transfer(
-        transfer_id=transfer_id,
+    sample = Sample(
         node=node,
-        sender=sender,
-        receiver=receiver,
-        handler="intake",
-        case_uid=case,
+        sender=OF_TYPE[known.sender],
+        receiver=OF_TYPE[known.receiver],
+        at=at,
         status="acknowledged",
-        envelope_digest=digest(transfer_id),
-        record_digest=digest(transfer_id),
-        in_reply_to=None,
-        supersedes=None,
-        received_at=timestamp(at),
-        settled_at=timestamp(at),
-        bytes=1,
-        pages=1,
+        held={"record": canonical(record or base_record()), "findings": b"[]"},
     )
-    contents = Contents(b"-", canonical(body), b"-", b"-", b"[]", b"-")
+    sample.case_uid = case_uid or sample.case_uid
     with hub.database.transaction() as connection:
-        cases.open_case(connection, hub.vault, case, opened_by=sender, name=None, now=at)
-        for agency in (sender, receiver):
-            cases.add_party(connection, case, agency, at)
-        transfers.insert(connection, hub.vault, row, contents)
-    return case
+        sample.put(connection, hub.vault)
+    return sample.case_uid
 
 
 def kept(hub: Hub, case_uid: str, *, only_open: bool = True) -> list[str]:

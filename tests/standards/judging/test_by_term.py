@@ -4,37 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 
 import messages
-from messages.findings import Finding
 from standards.nodes import catalogue
 from standards.record.history import HistoryEntry
-from tests.standards.judged import evaluate
+from tests.scene.judging import JUDGED_AT, at, before, codes, document, evaluate
 
 Json = dict[str, Any]
 History = Callable[..., list[HistoryEntry]]
-NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")
-
-
-def at(journey: list[tuple[str, Json]], node: str) -> Json:
-    return copy.deepcopy(next(record for name, record in journey if name == node))
-
-
-def before(journey: list[tuple[str, Json]], node: str) -> list[str]:
-    names = [name for name, _ in journey]
-    return names[: names.index(node)]
-
-
-def codes(found: list[Finding]) -> list[str]:
-    return [each.code for each in found]
-
-
-def document(record: Json, uid: str) -> Json:
-    return next(each for each in record["documents"] if each["doc_uid"] == uid)
 
 
 def _request_on(day: str) -> Callable[[Json], None]:
@@ -148,7 +129,7 @@ def test_late_acts_are_found(name: str, journey: list[tuple[str, Json]], history
     change(record)
     # the order of dates is another rule's business here
     passed = history(*before(journey, node))
-    found = [each for each in evaluate(catalogue().get(node), passed, record, NOW) if each.code != "rule.D-11"]
+    found = [each for each in evaluate(catalogue().get(node), passed, record, JUDGED_AT) if each.code != "rule.D-11"]
     if not rule:
         assert found == []
         return
@@ -167,12 +148,12 @@ def test_a_judgment_announced_later_has_no_day_count(journey: list[tuple[str, Js
     record = at(journey, "N-TRI-032")
     document(record, "d11")["served"] = [{"served_at": "2024-11-30"}]
     record["decisions"][0]["terms"] = {"announced": "scheduled"}
-    assert evaluate(catalogue().get("N-TRI-032"), history(*before(journey, "N-TRI-032")), record, NOW) == []
+    assert evaluate(catalogue().get("N-TRI-032"), history(*before(journey, "N-TRI-032")), record, JUDGED_AT) == []
 
 
 def test_without_legal_dates_the_hubs_receipts_count(record: Json, history: History) -> None:
     passed = history("N-IND-001", "N-IND-005", received_at="2024-11-25T16:30:00.000Z")  # 26 November in Beijing
-    found = evaluate(catalogue().get("N-IND-006"), passed, record, NOW)
+    found = evaluate(catalogue().get("N-IND-006"), passed, record, JUDGED_AT)
     assert codes(found) == ["rule.IR-50-supplement"]
     assert found[0].params["start"] == "2024-11-26T00:30+08:00"
     assert found[0].params["due"] == "2024-11-29"
@@ -193,13 +174,13 @@ def test_the_third_return_is_found(
     passed: list[str], told: int, expected: list[str], record: Json, history: History
 ) -> None:
     record["case"]["return_count"] = told
-    found = evaluate(catalogue().get("N-SPI-003"), [*history("N-PRO-001"), *history(*passed)], record, NOW)
+    found = evaluate(catalogue().get("N-SPI-003"), [*history("N-PRO-001"), *history(*passed)], record, JUDGED_AT)
     assert [code for code in codes(found) if code.startswith("rule.IR")] == expected
 
 
 def test_returns_that_never_arrived_do_not_count(record: Json, history: History) -> None:
     passed = [*history("N-PRO-001", "N-PRO-002", "N-SPI-001"), *history("N-SPI-003", status="undeliverable")]
-    found = evaluate(catalogue().get("N-SPI-003"), passed, record, NOW)
+    found = evaluate(catalogue().get("N-SPI-003"), passed, record, JUDGED_AT)
     assert "rule.IR-32" not in codes(found)
 
 
@@ -210,7 +191,7 @@ def test_terms_are_judged_for_each_person(record: Json, history: History) -> Non
     other = copy.deepcopy(record["measures"][0])
     other.update(measure_uid="m9", person_uid=second["person_uid"], executed_at="2024-03-01")
     record["measures"].append(other)
-    found = evaluate(catalogue().get("N-ARR-001"), [], record, NOW)
+    found = evaluate(catalogue().get("N-ARR-001"), [], record, JUDGED_AT)
     assert [(each.code, each.place) for each in found] == [("rule.IR-01", "/persons/1")]
 
 
@@ -227,7 +208,7 @@ def test_a_year_without_calendar_makes_the_date_provisional(journey: list[tuple[
     record = at(journey, "N-ARR-014")
     document(record, "d4")["issue_date"] = "2024-03-19"
     found = evaluate(
-        catalogue().get("N-ARR-014"), history(*before(journey, "N-ARR-014")), record, NOW, calendar=NoCalendar()
+        catalogue().get("N-ARR-014"), history(*before(journey, "N-ARR-014")), record, JUDGED_AT, calendar=NoCalendar()
     )
     assert [(each.code, each.level) for each in found] == [("rule.calendar-unknown", "W"), ("rule.IR-08", "W")]
 
@@ -236,15 +217,15 @@ def test_the_conservative_count_warns_on_the_last_lawful_day(journey: list[tuple
     record = at(journey, "N-ARR-011")
     document(record, "d3")["issue_date"] = "2024-03-13"
     node, passed = catalogue().get("N-ARR-011"), history(*before(journey, "N-ARR-011"))
-    assert evaluate(node, passed, record, NOW) == []
-    found = evaluate(node, passed, record, NOW, mode="conservative")
+    assert evaluate(node, passed, record, JUDGED_AT) == []
+    found = evaluate(node, passed, record, JUDGED_AT, mode="conservative")
     assert [(each.code, each.level, each.params["mode"]) for each in found] == [("rule.last-day", "W", "conservative")]
     document(record, "d3")["issue_date"] = "2024-03-12"
-    assert evaluate(node, passed, record, NOW, mode="conservative") == []
+    assert evaluate(node, passed, record, JUDGED_AT, mode="conservative") == []
 
 
 def test_rules_older_than_their_text_are_not_applied(journey: list[tuple[str, Json]], history: History) -> None:
     record = at(journey, "N-ARR-001")
     record["case"].update(filing_date="2010-01-01", offence_from="2010-01-01", offence_to="2010-01-01")
     record["measures"][0]["executed_at"] = "2010-03-04"
-    assert codes(evaluate(catalogue().get("N-ARR-001"), history(), record, NOW)) == []
+    assert codes(evaluate(catalogue().get("N-ARR-001"), history(), record, JUDGED_AT)) == []

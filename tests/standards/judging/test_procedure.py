@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import messages
-from messages.findings import Finding
 from standards import rules
 from standards.judging import comparisons, facts, procedure
 from standards.judging.facts import CaseFacts
@@ -21,41 +19,23 @@ from standards.nodes import catalogue
 from standards.plain import faults
 from standards.record import Measure, Record
 from standards.record.history import HistoryEntry
-from tests.standards.judged import evaluate
+from tests.scene.judging import JUDGED_AT, at, before, codes, document, evaluate
 from tests.standards.rulebook import history as past
 from tests.standards.strategies import conforming_records
 
 Json = dict[str, Any]
 History = Callable[..., list[HistoryEntry]]
-NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")
-
-
-def at(journey: list[tuple[str, Json]], node: str) -> Json:
-    return copy.deepcopy(next(record for name, record in journey if name == node))
-
-
-def before(journey: list[tuple[str, Json]], node: str) -> list[str]:
-    names = [name for name, _ in journey]
-    return names[: names.index(node)]
-
-
-def codes(found: list[Finding]) -> list[str]:
-    return [each.code for each in found]
-
-
-def document(record: Json, uid: str) -> Json:
-    return next(each for each in record["documents"] if each["doc_uid"] == uid)
 
 
 def test_a_clean_case_gives_no_finding_at_any_hop(journey: list[tuple[str, Json]], history: History) -> None:
     passed: list[str] = []
     for node, record in journey:
-        assert evaluate(catalogue().get(node), history(*passed), record, NOW) == [], node
+        assert evaluate(catalogue().get(node), history(*passed), record, JUDGED_AT) == [], node
         passed.append(node)
 
 
 def test_an_unmet_precondition_names_the_node_in_both_languages(journey: list[tuple[str, Json]]) -> None:
-    found = evaluate(catalogue().get("N-IND-001"), [], at(journey, "N-IND-001"), NOW)
+    found = evaluate(catalogue().get("N-IND-001"), [], at(journey, "N-IND-001"), JUDGED_AT)
     assert codes(found)[:1] == ["rule.precondition-unmet"]
     assert found[0].params["wanted_zh"].startswith("移送审查起诉受理反馈（N-PRO-002）")
     assert found[0].params["wanted_en"].startswith("Prosecution review acceptance receipt (N-PRO-002)")
@@ -63,7 +43,7 @@ def test_an_unmet_precondition_names_the_node_in_both_languages(journey: list[tu
 
 def test_an_unknown_state_is_a_finding_of_its_own(record: Json) -> None:
     record["documents"] = [{"doc_uid": "d5", "doc_type": "F0401", "issue_date": "2024-05-06"}]
-    found = evaluate(catalogue().get("N-PRO-001"), [], record, NOW)
+    found = evaluate(catalogue().get("N-PRO-001"), [], record, JUDGED_AT)
     assert ("rule.precondition-unknown", "") in [(each.code, each.place) for each in found]
     assert ("item.missing", "/case/investigation_closed_date") in [(each.code, each.place) for each in found]
 
@@ -72,13 +52,13 @@ def test_states_are_judged_for_each_person_where_the_node_says_so(record: Json) 
     second = copy.deepcopy(record["persons"][0])
     second["person_uid"] = "01890a5d-ac96-774b-bcce-b302099a8059"
     record["persons"].append(second)
-    found = evaluate(catalogue().get("N-ARR-001"), [], record, NOW)
+    found = evaluate(catalogue().get("N-ARR-001"), [], record, JUDGED_AT)
     assert [(each.code, each.place) for each in found] == [("rule.precondition-unknown", "/persons/1")]
 
 
 def test_a_person_arrested_already_does_not_meet_the_request_for_arrest(journey: list[tuple[str, Json]]) -> None:
     record = at(journey, "N-ARR-014")
-    found = evaluate(catalogue().get("N-ARR-001"), [], record, NOW)
+    found = evaluate(catalogue().get("N-ARR-001"), [], record, JUDGED_AT)
     # arrested: neither detained nor free; whether bail was violated is not told
     assert "rule.precondition-unknown" in codes(found)
 
@@ -105,7 +85,7 @@ DISORDER: dict[str, tuple[Callable[[Json], Any], str]] = {
 def test_dates_out_of_order_are_found(name: str, record: Json) -> None:
     change, place = DISORDER[name]
     change(record)
-    found = [each for each in evaluate(catalogue().get("N-ARR-001"), [], record, NOW) if each.code == "rule.D-11"]
+    found = [each for each in evaluate(catalogue().get("N-ARR-001"), [], record, JUDGED_AT) if each.code == "rule.D-11"]
     assert [each.place for each in found] == [place]
     assert "{" not in messages.text("rule.D-11", "zh", **found[0].params)
     assert found[0].params["earlier_zh"]
@@ -127,7 +107,7 @@ MISSING: dict[str, tuple[Callable[[Json], Any], str]] = {
 def test_missing_items_are_found_at_their_place(name: str, record: Json) -> None:
     change, place = MISSING[name]
     change(record)
-    found = evaluate(catalogue().get("N-ARR-001"), [], record, NOW)
+    found = evaluate(catalogue().get("N-ARR-001"), [], record, JUDGED_AT)
     assert place in [each.place for each in found if each.code == "item.missing"]
 
 
@@ -136,7 +116,7 @@ def test_a_person_without_papers_is_normal(record: Json) -> None:
     for member in ("certificates", "birth_date", "ethnicity"):
         someone.pop(member)
     someone["name_self_reported"] = True
-    found = evaluate(catalogue().get("N-ARR-001"), [], record, NOW)
+    found = evaluate(catalogue().get("N-ARR-001"), [], record, JUDGED_AT)
     assert [(each.code, each.level) for each in found] == [("item.identity-self-reported", "D")]
 
 
@@ -149,14 +129,16 @@ def test_a_unit_is_asked_for_its_code_not_for_its_sex(journey: list[tuple[str, J
         "name": "示例公司",
     }
     record["persons"].append(unit)
-    found = evaluate(catalogue().get("N-PRO-001"), history(*before(journey, "N-PRO-001")), record, NOW)
+    found = evaluate(catalogue().get("N-PRO-001"), history(*before(journey, "N-PRO-001")), record, JUDGED_AT)
     assert [each.place for each in found if each.code == "item.missing"] == ["/persons/1/unit/credit_code"]
 
 
 def test_a_start_that_nobody_recorded_is_asked_for(record: Json) -> None:
     record["measures"][0].pop("executed_at")
     found = [
-        each for each in evaluate(catalogue().get("N-ARR-001"), [], record, NOW) if each.code == "rule.fact-missing"
+        each
+        for each in evaluate(catalogue().get("N-ARR-001"), [], record, JUDGED_AT)
+        if each.code == "rule.fact-missing"
     ]
     assert [each.params["fact_zh"] for each in found] == ["拘留执行日期"]
 
@@ -165,7 +147,7 @@ def test_references_to_nobody_are_found(record: Json) -> None:
     nobody = "01890a5d-ac96-774b-bcce-b30209900000"
     record["charges"][0]["person_uid"] = nobody
     record["documents"][0]["person_uids"] = [nobody]
-    found = evaluate(catalogue().get("N-ARR-002"), [], record, NOW)
+    found = evaluate(catalogue().get("N-ARR-002"), [], record, JUDGED_AT)
     places = [each.place for each in found if each.code == "rule.dangling-reference"]
     assert places == ["/charges/0/person_uid", "/documents/0/person_uids/0"]
 
@@ -201,7 +183,7 @@ def test_a_request_that_never_arrived_is_not_open(history: History) -> None:
 def test_no_conforming_record_breaks_the_evaluation(record: Json, node_id: str) -> None:
     node = catalogue().get(node_id)
     passed = past((each, "2024-12-01") for each in node.replies_to)
-    found = evaluate(node, passed, record, NOW, mode="conservative")
+    found = evaluate(node, passed, record, JUDGED_AT, mode="conservative")
     assert list(faults([each.to_json() for each in found])) == [], "findings stand in signed receipts"
     assert all(each.code in messages.catalogue() for each in found)
 
@@ -243,7 +225,7 @@ def test_odd_facts_break_no_rule(name: str, journey: list[tuple[str, Json]], his
     for node_id, _ in journey:
         record = at(journey, node_id)
         ODD[name](record)
-        known = CaseFacts(catalogue().get(node_id), history(*before(journey, node_id)), Record.read(record), NOW)
+        known = CaseFacts(catalogue().get(node_id), history(*before(journey, node_id)), Record.read(record), JUDGED_AT)
         found = (*procedure.examine(known).findings, *procedure.sweep(known).findings)
         assert [each.params for each in found if each.code == "rule.not-judged"] == []
 
@@ -259,7 +241,9 @@ def test_a_rule_that_fails_is_a_finding_and_the_others_are_judged(
     monkeypatch.setattr("standards.judging.verdicts.COMPARISONS", comparisons.COMPARISONS)
     record = at(journey, "N-IND-001")
     record["persons"][0]["person_uid"] = "01890a5d-ac96-774b-bcce-b302099a8057"
-    known = CaseFacts(catalogue().get("N-IND-001"), history(*before(journey, "N-IND-001")), Record.read(record), NOW)
+    known = CaseFacts(
+        catalogue().get("N-IND-001"), history(*before(journey, "N-IND-001")), Record.read(record), JUDGED_AT
+    )
     for found in (procedure.examine(known).findings, procedure.sweep(known).findings):
         failed = [each for each in found if each.code == "rule.not-judged"]
         assert failed
@@ -284,5 +268,5 @@ def test_a_record_is_read_once_however_many_are_accused(
         return real(each)
 
     monkeypatch.setattr(facts, "measure_class", counting)
-    procedure.examine(CaseFacts(catalogue().get("N-IND-001"), [], Record.read(record), NOW))
+    procedure.examine(CaseFacts(catalogue().get("N-IND-001"), [], Record.read(record), JUDGED_AT))
     assert len(asked) <= 5 * len(record["measures"]), "not once for every person and rule"

@@ -6,7 +6,7 @@ import pytest
 
 import messages
 from standards import rules
-from tests.standards.conftest import coded
+from tests.scene.records import worded
 from tests.standards.rulebook import (
     Row,
     case,
@@ -88,7 +88,12 @@ ROWS: dict[str, Row] = {
         change=every(
             charges("indictment"),
             lambda record: record["charges"].append(
-                {"charge_uid": "c9", "person_uid": record["case"]["case_uid"], "stage": "transfer", "crime": coded("x")}
+                {
+                    "charge_uid": "c9",
+                    "person_uid": record["case"]["case_uid"],
+                    "stage": "transfer",
+                    "crime": worded("x"),
+                }
             ),
         ),
         spared=charges("transfer", "indictment"),
@@ -114,8 +119,8 @@ ROWS: dict[str, Row] = {
     "IR-42": Row("N-ARR-001", change=MINOR, spared=every(MINOR, person(legal_aid=True))),
     "IR-43": Row(
         "N-PRO-001",
-        change=person(special_identity=[coded("聋哑人")], legal_aid=False),
-        spared=person(special_identity=[coded("聋哑人")], counsel=["王某示例"]),
+        change=person(special_identity=[worded("聋哑人")], legal_aid=False),
+        spared=person(special_identity=[worded("聋哑人")], counsel=["王某示例"]),
     ),
     "IR-44": Row(
         "N-IND-001",

@@ -19,7 +19,7 @@ from standards.nodes import Node, Requirement, catalogue
 from standards.nodes.stages import ANY, stage_name, stages, status_name, statuses
 from standards.record.history import HistoryEntry
 from tests.counting import calls
-from tests.standards.judged import evaluate
+from tests.scene.judging import evaluate, passed
 
 Json = dict[str, Any]
 NOW = datetime.fromisoformat("2024-12-02T08:00:00+08:00")
@@ -116,17 +116,7 @@ def test_what_a_node_asks_for_is_enough_and_each_of_it_is_needed(code: str) -> N
 def test_a_feedback_has_its_request_and_nothing_else() -> None:
     for node in NODES:
         for request in node.replies_to:
-            open_request = [
-                HistoryEntry(
-                    transfer_id="t",
-                    node=request,
-                    sender="a:1",
-                    receiver="b:1",
-                    received_at="2024-12-01T00:00:00.000Z",
-                    in_reply_to=None,
-                    status="acknowledged",
-                )
-            ]
+            open_request = [passed(request, "t", parties=("a:1", "b:1"))]
             assert answers_open_request(node, open_request, sender="b:1", receiver="a:1", in_reply_to="t")
         assert answers_open_request(node, []) is (node.kind != "feedback"), node.id
 

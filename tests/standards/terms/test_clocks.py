@@ -17,7 +17,8 @@ from standards.record.history import HistoryEntry
 from standards.terms.calendars import OFFICIAL, with_years
 from standards.terms.clock_view import OPEN, URGENCY, by_urgency, entry, page, reasons, who
 from standards.terms.clocks import Clock, clocks, summary
-from tests.standards.conftest import LI, ZHANG, base_record, coded, measure, paper, person
+from tests.scene.judging import passed
+from tests.scene.records import LI, ZHANG, base_record, measure, paper, person, worded
 
 Json = dict[str, Any]
 
@@ -27,16 +28,7 @@ def at(text: str) -> datetime:
 
 
 def hop(node: str, day: str, *, reply_to: str | None = None, uid: str = "") -> HistoryEntry:
-    known = catalogue().get(node)
-    return HistoryEntry(
-        transfer_id=uid or f"{node}@{day}",
-        node=node,
-        sender=f"{known.sender}:1",
-        receiver=f"{known.receiver}:1",
-        received_at=f"{day}T02:00:00.000Z",
-        in_reply_to=reply_to,
-        status="acknowledged",
-    )
+    return passed(node, uid or f"{node}@{day}", received_at=f"{day}T02:00:00.000Z", in_reply_to=reply_to)
 
 
 def judged(record: Json, now: str, *history: HistoryEntry, **options: Any) -> list[Clock]:
@@ -198,7 +190,7 @@ def test_nothing_is_guessed() -> None:
     record = base_record()
     record["measures"], record["documents"] = [], []
     assert judged(record, "2024-06-01") == []
-    record["measures"] = [{"measure_uid": "m", "person_uid": ZHANG, "measure": coded("拘留")}]
+    record["measures"] = [{"measure_uid": "m", "person_uid": ZHANG, "measure": worded("拘留")}]
     assert judged(record, "2024-06-01") == [], "a measure without a date starts nothing"
 
 
@@ -286,7 +278,7 @@ def test_an_extension_is_requested_seven_days_before_each_end() -> None:
 )
 def test_prosecution_review_depends_on_the_procedure(procedure: str, terms: Json, rule: str, due: str) -> None:
     record = review("2024-09-20", decision("sentence-proposal", "2024-09-21", terms=terms), custody=False)
-    record["case"]["procedure"] = coded(procedure)
+    record["case"]["procedure"] = worded(procedure)
     clock = one(judged(record, "2024-09-21"), "prosecution-review")
     assert (clock.id, day(clock.due_statutory.at), clock.custody) == (rule, due, False)
 
@@ -303,7 +295,7 @@ def test_prosecution_review_depends_on_the_procedure(procedure: str, terms: Json
 )
 def test_the_trial_depends_on_the_procedure(procedure: str, terms: Json, rule: str, due: str) -> None:
     record = decided(arrested(), decision("sentence-proposal", "2024-04-12", terms=terms))
-    record["case"]["procedure"] = coded(procedure)
+    record["case"]["procedure"] = worded(procedure)
     record["case"]["acceptances"] = [{"agency": "court:1", "business": "一审", "accepted_at": "2024-04-12"}]
     clock = one(judged(record, "2024-04-15"), "first-instance")
     assert (clock.id, day(clock.due_statutory.at), clock.custody) == (rule, due, True)

@@ -53,7 +53,7 @@ Twist = Point | str | None
 
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.preloaded", "tests.faults.forked"])
+    context.set_forkserver_preload(["tests.scene.preloaded", "tests.scene.forked"])
     return context
 
 

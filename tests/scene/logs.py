@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 
 from sqlalchemy import select
 
@@ -17,16 +16,14 @@ from hub.log.sequencer import Sequencer
 from hub.store import marks
 from hub.store.database import Database
 from hub.store.tables import marks as table
-from tests.hub.store.samples import HUB, HUB_KEY, NOW, VAULT
+from tests.scene.agencies import HUB
+from tests.scene.clocks import NOW, Clock
+from tests.scene.keys import HUB_KEY, LOG_KEY, ORIGIN
+from tests.scene.stored import VAULT
 
-ORIGIN = "test/casehub-log"
-LOG_KEY = SigningKey.from_seed(b"l" * 32)
 VERIFIERS = [NoteVerifier(ORIGIN, LOG_KEY.public)]
-
-
-def clock() -> datetime:
-    """The instant at which everything here happens."""
-    return NOW
+clock = Clock(NOW)
+"""The instant at which everything here happens."""
 
 
 def sequencer(database: Database, batch: int = 1000) -> Sequencer:

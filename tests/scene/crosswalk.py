@@ -11,9 +11,9 @@ from typing import Any
 
 from evidence.identifiers import uuid7
 from hub.store.marks import StoredMark
-from tests.flows.attack import Stage
-from tests.flows.drafts import Draft, Json
-from tests.flows.world import POLICE, PROCURATORATE
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.drafts import Draft, Json
+from tests.scene.stage import Stage
 
 Change = Callable[[Json], None]
 NODE = "N-ARR-001"

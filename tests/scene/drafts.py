@@ -102,23 +102,26 @@ class Draft:
 PIECES = ("envelope", "record", "descriptors", "marks")
 
 
-def mark_by(key: SigningKey, agency: str, action: str, draft: Draft, **changes: Any) -> SignedStatement:
-    """A mark on the draft's transfer in the agency's name, number 1 of its chain unless told otherwise."""
-    body: Json = {
-        "suite": "intl-1",
-        "v": 1,
+def unsigned_mark(transfer_id: str, node: str, agency: str, action: str, at: str, *, seq: int = 1) -> Json:
+    """What a mark of an agency on a transfer says, before it is signed."""
+    return {
         "mark_id": uuid7(),
-        "transfer_id": draft.transfer_id,
-        "seq": 1,
+        "transfer_id": transfer_id,
+        "seq": seq,
         "prev": None,
-        "node": draft.envelope["node"],
+        "node": node,
         "action": action,
-        "occurred_at": timestamp(changes.pop("at")),
+        "occurred_at": at,
         "actor": {"agency": agency},
         "digests": {},
         "commitment": None,
     }
-    return make_mark(MarkBody.read({**body, **changes}), key)
+
+
+def mark_by(key: SigningKey, agency: str, action: str, draft: Draft, **changes: Any) -> SignedStatement:
+    """A mark on the draft's transfer in the agency's name, number 1 of its chain unless told otherwise."""
+    body = unsigned_mark(draft.transfer_id, draft.envelope["node"], agency, action, timestamp(changes.pop("at")))
+    return make_mark(MarkBody.read({"suite": "intl-1", "v": 1, **body, **changes}), key)
 
 
 def later(at: datetime, **delta: float) -> str:

@@ -1,14 +1,16 @@
-"""Fixtures over the real servers and the embedded default: a pytest plugin, loaded by `tests/conftest.py`.
+"""What tests ask for by name: a pytest plugin, loaded by `tests/conftest.py`.
 
-`database` and `blob_store` run a test on every implementation; `sqlite_url`, `postgres_url`, `s3_settings` give one.
-Tests on real servers carry the marker `services` and stay in one worker.
+`world` is a hub with three agencies in this process, `at` a stage for attacks and `honest` a submission caught on it;
+`site` is a hub with two agencies as processes of their own, `quiet` one whose hub does not run yet. `record`, `journey`
+and `history` tell the case of the demo. `database` and `blob_store` run a test on every implementation; `sqlite_url`,
+`postgres_url`, `s3_settings` give one. Tests on real servers carry the marker `services` and stay in one worker.
 """
 
 from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,79 @@ from hub.settings import Settings, load_settings
 from hub.store.blobs import BlobStore, open_blob_store
 from hub.store.database import Database
 from hub.store.tables import metadata
-from tests.services import servers
+from standards.record.history import HistoryEntry
+from tests.scene import judging, records, servers
+from tests.scene.agencies import AGENCIES
+from tests.scene.drafts import Draft
+from tests.scene.records import Json
+from tests.scene.sites import Site
+from tests.scene.stage import Stage, stage
+from tests.scene.world import World
 
 SERVED = pytest.mark.services
 EVERY_DATABASE = ("sqlite", pytest.param("postgresql", marks=SERVED))
 EVERY_STORE = ("folder", pytest.param("s3", marks=SERVED))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A hub in process with three agencies."""
+    with World(tmp_path, *AGENCIES) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A stage for the attacks of one module."""
+    with stage(tmp_path_factory.mktemp("stage")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def honest(at: Stage) -> Draft:
+    """One honest submission of the police, caught before it arrived; copied before anything is changed."""
+    return at.catch(at.here.case_dir())
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A hub and two enrolled agencies, never served: made once, because making keys and tables takes time."""
+    return Site.made(tmp_path_factory.mktemp("faults") / "site")
+
+
+@pytest.fixture
+def quiet(template: Site, tmp_path: Path) -> Iterator[Site]:
+    """A site whose hub does not run yet."""
+    made = template.copied(tmp_path / "site")
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def site(quiet: Site) -> Site:
+    """A site whose hub runs."""
+    quiet.serve()
+    return quiet
+
+
+@pytest.fixture
+def record() -> Json:
+    """The record at N-ARR-001, in order in every respect."""
+    return records.base_record()
+
+
+@pytest.fixture
+def journey() -> list[tuple[str, Json]]:
+    """Node and record of every hop of the demo, in order."""
+    return records.journey()
+
+
+@pytest.fixture
+def history() -> Callable[..., list[HistoryEntry]]:
+    """Makes a history of accepted transfers at the nodes given, oldest first, all received at one moment."""
+    return judging.past
 
 
 @pytest.fixture(scope="session")

@@ -1,30 +1,28 @@
-"""Invented agencies, transfers and marks for the store's tests."""
+"""Transfers, marks and descriptors as a hub's store holds them, put there without any exchange."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from evidence.identifiers import timestamp, uuid7
-from evidence.keys import SigningKey
 from evidence.mark_bodies import mark_body
 from evidence.marks import make_mark
 from evidence.statements import SignedStatement, sign
 from hub.store import cases, transfers
 from hub.store.transfers import Contents, Transfer
 from hub.store.vault import Vault
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.clocks import NOW
+from tests.scene.keys import POLICE_KEY
 
-NOW = datetime(2026, 3, 4, 1, 2, 3, 456000, UTC)
-POLICE, PROSECUTION, COURT = "police:350102000000", "procuratorate:350102", "court:350102"
-HUB = "hub:test"
 VAULT = Vault({1: b"m" * 32})
-HUB_KEY = SigningKey.from_seed(b"h" * 32)
-POLICE_KEY = SigningKey.from_seed(b"p" * 32)
 
 _numbers = itertools.count(1)
 
@@ -48,10 +46,12 @@ class Sample:
     case_uid: str = field(default_factory=new_id)
     node: str = "N-ARR-001"
     sender: str = POLICE
-    receiver: str = PROSECUTION
+    receiver: str = PROCURATORATE
     at: datetime = NOW
     status: str = transfers.OFFERED
     in_reply_to: str | None = None
+    held: Mapping[str, bytes] = field(default_factory=dict)
+    """Sealed columns that a test reads; the others hold bytes of their own."""
 
     def row(self) -> Transfer:
         """The row in the clear."""
@@ -74,16 +74,16 @@ class Sample:
         )
 
     def contents(self) -> Contents:
-        """The sealed part, each column with bytes of its own."""
-        names = Contents.__dataclass_fields__
-        return Contents(**{name: f"{name} of 张某示例 {self.transfer_id}".encode() for name in names})
+        """The sealed part."""
+        made = {name: f"{name} of 张某示例 {self.transfer_id}".encode() for name in Contents.__dataclass_fields__}
+        return Contents(**{**made, **self.held})
 
-    def put(self, connection: Connection) -> Sample:
+    def put(self, connection: Connection, vault: Vault = VAULT) -> Sample:
         """Store case and transfer."""
-        cases.open_case(connection, VAULT, self.case_uid, opened_by=self.sender, name="张某示例盗窃案", now=self.at)
+        cases.open_case(connection, vault, self.case_uid, opened_by=self.sender, name="张某示例盗窃案", now=self.at)
         for agency in (self.sender, self.receiver):
             cases.add_party(connection, self.case_uid, agency, self.at)
-        transfers.insert(connection, VAULT, self.row(), self.contents())
+        transfers.insert(connection, vault, self.row(), self.contents())
         return self
 
 
@@ -111,8 +111,3 @@ def descriptor(number: str = "V20-01", volume_id: str | None = None, pages: int 
         "pages": pages,
     }
     return sign("descriptor", body, POLICE_KEY)
-
-
-def minutes(count: float) -> datetime:
-    """`count` minutes after NOW."""
-    return NOW + timedelta(minutes=count)

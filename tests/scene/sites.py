@@ -8,111 +8,27 @@ their own files: the adapter's journal, the hub's database and its folder of par
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from adapters.adapter import Adapter
 from bench.hubprocess import free_port
-from evidence.enrolment import read_enrolment
-from evidence.statements import SignedStatement
-from hub.access import directory_desk
-from hub.home import init_home
-from hub.runtime import open_hub
-from tests.faults.forked import Child, Point, Twist
+from tests.scene import hubs
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.forked import Child, Point, Twist
+from tests.scene.processes import Ended, Forked, Process, environment, forked, start
 from tests.waiting import PATIENCE, until
 
-POLICE, PROCURATORATE, COURT = "police:350102000000", "procuratorate:350102", "court:350102"
-NAMES = {POLICE: "示例市公安局鼓楼分局", PROCURATORATE: "示例市鼓楼区人民检察院", COURT: "示例市鼓楼区人民法院"}
-PROGRAMS = Path(sys.executable).parent
 BEFORE_ITS_END = Point("adapters.program.console:Console.result", after=False, signal=signal.SIGSTOP)
 """The adapter has done its work, and stands still before it says so: it cannot end before it is killed."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A program that ended: exit code and what it wrote."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """The one JSON object of `--json`."""
-        found: dict[str, Any] = json.loads(self.out)
-        return found
-
-
-def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What the programs see: a C locale and nothing of ours."""
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    return {"LANG": "C", "LC_ALL": "C", **kept, **(more or {})}
-
-
-def start(program: str, *arguments: object, environ: Mapping[str, str] | None = None, **how: Any) -> Process:
-    """Start an installed program."""
-    return Process(
-        [str(PROGRAMS / program), *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(environ),
-        **how,
-    )
-
-
-class Process(subprocess.Popen[bytes]):
-    """A program under way; it does not outlive its block."""
-
-    def __exit__(self, *raised: object) -> None:
-        self.kill()
-        super().__exit__(*raised)  # type: ignore[arg-type]
-
-    def ended(self, patience: float | None = PATIENCE) -> Ended:
-        """Wait for its end."""
-        try:
-            out, err = self.communicate(timeout=patience)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise
-        return Ended(self.returncode, out.decode("utf-8"), err.decode("utf-8"))
-
-
-class Forked(Child):
-    """A forked program under way, what it writes in two files of a folder."""
-
-    def __init__(self, program: str, line: Sequence[object], folder: Path, twist: Twist = None) -> None:
-        self._out, self._err = folder / "out", folder / "err"
-        super().__init__(program, line, out=self._out, err=self._err, environ=environment(), twist=twist)
-
-    def ended(self) -> Ended:
-        """Wait for its end."""
-        code = self.wait()
-        return Ended(code, self._out.read_text("utf-8"), self._err.read_text("utf-8"))
-
-
-@contextmanager
-def forked(program: str, line: Sequence[object], twist: Twist = None) -> Iterator[Forked]:
-    """A forked program; it does not outlive the block."""
-    with TemporaryDirectory() as folder:
-        child = Forked(program, line, Path(folder), twist)
-        try:
-            yield child
-        finally:
-            child.kill()
 
 
 class Agency:
@@ -188,18 +104,12 @@ class Site:
     def made(cls, root: Path, *agencies: str) -> Site:
         """A new site with these agencies enrolled, as `init`, `admit` and `enrol` would."""
         site = cls(root, free_port())
-        init_home(site.hub_home, name="faults", public_url=site.url, now=datetime.now(UTC))
-        hub = open_hub(site.hub_home)
+        hub = hubs.opened(site.hub_home, url=site.url)
         try:
             for agency in agencies or (POLICE, PROCURATORATE):
-                kind, _, code = agency.partition(":")
-                home = site.home(agency)
-                fingerprint = Adapter.init(home, agency=kind, code=code, name=NAMES[agency], hub=site.url)
-                request = SignedStatement.from_json(json.loads((home / "enrolment.json").read_bytes()))
-                admission = directory_desk.admit_agency(hub, read_enrolment(request), request, fingerprint)
-                (home / "admission.json").write_text(json.dumps(admission.to_json()))
-                with Adapter(home) as adapter:
-                    adapter.enrol(home / "admission.json", hub.keys.fingerprint)
+                admission = hubs.admitted(hub, agency, site.home(agency), url=site.url)
+                with Adapter(site.home(agency)) as adapter:
+                    adapter.enrol(admission, hub.keys.fingerprint)
         finally:
             hub.stop()
         return site

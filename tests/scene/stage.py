@@ -29,27 +29,13 @@ from hub.store import marks as mark_store
 from hub.store.marks import StoredMark
 from hub.store.tables import marks as mark_table
 from hub.store.tables import metadata
-from tests.flows.drafts import Draft, Json
-from tests.flows.world import COURT, POLICE, PROCURATORATE, STRANGER, URL, World
+from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER, URL
+from tests.scene.drafts import Draft, Json, unsigned_mark
+from tests.scene.wires import Wire, caught
+from tests.scene.world import Through, World
 
 UNTOUCHED = frozenset(metadata.tables) - {"marks", "nonces", "log_tiles", "log_state", "checkpoints"}
 """Tables in which a refused request must not leave a trace."""
-
-
-class Catching(httpx.BaseTransport):
-    """A line to the hub on which submissions can be caught: they never arrive, and their bytes are kept."""
-
-    def __init__(self, inner: httpx.BaseTransport) -> None:
-        self.inner = inner
-        self.catching = False
-        self.caught: list[bytes] = []
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if self.catching and (request.method, request.url.path) == ("POST", "/v1/transfers"):
-            self.caught.append(request.read())
-            text = "caught"
-            raise httpx.ConnectError(text)
-        return self.inner.handle_request(request)
 
 
 @dataclass(frozen=True)
@@ -69,7 +55,8 @@ class Stage:
     """A world in which the police's submissions can be caught, and four agencies whose keys are at hand."""
 
     here: World
-    line: Catching
+    line: Wire
+    """The police's own."""
     seen: int = 0
     nonces: list[str] = field(default_factory=list)
     raw_line: httpx.BaseTransport | None = None
@@ -77,18 +64,17 @@ class Stage:
 
     def key(self, agency: str) -> SigningKey:
         """The agency's current identity key."""
-        return self.here.adapters[agency].station.keyring.identity
+        return self.here[agency].station.keyring.identity
 
     def catch(self, case_dir: Path, *, node: str = "N-ARR-001", to: str = PROCURATORATE, **push: Any) -> Draft:
         """Let the police push, catch the submission; all its parts are at the hub. The journal forgets the push."""
-        police = self.here.adapters[POLICE]
-        self.line.catching = True
-        with suppress(HubAway):
+        police = self.here[POLICE]
+        kept: list[bytes] = []
+        with self.line.under(caught(kept)), suppress(HubAway):
             police.push(case_dir, node=node, to=to, **push)
-        self.line.catching = False
         for row in police.station.journal.queue():
             police.station.journal.refuse(row.transfer_id, "caught")
-        return Draft.of(self.line.caught[-1], self.key(POLICE))
+        return Draft.of(kept[-1], self.key(POLICE))
 
     def volume(self, agency: str, number: str, documents: Mapping[str, int]) -> Json:
         """The descriptor of a volume of random bytes, uploaded: what an adapter that checks nothing could send."""
@@ -114,6 +100,19 @@ class Stage:
             "supersedes": None,
         }
 
+    def volume_entry(self, volume_id: str, recipients: tuple[str, str], *, reused_from: str | None = None) -> Json:
+        """A volume as envelopes name it. Its wrapped keys open nothing; no hub can see that."""
+        wrapped = base64.b64encode(secrets.token_bytes(1168)).decode()
+        keys = [
+            {
+                "recipient": agency,
+                "recipient_key_id": self.here[agency].station.keyring.hpke.key_id,
+                "wrapped": wrapped,
+            }
+            for agency in recipients
+        ]
+        return {"volume_id": volume_id, "descriptor_digest": "", "reused_from": reused_from, "keys": keys}
+
     def package(
         self,
         record: Json,
@@ -127,9 +126,6 @@ class Stage:
         """A submission made without any check: volumes by number, each with its documents' pages by type."""
         now, transfer_id = timestamp(self.here.clock()), uuid7()
         descriptors = [self.volume(sender, number, documents) for number, documents in volumes.items()]
-        parties = [(agency, self.here.adapters[agency].station.keyring.hpke.key_id) for agency in (receiver, sender)]
-        wrapped = base64.b64encode(secrets.token_bytes(1168)).decode()
-        keys = [{"recipient": name, "recipient_key_id": key_id, "wrapped": wrapped} for name, key_id in parties]
         envelope = {
             "transfer_id": transfer_id,
             "node": node,
@@ -142,24 +138,10 @@ class Stage:
             "supersedes": None,
             "record_digest": "",
             "created_at": now,
-            "volumes": [
-                {"volume_id": body["volume_id"], "descriptor_digest": "", "reused_from": None, "keys": keys}
-                for body in descriptors
-            ],
+            "volumes": [self.volume_entry(body["volume_id"], (receiver, sender)) for body in descriptors],
         }
         marks = [
-            {
-                "mark_id": uuid7(),
-                "transfer_id": transfer_id,
-                "seq": seq,
-                "prev": None,
-                "node": node,
-                "action": action,
-                "occurred_at": now,
-                "actor": {"agency": sender},
-                "digests": {},
-                "commitment": None,
-            }
+            unsigned_mark(transfer_id, node, sender, action, now, seq=seq)
             for seq, action in enumerate(("sealed", "submitted"), 1)
         ]
         return Draft(self.key(sender), envelope, copy.deepcopy(record), descriptors, marks)
@@ -206,7 +188,7 @@ class Stage:
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
         """Send a request exactly as it stands."""
-        return (self.raw_line or self.here.transport).handle_request(
+        return (self.raw_line or self.here.wire).handle_request(
             httpx.Request(method, URL + path, headers=dict(headers or {}), content=body)
         )
 
@@ -283,11 +265,10 @@ def shown(answer: httpx.Response, expected: Refusal, *, place: bool = True) -> N
 
 
 @contextmanager
-def stage(root: Path) -> Iterator[Stage]:
+def stage(root: Path, *, through: Through = lambda inner: inner) -> Iterator[Stage]:
     """A stage with police, procuratorate, court, and a procuratorate that is party to nothing."""
-    here = World(root)
-    line = Catching(here.transport)
-    try:
+    with World(root, through=through) as here:
+        line = Wire(here.wire)
         police = here.join(POLICE, transport=line)
         police.station.client.limits = replace(police.station.client.limits, attempts=1)
         for agency in (PROCURATORATE, COURT, STRANGER):
@@ -295,5 +276,3 @@ def stage(root: Path) -> Iterator[Stage]:
         made = Stage(here, line)
         made.new_marks()
         yield made
-    finally:
-        here.close()

@@ -1,4 +1,4 @@
-"""A small world with deterministic keys: one police bureau, one procuratorate, one hub with its log."""
+"""What one transfer leaves behind, made without a hub: marks, log, statements, and the bundle of them all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from evidence import marks, statements
@@ -15,22 +14,16 @@ from evidence.bundles import bundle
 from evidence.bundles.enclosures import sealed_digest
 from evidence.canonical import canonical, digest
 from evidence.identifiers import timestamp, uuid7
-from evidence.keys import SigningKey, TrustedKeys, accept_key_chain, key_statement
+from evidence.keys import SigningKey, TrustedKeys, accept_key_chain
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint
 from evidence.mark_bodies import MarkBody, mark_body
 from evidence.statements import SignedStatement
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
+from tests.scene.clocks import NOW, after
+from tests.scene.keys import ORIGIN, hpke, identity, key, log_key
 
-NOW = datetime(2026, 3, 4, 1, 2, 3, 456_000, UTC)
-POLICE, PROCURATORATE, HUB = "police:350102000000", "procuratorate:350102", "hub:fujian"
-ORIGIN = "hub.example/log"
-HPKE_BYTES = bytes(1216)
 CIPHERTEXT = digest(b"ciphertext")
-
-
-def key(name: str) -> SigningKey:
-    """The key of a name."""
-    return SigningKey.from_seed(hashlib.sha256(name.encode()).digest())
 
 
 def uid(number: int) -> str:
@@ -38,31 +31,8 @@ def uid(number: int) -> str:
     return uuid7(1_770_000_000_000 + number, number.to_bytes(10, "big"))
 
 
-def after(seconds: float) -> datetime:
-    """NOW and some seconds."""
-    return NOW + timedelta(seconds=seconds)
-
-
-def identity(owner: str, signing: SigningKey, **more: Any) -> SignedStatement:
-    """The statement of a first identity key."""
-    given = {"valid_from": after(-1000), "signer": signing, **more}
-    return key_statement(owner=owner, kty="ed25519", public=signing.public, purpose="identity", **given)
-
-
-def hpke(owner: str, signer: SigningKey, **more: Any) -> SignedStatement:
-    """The statement of an HPKE key."""
-    given = {"public": HPKE_BYTES, "valid_from": after(-1000), **more}
-    return key_statement(owner=owner, kty="mlkem768-x25519", purpose="hpke", signer=signer, **given)
-
-
-def log_key(signer: SigningKey, signing: SigningKey, **more: Any) -> SignedStatement:
-    """The statement of the hub's log key."""
-    given = {"valid_from": after(-1000), "origin": ORIGIN, **more}
-    return key_statement(owner=HUB, kty="ed25519", public=signing.public, purpose="log", signer=signer, **given)
-
-
 @dataclass
-class World:
+class Trail:
     """Everything that one transfer leaves behind, and the bundle made of it."""
 
     police: SigningKey = field(default_factory=lambda: key("police"))
@@ -192,56 +162,56 @@ DESCRIPTOR = {
 RECORD = canonical({"schema": "casehub/record/v1", "case": {"name": "张某示例盗窃案"}})
 
 
-def walked() -> World:
+def walked() -> Trail:
     """A transfer that went all the way: sealed to opened, with an access mark of the hub beside it."""
-    world = World()
+    trail = Trail()
     sealed = {VOLUME: sealed_digest(DESCRIPTOR)}
-    world.mark("agency-admitted", HUB, transfer=False)
-    world.mark("sealed", POLICE, digests=sealed)
-    world.mark("submitted", POLICE, digests=sealed, private={"envelope_digest": envelope(world).digest})
-    world.mark("received", HUB, digests=sealed, private={"envelope": envelope(world).digest, "record": "x"})
-    world.mark("converted", HUB)
-    world.mark("offered", HUB)
-    world.mark("viewed", HUB, transfer=False)
-    world.mark("fetched", HUB)
-    world.mark("acknowledged", PROCURATORATE, digests=sealed)
-    world.mark("opened", PROCURATORATE)
-    return world
+    trail.mark("agency-admitted", HUB, transfer=False)
+    trail.mark("sealed", POLICE, digests=sealed)
+    trail.mark("submitted", POLICE, digests=sealed, private={"envelope_digest": envelope(trail).digest})
+    trail.mark("received", HUB, digests=sealed, private={"envelope": envelope(trail).digest, "record": "x"})
+    trail.mark("converted", HUB)
+    trail.mark("offered", HUB)
+    trail.mark("viewed", HUB, transfer=False)
+    trail.mark("fetched", HUB)
+    trail.mark("acknowledged", PROCURATORATE, digests=sealed)
+    trail.mark("opened", PROCURATORATE)
+    return trail
 
 
-def descriptor(world: World) -> SignedStatement:
+def descriptor(trail: Trail) -> SignedStatement:
     """The signed descriptor of the one volume."""
-    return statements.sign("descriptor", DESCRIPTOR, world.police)
+    return statements.sign("descriptor", DESCRIPTOR, trail.police)
 
 
-def envelope(world: World, **more: Any) -> SignedStatement:
+def envelope(trail: Trail, **more: Any) -> SignedStatement:
     """The signed envelope of the transfer."""
     body = {
-        "transfer_id": world.transfer_id,
+        "transfer_id": trail.transfer_id,
         "sender": POLICE,
         "receiver": PROCURATORATE,
         "record_digest": digest(RECORD),
         "created_at": timestamp(after(1)),
-        "volumes": [{"volume_id": VOLUME, "descriptor_digest": descriptor(world).digest}],
+        "volumes": [{"volume_id": VOLUME, "descriptor_digest": descriptor(trail).digest}],
     }
-    return statements.sign("envelope", {**body, **more}, more.pop("signing", world.police))
+    return statements.sign("envelope", {**body, **more}, more.pop("signing", trail.police))
 
 
-def receipt(world: World, **more: Any) -> SignedStatement:
+def receipt(trail: Trail, **more: Any) -> SignedStatement:
     """The hub's receipt."""
     body = {
-        "transfer_id": world.transfer_id,
-        "envelope_digest": envelope(world).digest,
-        "annex_digest": annex(world).digest,
-        "mark_leaf_hash": marks.leaf_hash(world.marks[3]),
-        "received_at": world.marks[3].unverified_body["occurred_at"],
+        "transfer_id": trail.transfer_id,
+        "envelope_digest": envelope(trail).digest,
+        "annex_digest": annex(trail).digest,
+        "mark_leaf_hash": marks.leaf_hash(trail.marks[3]),
+        "received_at": trail.marks[3].unverified_body["occurred_at"],
     }
-    return statements.sign("receipt", {**body, **more}, world.hub)
+    return statements.sign("receipt", {**body, **more}, trail.hub)
 
 
-def annex(world: World) -> SignedStatement:
+def annex(trail: Trail) -> SignedStatement:
     """The hub's annex, without a time of its own."""
-    return statements.sign("annex", {"transfer_id": world.transfer_id, "entries": []}, world.hub)
+    return statements.sign("annex", {"transfer_id": trail.transfer_id, "entries": []}, trail.hub)
 
 
 Edit = Callable[[dict[str, bytes]], None]

@@ -35,8 +35,9 @@ from hub.store import marks as mark_store
 from hub.store.tables import metadata, transfers
 from hub.store.vault import Vault
 from messages.problems import Problem
-from tests.flows.world import POLICE, PROCURATORATE, world
-from tests.services import tsa
+from tests.scene import tsa
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.world import World
 
 Sealed = dict[tuple[str, str], tuple[str, bytes, bytes]]
 """By table and column one value as it was sealed: the row's name for the vault, the plaintext, the ciphertext."""
@@ -72,8 +73,8 @@ def worked(root: Path, patched: Any) -> Iterator[Ground]:
 
     patched.setattr(Vault, "seal", recorded)
     authority = tsa.Authority(root / "tsa")
-    with world(root, POLICE, PROCURATORATE) as here, tsa.served(authority.answer) as served:
-        police, procuratorate = here.adapters[POLICE], here.adapters[PROCURATORATE]
+    with World(root, POLICE, PROCURATORATE) as here, tsa.served(authority.answer) as served:
+        police, procuratorate = here[POLICE], here[PROCURATORATE]
         police.push(here.case_dir(), node="N-ARR-001", to=PROCURATORATE)
         procuratorate.pull(root / "bags")
         hub = here.hub
