@@ -81,6 +81,11 @@ def test_an_algorithm_of_tomorrow_is_told_as_such(read: Any) -> None:
     assert (caught.value.code, caught.value.params) == ("evidence.unknown-digest", {"algorithm": "sm3"})
 
 
+def test_what_is_a_digest_and_what_is_known() -> None:
+    told = {ABC: (True, True), "sm3:" + "0" * 64: (True, False), "sm3:00": (False, False), ABC[:-2]: (False, False)}
+    assert {text: (digests.is_digest(text), digests.is_known(text)) for text in told} == told
+
+
 def test_a_registered_algorithm_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     made_up = digests.Algorithm("sha512", 64, hashlib.sha512, "sha-512")
     monkeypatch.setitem(digests.ALGORITHMS, "sha512", made_up)

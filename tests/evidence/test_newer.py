@@ -94,6 +94,10 @@ NEWER: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["evidence.must-understand"],
     ),
     "version": ({"v": 2, "action": "sealed", "vocabulary": 1}, ["newer.version"]),
+    "volume of a suite that is not here": (
+        {"action": "sealed", "vocabulary": 1, "digests": {uid(7): "sm3:" + "0" * 64}},
+        ["newer.digest"],
+    ),
     "suite under a key that is here": ({"suite": "intl-2", "action": "sealed", "vocabulary": 1}, ["newer.other-suite"]),
 }
 

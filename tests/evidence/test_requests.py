@@ -242,6 +242,7 @@ def test_a_signature_of_somebody_else_beside_ours_is_let_be() -> None:
     "arguments",
     [
         pytest.param({"content_digest": "sha-256=:short:"}, id="digest"),
+        pytest.param({"content_digest": f"sm3=:{content_digest()[9:]}"}, id="digest of an unknown algorithm"),
         pytest.param({"nonce": "short"}, id="nonce"),
         pytest.param({"nonce": 'quote"quote"quote"'}, id="nonce with quotes"),
         pytest.param({"url": "/v1/inbox"}, id="URL without host"),

@@ -36,7 +36,10 @@ class Reader:
 
 
 def from_pem(data: bytes, passphrase: bytes | None) -> Reader:
-    private = load_pem_private_key(data, passphrase)
+    try:
+        private = load_pem_private_key(data, passphrase)
+    except ValueError as error:
+        raise Problem("dossier.bad-key-file") from error
     if not isinstance(private, X25519PrivateKey):
         raise Problem("dossier.bad-key-file")
     return Reader(private)

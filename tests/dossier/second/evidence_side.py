@@ -51,7 +51,10 @@ class Ed448:
         return Key(Ed448PrivateKey.from_private_bytes((seed * 2)[:57]))
 
     def from_pem(self, data: bytes, passphrase: bytes | None) -> Key:
-        private = load_pem_private_key(data, passphrase)
+        try:
+            private = load_pem_private_key(data, passphrase)
+        except ValueError as error:
+            raise Problem("evidence.bad-key-file") from error
         if not isinstance(private, Ed448PrivateKey):
             raise Problem("evidence.bad-key-file")
         return Key(private)
