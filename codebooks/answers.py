@@ -1,4 +1,4 @@
-"""What a translation answers with."""
+"""The result of a translation."""
 
 from __future__ import annotations
 

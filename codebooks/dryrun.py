@@ -1,8 +1,8 @@
-"""What another release would change for records that have been converted already.
+"""What another release would change for records that were already converted.
 
-`DryRun` is fed one record at a time and keeps only counts, so any number may pass. What it tells is by code: what the
-code came out as before and after, how often, and a few places to look at. Nothing of a record but codes that stand in
-a code table, transfer ids and places appears.
+`DryRun` reads one record at a time and keeps only counts, so any number can be processed. Its result is per code: the
+outcome before and after, how often, and a few examples. The result contains no data of a record except codes from a
+code table, transfer ids and places.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Edits: what makes one set of release files into another, row by row.
+"""Edits: the changes from one set of release files to another, row by row.
 
-An `Edit` names a file and a row by its key, with what stood there (`before`) and what is to stand there (`after`);
-with an empty key it is about a whole file. An edit whose `before` is not what stands there *conflicts*: somebody else
-changed the row since, and both values are told, so that nothing is overwritten unseen.
+An `Edit` names a file and a row by its key, with the old content (`before`) and the new content (`after`); with an
+empty key it concerns a whole file. An edit *conflicts* if `before` differs from the current content: somebody else has
+changed the row since. Both values are then reported, so that nothing is overwritten unseen.
 """
 
 from __future__ import annotations

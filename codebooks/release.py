@@ -1,7 +1,7 @@
 """A codebook release (码表发布版): all tables and crosswalks of one folder, checked, with an id and a digest.
 
-`load()` reads the release that ships with Casehub once per process. The digest is over the exact bytes of every file
-that the answers depend on, so that an annex can say which tables answered.
+`load()` reads the release that ships with Casehub once per process. The digest covers the exact bytes of every file
+that affects the results, so that an annex can state which tables were used.
 """
 
 from __future__ import annotations

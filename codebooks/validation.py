@@ -1,4 +1,4 @@
-"""Whether a code may be used: in the system, in force on the day, not a heading, and named as the table names it."""
+"""Checks whether a code may be used: it is in the system, in force on the day, not a heading, and has the table's name."""
 
 from __future__ import annotations
 

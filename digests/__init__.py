@@ -1,4 +1,4 @@
-"""Digests: the one place that makes and reads `sha256:…`, and the register of hash algorithms.
+"""Digests: the only place that makes and reads `sha256:…`, and the register of hash algorithms.
 
     Digest.of(data)                        of bytes
     Digest.of_file(file)                   of an open file, to its end

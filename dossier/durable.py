@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and still there after a power cut.
+"""Writes files completely or not at all, so that they survive a power failure.
 
 Written beside their place, synced, renamed, and the folder synced: POSIX promises no less and no more.
 """

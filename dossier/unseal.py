@@ -1,8 +1,8 @@
 """Unsealing (解密拆封): a sealed volume becomes files again, every digest, tag and count checked on the way.
 
 Parts are fetched and hashed a little ahead in other threads while this one decrypts, hashes the plaintext and writes;
-memory does not grow with the volume. Files appear under their name only when they are whole and true, so an
-interrupted run goes on where it stopped. Names are ours (`contents.PATH`): nothing is written outside the target.
+memory does not grow with the volume. Files get their name only when they are complete and verified, so an interrupted
+run continues where it stopped. Names have a fixed form (`contents.PATH`): nothing is written outside the target.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Keys: what is known of public keys, which of them are trusted, and the chain by which one key follows another.
+"""Public keys: their data, which of them are trusted, and the chain from one key to the next.
 
 A key is named by `key_id`, the digest of its type and public bytes. The key id of an agency's first identity key is the
-agency's fingerprint. A signature counts only inside the validity of its key and before the key's revocation.
+agency's fingerprint. A signature is valid only within the validity of its key and before the key's revocation.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Text in columns: how wide words are where a Chinese sign takes two, and tables that line up.
+"""Text in columns: display width (a Chinese character takes two columns) and aligned tables.
 
-Widths are measured with `wcwidth`, never with `len`. Nothing here knows a stream or a terminal.
+Widths are measured with `wcwidth`, never with `len`. Nothing here uses a stream or a terminal.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""What the three programs share as programs: a parser in the reader's language, one way to speak, one way to fail.
+"""The command-line frame of the three programs: a parser in the reader's language, common output, common failures.
 
     console = Console.opened(arguments, os.environ)
     options = parse(build(console.lang), arguments, console)
     return run(lambda: work(options, console), console)
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong use, 3 ambiguous, 4 hub away (queued). With `--json` standard output
-holds one JSON object, whatever happens, with stable keys; a failure is its member `error`. Without, people read the
-sentences of the message catalogue; what failed stands on standard error with code, place and remedy.
+Exit codes: 0 done, 1 refused or failed, 2 invalid usage, 3 ambiguous, 4 hub unreachable (queued). With `--json`,
+standard output always has exactly one JSON object with stable keys; a failure is in its member `error`. Without it,
+people read texts from the message catalogue; failures go to standard error with code, place and remedy.
 """
 
 from __future__ import annotations

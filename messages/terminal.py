@@ -1,7 +1,7 @@
-"""What the three programs need to talk to a person at a terminal: language, UTF-8, columns, sizes, progress, problems.
+"""Terminal output of the three programs: language, UTF-8, columns, sizes, progress, problems.
 
-Nothing here reads a clock or the environment by itself: callers pass streams, moments and variables, so that every
-line is testable. Chinese characters take two columns; widths are measured with `wcwidth`, never with `len`.
+Nothing here reads a clock or the environment: callers pass streams, times and variables, so that everything can be
+tested. Chinese characters take two columns; widths are measured with `wcwidth`, never with `len`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The actions of a mark: what `actions.toml` says of each, and the number of the vocabulary that they make.
+"""The actions of marks, read from `actions.toml`, and the number of their vocabulary.
 
-The vocabulary grows and never shrinks: an action keeps its name, its signer and its meaning for good.
+The vocabulary grows and never shrinks: an action keeps its name, signer and meaning permanently.
 """
 
 from __future__ import annotations

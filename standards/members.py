@@ -1,7 +1,7 @@
-"""The members of a JSON object that travels, taken one by one: what is known becomes a field, what is left is kept.
+"""Reads the members of an exchanged JSON object one by one: known members become fields, the others are kept.
 
-The objects that travel are open: a reader keeps the members that it does not know, and gives them back. Nothing here
-stands on a package, for the stand-alone verifier reads marks with it.
+Exchanged objects are open: a reader keeps unknown members and writes them back. This module imports no third-party
+package, because the stand-alone verifier reads marks with it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a check of an identifier finds."""
+"""The result of checking an identifier."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What others than the hub say about a bundle's checkpoint: witnesses who cosigned it, and the time of its tokens.
+"""Independent evidence for a bundle's checkpoint: witnesses that cosigned it, and time stamps.
 
-Both are told of the checkpoint's body, so neither depends on anything else in the bundle.
+Both cover the checkpoint's body, so neither depends on anything else in the bundle.
 """
 
 from __future__ import annotations

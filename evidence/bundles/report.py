@@ -1,4 +1,4 @@
-"""What a verification found: numbered checks, and the verdict that follows from them."""
+"""The result of a verification: numbered checks and the verdict."""
 
 from __future__ import annotations
 

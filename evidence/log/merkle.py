@@ -1,6 +1,6 @@
 """The Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1) with SHA-256, as pure functions.
 
-Hashes are 32 bytes. Prefixes stand in one place: 0x00 before a leaf, 0x01 before two nodes. A *stored node* is the root
+Hashes are 32 bytes. Prefixes: 0x00 before a leaf, 0x01 before two nodes. A *stored node* is the root
 of a perfect subtree: `node_at(level, index)` gives the one over the leaves `index·2^level … (index+1)·2^level - 1`.
 """
 

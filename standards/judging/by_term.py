@@ -1,4 +1,4 @@
-"""Judging one procedural rule (IR) by its term or count: did the act come in time, has it come at all, too often?"""
+"""Judges one procedural rule (IR) by its deadline or count: was the step taken in time, at all, or too often?"""
 
 from __future__ import annotations
 

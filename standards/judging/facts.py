@@ -1,7 +1,7 @@
-"""The facts of a case as the rules ask for them: moments by source, measures by person, what the history holds.
+"""The facts of a case that rules need: times by source, measures by person, and the history.
 
-Everything is read from the record (what the sender tells), the history (what the hub accepted before) and `now` (when
-this transfer was received). Nothing is guessed: a fact that is not recorded is None.
+Facts are read from the record (from the sender), the history (transfers accepted earlier) and `now` (when this transfer
+was received). Nothing is guessed: a fact that is not recorded is None.
 """
 
 from __future__ import annotations

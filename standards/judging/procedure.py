@@ -1,7 +1,8 @@
-"""Procedure (程序): what the law would have had otherwise. Findings only; nothing here refuses a transfer.
+"""Judges whether a transfer follows the procedure (程序) that the law requires. It gives findings only and never
+refuses a transfer.
 
-A late but lawful filing goes through with its finding, because refusing it would harm the person in custody. The one
-thing that can be refused is a feedback that answers no open request (D-03), for which `answers_open_request` is asked.
+A late but lawful filing goes through with its finding, because refusing it would harm the person in custody. Only a
+feedback that answers no open request (D-03) can be refused; `answers_open_request` checks this.
 """
 
 from __future__ import annotations

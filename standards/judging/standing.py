@@ -1,7 +1,8 @@
-"""What stands of a person by the last word on it: decisions that begin and end a state, penalties, custody periods.
+"""The current standing of a person by the latest facts: decisions that begin and end a state, penalties, custody
+periods.
 
-Each answers true, false, or unknown (None) where the record does not tell. Which state is told how stands in
-`rules/states.toml`.
+Each function returns true, false, or unknown (None) if the record does not say. `rules/states.toml` defines how each
+state is derived.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Judging one rule of the book, by its kind: for a transfer that was received, or for the sweep."""
+"""Judges one rule by its kind, for a received transfer or for the sweep."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The unified record v1 (案件信息) as frozen typed models; `schemas/record-v1.json` says the same as JSON Schema.
 
-`Record.read(json)` reads what has passed the schema, and anything else as far as it goes; `.to_json()` gives back what
-was read, member by member, unknown ones included. Whoever wants to know whether a record conforms asks
-`standards.schemas.violations`, or lets `Record.model_validate(json)` raise pydantic's `ValidationError`.
+`Record.read(json)` reads JSON that has passed the schema, and any other JSON as far as possible; `.to_json()` returns
+what was read, including unknown members. To check whether a record conforms, use `standards.schemas.violations`, or
+`Record.model_validate(json)`, which raises pydantic's `ValidationError`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The values that several parts of a record use: codings, organs, native numbers, places."""
+"""Values used in several parts of a record: codings, authorities, native numbers, places."""
 
 from __future__ import annotations
 

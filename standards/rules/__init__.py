@@ -1,6 +1,6 @@
-"""The rule book as data: procedural rules (IR), statutory terms (DL), states, classes of coded values, order of dates.
+"""The rules as data: procedural rules (IR), statutory deadlines (DL), states, classes of coded values, order of dates.
 
-The TOML files of this folder explain their own forms. The evaluation stands in `standards.judging.procedure`.
+The TOML files in this folder explain their own format. The evaluation is in `standards.judging.procedure`.
 """
 
 from __future__ import annotations

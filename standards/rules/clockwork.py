@@ -1,4 +1,4 @@
-"""How statutory terms run in a case, from `clocks.toml`: what starts a clock, ends, extends, pauses and restarts it."""
+"""How statutory deadlines run in a case, from `clocks.toml`: what starts, ends, extends, pauses and restarts a clock."""
 
 from __future__ import annotations
 

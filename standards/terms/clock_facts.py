@@ -1,4 +1,4 @@
-"""The events of a case as clocks ask for them: moments by source, each with the transfer that brought it, and custody.
+"""The events of a case that clocks need: times by source, each with the transfer that reported it, and custody.
 
 Beside the sources of `standards.judging.facts`: `term:NAME` (a moment in the terms of a decision), `effective:KIND`
 (the effective date of a decision, or for `F…` of a document), `frozen:CLASS` (since when property of this class is

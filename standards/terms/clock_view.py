@@ -1,4 +1,4 @@
-"""Clocks as machines and people read them: JSON entries in the order of urgency, and the table that they make."""
+"""Clocks for output: JSON entries in order of urgency, and the table for people."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Clocks (期限): which statutory terms run in a case, for whom, since when, until when, and how they stand.
+"""Clocks (期限): which statutory deadlines run in a case, for whom, their start, due date and state.
 
 Everything comes from recorded facts, by the data of `rules/`: `deadlines.toml`, `clocks.toml` and `readings.toml`.
 
-1. A clock exists where an event that starts it is recorded; nothing is guessed. Where custody is at stake it runs per
+1. A clock exists if an event that starts it is recorded; nothing is guessed. Where custody is concerned, it runs per
    person.
-2. It ends with the act that the law asks for, with an event that starts the term again, or with the close of the case.
-3. An extension counts when its decision is recorded on or before the last day of the term that it extends.
+2. It ends with the act that the law requires, with an event that restarts the deadline, or with the close of the case.
+3. An extension counts if its decision is recorded on or before the due date that it extends.
 4. Paused days are added; a pause that lasts is counted up to now.
 5. Custody is that of the person on the last day, or on the day of the act, or today, whichever comes first.
 """
