@@ -1,4 +1,4 @@
-"""The Python API: the verbs of `casehub-adapter` as methods of one object."""
+"""The Python API: the operations of `casehub-adapter` as methods of one object."""
 
 from __future__ import annotations
 

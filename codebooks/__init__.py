@@ -5,7 +5,7 @@
     release.find("unified.crime", "偷税罪", date(2024, 3, 4))                                       # 逃税罪
 
 Tables are CSV files that maintainers edit (`tables/`, `crosswalks/`); a release consists of all of them, checked, with
-a digest. The package is pure (no network, no database, no clock) and does not import `standards`.
+a digest. The package is pure: no network, no database, no clock.
 """
 
 from codebooks.answers import OUTCOMES, SAFE_OUTCOMES, Match, Outcome, Translation

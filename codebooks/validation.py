@@ -1,4 +1,4 @@
-"""Checks whether a code may be used: it is in the system, in force on the day, not a heading, and has the table's name."""
+"""Checks whether a code may be used: in the system, in force on the day, not a heading, with the name of the table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a refusal reaches a caller: RFC 9457 problem documents, rendered in this one place.
+"""Renders refusals for callers as RFC 9457 problem documents.
 
     {"type": "urn:casehub:problem:part.missing", "title": …, "status": 422, "detail": …, "instance": request id,
      "code": "part.missing", "fault": "sender", "place": "/envelope/volumes/1", "remedy": …,

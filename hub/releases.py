@@ -1,4 +1,4 @@
-"""Which codebooks convert now: the release in effect, picked up from the database without a restart.
+"""The codebook release in effect, loaded from the database without a restart.
 
 Release zero is the tables that ship with Casehub. On a civil day in China the release in effect is the one with the
 highest number among those effective by then; no release is ever effective before the day on which it was made, so the

@@ -1,4 +1,4 @@
-"""Work that comes round in the background: one thread that works, waits, and works again until it is stopped."""
+"""Periodic background work: a thread that works, waits and repeats until it is stopped."""
 
 from __future__ import annotations
 

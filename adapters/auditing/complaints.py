@@ -1,4 +1,4 @@
-"""Complaints with evidence: what the hub promised or signed, what it was asked, and what it answered.
+"""Complaints with evidence: what the hub promised or signed, what was requested, and what it answered.
 
     A/log/evidence/NAME.json     one file for each fault, written once and never changed, but for an overdue promise,
                                  whose later demands are added

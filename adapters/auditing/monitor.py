@@ -1,4 +1,4 @@
-"""`casehub-adapter monitor`: this agency watches the log itself.
+"""`casehub-adapter monitor`: the agency verifies the whole log itself.
 
 One round reads everything between the last position and the newest checkpoint:
 

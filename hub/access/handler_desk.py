@@ -1,4 +1,4 @@
-"""An agency's handlers (承办人), and who of them is granted on which case. Every change is a mark."""
+"""An agency's handlers (承办人) and their access to cases. Every change leaves a mark."""
 
 from __future__ import annotations
 

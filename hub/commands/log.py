@@ -1,4 +1,4 @@
-"""`casehub log`: how the log of marks stands, and the full audit."""
+"""`casehub log`: status of the log of marks, and the full audit."""
 
 from __future__ import annotations
 

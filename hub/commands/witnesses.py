@@ -1,4 +1,4 @@
-"""What `casehub status` tells of the log's witnesses, and what keeps the log from being signed."""
+"""The part of `casehub status` on the log's witnesses and on alarms that stop signing."""
 
 from __future__ import annotations
 

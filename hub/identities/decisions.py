@@ -1,7 +1,8 @@
-"""Changing identities: one person proposes, another confirms; either may see every side of it, or is an operator.
+"""Changes of identities: one person proposes, another confirms. Both must be allowed to see all members concerned, or
+be operators.
 
-`merge` ties two members. `undo` ends one tie, `separate` all ties of one member: what was before is there again.
-`link` gives a member a number, `unlink` takes one away. Every step is an event and a mark; nothing is deleted.
+`merge` links two members. `undo` ends one tie, `separate` all ties of one member; the earlier state is restored.
+`link` registers a number for a member, `unlink` removes one. Every step is an event and a mark; nothing is deleted.
 """
 
 from __future__ import annotations

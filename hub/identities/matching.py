@@ -1,4 +1,4 @@
-"""Which persons of a transfer may be persons of other cases, and what the rules say of each pair.
+"""Finds persons of a transfer that may be persons of other cases, and judges each pair with the rules.
 
 Only numbers lead here: somebody else under a number that is new for a person, or, in a case that the sender is party to
 as well, under the same person_uid.

@@ -1,8 +1,8 @@
-"""When two persons are held for one. Pure: what is known of both comes in, a verdict goes out.
+"""Decides whether two persons are the same. Pure: facts about both in, a verdict out.
 
-The rules are data (`rules.toml`). A tie always needs a number; a name never ties and never asks, so that a
-person without papers under a self-reported name (自报姓名) is simply an identity of its own. What contradicts turns a
-tie into a question for people.
+The rules are data (`rules.toml`). A tie always needs a number. A name alone never gives a tie or a candidate, so that a
+person without papers under a self-reported name (自报姓名) is an identity of its own. A contradiction turns a tie into
+a candidate for people to decide.
 """
 
 from __future__ import annotations

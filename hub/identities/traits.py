@@ -1,4 +1,4 @@
-"""What a record tells of its persons, as far as the crosswalk needs it: numbers, and traits to hold matches against."""
+"""The data of a record's persons that the identity crosswalk needs: numbers, and traits to check matches."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Who looks at identities, and what they are shown.
+"""What each caller is shown of identities.
 
-An agency sees the members whose cases its handler may see, and nothing of the others, not even that they are there.
-An operator of the hub sees all. Names and numbers of certificates are shortened unless asked for in full.
+An agency sees the members whose cases its handler may see, and does not learn that others exist. The hub's operators
+see all. Names and certificate numbers are shortened unless requested in full.
 """
 
 from __future__ import annotations

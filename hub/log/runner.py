@@ -1,4 +1,4 @@
-"""The thread that keeps the log growing: sequence, publish, wait; over and over until it is stopped."""
+"""The thread that extends the log: sequence, publish, wait, repeat until stopped."""
 
 from __future__ import annotations
 

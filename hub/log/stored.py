@@ -1,4 +1,4 @@
-"""The tree as it is stored: tiles of up to 256 hashes (C2SP tlog-tiles), and the size up to which they are there.
+"""The stored tree: tiles of up to 256 hashes (C2SP tlog-tiles), and its size.
 
 Appending touches the tile at the right edge of each level that changes, so its cost is O(log n) however long the log
 is; a full tile never changes again. Every other node is recomputed from a tile when it is asked for.

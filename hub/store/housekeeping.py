@@ -1,4 +1,4 @@
-"""What must be tidied now and then: parts that nobody needs, leftovers of broken uploads, nonces that have expired."""
+"""Periodic clean-up: unused parts, leftovers of interrupted uploads, expired nonces."""
 
 from __future__ import annotations
 

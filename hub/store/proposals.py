@@ -1,4 +1,4 @@
-"""What people are asked about identities, and the history of all that happened to them.
+"""Proposals about identities, and the history of all their changes.
 
 Proposals settle once; events are only ever added. Who, why and which number stands sealed in `details`, so that erasing
 it leaves the history in order.

@@ -1,4 +1,4 @@
-"""Open findings of the sweep, and the diary of which case was looked at when. Only changes are written."""
+"""Open findings of the sweep, and when each case was checked. Only changes are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings (预警) of a case: what its transfers gave reason to notice, what is late now, and what cannot be judged."""
+"""Findings (预警) of a case: those of its transfers, what is overdue now, and what cannot be judged."""
 
 from __future__ import annotations
 

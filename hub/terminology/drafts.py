@@ -1,8 +1,8 @@
-"""Drafts of codebooks: begun, edited by several people at once, checked.
+"""Drafts of codebooks: created, edited by several people at the same time, checked.
 
 A draft is its base (the files of a release) and a log of edits that only grows. An edit is optimistic: it names the
 version of the draft that its author has *seen*, and conflicts with any later edit of the same row by somebody else.
-Nothing is locked while people think, nothing is overwritten unseen, and what conflicts is refused as a whole.
+Nothing is locked while people work, nothing is overwritten unseen, and a conflicting change is refused as a whole.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The hub's own traffic as the maintainers of codebooks need it: what a draft would change, and what is unmapped.
+"""Analyses the hub's transfers for maintainers of codebooks: what a draft would change, and what is unmapped.
 
-Nothing is counted while transfers are received, and no list of codes lies beside the sealed records: when somebody
-asks, the stored records and annexes of the last days are opened one batch after another and looked at anew.
+Nothing is counted while transfers are received, and no list of codes is stored beside the encrypted records: on
+request, the stored records and annexes of the last days are decrypted batch by batch and examined.
 """
 
 from __future__ import annotations

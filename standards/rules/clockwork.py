@@ -1,4 +1,4 @@
-"""How statutory deadlines run in a case, from `clocks.toml`: what starts, ends, extends, pauses and restarts a clock."""
+"""How statutory deadlines run in a case, from `clocks.toml`: starts, ends, extensions, pauses and restarts."""
 
 from __future__ import annotations
 

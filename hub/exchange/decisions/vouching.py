@@ -1,8 +1,8 @@
-"""Whose statement it is: signature, owner and time of what an agency hands in, judged with the hub's clock. Pure.
+"""Checks signature, owner and time of the statements that an agency submits, against the hub's clock. Pure.
 
-A statement counts when its agency signed it with a key that counted at the instant that the statement tells, when that
-key has not been revoked since, and when the instant is not in the future. So what was signed before a rotation still
-counts afterwards, and nothing enters the log that an offline verifier, who has only the instant, would call invalid.
+A statement is accepted if its agency signed it with a key that was valid at the time that the statement gives, if that
+key has not been revoked since, and if the time is not in the future. Statements signed before a rotation therefore
+remain valid, and the log never contains one that an offline verifier, which has only that time, would call invalid.
 """
 
 from __future__ import annotations
