@@ -125,7 +125,7 @@ class CodeSystem:
         return below
 
     def subsumes(self, ancestor: str, code: str, day: date | None = None) -> bool:
-        """Whether `code` is `ancestor` or stands below it."""
+        """Whether `code` is `ancestor` or below it."""
         if self.at(code, day) is None:
             return False
         return code == ancestor or any(concept.code == ancestor for concept in self.parents(code, day))

@@ -26,7 +26,7 @@ _ORDER: dict[str, Callable[[Decimal, Decimal], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A parsed condition; `text` is what stands in the row."""
+    """A parsed condition; `text` is its text in the row."""
 
     text: str
     terms: tuple[tuple[str, str, str], ...]

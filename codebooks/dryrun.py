@@ -109,7 +109,7 @@ class DryRun:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """The whole answer."""
+        """The complete result."""
         return {
             "before": self._before.id,
             "after": self._after.id,
@@ -135,7 +135,7 @@ def shown_system(system: Any, *releases: Release) -> str:
 
 
 def shown_code(system: Any, code: Any, *releases: Release) -> str:
-    """A code that stands in the table of one of the releases, or at least has the shape of its codes; else `?`."""
+    """A code that is in the table of one of the releases, or at least has the form of its codes; else `?`."""
     for release in releases:
         table = release.code_systems.get(system) if isinstance(system, str) else None
         if table is not None and isinstance(code, str) and (code in table.by_code or _shaped(table.header, code)):

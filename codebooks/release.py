@@ -77,8 +77,9 @@ class Release:
         return self.system(system).parents(code, as_of)
 
     def subsumes(self, system: str, a: str, b: str, as_of: date | None = None) -> Subsumption | None:
-        """How two codes stand to each other in the hierarchy, in FHIR's words: `a` is `equivalent` to `b`, `subsumes`
-        it, is `subsumed-by` it, or `not-subsumed`. None when one of them means nothing on the day."""
+        """The relation of two codes in the hierarchy, in FHIR's terms: `a` is `equivalent` to `b`, `subsumes`
+        it, is `subsumed-by` it, or `not-subsumed`. None when one of them means nothing on the day.
+        """
         table = self.system(system)
         if table.at(a, as_of) is None or table.at(b, as_of) is None:
             return None

@@ -84,7 +84,7 @@ class Digest:
 
     @classmethod
     def of_file(cls, file: File, algorithm: Algorithm = SHA256) -> Digest:
-        """The digest of a file from where it stands to its end."""
+        """The digest of a file from its current position to its end."""
         new: Callable[[], Any] = algorithm.new
         return cls(algorithm.name, hashlib.file_digest(file, new).digest())
 

@@ -80,7 +80,7 @@ class Bag:
     def finish(self, info: Iterable[tuple[str, str]], tags: Mapping[str, bytes] | None = None) -> Path:
         """Complete the bag and give it its name.
 
-        1. Nothing stands in `data/` that is not in the manifest, and everything that is has its size.
+        1. `data/` contains nothing that is not in the manifest, and every listed file has its size.
         2. Tag files: `bagit.txt`, `bag-info.txt` from `info` (label, value), the manifests, and `tags` by name.
         3. All of it is on the disk before the folder is renamed, and the name after it.
 

@@ -53,7 +53,7 @@ class SealedStream:
         return [part.digest for part in self.parts]
 
     def to_json(self) -> dict[str, Any]:
-        """The stream as it stands in the descriptor."""
+        """The stream as in the descriptor."""
         return {"size": self.size, "parts": [{"digest": p.digest, "size": p.size} for p in self.parts]}
 
 

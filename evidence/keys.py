@@ -39,7 +39,7 @@ MAX_KEYS = 100_000
 
 @dataclass(frozen=True)
 class KeyEntry:
-    """One public key and what is known of it. `origin` is the log's name and stands with log keys only."""
+    """One public key and its data. `origin` is the log's name, for log keys only."""
 
     key_id: str
     kty: str
@@ -88,7 +88,7 @@ class KeyEntry:
         return replace(self, revoked_at=min(at, self.revoked_at) if self.revoked_at else at)
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as it stands in a KEYS file."""
+        """The entry as in a KEYS file."""
         body: dict[str, Any] = {
             "key_id": self.key_id,
             "kty": self.kty,
@@ -210,7 +210,7 @@ def accept_key_chain(
     3. The signing key counts at the instant from which the announced key is valid.
     4. A later identity key replaces the current one by name, and becomes current.
 
-    The result stands on the first key alone: compare its key id with a fingerprint that came another way.
+    The result depends only on the first key: compare its key id with a fingerprint received through another channel.
     Raises `Problem("evidence.broken-key-chain")` with the position, and what reading and signatures raise; unless
     `newer` is given, for readers only, also what `statements.require_understood` raises.
     """

@@ -72,5 +72,5 @@ async def on_validation_error(request: Request, exc: Exception) -> JSONResponse:
 
 
 def language(request: Request) -> Lang:
-    """The language in which the caller is told: Chinese unless Accept-Language asks for English first."""
+    """The language of the response: Chinese unless Accept-Language prefers English."""
     return "en" if request.headers.get("accept-language", "zh").strip().lower().startswith("en") else "zh"

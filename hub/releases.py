@@ -95,8 +95,9 @@ class Releases:
 
     @property
     def told(self) -> str | None:
-        """The id of the release made last, as it was last read; None when there is only the shipped one. Asks nobody,
-        so that every answer can carry it."""
+        """The id of the release made last, as it was last read; None when there is only the shipped one. It makes no
+        query, so that every response can carry it.
+        """
         return self._known.listed[-1].release if self._known.listed else None
 
     def named(self, name: str) -> int:

@@ -70,7 +70,7 @@ def _readable(value: Any) -> Any:
 
 @cache
 def catalogue() -> Mapping[str, Message]:
-    """All messages by code. Raises `ValueError` naming code and file when one code stands in two files."""
+    """All messages by code. Raises `ValueError` with code and file if a code is in two files."""
     found: dict[str, Message] = {}
     for entry in sorted(resources.files(__package__).joinpath("catalogue").iterdir(), key=lambda item: item.name):
         if not entry.name.endswith(".toml"):

@@ -71,8 +71,8 @@ def table(
 ) -> str:
     """A plain table, columns lined up by width; `right` names the columns (from 0) that align right.
 
-    `limit` is the longest cell in columns; longer cells are clipped. `fit` is the terminal's width: a wider table gets
-    cells of several lines, or is told as blocks, unless it is one of figures. Cells are made printable. No trailing
+    `limit` is the longest cell in columns; longer cells are clipped. `fit` is the terminal's width: in a wider table,
+    cells are wrapped or rows become blocks, unless it is a table of figures. Cells are made printable. No trailing
     spaces.
     """
     lines = [[printable(cell) if limit is None else clip(printable(cell), limit) for cell in row] for row in rows]

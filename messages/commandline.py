@@ -83,12 +83,14 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
 def command(commands: Commands, name: str, lang: Lang, about: str, examples: str = "") -> Parser:
-    """Add a subcommand: `about` says what it does, `examples` stand below its options."""
+    """Add a subcommand: `about` describes it, `examples` are shown below its options."""
     return commands.add_parser(name, lang=lang, help=about, description=about, epilog=examples.strip("\n"))
 
 
 def add_common(parser: Parser, *, inherited: bool = False) -> None:
-    """Add `--json` and `--lang`. With `inherited`, a subcommand's: they leave alone what stood before its name."""
+    """Add `--json` and `--lang`. With `inherited` (for a subcommand), they do not override options given before its
+    name.
+    """
     absent: Any = argparse.SUPPRESS
     said = text("commandline.json", parser.lang)
     parser.add_argument("--json", action="store_true", default=absent if inherited else False, help=said)
@@ -225,7 +227,7 @@ class Console:
 
 
 def parse(parser: Parser, arguments: Sequence[str], console: Console) -> argparse.Namespace:
-    """The options. Raises `SystemExit`: 0 after `--help`, 2 for wrong use, which has then been told."""
+    """The options. Raises `SystemExit`: 0 after `--help`, 2 for invalid usage, which has then been reported."""
     try:
         return parser.parse_args(arguments)
     except WrongUse as wrong:
@@ -234,7 +236,9 @@ def parse(parser: Parser, arguments: Sequence[str], console: Console) -> argpars
 
 
 def run(work: Callable[[], int], console: Console, codes: Mapping[type[Problem], int] | None = None) -> int:
-    """Do `work` and return its exit code; whatever stops it is told as a problem. `codes` names other exits than 1."""
+    """Run `work` and return its exit code; an exception is reported as a problem. `codes` gives exit codes other than
+    1.
+    """
     try:
         return work()
     except Problem as problem:

@@ -24,7 +24,7 @@ class Finding:
     params: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The finding as it stands in receipts and API answers; empty members are left out."""
+        """The finding as JSON for receipts and API responses; empty members are omitted."""
         body: dict[str, Any] = {"code": self.code, "level": self.level}
         if self.place:
             body["place"] = self.place

@@ -68,7 +68,7 @@ def human_seconds(seconds: float, lang: Lang = "zh") -> str:
 
 @dataclass
 class Progress:
-    """One line that tells how far a long piece of work is: pages, bytes, MB/s, time left.
+    """A progress line for long work: pages, bytes, MB/s, time left.
 
     `started` and every `now` are seconds of one monotonic clock, the caller's. With `shown=False` nothing is written.
     At most one line per `every` seconds; the last call is `finish`, which always writes.

@@ -90,6 +90,6 @@ def vocabulary() -> int:
 
 
 def title(name: str | None, lang: Lang) -> str:
-    """The name of an action in a language; of one that is not known the name that it bears."""
+    """The name of an action in a language; for an unknown action, its id."""
     found = actions().get(name or "")
     return (name or "-") if found is None else found.title(lang)

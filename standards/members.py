@@ -43,7 +43,7 @@ class Members:
         return self._left.pop(name) if isinstance(self._left.get(name), str) else None
 
     def number(self, name: str) -> int:
-        """A whole number; `true` is none."""
+        """An integer; `true` is not one."""
         value = self._left.pop(name)
         if isinstance(value, bool) or not isinstance(value, int):
             raise TypeError(name)
@@ -68,7 +68,7 @@ class Members:
         return value
 
     def left(self) -> Mapping[str, Any]:
-        """The members that nobody took."""
+        """The members that were not taken."""
         return self._left
 
 

@@ -51,7 +51,7 @@ def refusal(refused: Refused) -> dict[str, Any]:
 
 
 def promise(station: Station, transfer_id: str, statement: Any, receipt: Receipt) -> None:
-    """Hold a verified receipt's promise: its leaf, and when it must be in the log at the latest.
+    """Store a verified receipt's promise: its leaf, and when it must be in the log at the latest.
 
     A deadline beyond `Limits.promise_wait` from now is not accepted, and a leaf that was promised for another transfer
     promises nothing: both are alarms with evidence, and the exchange goes on. Raises `Problem` for a leaf hash or

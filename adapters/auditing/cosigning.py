@@ -89,7 +89,7 @@ class Cosigner:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Nobody else moves on meanwhile what is remembered."""
+        """Lock the stored checkpoint against changes by others."""
         with self._home.lock("witness"):
             yield
 

@@ -48,7 +48,7 @@ OnRead = Callable[[int, int], None]
 
 @dataclass
 class Monitored:
-    """What one round has read. `shown` is filled only when nobody listens to the marks one by one."""
+    """What one round has read. `shown` is filled only if no callback receives the marks one by one."""
 
     size: int = 0
     since: int = 0

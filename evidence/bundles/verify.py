@@ -62,8 +62,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Brought:
-    """What a verifier may bring beside trusted keys: a witness policy, the certificates that vouch for time stamping
-    authorities, and the folder of a delivered bag."""
+    """Optional inputs of a verifier besides trusted keys: a witness policy, root certificates of time stamping
+    authorities, and the folder of a delivered bag.
+    """
 
     policy: Policy | None = None
     authorities: Sequence[timestamps.Certificate] = ()

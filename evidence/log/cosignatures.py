@@ -49,7 +49,7 @@ class Witness:
 
 @dataclass(frozen=True)
 class Cosigned:
-    """One cosignature that holds: by whom, and the time that the witness tells."""
+    """One valid cosignature: the witness and the time that it states."""
 
     witness: Witness
     at: datetime

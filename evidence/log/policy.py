@@ -49,7 +49,7 @@ class Policy:
     quorum: str
 
     def holds(self, cosigned: Collection[Witness]) -> bool:
-        """Whether these witnesses' cosignatures fulfil the quorum; `none` asks for nobody's."""
+        """Whether these witnesses' cosignatures satisfy the quorum; `none` requires none."""
         return self.quorum == NONE or self._holds(self.quorum, cosigned)
 
     def missing(self, cosigned: Collection[Witness]) -> list[str]:

@@ -123,7 +123,7 @@ class Aead(Protocol):
 
 @dataclass(frozen=True)
 class Suite:
-    """What belongs together. The signature algorithm that stands first is the one with which new keys are made.
+    """The algorithms of a suite. New keys are made with the first signature algorithm.
 
     `reader_keys` are the types of keys for which volumes are sealed, with the length of the public key (what they do is
     in `dossier.suites`). `derive(key, salt, info)` gives 32 bytes, `aead(key)` the cipher of a stream's segments, which

@@ -44,7 +44,7 @@ LOGGER = structlog.get_logger("hub.exchange")
 
 @dataclass(frozen=True)
 class Accepted:
-    """A package that stands, with what the hub adds to it."""
+    """An accepted package, with what the hub adds to it."""
 
     package: Package
     facts: receive.Facts

@@ -79,8 +79,9 @@ def take_up(hub: Hub, viewer: Viewer, proposal_id: str, why: str = "") -> dict[s
 
 
 def confirm(hub: Hub, viewer: Viewer, proposal_id: str, why: str = "") -> dict[str, Any]:
-    """Carry a proposal out. Raises `identity.same-person` for whoever proposed it, `identity.not-proposed` for a
-    candidate, `identity.settled` when somebody was faster."""
+    """Carry out a proposal. Raises `identity.same-person` for the person who proposed it, `identity.not-proposed` for a
+    candidate, `identity.settled` if it was already settled.
+    """
     return _move(hub, viewer, proposal_id, CONFIRMED, why)
 
 

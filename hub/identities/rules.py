@@ -46,7 +46,7 @@ class CertificateClass:
 
 @dataclass(frozen=True)
 class Rules:
-    """The whole table."""
+    """The complete table."""
 
     version: str
     certificates: tuple[CertificateClass, ...]
@@ -66,7 +66,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Traits:
-    """What is known of one person. `certificates`: class ("" for none) by blind index; no number stands here."""
+    """What is known about one person. `certificates`: class ("" for none) by blind index; it contains no number."""
 
     kind: str = "natural"
     names: frozenset[str] = frozenset()
@@ -96,7 +96,7 @@ class Traits:
         }
 
     def with_later(self, told: Traits) -> Traits:
-        """After a later record: names and certificates add up, the rest is what was told last."""
+        """After a later record: names and certificates are added, the rest is replaced."""
         return Traits(
             told.kind,
             self.names | told.names,
@@ -108,7 +108,7 @@ class Traits:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`link`: tie the two; else ask people. `rule` says why, `contradictions` what stands against it."""
+    """`link`: tie the two; else ask people. `rule` gives the reason, `contradictions` the conflicting facts."""
 
     rule: Rule
     contradictions: tuple[str, ...] = ()

@@ -54,7 +54,7 @@ class Judge:
 
 
 def audit(database: Database, judge: Judge, told: Callable[[int, int], None] = lambda done, of: None) -> Audit:
-    """Read the whole log. `told` hears how many of how many leaves are done. Never raises for what it finds."""
+    """Audit the whole log. `told` receives the progress (done, of). Faults are returned, never raised."""
     with database.transaction(write=False) as connection:
         return _Reading(connection, judge, told).run()
 

@@ -64,7 +64,7 @@ class Head:
             write_durably(path, note)
 
     def accusations(self) -> list[Path]:
-        """The checkpoints that `accuse` kept and nobody has moved away."""
+        """The checkpoints stored by `accuse` that nobody has moved away."""
         return sorted(self._folder.glob("*.note"))
 
     def require_reached(self, connection: Connection, size: int, kept: Checkpoint | None) -> None:

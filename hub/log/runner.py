@@ -61,7 +61,7 @@ class LogRunner:
         self._rounds.wake()
 
     def stop(self) -> None:
-        """Finish the round at hand, take in what waits, and end; safe to call twice."""
+        """Finish the current round, process what is waiting, and end; safe to call twice."""
         self._rounds.stop()
 
     def step(self) -> int:

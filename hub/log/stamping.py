@@ -46,7 +46,7 @@ Post = Callable[[bytes], bytes]
 
 @dataclass(frozen=True)
 class Authority:
-    """Where tokens come from, and the PEM file of the certificates that vouch for them."""
+    """The address of the authority, and the PEM file of its root certificates."""
 
     url: str
     ca_file: Path
@@ -89,7 +89,7 @@ class Stamper:
         self._rounds.start()
 
     def stop(self) -> None:
-        """Finish the round at hand; safe to call twice."""
+        """Finish the current round; safe to call twice."""
         self._rounds.stop()
 
     def round(self) -> None:

@@ -46,7 +46,7 @@ def reader(connection: Connection) -> NodeAt:
 def tile(connection: Connection, wanted: Tile) -> bytes:
     """The bytes of a tile of hashes that the tree is known to have: see `evidence.log.tiles.exists`.
 
-    A partial tile is the beginning of what stands at its place now. Raises `Problem("log.inconsistent")`.
+    A partial tile is the beginning of the tile now at its place. Raises `Problem("log.inconsistent")`.
     """
     assert wanted.level is not None
     found = _read(connection, wanted.level, wanted.index)[: wanted.width * HASH_BYTES]

@@ -57,7 +57,7 @@ class Standing:
 
 
 def standing(connection: Connection, policy: Policy | None, named: Iterable[str], now: datetime) -> Standing:
-    """How it stands now. `named`: the witnesses of the settings."""
+    """The current state. `named`: the witnesses in the settings."""
     newest = cosigned.newest_of_each(connection)
     expected = {*named, *(() if policy is None else (each.name for each in policy.witnesses.values()))}
     names = sorted(expected | newest.keys())

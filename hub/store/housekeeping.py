@@ -48,7 +48,7 @@ class Housekeeper:
         self._rounds.start()
 
     def stop(self) -> None:
-        """Finish the round at hand and end; safe to call twice."""
+        """Finish the current round and end; safe to call twice."""
         self._rounds.stop()
 
     def _round(self) -> None:

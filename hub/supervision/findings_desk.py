@@ -56,7 +56,7 @@ def listing(
     party: str | None = None,
     explain: bool = False,
 ) -> dict[str, Any]:
-    """Everything as of `at`. With `explain` each transfer is judged again, and it is told whether that gives the same.
+    """Everything as of `at`. With `explain`, each transfer is judged again, and the result is compared.
 
     `party`: only the transfers that this agency sent or received.
     """

@@ -67,7 +67,7 @@ class _Book:
 
 
 def sweep(hub: Hub, *, page: int = LIMITS.sweep_page) -> Round:
-    """One round. Raises what the database raises; what was done by then stands."""
+    """One round. Raises what the database raises; work done before that is kept."""
     now, after, looked, opened, cleared = hub.clock(), "", 0, 0, 0
     with hub.database.transaction(write=False) as connection:
         book = _book(connection, hub, now)
@@ -159,5 +159,5 @@ class Sweeper:
         self._rounds.start()
 
     def stop(self) -> None:
-        """Finish the round at hand and end; safe to call twice."""
+        """Finish the current round and end; safe to call twice."""
         self._rounds.stop()

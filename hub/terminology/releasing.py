@@ -36,8 +36,9 @@ _TEXT = "# The release that these files make up. The digest follows from the byt
 
 @dataclass(frozen=True)
 class Released:
-    """A release that stands. `orphans` are the codes that were let go knowingly, `supersedes` the releases made before
-    that never take effect because this one does first."""
+    """A completed release. `orphans` are codes that were knowingly left without a mapping, `supersedes` earlier
+    releases that never take effect because this one does first.
+    """
 
     row: ReleaseRow
     leaf_hash: str

@@ -69,8 +69,8 @@ class DocumentTypes(Mapping[str, DocumentType]):
 def read(sources: Mapping[str, str]) -> DocumentTypes:
     """Read document types from TOML texts by file name.
 
-    Raises `ProblemList` `document.catalogue-inconsistent` naming file and code of: a malformed code or entry, a code or
-    a Chinese name that stands twice, a paper whose kind is missing among the evidence.
+    Raises `ProblemList` `document.catalogue-inconsistent` naming file and code of: a malformed code or entry, a
+    repeated code or Chinese name, a document whose kind is missing among the evidence.
     """
     types: dict[str, DocumentType] = {}
     problems: list[Problem] = []

@@ -42,7 +42,7 @@ def custody_over(argument: Any, facts: CaseFacts, subject: Subject) -> bool | No
 
 
 def identity(words: Any, facts: CaseFacts, subject: Subject) -> bool | None:
-    """Whether a special identity of the person contains one of `words`; that none is recorded tells nothing."""
+    """Whether a special identity of the person contains one of `words`; unknown if none is recorded."""
     return any(word in each for word in words for each in special_identities(subject)) or None
 
 

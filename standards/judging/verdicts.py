@@ -81,7 +81,7 @@ def sweep(
 
 
 def after(moment: Moment) -> datetime:
-    """The first instant that lies beyond a due moment: that moment itself, or the end of the day in Beijing."""
+    """The first instant after a due time: that time itself, or the end of the day in Beijing."""
     if isinstance(moment, datetime):
         return moment
     return earliest(moment + timedelta(days=1))

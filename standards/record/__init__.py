@@ -38,7 +38,7 @@ _AS_IT_IS: Mapping[str, Any] = {}
 
 
 class Record(Part):
-    """One case as one agency tells it at one moment. Free of floating-point numbers throughout."""
+    """One case as stated by one agency at one time. It contains no floating-point numbers."""
 
     schema_: Literal["casehub/record/v1"] = Field(alias="schema")
     case: Case
@@ -53,9 +53,9 @@ class Record(Part):
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Record:
-        """The record in a JSON object, whatever it holds: nothing that was stored once may stop those who judge it.
+        """Read the record from any JSON object: a stored record must never make judging fail.
 
-        What does not conform is read as `standards.record.odd` says, and `unread` tells where.
+        Non-conforming parts are read as `standards.record.odd` describes; `unread` gives their places.
         """
         try:
             return cls.model_validate(body, context=_AS_IT_IS)

@@ -31,7 +31,7 @@ class Coded(Part):
 
 
 class Organ(Part):
-    """An organ: its type, its code and its name, as far as the source tells them."""
+    """An authority: its type, code and name, as far as the source gives them."""
 
     type: AgencyType | None = None
     code: Code | None = None

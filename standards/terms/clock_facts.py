@@ -24,7 +24,7 @@ CUSTODY = frozenset({"detention", "arrest"})
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened. `transfer`: the transfer that tells it, `answers`: the one to which that replied."""
+    """An event. `transfer`: the transfer that reported it, `answers`: the one to which that replied."""
 
     at: Moment
     source: str
@@ -52,7 +52,7 @@ class EventLog:
     _places: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def events(self, source: str, who: Subject) -> list[Event]:
-        """Every event that a source tells of the subject, in order. Raises `KeyError` for an unknown source."""
+        """Every event of the subject from a source, in order. Raises `KeyError` for an unknown source."""
         key = source, who.place
         if key not in self._events:
             self._events[key] = sorted(_read(self.facts, source, who), key=lambda each: earliest(each.at))

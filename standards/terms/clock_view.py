@@ -27,7 +27,7 @@ COLUMNS = ("who", "term", "duty", "start", "due", "early", "left", "state", "why
 
 
 def by_urgency(clocks: Iterable[Clock], now: datetime) -> list[Clock]:
-    """The clocks, those first that need somebody first; the same state by due day."""
+    """The clocks by urgency; within the same state by due date."""
     return sorted(clocks, key=lambda each: (URGENCY.index(each.state(now)), day(each.due_statutory.at)))
 
 

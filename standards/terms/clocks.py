@@ -34,7 +34,7 @@ State = Literal["met", "met-late", "running", "due-soon", "overdue", "lapsed", "
 
 @dataclass(frozen=True)
 class Clock:
-    """One term of one person (`place` is `/persons/0`) or of the case (`/case`), as it stands by the recorded facts.
+    """One deadline of a person (`place` is `/persons/0`) or of the case (`/case`), by the recorded facts.
 
     `id` is the statutory term, `name` the clock of `clocks.toml`. `term` is the total with its `extended` extensions,
     `dues` the due moments before and after each of them. `due_statutory` decides whether the term was missed,
@@ -83,7 +83,7 @@ class Clock:
         return self.done is None and any(each.last is None for each in self.pauses)
 
     def state(self, now: datetime) -> State:
-        """How the clock stands at `now`. A right that passed unused has `lapsed`."""
+        """The state of the clock at `now`. A right that was not used in time has `lapsed`."""
         if not self.assessed and (self.done is None or self.ceased):
             return "not-assessed"
         if self.ceased and self.right:
@@ -238,7 +238,7 @@ def _fits_backwards(start: Event, starts: list[Event], event: Event) -> bool:
 
 
 def summary(found: list[Clock], now: datetime) -> dict[str, Any]:
-    """How many clocks stand in each state, and the earliest due moment of those that run: that of the case."""
+    """The number of clocks in each state, and the earliest due time of the running ones: that of the case."""
     running = [each for each in found if each.done is None and each.assessed and not each.right]
     counts: dict[str, int] = {}
     for each in found:

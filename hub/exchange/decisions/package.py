@@ -82,7 +82,7 @@ def require_schema(package: Package) -> Envelope:
 
     Raises every violation at once: `ProblemList("package.schema")` whose members carry JSON pointers into the
     submission; `http.too-large` for a record beyond the limit; and `record.digest` or `record.other-case` when the
-    envelope speaks of another record or case.
+    envelope names another record or case.
     """
     documents: list[tuple[str, str, Any]] = [
         ("envelope-v1.1", "/envelope", package.claims),

@@ -34,8 +34,8 @@ class Signer:
     def require(self, statement: SignedStatement, kind: str, place: str) -> dict[str, Any]:
         """The body of a statement that this agency made.
 
-        1. It tells when it was made, and that is at most the allowed skew ahead of now.
-        2. The agency signed it, with a key that counted then.
+        1. It states when it was made, at most the allowed skew ahead of now.
+        2. The agency signed it, with a key that was valid then.
         3. That key has not been revoked since.
 
         Raises `statement.from-future` and what `evidence.statements.verify` raises, at `place`.
@@ -71,7 +71,7 @@ class Signer:
 
 
 def require_agreement(mark: MarkBody, place: str, transfer_id: str, node: object) -> None:
-    """The mark speaks of this transfer and its node. Raises `mark.other-transfer` and `mark.differs`."""
+    """Check that the mark names this transfer and its node. Raises `mark.other-transfer` and `mark.differs`."""
     if mark.transfer_id != transfer_id:
         raise Problem("mark.other-transfer", f"{place}/transfer_id")
     if mark.node not in (None, node):
