@@ -85,7 +85,7 @@ def reconcile(station: Station, day: date) -> Reconciled:
 
 
 def against_log(station: Station) -> list[dict[str, str]]:
-    """Our marks that are missing from the log, additional or out of order. Raises an alarm if the log does not verify."""
+    """Our marks that are missing from the log, extra or out of order. Raises an alarm if the log does not verify."""
     try:
         done = monitor(station)
     except Alarm as alarm:
