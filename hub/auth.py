@@ -95,7 +95,7 @@ def _signed_body(hub: Hub, who: Authenticated, body: bytes, may_lack: bool) -> A
 
 
 def count_noise(hub: Hub, code: str) -> None:
-    """One more request that nobody vouches for: a number in the metrics and in the next hourly summary mark."""
+    """Counts one unauthenticated request for the metrics and the next hourly summary mark."""
     hub.metrics.unauthenticated.labels(reason=code).inc()
     hub.noise.count(code)
 
