@@ -22,19 +22,19 @@ $(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: requirements/%.txt requirements/build.tx
 	@touch $@
 	@if [ $* = dev ]; then touch $(VENV)/.demo; fi
 
-demo: $(VENV)/.demo      ## the main job on this machine: PAGES=60 pages, PAGES=5253 for the headline case
+demo: $(VENV)/.demo      ## the complete exchange on this machine: PAGES=60 pages, PAGES=5253 for a large case
 	@$(BIN)/python -m bench.demo --pages $(PAGES)
 
-serve: $(VENV)/.demo     ## the same hub and agencies, kept up for playing
+serve: $(VENV)/.demo     ## the same hub and agencies, kept running until Ctrl-C
 	@$(BIN)/python -m bench.demo --pages $(PAGES) --serve
 
 test: setup      ## all tests, PostgreSQL and S3 included
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not big and not kills"
 
-test-busy: setup ## the same beside four busy loops: no test may depend on the machine's speed
+test-busy: setup ## the same beside four busy loops (tests must not depend on the speed)
 	@$(BIN)/python -m tests.busy -- $(MAKE) --no-print-directory test
 
-coverage: setup  ## what the core's own tests reach of it, at least 95 %
+coverage: setup  ## coverage of the core by its own tests, at least 95 %
 	@$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term --cov-fail-under=95 $(CORE)
 
 test-big: setup  ## one 5 GiB file and 100,000 pages, in constant memory
@@ -52,10 +52,10 @@ check: setup     ## format, lint, types, import contracts
 bench: setup     ## the 5,253-page case against cp -r and one SHA-256 pass
 	@$(BIN)/python -m bench.headline
 
-book: setup      ## the standards book, zh-CN with English beside: build/book/html, works from the folder
+book: setup      ## the standards book in zh-CN and English, readable offline: build/book/html
 	@$(BIN)/python -m docs.book
 
-wheelhouse: setup ## what an intranet without internet needs: pip install --no-index --find-links wheelhouse casehub
+wheelhouse: setup ## packages for an intranet without internet: pip install --no-index --find-links wheelhouse casehub
 	@rm -rf wheelhouse && mkdir wheelhouse
 	@$(BIN)/pip download -q --disable-pip-version-check $(PIP_OPTIONS) --require-hashes -r requirements/run.txt -d wheelhouse
 	@$(BIN)/pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation . -w wheelhouse

@@ -6,10 +6,10 @@
         sent = adapter.push("/cases/2024-0012", node="N-ARR-001", to="procuratorate:350102")
         haul = adapter.pull("/cases/in")
 
-`casehub-adapter` offers the same verbs on the command line. Keys and secrets stay in the adapter's home; what leaves is
-sealed for its receiver and signed.
+`casehub-adapter` offers the same operations on the command line. Keys and secrets stay in the adapter's home folder;
+everything that is sent is encrypted for its receiver and signed.
 
-From the top down; each storey imports only those below it, and rooms on one line do not import each other:
+Layers, from the top; each imports only those below it, and packages on one line do not import each other:
 
     program/    the command line: arguments, what each verb does, how it speaks
     adapter     the Python API; opens a station and attaches what goes along with it

@@ -1,4 +1,4 @@
-"""The Python API: the verbs of `casehub-adapter` as methods of one object."""
+"""The Python API: the operations of `casehub-adapter` as methods of one object."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Adapter:
         return keyring.fingerprint
 
     def enrol(self, admission: Path | str, hub_fingerprint: str) -> dict[str, Any]:
-        """Pin the hub that the operator's admission names, if its fingerprint is the one told."""
+        """Pin the hub named in the operator's admission, if its fingerprint matches the one given."""
         station = self.station
         return enrolment.enrol(station.home, station.trust, station.keyring, Path(admission), hub_fingerprint)
 
@@ -101,7 +101,7 @@ class Adapter:
         supersedes: str | None = None,
         replaces: Mapping[str, str] | None = None,
     ) -> Pushed:
-        """Send a CASE_DIR at a node. Run again after a failure with the same arguments, it goes on."""
+        """Send a CASE_DIR at a node. Called again with the same arguments after a failure, it continues."""
         source: dict[str, Any] = {
             "case_dir": str(Path(case_dir).resolve()),
             "replaces": [list(item) for item in (replaces or {}).items()],
@@ -132,7 +132,7 @@ class Adapter:
         return self._send(Request(node, received.sender, source, transfer, tuple(reuse), handler))
 
     def readdress(self, transfer: str, *, to: str | None = None) -> Pushed:
-        """Send an undeliverable transfer anew, its volumes by reference, under the keys of today."""
+        """Send an undeliverable transfer again, its volumes by reference, encrypted for the current keys."""
         station = self.station
         old = station.journal.get(transfer)
         request = Request(
@@ -235,8 +235,9 @@ class Adapter:
         return found
 
     def monitor(self, *, on_mark: monitoring.OnMark | None = None) -> monitoring.Monitored:
-        """Read and verify everything new in the hub's log; what concerns this agency is in the result, or told to
-        `on_mark`. Raises `Alarm` when the log does not verify."""
+        """Read and verify everything new in the hub's log; what concerns this agency is in the result, or passed to
+        `on_mark`. Raises `Alarm` when the log does not verify.
+        """
         return monitoring.monitor(self.station, on_mark=on_mark)
 
     def close(self) -> None:

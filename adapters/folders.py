@@ -1,11 +1,11 @@
-"""The watched folders: what appears in the outbox is sent, what is offered arrives in the inbox.
+"""The watched folders: what is put into the outbox is sent, and incoming transfers appear in the inbox.
 
     outbox/NAME/             a CASE_DIR with transfer.json; taken once a file READY is there
     sent/NAME/               beside the outbox: the same folder with receipt.json
     failed/NAME/             the same folder with error.json: code, place, sentence and remedy in both languages
 
 A folder is moved only when the journal has its answer; one that was sent and not yet moved when the adapter was killed
-is recognised and not sent twice. While the hub is away, folders stay where they are.
+is recognised and not sent twice. While the hub cannot be reached, folders stay where they are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The adapter's home `A`: one folder beside the agency's case system.
+"""The adapter's home folder `A`, beside the agency's case system.
 
 adapter.toml          which agency this is, where its hub is
 enrolment.json        the signed request that an operator of the hub admits

@@ -1,4 +1,4 @@
-"""Every limit of the adapter in one place. Sizes in bytes, times in seconds."""
+"""All limits of the adapter. Sizes in bytes, times in seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that the verbs of one adapter share: home, keys, state, trust and the client of the hub.
+"""Everything that the operations of one adapter share: home folder, keys, state, trust and the client of the hub.
 
 What goes along with the exchange without being part of it attaches itself as a `Companion`: the station knows none.
 """

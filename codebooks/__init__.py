@@ -4,8 +4,8 @@
     release.translate("police.case-class", "050200", "unified.crime", date(2024, 3, 4)).outcome   # "equivalent"
     release.find("unified.crime", "偷税罪", date(2024, 3, 4))                                       # 逃税罪
 
-Tables are CSV files that a maintainer edits (`tables/`, `crosswalks/`); a release is all of them together, checked,
-with a digest. The package is pure: no network, no database, no clock; it imports nothing of ours.
+Tables are CSV files that maintainers edit (`tables/`, `crosswalks/`); a release consists of all of them, checked, with
+a digest. The package is pure: no network, no database, no clock.
 """
 
 from codebooks.answers import OUTCOMES, SAFE_OUTCOMES, Match, Outcome, Translation

@@ -1,4 +1,4 @@
-"""What a translation answers with."""
+"""The result of a translation."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ match would assert what nobody said (the original 盗窃罪, the match 扒窃案
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One candidate in the target system, with what says so.
+    """One candidate in the target system, with its source.
 
     `relationship` is what the original is to this candidate (`codebooks.crosswalks`), over a chain the weakest that
     holds. `crosswalk` and `row` (its line) are those of the last step, `via` the earlier steps in order; `crosswalk`
     is empty and `row` 0 where the original already stands in the target system. `by` is who says so. `sources` counts
     the codes that end at this candidate on the day (more than one: going back is not the same way), `selectable` is
-    false for a heading, and `open` tells that the row's condition could not be decided from the context."""
+    false for a heading, and `open` tells that the row's condition could not be decided from the context.
+    """
 
     system: str
     version: str
@@ -72,7 +73,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The answer to one translation.
+    """The result of one translation.
 
     `outcome` is never empty and `matches` never holds the source code as a default. `path` names the systems gone
     through, `successors` what took the place of a retired code, `release` the codebook release that answered. `source`
@@ -80,7 +81,8 @@ class Translation:
     that end at the same candidates, and the candidates: `1:1`, `1:n`, `n:1` or `n:n`; empty without a match. `note`
     tells outcomes of one kind apart: `unknown-system`, `unknown-code`, `unknown-target`, `not-yet-valid`,
     `source-ended`, `target-ended`, `target-not-yet-valid`, `no-crosswalk`, `no-row`, `row-not-in-force`,
-    `condition-unmet`, `condition-open`, `heading`, `version-differs`, or nothing."""
+    `condition-unmet`, `condition-open`, `heading`, `version-differs`, or nothing.
+    """
 
     outcome: Outcome
     matches: tuple[Match, ...]

@@ -1,9 +1,9 @@
-"""Many translations in one call: one outcome per item, in order; an item that cannot be read fails alone.
+"""Many translations in one call: one outcome per item, in order; an unreadable item does not affect the others.
 
     {"system": "police.case-class", "code": "050200", "target": "unified.crime",
      "as_of": "2024-03-04", "context": {"amount": "3000"}, "version": "2000"}
 
-`as_of` falls back on that of the call, `context` and `version` may be missing.
+`as_of` defaults to that of the call; `context` and `version` are optional.
 """
 
 from __future__ import annotations

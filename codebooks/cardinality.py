@@ -1,7 +1,7 @@
-"""How many codes end at one candidate: what makes a conversion n:1, and when that changes.
+"""How many codes map to one candidate (which makes a conversion n:1), and when that changes.
 
-Counted over the declared rows of the way that was taken, on a day: a code counts when its concept and its row are in
-force and every step between leads on. Conditions are left aside, since other codes come with other records.
+Counted over the declared rows of the path used, on a day: a code counts if its concept and its row are in force and
+every step of the path continues. Conditions are ignored, because other codes come from other records.
 """
 
 from __future__ import annotations

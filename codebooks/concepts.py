@@ -1,8 +1,8 @@
-"""Code systems and their concepts, as they stand in a release.
+"""Code systems and their concepts in a release.
 
-Validity runs from `valid_from` (inclusive) to `valid_to` (exclusive). `OPEN_START` and `OPEN_END` stand for "since the
-table exists" and "still in force". One code may have several concepts, one after another in time: GB/T 2260 gives a
-withdrawn code to another district.
+Validity runs from `valid_from` (inclusive) to `valid_to` (exclusive). `OPEN_START` and `OPEN_END` mean "since the table
+exists" and "still in force". One code may have several concepts, one after another in time: GB/T 2260 gives a withdrawn
+code to another district.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class CodeSystem:
         return below
 
     def subsumes(self, ancestor: str, code: str, day: date | None = None) -> bool:
-        """Whether `code` is `ancestor` or stands below it."""
+        """Whether `code` is `ancestor` or below it."""
         if self.at(code, day) is None:
             return False
         return code == ancestor or any(concept.code == ancestor for concept in self.parents(code, day))

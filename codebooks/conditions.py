@@ -1,6 +1,6 @@
-"""Conditions of crosswalk rows: what must be so in the record for the row to apply.
+"""Conditions of crosswalk rows: facts that the record must contain for the row to apply.
 
-A condition is written as terms joined by ` & `, each `key operator value`: `minor=true`, `article=第236条第2款`,
+A condition consists of terms joined by ` & `, each `key operator value`: `minor=true`, `article=第236条第2款`,
 `amount>=30000 & amount<300000`. Keys are those that `codebooks.conversion` fills (`minor`, `amount`, `article`,
 `designated_residence`) or any that a caller gives. `=` and `!=` compare text (a list counts when it holds the value),
 the others compare numbers.
@@ -26,7 +26,7 @@ _ORDER: dict[str, Callable[[Decimal, Decimal], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A parsed condition; `text` is what stands in the row."""
+    """A parsed condition; `text` is its text in the row."""
 
     text: str
     terms: tuple[tuple[str, str, str], ...]

@@ -1,6 +1,6 @@
 """The conversion annex: every coded value of a record, in the unified and in the receiver's code.
 
-What the sender signed is never rewritten; each entry stands beside it:
+What the sender signed is never rewritten; each entry is added beside it:
 
     {"place": "/charges/0/crime",                     JSON pointer (RFC 6901) of the coded value
      "original": {"system", "version", "code", "display"},   the first coding, as sent
@@ -8,8 +8,8 @@ What the sender signed is never rewritten; each entry stands beside it:
      "unified":  {"outcome", "matches": […], "path"},
      "receiver": {"system", "outcome", "matches": […], "path"}}
 
-A leg that is not `equivalent` carries what a person needs to settle it: all candidates with their names, the successors
-of a retired code, and a note (`codebooks.answers`). `findings` turns such entries into findings.
+If `unified` or `receiver` is not `equivalent`, it contains what a person needs to decide: all candidates with their
+names, the successors of a retired code, and a note (`codebooks.answers`). `findings` turns such entries into findings.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""How far the crosswalks reach: per direction, how many codes come out with which outcome.
+"""Coverage of the crosswalks: per direction, how many codes have which outcome.
 
 The same counts make the table of `casehub codebook coverage` and of the README:
 
     for row in coverage(release, day):
         print(row.source, row.target, row.codes, *(row.counts[outcome] for outcome in OUTCOMES))
 
-A gap is told apart from a decision: `unmapped` says that nobody has looked (or that the code is not in force yet),
-`no-equivalent` that somebody has, and found nothing.
+A gap differs from a decision: `unmapped` means that nobody has decided (or that the code is not yet in force),
+`no-equivalent` that somebody has decided that there is none.
 """
 
 from __future__ import annotations

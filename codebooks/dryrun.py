@@ -1,8 +1,8 @@
-"""What another release would change for records that have been converted already.
+"""What another release would change for records that were already converted.
 
-`DryRun` is fed one record at a time and keeps only counts, so any number may pass. What it tells is by code: what the
-code came out as before and after, how often, and a few places to look at. Nothing of a record but codes that stand in
-a code table, transfer ids and places appears.
+`DryRun` reads one record at a time and keeps only counts, so any number can be processed. Its result is per code: the
+outcome before and after, how often, and a few examples. The result contains no data of a record except codes from a
+code table, transfer ids and places.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class DryRun:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """The whole answer."""
+        """The complete result."""
         return {
             "before": self._before.id,
             "after": self._after.id,
@@ -135,7 +135,7 @@ def shown_system(system: Any, *releases: Release) -> str:
 
 
 def shown_code(system: Any, code: Any, *releases: Release) -> str:
-    """A code that stands in the table of one of the releases, or at least has the shape of its codes; else `?`."""
+    """A code that is in the table of one of the releases, or at least has the form of its codes; else `?`."""
     for release in releases:
         table = release.code_systems.get(system) if isinstance(system, str) else None
         if table is not None and isinstance(code, str) and (code in table.by_code or _shaped(table.header, code)):

@@ -1,8 +1,8 @@
-"""Edits: what makes one set of release files into another, row by row.
+"""Edits: the changes from one set of release files to another, row by row.
 
-An `Edit` names a file and a row by its key, with what stood there (`before`) and what is to stand there (`after`);
-with an empty key it is about a whole file. An edit whose `before` is not what stands there *conflicts*: somebody else
-changed the row since, and both values are told, so that nothing is overwritten unseen.
+An `Edit` names a file and a row by its key, with the old content (`before`) and the new content (`after`); with an
+empty key it concerns a whole file. An edit *conflicts* if `before` differs from the current content: somebody else has
+changed the row since. Both values are then reported, so that nothing is overwritten unseen.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ Files = Mapping[str, bytes]
 @dataclass(frozen=True)
 class Edit:
     """One change. For a row, `before` and `after` are its cells; for a whole file (`key` empty) `{"text": …}`. None
-    stands for nothing there."""
+    means that there is no row.
+    """
 
     file: str
     key: str
@@ -60,11 +61,11 @@ class _Open:
         self._new: set[str] = set()
 
     def at(self, key: str) -> Cells | None:
-        """The row as it stands."""
+        """The current row."""
         return self._rows.get(key)
 
     def put(self, key: str, cells: Cells | None) -> None:
-        """Let `cells` stand there, or nothing."""
+        """Set the row to `cells`, or remove it."""
         if cells is None:
             self._rows.pop(key, None)
             self._new.discard(key)
@@ -81,7 +82,8 @@ class _Open:
 
 def apply(files: Files, edits: Iterable[Edit]) -> dict[str, bytes]:
     """The files after the edits, in their order. Raises `CodebookErrors` with one `codebook.conflict` for every edit
-    whose `before` is not what stands there; `files` is left alone."""
+    whose `before` differs from the current content; `files` is not changed.
+    """
     made = dict(files)
     opened: dict[str, _Open] = {}
     conflicts: list[CodebookError] = []
@@ -105,8 +107,9 @@ def apply(files: Files, edits: Iterable[Edit]) -> dict[str, bytes]:
 
 
 def merged_onto(files: Files, edits: Iterable[Edit], by: str = "-") -> dict[str, bytes]:
-    """The edits laid on other files than those they were made for: what stands there already is left alone, and a row
-    that was changed otherwise conflicts. `by` names who changed it. Raises `CodebookErrors`."""
+    """The edits rebased on other files: edits that are already there are dropped, and a row that was changed
+    differently conflicts. `by` names who changed it. Raises `CodebookErrors`.
+    """
     opened: dict[str, Mapping[str, Cells]] = {}
     wanted, conflicts = [], []
     for edit in edits:
@@ -124,7 +127,7 @@ def merged_onto(files: Files, edits: Iterable[Edit], by: str = "-") -> dict[str,
 
 
 def conflict(edit: Edit, there: Cells | None, by: str = "-", version: int | str = "-") -> CodebookError:
-    """The conflict of an edit with what stands there now, both values told. `by` and `version`: whose change it was."""
+    """The conflict of an edit with the current content, with both values. `by` and `version`: whose change it was."""
     mine, theirs = _told(edit.after, there), _told(there, edit.after)
     return CodebookError("codebook.conflict", edit.file, key=edit.key, mine=mine, theirs=theirs, by=by, version=version)
 

@@ -1,7 +1,7 @@
 """The conversion engine: from a code of one system to the codes of another, on a day.
 
-1. The source code must mean something on the day; a code that has ended is `retired` and offers its successors.
-2. The shortest way over declared crosswalks is taken, by names where two are equally short; no crosswalk is ever read
+1. The source code must be valid on the day; a code that has ended is `retired`, and its successors are given.
+2. The shortest path over declared crosswalks is used, ordered by name if two are equally short; no crosswalk is read
    backwards.
 3. At each step all rows in force on the day apply whose condition the context does not rule out. A row whose target is
    not in force on the day is no match.
@@ -9,7 +9,7 @@
    leaves open, with `ambiguous`. Without a match the answer says why: `retired`, `no-equivalent` (declared), `unmapped`
    (a gap).
 
-Answers are computed once for each code, target and stretch of time in which nothing changes, then only looked up.
+Results are computed once for each code, target and period without changes, and then looked up.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""What the codebooks refuse, and how it is named.
+"""The errors of the codebooks.
 
     Problem
      └─ CodebookError            one refusal: code, place, params
          └─ CodebookErrors       several at once, each a CodebookError (a table with five bad rows)
 
-The codes stand in `messages/catalogue/codebooks.toml`.
+The codes are in `messages/catalogue/codebooks.toml`.
 """
 
 from __future__ import annotations

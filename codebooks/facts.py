@@ -1,6 +1,6 @@
-"""What a record says that the meaning of its codes depends on: the day of the offence, and the context of a charge.
+"""The facts of a record on which the meaning of its codes depends: the day of the offence and the context of a charge.
 
-Only what is plainly there is read; anything missing or malformed is left out, so that a condition on it stays open.
+Missing or malformed facts are ignored, so that a condition on them stays open.
 """
 
 from __future__ import annotations

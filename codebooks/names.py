@@ -1,7 +1,7 @@
-"""Names of crimes, case classes and causes, brought to one form for comparison.
+"""Normalises names of crimes, case classes and causes for comparison.
 
-One agency writes 组织他人偷越国（边）境罪, another 组织他人偷越国(边)境案. `fold` takes away what carries no
-meaning: width, brackets, punctuation, spaces and the closing 罪 or 案.
+One agency writes 组织他人偷越国（边）境罪, another 组织他人偷越国(边)境案. `fold` removes what has no meaning: width,
+brackets, punctuation, spaces and the closing 罪 or 案.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Codes that somebody may have meant: for a person to choose from, never taken for the code itself.
+"""Suggests codes that a user may have meant. A person must choose; a suggestion is never used as the code itself.
 
-What a desk does to codes: full-width signs, small letters, blanks, leading zeros that a spreadsheet took away, numbers
-that it wrote as `1.1E+04` or `50200.0`, and a part that was typed for the whole (`264` for `XF264-01`).
+It covers common damage to codes: full-width characters, lower-case letters, blanks, leading zeros removed by a
+spreadsheet, numbers written as `1.1E+04` or `50200.0`, and a part typed instead of the whole code (`264` for
+`XF264-01`).
 """
 
 from __future__ import annotations

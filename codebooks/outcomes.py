@@ -1,4 +1,4 @@
-"""Which answers differ between two releases: the part of a diff that rows alone do not show."""
+"""Which outcomes differ between two releases: the part of a diff that the rows alone do not show."""
 
 from __future__ import annotations
 

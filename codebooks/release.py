@@ -1,7 +1,7 @@
 """A codebook release (码表发布版): all tables and crosswalks of one folder, checked, with an id and a digest.
 
-`load()` reads the release that ships with Casehub once per process. The digest is over the exact bytes of every file
-that the answers depend on, so that an annex can say which tables answered.
+`load()` reads the release that ships with Casehub once per process. The digest covers the exact bytes of every file
+that affects the results, so that an annex can state which tables were used.
 """
 
 from __future__ import annotations
@@ -77,8 +77,9 @@ class Release:
         return self.system(system).parents(code, as_of)
 
     def subsumes(self, system: str, a: str, b: str, as_of: date | None = None) -> Subsumption | None:
-        """How two codes stand to each other in the hierarchy, in FHIR's words: `a` is `equivalent` to `b`, `subsumes`
-        it, is `subsumed-by` it, or `not-subsumed`. None when one of them means nothing on the day."""
+        """The relation of two codes in the hierarchy, in FHIR's terms: `a` is `equivalent` to `b`, `subsumes`
+        it, is `subsumed-by` it, or `not-subsumed`. None when one of them means nothing on the day.
+        """
         table = self.system(system)
         if table.at(a, as_of) is None or table.at(b, as_of) is None:
             return None

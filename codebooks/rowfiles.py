@@ -108,7 +108,7 @@ def _text(file: str, raw: bytes) -> str:
 
 
 def key_of(file: str, cells: Cells) -> str:
-    """The key of a row; readable, since conflicts are told by it."""
+    """The key of a row; readable, because conflicts are reported with it."""
     since = f"@{cells['valid_from']}" if cells.get("valid_from") else ""
     if file.startswith("tables/"):
         return f"{cells.get('code', '')}{since}"
@@ -133,7 +133,7 @@ def found_key(file: str, rows: Mapping[str, Cells], wanted: str) -> str:
 
 
 def keyed(file: str, rows: Sequence[Cells]) -> dict[str, Cells]:
-    """The rows by key, in order. A key that stands twice (a draft may be wrong) gets `#2`, `#3` …"""
+    """The rows by key, in order. A repeated key (a draft may be wrong) gets `#2`, `#3` …"""
     found: dict[str, Cells] = {}
     for row in rows:
         key = name = key_of(file, row)

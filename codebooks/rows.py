@@ -1,4 +1,4 @@
-"""CSV as maintainers' spreadsheets leave it, read strictly.
+"""Strict reading of CSV files written by spreadsheets.
 
 A table is UTF-8 without BOM, one header line, comma separated. What a spreadsheet does to codes is refused by line
 rather than guessed away: `1.1E+04` for 011000, a lost leading zero, `#REF!`, a date turned into 2002/3/26.

@@ -1,4 +1,4 @@
-"""Whether a code may be used: in the system, in force on the day, not a heading, and named as the table names it."""
+"""Checks whether a code may be used: in the system, in force on the day, not a heading, with the name of the table."""
 
 from __future__ import annotations
 

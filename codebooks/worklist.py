@@ -1,7 +1,7 @@
-"""The work list: codes of real traffic that no row leads on, or several do, with what they are probably the same as.
+"""The work list: codes from real transfers with no mapping or several, with suggestions.
 
-An item is one *step*: a code of one system that a crosswalk does not carry over to the next. Fed with the entries of
-stored annexes; what the release at hand answers by now is no work any more and drops out.
+An item is one *step*: a code of one system that a crosswalk does not carry over to the next. It reads the entries of
+stored annexes; items that the given release resolves are dropped.
 """
 
 from __future__ import annotations

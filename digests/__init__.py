@@ -1,4 +1,4 @@
-"""Digests: the one place that makes and reads `sha256:…`, and the register of hash algorithms.
+"""Digests: the only place that makes and reads `sha256:…`, and the register of hash algorithms.
 
     Digest.of(data)                        of bytes
     Digest.of_file(file)                   of an open file, to its end
@@ -87,7 +87,7 @@ class Digest:
 
     @classmethod
     def of_file(cls, file: File, algorithm: Algorithm = SHA256) -> Digest:
-        """The digest of a file from where it stands to its end."""
+        """The digest of a file from its current position to its end."""
         new: Callable[[], Any] = algorithm.new
         return cls(algorithm.name, hashlib.file_digest(file, new).digest())
 

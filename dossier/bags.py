@@ -1,12 +1,12 @@
-"""The delivered dossier: a BagIt 1.0 bag (RFC 8493) with SHA-256 manifests, there whole or not there at all.
+"""The delivered dossier: a BagIt 1.0 bag (RFC 8493) with SHA-256 manifests, written completely or not at all.
 
     bag/bagit.txt, bag-info.txt, manifest-sha256.txt, tagmanifest-sha256.txt
     bag/data/V20-01/V20-01-01-003_E0501_31-38.pdf …
     bag/data/V20-01/catalogue.json          titles, original names, pages
     bag/data/V20-01/catalogue.csv           the same for a person's eyes
 
-A bag grows in the sibling folder `bag.partial`, which a later run goes on with. `finish` writes the manifests, brings
-everything to the disk and renames: whoever sees `bag` sees a whole one.
+A bag is built in the sibling folder `bag.partial`; a later run can continue it. `finish` writes the manifests, syncs
+everything to disk and renames the folder, so `bag` is always complete.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Bag:
     def finish(self, info: Iterable[tuple[str, str]], tags: Mapping[str, bytes] | None = None) -> Path:
         """Complete the bag and give it its name.
 
-        1. Nothing stands in `data/` that is not in the manifest, and everything that is has its size.
+        1. `data/` contains nothing that is not in the manifest, and every listed file has its size.
         2. Tag files: `bagit.txt`, `bag-info.txt` from `info` (label, value), the manifests, and `tags` by name.
         3. All of it is on the disk before the folder is renamed, and the name after it.
 

@@ -4,8 +4,8 @@
      "items":[{"book":1,"seq":1,"doc_type":"E0501","title":…,…,
                "files":[{"path":…,"name":…,"media_type":…,"offset":…,"length":…,"sha256":…,"pages":…,…}]},…]}
 
-It is read entry by entry, so that a catalogue of 100,000 files never stands in memory as one document, and strictly:
-only canonical bytes, paths of our own making, files that follow one another without a gap.
+It is read entry by entry, so that a catalogue of 100,000 files is never in memory as one document, and strictly: only
+canonical bytes, paths in the fixed form, files without gaps.
 """
 
 from __future__ import annotations

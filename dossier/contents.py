@@ -1,4 +1,4 @@
-"""What a volume holds: books, items (卷内文件) and files, whether still in the agency's folder or sealed.
+"""The content of a volume: books, items (卷内文件) and files, in the agency's folder or sealed.
 
 Volume[SourceFile]   read from a case folder: every file knows where it lies on disk
 Volume[SealedFile]   read from a sealed catalogue: every file knows its place in the pack and its digest

@@ -1,7 +1,7 @@
-"""The descriptor (封装清单): what everybody may know of a sealed volume, signed by the agency that sealed it.
+"""The descriptor (封装清单): what everybody may know about a sealed volume, signed by the agency that sealed it.
 
 It names the volume, counts its documents by type code, lists the digests of its encrypted parts and commits to its key.
-No title, no name and no digest of plaintext is in it. It is carried verbatim when the volume is sent on.
+It contains no title, name or digest of plaintext. It is sent unchanged when the volume is forwarded.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class SealedStream:
         return [part.digest for part in self.parts]
 
     def to_json(self) -> dict[str, Any]:
-        """The stream as it stands in the descriptor."""
+        """The stream as in the descriptor."""
         return {"size": self.size, "parts": [{"digest": p.digest, "size": p.size} for p in self.parts]}
 
 

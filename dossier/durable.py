@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and still there after a power cut.
+"""Writes files completely or not at all, so that they survive a power failure.
 
 Written beside their place, synced, renamed, and the folder synced: POSIX promises no less and no more.
 """
@@ -23,11 +23,11 @@ def write_durably(path: Path, data: bytes, mode: int = READABLE) -> None:
 
 @contextmanager
 def replaced(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
-    """A file to write into, which takes the place of `path` when the block ends, and leaves it alone when it fails.
+    """A file to write into, which replaces `path` when the block ends, and leaves it unchanged if the block fails.
 
     Without `mode` the process's umask decides who may read it.
 
-    The folder may be open to others (an outbox): what lies in the way there, a link above all, is not written through.
+    Other users may be able to write to the folder (an outbox): existing links there are not followed.
     """
     with _beside(path, mode) as (partial, file):
         yield file
@@ -37,7 +37,7 @@ def replaced(path: Path, mode: int | None = None) -> Iterator[BinaryIO]:
 
 
 def create_durably(path: Path, data: bytes, mode: int = PRIVATE) -> None:
-    """Write `path` whole, or leave the one that is there: of several writers the first one wins."""
+    """Write `path` completely, or leave an existing one unchanged: of several writers the first one wins."""
     with _beside(path, mode) as (partial, file):
         file.write(data)
         _sync(file)

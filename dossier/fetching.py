@@ -1,6 +1,6 @@
-"""Parts of a pack on their way in, a few at once: fetched, held against their digests, opened, hashed again.
+"""Fetches several parts of a pack in parallel: each is fetched, compared with its digest, decrypted and hashed again.
 
-All that costs time besides writing happens in the fetching threads, which share it over the cores.
+Everything expensive except writing happens in the fetching threads, which use all cores.
 """
 
 from __future__ import annotations

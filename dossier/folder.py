@@ -1,7 +1,7 @@
 """Reading a case folder: `documents/` becomes V00-01 (随案文书), each folder of `dossier/` one volume.
 
-Everything that is wrong is found in one pass, before anything leaves the building. What may never leave (侦查卷 and
-the like, D-06) is refused by its folder's name or its document type, whoever the receiver is.
+All faults are found in one pass, before anything is sent. What must never leave the agency (侦查卷 and others, D-06) is
+refused by its folder name or document type, whoever the receiver is.
 
     CASE_DIR/documents/[catalog.csv]        without catalog.csv, files are named TYPE_title.ext or by the type's name
     CASE_DIR/dossier/V20-01/catalog.csv     rows and files must match one to one

@@ -1,4 +1,4 @@
-"""What kind of file this is, told from its first bytes; names lie, and nothing depends on them."""
+"""Detects the kind of a file from its first bytes; file names are not trusted."""
 
 from __future__ import annotations
 

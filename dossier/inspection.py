@@ -1,4 +1,4 @@
-"""What can be known of sealed volumes without a key: all that the hub sees, and what a person may print.
+"""What can be known about sealed volumes without a key: what the hub sees.
 
 Every function takes bodies of descriptors whose signatures were checked elsewhere, and raises what `Descriptor.parse`
 raises for one that is malformed.

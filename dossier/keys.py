@@ -1,9 +1,9 @@
-"""Keys of a volume: its secrets, the commitment to them, and wrapping them for a reader (HPKE, RFC 9180).
+"""The keys of a volume: its secrets, the commitment to them, and wrapping for a reader (HPKE, RFC 9180).
 
-The volume key is 32 random bytes that seal the two streams of one volume. It travels only wrapped: once for each
+The volume key is 32 random bytes that seal the two streams of one volume. It is only sent wrapped: once for each
 receiver and once for the sender itself, as the suite wraps (`dossier.suites`; today HPKE in base mode with the
-post-quantum hybrid KEM). GCM does not commit to its key, so one pack could be built that opens under two keys to two
-plaintexts; the descriptor therefore carries `commitment(volume_key)`, and a reader compares it before it opens
+post-quantum hybrid KEM). GCM does not commit to its key, so a pack could be built that decrypts under two keys to two
+plaintexts. The descriptor therefore contains `commitment(volume_key)`, which a reader compares before it opens
 anything.
 """
 

@@ -1,4 +1,4 @@
-"""Every limit of this package, in one place. None is a secret and none is negotiated."""
+"""All limits of this package. None is secret or negotiated."""
 
 from __future__ import annotations
 

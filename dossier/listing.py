@@ -1,4 +1,4 @@
-"""Reading catalog.csv (卷内目录), the table that lies in every volume's folder.
+"""Reads catalog.csv (卷内目录), the table in every volume's folder.
 
 UTF-8, with or without a byte order mark; GB18030 is recognised and read with a finding. Every fault of every row is
 found in one pass and named with its line.

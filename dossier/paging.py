@@ -1,7 +1,7 @@
-"""Holding page counts against each other (规则 D-05、D-07).
+"""Compares page counts (规则 D-05、D-07).
 
 Four counts must agree: the catalogue's run of pages for each file, the pages counted in the file less its unnumbered
-ones, the sums of the books, the totals of the descriptor. The last two are sums of what is settled here.
+ones, the sums of the books, the totals of the descriptor. The last two are sums of the counts decided here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Opening a sealed volume: the catalogue whole, files and pages by the segments that they need.
+"""Opens a sealed volume: the complete catalogue, and files and pages by the segments that they need.
 
-What both `unseal` and a look at one page share. Nothing is believed before it is checked: the key against the
+Used by `unseal` and for reading a single page. Nothing is trusted before it is checked: the key against the
 descriptor's commitment, parts against its digests where they are read whole, every segment by its tag, every file by
 the digest that the catalogue states.
 """

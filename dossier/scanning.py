@@ -1,4 +1,4 @@
-"""Looking at a folder without trusting it: links, special files and undecodable names are named, never followed."""
+"""Scans an untrusted folder: links, special files and undecodable names are reported, never followed."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def seal_volume(
 
     `expected` holds the part digests that an interrupted push wrote to its journal: each part is compared before it is
     handed over. Raises `Problem("dossier.source-changed")` when a part differs from `expected` or a file is no longer
-    what it was when the folder was read; then nothing more may leave under these secrets: seal anew with fresh ones.
+    what it was when the folder was read; then nothing more may be sent under these secrets: seal again with new ones.
     Raises `Problem("dossier.source-unreadable")` when a file cannot be read. What `on_part` raises passes through.
     """
     known = expected or {}
@@ -215,14 +215,14 @@ class PackSource:
             view, self._left = view[count:], self._left - count
 
     def finish(self) -> None:
-        """Check the file at hand and those of 0 bytes that follow it."""
+        """Check the current file and the files of 0 bytes that follow it."""
         self._end_file()
         for file in self._files:
             self._open(file)
             self._end_file()
 
     def close(self) -> None:
-        """Close the file at hand."""
+        """Close the current file."""
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1

@@ -72,7 +72,7 @@ class StreamHeader:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything lies in a stream of `plaintext` bytes. Ranges are half open and count bytes from 0."""
+    """The layout of a stream of `plaintext` bytes. Ranges are half open and count bytes from 0."""
 
     plaintext: int
 

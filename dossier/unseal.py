@@ -1,8 +1,8 @@
 """Unsealing (解密拆封): a sealed volume becomes files again, every digest, tag and count checked on the way.
 
 Parts are fetched and hashed a little ahead in other threads while this one decrypts, hashes the plaintext and writes;
-memory does not grow with the volume. Files appear under their name only when they are whole and true, so an
-interrupted run goes on where it stopped. Names are ours (`contents.PATH`): nothing is written outside the target.
+memory does not grow with the volume. Files get their name only when they are complete and verified, so an interrupted
+run continues where it stopped. Names have a fixed form (`contents.PATH`): nothing is written outside the target.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ UNFINISHED = ".unfinished"
 
 @dataclass(frozen=True)
 class Unsealed:
-    """A volume that stands whole in `folder`. `kept` files were there, `copied` were held, `fetched` came in parts."""
+    """A volume that is complete in `folder`. `kept` files were there, `copied` were held, `fetched` came in parts."""
 
     catalogue: Catalogue
     folder: Path
@@ -75,15 +75,15 @@ def unseal_volume(
     """Write all files of a volume into the folder `target`, which is made when it is not there.
 
     1. Key commitment, catalogue and counts (`reading.read_catalogue`).
-    2. Files that stand in `target` already with the right digest are kept.
+    2. Files that are already in `target` with the right digest are kept.
     3. Content that `have` finds is copied, or hard-linked when `link`, if its digest is right.
-    4. Of the pack, the parts that hold the remaining files are fetched, up to `ahead` at once, each held against its
-       digest before it is opened; every segment against its tag; every file against its digest.
-    5. Nothing else stands in `target`.
+    4. Of the pack, the parts that hold the remaining files are fetched, up to `ahead` at once; each part is compared
+       with its digest before it is opened, every segment with its tag, every file with its digest.
+    5. `target` contains nothing else.
 
     `read_part` is called from other threads, `on_file` from this one. Raises what `read_catalogue` raises, and for the
     pack `Problem` `dossier.part-missing`, `part-altered`, `segment-altered`, `file-altered` naming volume, documents
-    and pages; `dossier.disk-full`. What is whole by then stays, for the next run.
+    and pages; `dossier.disk-full`. Completed files stay for the next run.
     """
     # Step 1
     found = read_catalogue(descriptor, volume_key, read_part)

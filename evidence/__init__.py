@@ -1,6 +1,5 @@
-"""Evidence: signed statements, marks, the log's mathematics, checkpoints and their verification offline.
+"""Evidence: signed statements, marks, the log's proofs, checkpoints and their offline verification.
 
-Everything here is pure: no network, no database. What `casehub-verify` runs imports the standard library,
-`cryptography` and the message catalogue, nothing else. Import the modules, not the package:
-`from evidence.statements import sign`.
+Everything here is pure: no network, no database. The code that `casehub-verify` runs imports only the standard library,
+`cryptography` and the message catalogue. Import the modules, not the package: `from evidence.statements import sign`.
 """

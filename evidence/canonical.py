@@ -1,7 +1,7 @@
-"""Canonical JSON (RFC 8785, JCS) and the digests taken over it.
+"""Canonical JSON (RFC 8785, JCS) and digests of it.
 
-Values without floats, which is every signed statement, are written by the standard library alone, so that a verifier
-needs no further package. A value that holds a float goes through the `rfc8785` package.
+Values without floats (all signed statements) are written with the standard library only, so that a verifier needs no
+further package. A value that contains a float uses the `rfc8785` package.
 """
 
 from __future__ import annotations

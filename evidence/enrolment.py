@@ -1,9 +1,9 @@
 """Enrolment and admission: how an agency and a hub come to trust each other's keys.
 
 The adapter writes an *enrolment* that holds its key statements, signed by its identity key. An operator compares the
-fingerprint that the agency tells by another way, and answers with an *admission*: the hub's key statements, signed by
-the hub's identity key, which the adapter pins by the hub's fingerprint. Nothing here trusts a key that was not named by
-a fingerprint.
+fingerprint that the agency gives through another channel, and issues an *admission*: the hub's key statements, signed
+by the hub's identity key, which the adapter pins by the hub's fingerprint. No key is trusted unless a fingerprint
+identifies it.
 """
 
 from __future__ import annotations

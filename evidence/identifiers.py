@@ -1,6 +1,6 @@
-"""Identifiers and instants: UUIDv7, RFC 3339 in UTC with milliseconds, the short names of the parties.
+"""Identifiers and times: UUIDv7, RFC 3339 in UTC with milliseconds, the ids of the parties.
 
-The functions that read a clock or a source of randomness do so only when the caller gives no value.
+Functions use the clock or a source of randomness only if the caller gives no value.
 """
 
 from __future__ import annotations

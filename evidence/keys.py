@@ -1,7 +1,7 @@
-"""Keys: what is known of public keys, which of them are trusted, and the chain by which one key follows another.
+"""Public keys: their data, which of them are trusted, and the chain from one key to the next.
 
 A key is named by `key_id`, the digest of its type and public bytes. The key id of an agency's first identity key is the
-agency's fingerprint. A signature counts only inside the validity of its key and before the key's revocation.
+agency's fingerprint. A signature is valid only within the validity of its key and before the key's revocation.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ NEWER_KEY = frozenset({"evidence.unknown-key-type", "evidence.suite-unavailable"
 
 @dataclass(frozen=True)
 class KeyEntry:
-    """One public key and what is known of it. `origin` is the log's name and stands with log keys only."""
+    """One public key and its data. `origin` is the log's name, for log keys only."""
 
     key_id: str
     kty: str
@@ -92,7 +92,7 @@ class KeyEntry:
         return replace(self, revoked_at=min(at, self.revoked_at) if self.revoked_at else at)
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as it stands in a KEYS file."""
+        """The entry as in a KEYS file."""
         body: dict[str, Any] = {
             "key_id": self.key_id,
             "kty": self.kty,
@@ -226,7 +226,7 @@ def accept_key_chain(
     3. The signing key counts at the instant from which the announced key is valid.
     4. A later identity key replaces the current one by name, and becomes current.
 
-    The result stands on the first key alone: compare its key id with a fingerprint that came another way.
+    The result depends only on the first key: compare its key id with a fingerprint received through another channel.
     Raises `Problem("evidence.broken-key-chain")` with the position, and what reading and signatures raise; unless
     `newer` is given, for readers only, also what `statements.require_understood` raises.
     """

@@ -1,12 +1,14 @@
-"""What is newer than this program in a statement: a verdict of its own, beside right and wrong.
+"""Content of a statement that is newer than this program: a separate verdict, neither valid nor invalid.
 
 Vocabularies grow. A reader that meets a suite, a kind or version of statement, an action, a vocabulary number or a
-member of `must_understand` that it does not know checks all that can be checked without knowing it: the form of the
-envelope, the signature, the place in the log, the chain. What fails there is wrong, however new it claims to be. What
-holds is *newer than this program: signature, place and chain checked, meaning not read*.
+member of `must_understand` that it does not know checks everything that can be checked without knowing it: the form of
+the envelope, the signature, the place in the log, the chain. A failure is invalid, however new the statement claims to
+be. If everything passes, the verdict is *newer than this program: signature, place and chain were checked, the meaning
+was not read*.
 
-Only an algorithm that this program does not have cannot be checked: then it says that the suite is not available here.
-Whoever must act on a statement (a hub that receives, an adapter that delivers) refuses it: `statements.verify`.
+An algorithm that this program does not have cannot be checked; the verdict is then that the suite is not available
+here. A program that must act on a statement (a hub that receives, an adapter that delivers) refuses it:
+`statements.verify`.
 """
 
 from __future__ import annotations

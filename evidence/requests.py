@@ -47,7 +47,7 @@ class _Fields(Protocol):
 
 @dataclass(frozen=True)
 class VerifiedRequest:
-    """What a verified signature vouches for. Take handler and digest from here, never from the bare headers."""
+    """What a verified signature covers. Take handler and digest from here, never from the headers."""
 
     key_id: str
     owner: str
@@ -124,14 +124,14 @@ def verify_request(  # noqa: PLR0917
     now: datetime,
     max_age: int = MAX_AGE,
 ) -> VerifiedRequest:
-    """What the request's signature vouches for.
+    """Verify the request's signature; returns what it covers.
 
-    1. The headers that matter stand there once, and Content-Digest is one digest of an algorithm known here.
+    1. The relevant headers appear once, and Content-Digest is one digest of a known algorithm.
     2. One signature has our tag; it covers exactly the components required, with all parameters and no other.
     3. It names a signature algorithm of a suite that is known here.
     4. `created` lies within `max_age` seconds of `now`, both ways.
-    5. Its key is known, an identity key of that algorithm, and counts now.
-    6. The signature holds.
+    5. Its key is known, is an identity key of that algorithm, and is valid now.
+    6. The signature is valid.
 
     Raises `Problem`: `evidence.request-unsigned`, `request-malformed`, `wrong-algorithm`, `request-skew` (its `seconds`
     are positive when the caller's clock is ahead), `unknown-key`, `key-not-valid`, `key-revoked`, `bad-signature`.

@@ -19,7 +19,9 @@ def key_id_of(kty: str, public: bytes) -> str:
 
 
 class SigningKey:
-    """A private key of one suite. It never shows itself; whoever writes `to_pem` to a file sets mode 0600."""
+    """A private key of one suite. Its `repr` never shows it; a caller that writes `to_pem` to a file must set mode
+    0600.
+    """
 
     def __init__(self, private: PrivateKey) -> None:
         self._private = private

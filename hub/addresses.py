@@ -1,4 +1,4 @@
-"""Where a plain address may lead: to this machine and nowhere else."""
+"""Checks that an http:// address leads to this machine only."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""Step 1 of every request: who is calling. RFC 9421 signatures by the agency's identity key.
+"""Step 1 of every request: identify the caller. RFC 9421 signatures by the agency's identity key.
 
  1. read the signature's headers and refuse a form that `evidence.requests` does not accept
  2. find the key among the enrolled agencies' identity keys; it must be valid now and not revoked
  3. verify the signature over method, target URI, content digest and handler; created within the allowed skew
  4. on writes, use the nonce once
- 5. the body's digest is compared by whoever reads the body (`signed_json`, or the part upload while it streams)
+ 5. the body's digest is compared by the code that reads the body (`signed_json`, or the part upload while it streams)
 
-Failures here are answered 401 and counted, not marked one by one: noise must not fill the log. The hourly summary
-mark (hub.noise) holds the count.
+Failures here are answered with 401 and counted, not marked one by one, so that noise does not fill the log. The hourly
+summary mark (hub.noise) contains the count.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _signed_body(hub: Hub, who: Authenticated, body: bytes, may_lack: bool) -> A
 
 
 def count_noise(hub: Hub, code: str) -> None:
-    """One more request that nobody vouches for: a number in the metrics and in the next hourly summary mark."""
+    """Counts one unauthenticated request for the metrics and the next hourly summary mark."""
     hub.metrics.unauthenticated.labels(reason=code).inc()
     hub.noise.count(code)
 

@@ -1,4 +1,4 @@
-"""Who calls: the agency, the key that signed, and the handler with its role. A plain type, which every room knows."""
+"""The caller: the agency, the key that signed, and the handler with its role. A plain type, used by every package."""
 
 from __future__ import annotations
 

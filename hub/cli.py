@@ -45,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def program(lang: Lang, arguments: Sequence[str] | None = None) -> Parser:
     """The program with its options and help.
 
-    With `arguments` only the command named there is whole; the others stand with name and help, so that a command
-    starts without loading the libraries of all.
+    With `arguments`, only the command named there is built completely; the others have only name and help, so that a
+    command starts without loading the libraries of all commands.
     """
     about, examples = text("cli.hub.about", lang), text("cli.hub.examples", lang)
     parser = Parser(lang=lang, prog="casehub", description=about, epilog=examples.strip("\n"))

@@ -1,4 +1,4 @@
-"""How a refusal reaches a caller: RFC 9457 problem documents, rendered in this one place.
+"""Renders refusals for callers as RFC 9457 problem documents.
 
     {"type": "urn:casehub:problem:part.missing", "title": …, "status": 422, "detail": …, "instance": request id,
      "code": "part.missing", "fault": "sender", "place": "/envelope/volumes/1", "remedy": …,
@@ -72,5 +72,5 @@ async def on_validation_error(request: Request, exc: Exception) -> JSONResponse:
 
 
 def language(request: Request) -> Lang:
-    """The language in which the caller is told: Chinese unless Accept-Language asks for English first."""
+    """The language of the response: Chinese unless Accept-Language prefers English."""
     return "en" if request.headers.get("accept-language", "zh").strip().lower().startswith("en") else "zh"

@@ -1,4 +1,4 @@
-"""The hub's home H: its settings file and its keys.
+"""The hub's home folder H: its settings file and its keys.
 
     H/hub.toml              settings (no secret stands in it)
     H/keys/identity.pem     the hub's identity key, PKCS #8        0600
@@ -8,8 +8,8 @@
     H/organs/               the tree of organs, one table an import (`hub.organs`)
     H/casehub.db, H/blobs/  database and parts, unless the settings put them elsewhere
 
-With a passphrase the three private files are encrypted. `hub.toml` is written last: a home without it was never
-finished, and `init_home` goes on with the keys that are there.
+With a passphrase the three private files are encrypted. `hub.toml` is written last: without it, the setup was not
+finished, and `init_home` continues with the existing keys.
 """
 
 from __future__ import annotations

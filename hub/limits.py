@@ -1,4 +1,4 @@
-"""Every limit of the hub in one place, so that a reader can say what the hub will bear.
+"""All limits of the hub.
 
 Sizes are bytes, times are seconds unless the name says otherwise.
 """

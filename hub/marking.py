@@ -31,7 +31,8 @@ def leave(
 ) -> str:
     """Write one mark of the hub and return its leaf hash.
 
-    `private` is committed to with a salt and kept sealed; `about`, the agency that it speaks of, stays in the row.
+    `private` is committed to with a salt and stored encrypted; `about`, the agency concerned, is stored only in the
+    row.
     """
     stored = marks.append(
         connection,
@@ -82,9 +83,9 @@ def refusals(hub: Hub, who: Caller) -> Iterator[Subject]:
 
 
 def refused(hub: Hub, who: Caller, problem: Problem, *, transfer_id: str | None, node: str | None) -> None:
-    """Mark what was refused, in a transaction of its own, since the business transaction was rolled back.
+    """Record a refusal as a mark, in a separate transaction, because the business transaction was rolled back.
 
-    A failure of the hub itself refuses nothing: the sender will come again, and the log of the process tells of it.
+    A failure of the hub itself is not a refusal: the sender will try again, and the process log records it.
     """
     if not is_refusal(problem):
         return

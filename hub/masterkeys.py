@@ -32,7 +32,7 @@ def new() -> bytes:
 
 
 def encode(keys: Mapping[int, bytes], passphrase: str | None) -> bytes:
-    """The file's bytes. Whoever writes them sets mode 0600."""
+    """The file's bytes. The caller must write them with mode 0600."""
     protection, cipher = None, None
     if passphrase is not None:
         salt = os.urandom(16)

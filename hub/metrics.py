@@ -1,4 +1,4 @@
-"""What Prometheus reads at `/metrics`. Labels are from closed lists: no agency, case or person stands in one."""
+"""The Prometheus metrics at `/metrics`. Labels come from closed lists and never name an agency, case or person."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Noise:
             self._tally[reason] += 1
 
     def take(self) -> dict[str, int]:
-        """The tally by reason, which starts anew."""
+        """Return the counts by reason and reset them."""
         with self._lock:
             taken, self._tally = dict(self._tally), Counter()
         return taken

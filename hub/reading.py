@@ -1,4 +1,4 @@
-"""Reading JSON from strangers: strict in form, bounded in depth, before anything looks at what it says."""
+"""Reads untrusted JSON: strict form and bounded depth, before its content is used."""
 
 from __future__ import annotations
 

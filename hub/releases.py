@@ -1,4 +1,4 @@
-"""Which codebooks convert now: the release in effect, picked up from the database without a restart.
+"""The codebook release in effect, loaded from the database without a restart.
 
 Release zero is the tables that ship with Casehub. On a civil day in China the release in effect is the one with the
 highest number among those effective by then; no release is ever effective before the day on which it was made, so the
@@ -95,8 +95,9 @@ class Releases:
 
     @property
     def told(self) -> str | None:
-        """The id of the release made last, as it was last read; None when there is only the shipped one. Asks nobody,
-        so that every answer can carry it."""
+        """The id of the release made last, as it was last read; None when there is only the shipped one. It makes no
+        query, so that every response can carry it.
+        """
         return self._known.listed[-1].release if self._known.listed else None
 
     def named(self, name: str) -> int:

@@ -1,4 +1,4 @@
-"""Work that comes round in the background: one thread that works, waits, and works again until it is stopped."""
+"""Periodic background work: a thread that works, waits and repeats until it is stopped."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Rounds:
         self._woken.set()
 
     def stop(self) -> None:
-        """Finish the round at hand, and the last one where there is one; safe to call twice."""
+        """Finish the current round, and the last one if there is one; safe to call twice."""
         if self._thread is None:
             return
         self._stopped.set()

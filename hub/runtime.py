@@ -1,4 +1,4 @@
-"""A running hub: its settings, stores and keys in one place, made once at start and handed to every request."""
+"""A running hub: settings, stores and keys, created once at start and passed to every request."""
 
 from __future__ import annotations
 

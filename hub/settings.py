@@ -1,6 +1,6 @@
 """The hub's settings: environment (`CASEHUB_…`) over the file `H/hub.toml` over the defaults.
 
-There is no default secret anywhere. Secrets come from the environment or from files named by `…_file` settings, and
+There are no default secrets. Secrets come from the environment or from files named by `…_file` settings, and
 never show in a `repr`. An unknown key in the file is refused by name, so that a typing error is not silently ignored.
 """
 

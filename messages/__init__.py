@@ -1,18 +1,18 @@
-"""The message catalogue: every sentence that a user reads, zh-CN first, English beside.
+"""The message catalogue: every text that a user reads, in zh-CN and English.
 
-The sentences live in the TOML files of `catalogue/`, one file per part of the product. Each entry is a table named by
-its stable code:
+The texts are in the TOML files of `catalogue/`, one file per part of the product. Each entry is a table named by its
+stable code:
 
     ["dossier.part-altered"]
     zh = "卷 {volume} 第 {part} 段密文与封装清单不符。"
     en = "Part {part} of volume {volume} does not match its descriptor."
     remedy_zh = "请重新拉取；若仍不符，请联系移送单位重新移送。"
-    remedy_en = "Pull again; if it persists, ask the sender to transfer anew."
+    remedy_en = "Pull again. If it happens again, ask the sender to send the transfer again."
     fault = "sender"        # sender | hub | receiver | caller: whose fault it is (problems only)
     status = 422            # HTTP status when the hub answers with it (problems only)
 
-Codes are unique over all files; loading fails otherwise. Parameters are filled with `str.format`; a missing parameter
-shows as `{name}` rather than failing while an error is being reported. A legal moment (`2026-03-02T08:30+08:00`) is
+Codes are unique across all files; otherwise loading fails. Parameters are filled with `str.format`; a missing parameter
+shows as `{name}` rather than failing while an error is being reported. A time in Beijing (`2026-03-02T08:30+08:00`) is
 shown as people write it: `2026-03-02 08:30`.
 """
 
@@ -70,7 +70,7 @@ def _readable(value: Any) -> Any:
 
 @cache
 def catalogue() -> Mapping[str, Message]:
-    """All messages by code. Raises `ValueError` naming code and file when one code stands in two files."""
+    """All messages by code. Raises `ValueError` with code and file if a code is in two files."""
     found: dict[str, Message] = {}
     for entry in sorted(resources.files(__package__).joinpath("catalogue").iterdir(), key=lambda item: item.name):
         if not entry.name.endswith(".toml"):

@@ -1,6 +1,6 @@
-"""Text in columns: how wide words are where a Chinese sign takes two, and tables that line up.
+"""Text in columns: display width (a Chinese character takes two columns) and aligned tables.
 
-Widths are measured with `wcwidth`, never with `len`. Nothing here knows a stream or a terminal.
+Widths are measured with `wcwidth`, never with `len`. Nothing here uses a stream or a terminal.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def table(
 ) -> str:
     """A plain table, columns lined up by width; `right` names the columns (from 0) that align right.
 
-    `limit` is the longest cell in columns; longer cells are clipped. `fit` is the terminal's width: a wider table gets
-    cells of several lines, or is told as blocks, unless it is one of figures. Cells are made printable. No trailing
+    `limit` is the longest cell in columns; longer cells are clipped. `fit` is the terminal's width: in a wider table,
+    cells are wrapped or rows become blocks, unless it is a table of figures. Cells are made printable. No trailing
     spaces.
     """
     lines = [[printable(cell) if limit is None else clip(printable(cell), limit) for cell in row] for row in rows]

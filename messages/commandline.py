@@ -1,12 +1,12 @@
-"""What the three programs share as programs: a parser in the reader's language, one way to speak, one way to fail.
+"""The command-line frame of the three programs: a parser in the reader's language, common output, common failures.
 
     console = Console.opened(arguments, os.environ)
     options = parse(build(console.lang), arguments, console)
     return run(lambda: work(options, console), console)
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong use, 3 ambiguous, 4 hub away (queued). With `--json` standard output
-holds one JSON object, whatever happens, with stable keys; a failure is its member `error`. Without, people read the
-sentences of the message catalogue; what failed stands on standard error with code, place and remedy.
+Exit codes: 0 done, 1 refused or failed, 2 invalid usage, 3 ambiguous, 4 hub unreachable (queued). With `--json`,
+standard output always has exactly one JSON object with stable keys; a failure is in its member `error`. Without it,
+people read texts from the message catalogue; failures go to standard error with code, place and remedy.
 """
 
 from __future__ import annotations
@@ -84,14 +84,14 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
 def command(commands: Commands, name: str, lang: Lang, about: str, examples: str = "") -> Parser:
-    """Add a subcommand: `about` says what it does, `examples` stand below its options."""
+    """Add a subcommand: `about` describes it, `examples` are shown below its options."""
     return commands.add_parser(name, lang=lang, help=about, description=about, epilog=examples.strip("\n"))
 
 
 def add_common(parser: Parser, *, inherited: bool = False) -> None:
-    """Add `--json` and `--lang`, and to a whole program `--version`, which prints its name and the release.
+    """Add `--json` and `--lang`, and for a whole program `--version`, which prints its name and version.
 
-    With `inherited`, a subcommand's: they leave alone what stood before its name.
+    With `inherited` (for a subcommand), they do not override options given before its name.
     """
     absent: Any = argparse.SUPPRESS
     said = text("commandline.json", parser.lang)
@@ -232,7 +232,7 @@ class Console:
 
 
 def parse(parser: Parser, arguments: Sequence[str], console: Console) -> argparse.Namespace:
-    """The options. Raises `SystemExit`: 0 after `--help` and `--version`, 2 for wrong use, which has then been told."""
+    """The options. Raises `SystemExit`: 0 after `--help` and `--version`, 2 for invalid usage, already reported."""
     try:
         return parser.parse_args(arguments)
     except WrongUse as wrong:
@@ -241,7 +241,9 @@ def parse(parser: Parser, arguments: Sequence[str], console: Console) -> argpars
 
 
 def run(work: Callable[[], int], console: Console, codes: Mapping[type[Problem], int] | None = None) -> int:
-    """Do `work` and return its exit code; whatever stops it is told as a problem. `codes` names other exits than 1."""
+    """Run `work` and return its exit code; an exception is reported as a problem. `codes` gives exit codes other than
+    1.
+    """
     try:
         return work()
     except Problem as problem:

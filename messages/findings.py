@@ -1,8 +1,8 @@
-"""Findings (预警): what is noticed and shown, but refuses nothing.
+"""Findings (预警): observations that are shown but never cause a refusal.
 
-A finding names its rule, its place and its level; the words come from the message catalogue under the finding's code.
-Levels are those of the rule book: `V` violation of a statute, `W` warning, `D` data or dossier quality. `I` is a hit
-that a recorded excuse (an extension, an approval) suppresses: it is kept for the audit and shown to nobody else.
+A finding has a rule, a place and a level; its text is in the message catalogue under its code. The levels are those of
+the rules: `V` violation of a statute, `W` warning, `D` data or dossier quality. `I` is a hit that is suppressed by a
+recorded reason (an extension, an approval): it is kept for audit only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Finding:
     params: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The finding as it stands in receipts and API answers; empty members are left out."""
+        """The finding as JSON for receipts and API responses; empty members are omitted."""
         body: dict[str, Any] = {"code": self.code, "level": self.level}
         if self.place:
             body["place"] = self.place

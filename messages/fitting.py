@@ -1,7 +1,7 @@
-"""Tables on terminals that are narrower than the table: cells in several lines, or one block of lines a row.
+"""Tables that are wider than the terminal: cells are wrapped, or each row becomes a block of lines.
 
-Chinese characters take two columns. A word, a code, a day is never cut; a table in which even that much does not fit
-becomes blocks, as database shells do it.
+Chinese characters take two columns. Words, codes and dates are never cut; a table that still does not fit becomes
+blocks, as in database shells.
 """
 
 from __future__ import annotations

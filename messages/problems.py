@@ -1,8 +1,8 @@
-"""The one error type that reaches a person, and what it carries.
+"""The error type whose content is shown to people.
 
 `Problem` is raised wherever Casehub refuses something. It holds a stable dotted *code* (`dossier.part-altered`), the
-*place* (a JSON pointer, a file path inside the case folder, `V20-01` page 7 …) and parameters. The words come from the
-message catalogue (`messages`), which also says whose fault it is, which HTTP status it has and what to do.
+*place* (a JSON pointer, a file path inside the case folder, `V20-01` page 7 …) and parameters. The text comes from the
+message catalogue (`messages`), which also gives whose fault it is, the HTTP status and the remedy.
 
     Exception
      └─ Problem                one refusal, with code, place, parameters

@@ -1,4 +1,4 @@
-"""How problems and findings are told, in the one place that does it: to people as lines, to programs as JSON."""
+"""Renders problems and findings, as lines for people and as JSON for programs."""
 
 from __future__ import annotations
 

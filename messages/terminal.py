@@ -1,7 +1,7 @@
-"""What the three programs need to talk to a person at a terminal: language, UTF-8, columns, sizes, progress, problems.
+"""Terminal output of the three programs: language, UTF-8, columns, sizes, progress, problems.
 
-Nothing here reads a clock or the environment by itself: callers pass streams, moments and variables, so that every
-line is testable. Chinese characters take two columns; widths are measured with `wcwidth`, never with `len`.
+Nothing here reads a clock or the environment: callers pass streams, times and variables, so that everything can be
+tested. Chinese characters take two columns; widths are measured with `wcwidth`, never with `len`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def human_seconds(seconds: float, lang: Lang = "zh") -> str:
 
 @dataclass
 class Progress:
-    """One line that tells how far a long piece of work is: pages, bytes, MB/s, time left.
+    """A progress line for long work: pages, bytes, MB/s, time left.
 
     `started` and every `now` are seconds of one monotonic clock, the caller's. With `shown=False` nothing is written.
     At most one line per `every` seconds; the last call is `finish`, which always writes.

@@ -1,4 +1,4 @@
-"""The unified standard: the record, the nodes, the documents, the rules, and the words in which they are explained.
+"""The unified standard: record, nodes, documents, rules and deadlines.
 
-Everything here is data with small readers, and pure: no network, no database, no clock of its own.
+Everything here is data with small readers, and pure: no network, no database, no clock.
 """

@@ -1,6 +1,6 @@
-"""The actions of a mark: what `actions.toml` says of each, and the number of the vocabulary that they make.
+"""The actions of marks, read from `actions.toml`, and the number of their vocabulary.
 
-The vocabulary grows and never shrinks: an action keeps its name, its signer and its meaning for good.
+The vocabulary grows and never shrinks: an action keeps its name, signer and meaning permanently.
 """
 
 from __future__ import annotations
@@ -90,6 +90,6 @@ def vocabulary() -> int:
 
 
 def title(name: str | None, lang: Lang) -> str:
-    """The name of an action in a language; of one that is not known the name that it bears."""
+    """The name of an action in a language; for an unknown action, its id."""
     found = actions().get(name or "")
     return (name or "-") if found is None else found.title(lang)

@@ -1,7 +1,7 @@
-"""The types of agency (单位类型): what `agencies.toml` says of each, and whether a type is known.
+"""Agency types (单位类型), read from `agencies.toml`, and the check whether a type is known.
 
-Forms and schemas take the form of a type only, so that what was written by a newer program can be read; whether a type
-is known is asked here, where somebody must act on it.
+Models and schemas check only the form of a type, so that data from a newer program can be read. Code that must act on a
+type checks here whether it is known.
 """
 
 from __future__ import annotations

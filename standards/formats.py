@@ -1,4 +1,4 @@
-"""The forms of the scalar values that records and statements hold: one predicate each, used by models and schemas.
+"""The formats of scalar values in records and statements: one predicate each, used by models and schemas.
 
 The schema files carry the same patterns for readers in other languages; a test compares them.
 """

@@ -1,4 +1,4 @@
-"""Every limit on the size of records and statements, in one place. The schema files repeat them; a test compares."""
+"""All limits on the size of records and statements. The schema files repeat them; a test compares."""
 
 from __future__ import annotations
 

@@ -1,19 +1,20 @@
-"""The members of a JSON object that travels: what is known becomes a field, what is left is kept.
+"""The members of an exchanged JSON object: known members become fields, the others are kept.
 
-The objects that travel are open: a reader keeps the members that it does not know, and gives them back. Nothing here
-stands on a package, for the stand-alone verifier reads marks with it.
+Exchanged objects are open: a reader keeps unknown members and writes them back. This module imports no third-party
+package, because the stand-alone verifier reads marks with it.
 
-A type of object is a data class on `TypedObject`, and each field is written once. Its name is the member's, its type
-says what the member holds:
+A type of object is a data class based on `TypedObject`. The name of a field is the name of the member, its type says
+what the member contains:
 
-    str, int                            that; it must be there
-    str | None                          a text or null; it must be there
-    str | None = None                   a text; None where it is absent, and then not written
-    Mapping[str, str]                   an object that holds texts alone
+    str, int                            that type; required
+    str | None                          a text or null; required
+    str | None = None                   a text; None if it is absent, and then not written
+    Mapping[str, str]                   an object that contains only texts
     Mapping[str, Any]                   an object that stays JSON
     T, tuple[T, ...]                    another `TypedObject`, a list of them
     tuple[Mapping[str, Any], ...]       a list of objects that stay JSON
-    … = field(metadata=spelt(…))        a member of another name, or of a form of its own
+    … = field(metadata=spelt(…))        a member with another name or a form of its own
+
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Members:
         return self._left.pop(name) if isinstance(self._left.get(name), str) else None
 
     def number(self, name: str) -> int:
-        """A whole number; `true` is none."""
+        """An integer; `true` is not one."""
         value = self._left.pop(name)
         if isinstance(value, bool) or not isinstance(value, int):
             raise TypeError(name)
@@ -82,7 +83,7 @@ class Members:
         return value
 
     def left(self) -> Mapping[str, Any]:
-        """The members that nobody took."""
+        """The members that were not taken."""
         return self._left
 
 

@@ -1,4 +1,4 @@
-"""What every JSON document of Casehub must be before any schema looks at it, so that it has one canonical form.
+"""Checks that every JSON document must pass before schema validation, so that it has one canonical form.
 
 No floating-point numbers (money is text), integers that every reader holds exactly (RFC 8785), strings that UTF-8 can
 hold, and a bounded depth.

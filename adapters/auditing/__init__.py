@@ -1,1 +1,1 @@
-"""The agency audits the log: promises held, checkpoints cosigned, the whole log read and judged, complaints."""
+"""The agency's audit of the log: promises, cosigning of checkpoints, reading and judging the whole log, complaints."""

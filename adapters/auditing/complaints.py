@@ -1,4 +1,4 @@
-"""Complaints with evidence: what the hub promised or signed, what it was asked, and what it answered.
+"""Complaints with evidence: what the hub promised or signed, what was requested, and what it answered.
 
     A/log/evidence/NAME.json     one file for each fault, written once and never changed, but for an overdue promise,
                                  whose later demands are added
@@ -51,7 +51,7 @@ def refusal(refused: Refused) -> dict[str, Any]:
 
 
 def promise(station: Station, transfer_id: str, statement: Any, receipt: Receipt) -> None:
-    """Hold a verified receipt's promise: its leaf, and when it must be in the log at the latest.
+    """Store a verified receipt's promise: its leaf, and when it must be in the log at the latest.
 
     A deadline beyond `Limits.promise_wait` from now is not accepted, and a leaf that was promised for another transfer
     promises nothing: both are alarms with evidence, and the exchange goes on. Raises `Problem` for a leaf hash or

@@ -1,4 +1,4 @@
-"""Holding the hub to its promises: the log only grows, and every receipt's mark is in it by its deadline.
+"""Checks the hub's promises: the log only grows, and every receipt's mark is in it by its deadline.
 
 At every contact:
 

@@ -1,4 +1,4 @@
-"""What this adapter has seen of the log, and vouches for as a witness (见证方).
+"""What this adapter has seen of the log and cosigns as a witness (见证方).
 
     A/log/seen                the last checkpoint that was verified: the signed note with the log's signature
     A/log/cosigned            the same with this agency's cosignature (C2SP tlog-cosignature)
@@ -89,7 +89,7 @@ class Cosigner:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Nobody else moves on meanwhile what is remembered."""
+        """Lock the stored checkpoint against changes by others."""
         with self._home.lock("witness"):
             yield
 

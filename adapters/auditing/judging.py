@@ -1,4 +1,4 @@
-"""What the monitor makes of one mark: form, signature, place in its chain, and whether it concerns this agency.
+"""The monitor's checks of one mark: form, signature, place in its chain, and whether it concerns this agency.
 
  1. The leaf is a mark in its one form; what in it is newer than this program (`evidence.newer`) is told, no fault.
  2. Its actor signed it, when this adapter has the actor's keys: the hub's, its own, and those of agencies pinned. A

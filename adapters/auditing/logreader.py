@@ -1,4 +1,4 @@
-"""Reading the log under one signed checkpoint (C2SP tlog-tiles), nothing taken on trust.
+"""Reads and verifies the log under one signed checkpoint (C2SP tlog-tiles).
 
  1. The checkpoint is signed by the pinned log key, and is of the log that was pinned.
  2. It continues the checkpoint seen before, or is continued by it: the proof is computed from the log's own tiles.

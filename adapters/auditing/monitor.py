@@ -1,4 +1,4 @@
-"""`casehub-adapter monitor`: this agency watches the log itself.
+"""`casehub-adapter monitor`: the agency verifies the whole log itself.
 
 One round reads everything between the last position and the newest checkpoint:
 
@@ -48,7 +48,7 @@ OnRead = Callable[[int, int], None]
 
 @dataclass
 class Monitored:
-    """What one round has read. `shown` is filled only when nobody listens to the marks one by one."""
+    """What one round has read. `shown` is filled only if no callback receives the marks one by one."""
 
     size: int = 0
     since: int = 0

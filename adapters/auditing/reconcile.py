@@ -85,7 +85,7 @@ def reconcile(station: Station, day: date) -> Reconciled:
 
 
 def against_log(station: Station) -> list[dict[str, str]]:
-    """What the log lacks of ours, has too much, or has in another order. A log that does not verify is told loudly."""
+    """Our marks that are missing from the log, extra or out of order. Raises an alarm if the log does not verify."""
     try:
         done = monitor(station)
     except Alarm as alarm:

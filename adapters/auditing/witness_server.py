@@ -34,7 +34,7 @@ Answer = tuple[int, str, bytes]
 
 
 def add_checkpoint(station: Station, data: bytes) -> Answer:
-    """Judge a request, remember what it brings, and cosign it. An alarm is told and answered as the refusal it is."""
+    """Judge a request, store its checkpoint and cosign it. An alarm is reported and answered as a refusal."""
     cosigner = Cosigner(station)
     try:
         request = parse_request(data)

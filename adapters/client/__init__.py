@@ -1,1 +1,1 @@
-"""The line to the hub: signed requests, an in-process hub for tests, when to try again, what comes along."""
+"""The client of the hub: signed requests, an in-process hub for tests, retries, codebook releases."""

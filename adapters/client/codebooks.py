@@ -1,4 +1,4 @@
-"""Fetching the codebook releases that the hub makes, each checked before it is used.
+"""Fetches the hub's codebook releases and checks each before it is used.
 
 Every answer of the hub names the newest release in the header `Casehub-Codebooks`. One that is not held yet is fetched
 after the work at hand, and checked:
@@ -8,7 +8,7 @@ after the work at hand, and checked:
  3. every file is the one whose digest the statement names; those that are here already are not fetched
  4. all files together have the release's digest, and pass the checks of `codebooks.build`
 
-Only then it is given out, to be kept (`state.codebooks`). What fails is an alarm, and the releases held before stay in
+Only then is it returned and stored (`state.codebooks`). A failure raises an alarm, and the earlier releases stay in
 use.
 """
 

@@ -1,10 +1,10 @@
 """The adapter's side of the hub's HTTP interface.
 
 Every request under /v1 and /log is signed with the agency's identity key (RFC 9421, `evidence.requests`). All writes of
-the protocol are idempotent, so a request whose answer was lost is simply sent again, signed anew.
+the protocol are idempotent, so a request whose response was lost is sent again with a new signature.
 
-What comes back is one of three: the answer; a `Problem` with the hub's own code, place and parameters; or `HubAway`,
-when the hub cannot be reached or does not work, after a few attempts with growing pauses.
+There are three results: the response; a `Problem` with the hub's code, place and parameters; or `HubAway`, if the hub
+cannot be reached or does not work after several attempts with growing pauses.
 """
 
 from __future__ import annotations

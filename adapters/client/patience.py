@@ -1,4 +1,4 @@
-"""When something that failed is tried again by a program that runs on its own: not at every look, and not never.
+"""When an unattended program retries something that failed.
 
 Each failure doubles the pause, from a quarter of a minute to an hour, so that a damaged part is neither fetched once a
 second nor forgotten. Only `watch` and `pull --follow` are patient; a command that a person gives tries at once.

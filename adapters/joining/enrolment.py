@@ -1,4 +1,4 @@
-"""Joining a hub: the request that an operator admits, and pinning the hub by the fingerprint that is told."""
+"""Enrolment at a hub: the request that an operator admits, and pinning the hub by its fingerprint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handlers (承办人) of this agency and which cases they are granted on."""
+"""Handlers (承办人) of this agency and their access to cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""New keys: announced to the hub as statements signed by the identity key that is current."""
+"""Key rotation: new keys are registered at the hub with statements signed by the current identity key."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The agency's own keys, and whose keys it trusts."""
+"""The agency's own keys and the keys that it trusts."""

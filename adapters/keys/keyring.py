@@ -1,4 +1,4 @@
-"""The agency's private keys: made here, never travel. One identity key (Ed25519) and one HPKE key at a time.
+"""The agency's private keys: created here, never sent. One identity key (Ed25519) and one HPKE key at a time.
 
     keys/identity.pem     the current identity key, PKCS #8, 0600, encrypted when a passphrase is given
     keys/hpke.key         the current HPKE key, likewise

@@ -2,11 +2,11 @@
 
 An agency is pinned at first use by the key id of its first identity key, its *fingerprint*, which is shown so that
 people can compare it over another channel. From then on every directory answer must be a chain from that key: each
-later identity key signed by its predecessor, each HPKE key by the identity key, no pinned key left out. Whatever else
-the hub answers is an *alarm*: it is written to `log/alarms.log`, raised, and nothing is sent.
+later identity key signed by its predecessor, each HPKE key by the identity key, no pinned key left out. Any other
+answer of the hub raises an *alarm*: it is written to `log/alarms.log`, and nothing is sent.
 
-Keys that are newer than this program are no alarm. One of a type that it does not have is set apart, and what needs it
-is refused as newer; the others serve on.
+Keys that are newer than this program raise no alarm. A key of an unknown type is set aside, and whatever needs it is
+refused as newer; the other keys remain in use.
 """
 
 from __future__ import annotations

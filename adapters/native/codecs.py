@@ -1,4 +1,4 @@
-"""Codecs: how one native text stands for one value of the record.
+"""Codecs: convert between a native text and a value of the record.
 
 A codec is a pair of pure functions and the name of the XSD type that bounds its texts. Both functions raise
 `ValueError` for what they cannot carry; the engine turns that into a `Problem` with its place. Money is decimal text

@@ -1,4 +1,4 @@
-"""Every limit that native XML is held to, in one place."""
+"""All limits for native XML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which persons of an own export are which persons of the case that is known already.
+"""Matches the persons of an export with the known persons of the case.
 
 An agency's own system seldom keeps the platform's identifiers, and its order of persons is its own (police by arrest,
 court by rank of the accused), so persons are recognised, in this order: by the platform's identifier, by a number that

@@ -1,4 +1,4 @@
-"""The one door through which native XML comes in.
+"""The hardened parser for native XML; there is no other.
 
 Refused before parsing goes far, in this order: too many bytes, an encoding that is not known or does not decode, any
 document type declaration (so no entity bomb, no external entity, no DTD at all), too deep, too many elements or

@@ -1,4 +1,4 @@
-"""What reads one native document: where it is in the tables, and what it has found so far."""
+"""The state of reading one native document: the position in the tables and the results so far."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every violation of the agency's XSD in one look, each with line, path and a sentence in zh and en.
+"""Finds all violations of the agency's XSD in one pass, each with line, path and a message in zh and en.
 
 libxml2 stops looking at the children of an element at the first one that does not fit, and so would hide what is wrong
 in the rest. Therefore in two steps: first each element's children are held against the sequence that the XSD gives, and

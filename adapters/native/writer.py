@@ -1,4 +1,4 @@
-"""What writes one native document: where it is in the tables, and what it has written or refused so far."""
+"""The state of writing one native document: the position in the tables, and what was written or refused so far."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""`casehub-adapter`, the program: its arguments, what each verb does, how it speaks."""
+"""The program `casehub-adapter`: arguments, commands and output."""

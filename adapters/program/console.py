@@ -1,4 +1,4 @@
-"""How `casehub-adapter` speaks: as all our programs do (`messages.commandline`), plus a line of progress."""
+"""The output of `casehub-adapter`: as in all programs (`messages.commandline`), plus a progress line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`deadlines`: the statutory terms of a case, as the hub reckons them from what this agency sent or received."""
+"""`deadlines`: the statutory deadlines of a case, computed by the hub from what this agency sent or received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that keep an adapter in order: handlers, grants, keys, trust, reconciliation."""
+"""The administrative commands: handlers, access, keys, trust, reconciliation."""
 
 from __future__ import annotations
 

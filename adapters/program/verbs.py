@@ -1,4 +1,4 @@
-"""What each command of `casehub-adapter` does: call the adapter, then tell people and machines."""
+"""The commands of `casehub-adapter`: each calls the adapter and prints the result for people or programs."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From the inbox to a bag: look before fetching, unseal, deliver whole or not at all, acknowledge; read one page."""
+"""From the inbox to a bag: check, fetch, unseal, deliver completely or not at all, acknowledge; read one page."""

@@ -1,4 +1,4 @@
-"""Looking at a transfer that the hub offers, before any of its volumes is fetched.
+"""Checks a transfer that the hub offers, before any of its volumes is fetched.
 
  0. The transfer's id is a UUID: folders are named by it.
  1. The envelope is signed by the sender that the inbox names, with a key that counted when the hub received it, by the

@@ -1,4 +1,4 @@
-"""One page at once: the file that contains it, fetched by the segments it needs, and a mark that it was opened."""
+"""Reads a single page: fetches only the segments of the file that contains it, and leaves the mark `opened`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pulling what was sent to us, acknowledging only what is durable, declining what cannot be unsealed.
+"""Pulls incoming transfers, acknowledges only what is stored durably, and declines what cannot be unsealed.
 
  1. List what the hub has for us and is not answered; each transfer id is handled once, whatever happened before.
  2. Check it (`incoming`), then unseal and write it (`delivery`).

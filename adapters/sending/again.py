@@ -1,4 +1,4 @@
-"""A transfer that could not be delivered goes out anew: its volumes by reference, its own documents sealed again.
+"""Sends an undeliverable transfer again: its volumes by reference, its own documents sealed again.
 
 The node's own documents (V00) are new with every transfer, so their files are taken from the store by digest.
 """

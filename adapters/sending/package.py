@@ -1,4 +1,4 @@
-"""Reading and checking what is to be sent, before anything leaves the building.
+"""Reads and checks what is to be sent, before anything is sent.
 
  1. The native export is read by the hardened parser against the agency's XSD and mapped to a record with its
     identifiers.

@@ -1,4 +1,5 @@
-"""Pushing a case: check, journal, seal and upload, submit. Killed at any moment, it goes on where it stopped.
+"""Pushes a case: check, journal, seal and upload, submit. After an interruption at any point it continues where it
+stopped.
 
 1. The package is read and checked; nothing leaves while anything refuses it.
 2. The journal names the transfer; the same request on the same source finds its row again.

@@ -1,4 +1,4 @@
-"""Sending on what is queued in the journal, as soon as the hub is there again."""
+"""Sends what is queued in the journal as soon as the hub can be reached again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending on what is held already (一次录入, 多方使用): which volumes of an earlier transfer go along."""
+"""Reuses volumes of an earlier transfer (一次录入, 多方使用): which of them are sent with a new one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a push takes record and volumes from, written down in the journal so that a restart can read it again.
+"""The sources of record and volumes of a push, stored in the journal so that a restart can read them again.
 
 case_dir     a CASE_DIR; without it the record is that of the transfer being answered
 answers      the transfer whose record and case it is

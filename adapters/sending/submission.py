@@ -1,4 +1,4 @@
-"""Putting the sealed volumes and the record into one signed envelope, sending it, and holding the answer to account."""
+"""Puts the sealed volumes and the record into one signed envelope, sends it, and checks the response."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Volumes that this adapter sent or received: their descriptors and wrapped keys.
 
-A held volume can be opened again at any time, and can be sent on: its key is unwrapped with our own HPKE key and
-wrapped anew for the next agency. Keys lie here only as they stood in an envelope, wrapped to us.
+A held volume can be opened again at any time and can be forwarded: its key is unwrapped with this agency's HPKE key and
+wrapped again for the next agency. Keys are stored only as in an envelope, wrapped for this agency.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which of our own numbers is which case and person: the map between native numbers and unified ids.
+"""The map between this agency's own numbers and the unified ids of cases and persons.
 
 Own numbers never change their meaning: once a number of ours was tied to an id it stays tied, and a second export of
 the same case finds the same ids. Numbers are compared in normalised form (width, brackets, spaces).

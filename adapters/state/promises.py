@@ -1,4 +1,4 @@
-"""What the hub promised in its receipts, and what other agencies have seen of its log and nobody has compared yet."""
+"""The promises in the hub's receipts, and what other agencies have seen of its log and has not been compared yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the hub lists for this agency."""
+"""The hub's list of transfers for this agency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hub's receipt for a transfer, held to account by sender and receiver alike, and kept."""
+"""Checks and stores the hub's receipt for a transfer, for sender and receiver."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sealed parts of a volume that is held: what lies here already, and the rest from the hub."""
+"""The sealed parts of a held volume: those stored here, and the rest from the hub."""
 
 from __future__ import annotations
 

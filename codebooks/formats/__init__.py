@@ -1,4 +1,4 @@
-"""Tables and crosswalks going out to other programs, and coming in from them.
+"""Export and import of tables and crosswalks.
 
 | module | out | in |
 | --- | --- | --- |
@@ -7,5 +7,5 @@
 | `fhir` | tables as CodeSystem, crosswalks as ConceptMap (FHIR R5, JSON) | - |
 | `sssom` | crosswalks as SSSOM TSV | - |
 
-`text` finds out how a file is written before anything looks at its rows.
+`text` detects the encoding of a file before its rows are read.
 """

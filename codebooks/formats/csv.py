@@ -31,8 +31,9 @@ Cells = dict[str, str]
 
 @dataclass(frozen=True)
 class Imported:
-    """A file that stands. `content` is the table as it is kept (UTF-8, columns in order, line feeds), `rows` its cells
-    by column, `notes` what was converted on the way, each with code, place and params."""
+    """An imported file. `content` is the table as it is stored (UTF-8, columns in order, line feeds), `rows` its cells
+    by column, `notes` what was converted on the way, each with code, place and params.
+    """
 
     content: bytes
     rows: tuple[Mapping[str, str], ...]
@@ -60,7 +61,7 @@ def export_crosswalk(walk: Crosswalk) -> bytes:
 
 
 def concept_cells(concept: Concept) -> Cells:
-    """The cells of a concept by column, as they stand in its table."""
+    """The cells of a concept by column, as in its table."""
     return {
         "code": concept.code,
         "display": concept.display,
@@ -76,7 +77,7 @@ def concept_cells(concept: Concept) -> Cells:
 
 
 def row_cells(row: Row) -> Cells:
-    """The cells of a crosswalk row by column, as they stand in its file."""
+    """The cells of a crosswalk row by column, as in its file."""
     return {
         "source_code": row.source,
         "relationship": row.relationship,
@@ -97,8 +98,9 @@ def kept(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
 def import_table(header: Header, raw: bytes, place: str = "") -> Imported:
     """A table of the system that `header` describes. Raises `CodebookErrors` naming every bad row by line.
 
-    Columns are told by name, in any order; `code` and `display` must be there, others that are not count as empty
-    (`selectable` as yes) with a note. A column that the table does not have is refused."""
+    Columns are matched by name, in any order; `code` and `display` must be there, others that are not count as empty
+    (`selectable` as yes) with a note. A column that the table does not have is refused.
+    """
     return checked_table(header, _Incoming(raw, place or f"{header.id}.csv", tables.COLUMNS))
 
 
@@ -110,7 +112,7 @@ def import_crosswalk(name: str, raw: bytes, systems: Mapping[str, CodeSystem], p
 
 
 def checked_table(header: Header, incoming: Incoming) -> Imported:
-    """What has come in, if it stands as a table of `header`. Raises `CodebookErrors`."""
+    """The imported rows, if they form a valid table of `header`. Raises `CodebookErrors`."""
     tables.system_of(header, incoming.rows, incoming.place, incoming.problems)
     return incoming.imported()
 

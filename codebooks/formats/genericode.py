@@ -64,7 +64,8 @@ def import_table(header: Header, raw: bytes, place: str = "") -> Imported:
     """A table of the system that `header` describes, from a genericode document. Raises `CodebookErrors`: every bad row
     by the line of its `Row`, columns that the table does not have by name, and what is no plain genericode at all.
 
-    Columns are told by their `ShortName`. Document types and entities are refused unread."""
+    Columns are matched by their `ShortName`. Document types and entities are refused unread.
+    """
     incoming = Incoming(COLUMNS, place or f"{header.id}.gc")
     root = _parsed(raw, incoming)
     columns = _columns(root, incoming)

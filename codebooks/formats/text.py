@@ -1,8 +1,8 @@
-"""How a file from somebody's desk is written: size, byte order mark, encoding.
+"""Size, byte order mark and encoding of a file supplied by a user.
 
-UTF-8 is taken as it is. A byte order mark is removed and GB18030 (which holds GBK and GB 2312) is converted, with a
-note each. What is neither is refused rather than guessed at: a UTF-8 file with one damaged byte reads as GB18030 too,
-as rare characters that nobody wrote.
+UTF-8 is accepted unchanged. A byte order mark is removed and GB18030 (which holds GBK and GB 2312) is converted, with a
+note each. Anything else is refused rather than guessed: a UTF-8 file with one damaged byte could also be read as
+GB18030, giving rare characters that nobody wrote.
 """
 
 from __future__ import annotations

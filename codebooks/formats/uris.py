@@ -1,4 +1,4 @@
-"""What tables, crosswalks and words of ours are called where a format wants a URI. URNs: nothing answers at them."""
+"""URNs for our tables, crosswalks and terms, where a format requires a URI. They do not resolve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The written form of an identifier from its parts: the way back from what `check` has read.
+"""Builds the written form of an identifier from its parts: the reverse of `check`.
 
     compose("court-case", {"year": "2022", "court": "闽0102", "type": "刑初", "number": "123"})
     # "（2022）闽0102刑初123号"

@@ -1,4 +1,4 @@
-"""One form for numbers that people write in many: case numbers, document numbers, acceptance numbers."""
+"""Normalises numbers that people write in different forms: case numbers, document numbers, acceptance numbers."""
 
 from __future__ import annotations
 

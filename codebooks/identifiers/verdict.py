@@ -1,4 +1,4 @@
-"""What a check of an identifier finds."""
+"""The result of checking an identifier."""
 
 from __future__ import annotations
 
@@ -82,11 +82,12 @@ def day_of(year: str, month: str, day: str) -> date | None:
 
 
 def division_warnings(code: str, day: date | None, release: Release) -> tuple[str, ...]:
-    """What there is to say about the division in an identifier on the day that stands in it.
+    """Warnings about the division in an identifier on the day given in it.
 
     Nothing; `division-later` where the code came after the day (a citizen's number carries the code of the place at
     registration, which may be years after birth); `division-not-in-force` where it had been withdrawn by then;
-    `division-unknown` where no list since 1980 has it. Never an error: real documents disagree with the lists."""
+    `division-unknown` where no list since 1980 has it. Never an error: real documents disagree with the lists.
+    """
     rows = release.system(_DIVISIONS).by_code.get(code, ())
     if not rows:
         return ("division-unknown",)

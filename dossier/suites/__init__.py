@@ -1,4 +1,4 @@
-"""What seals and wraps, by suite (密码套件): one module a suite, imported when it is first met.
+"""Sealing and wrapping by suite (密码套件): one module per suite, imported on first use.
 
 A stream's cipher and its keys come from `evidence.suites`, for a verifier opens catalogues without this package. Here
 is what only agencies do: keys of readers, and wrapping a volume key for them. The stream's layout (`dossier.stream`) is

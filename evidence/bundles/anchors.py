@@ -1,6 +1,6 @@
-"""What others than the hub say about a bundle's checkpoint: witnesses who cosigned it, and the time of its tokens.
+"""Independent evidence for a bundle's checkpoint: witnesses that cosigned it, and time stamps.
 
-Both are told of the checkpoint's body, so neither depends on anything else in the bundle.
+Both cover the checkpoint's body, so neither depends on anything else in the bundle.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ TOLERANCE = timedelta(seconds=300)
 
 
 def check_cosignatures(tally: Tally, note: bytes, trusted: TrustedKeys, policy: Policy | None) -> None:
-    """The cosignatures of known witnesses hold, and fulfil the policy when there is one.
+    """Check that the cosignatures of known witnesses are valid and satisfy the policy, if there is one.
 
-    Known are the witnesses of the policy; without one, the agencies of the trusted keys under their short names, which
-    is then told and judged by nobody.
+    Known witnesses are those of the policy; without one, the agencies of the trusted keys under their ids, which are
+    then listed but not judged.
     """
     witnesses = _agencies(trusted) if policy is None else dict.fromkeys(policy.witnesses.values())
     tally.run("checkpoint", _cosigned, tally, note, witnesses, policy)

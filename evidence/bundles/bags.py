@@ -1,14 +1,14 @@
-"""A delivered bag (案卷文件夹) held against a bundle: every file in it is what the sealing agency sealed on that day.
+"""Compares a delivered bag (案卷文件夹) with a bundle: every file in it must be the one that the sealing agency sealed.
 
  1. The bag's manifests list every file under `data/`, and each has its digest; nothing is missing, nothing is extra.
  2. Each volume `data/V20-01/` has its opening (`evidence.bundles.openings`) for a descriptor that the bundle
     encloses, whose signature was checked there.
- 3. A mark of the bundle names this volume under the digest of its sealed parts, so it stands in the log.
+ 3. A mark of the bundle names this volume with the digest of its sealed parts, so it is in the log.
  4. The opening gives the catalogue that was sealed; the folder holds exactly its files, with its digests, and the
     `catalogue.json` beside them says the same.
  5. The bag's volumes are exactly those that the hub's `received` mark of one transfer names.
 
-A file outside `data/` (`bag-info.txt`, tag files) proves nothing and is only held against the tag manifest.
+A file outside `data/` (`bag-info.txt`, tag files) proves nothing and is only compared with the tag manifest.
 """
 
 from __future__ import annotations

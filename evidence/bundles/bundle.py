@@ -159,7 +159,7 @@ def require_layout(name: str) -> None:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle as read: every member is listed, has the listed digest and size, and stands where the layout says."""
+    """A bundle as read: every member is listed, has the listed digest and size, and is at its place in the layout."""
 
     manifest: Mapping[str, Any]
     members: Mapping[str, bytes]
@@ -193,7 +193,7 @@ def read_bundle(source: BinaryIO, limits: Limits = DEFAULT_LIMITS) -> Bundle:
     """Read a bundle's container; signatures and proofs are not looked at.
 
     1. The file is a ZIP archive within the limits, whose members are stored, plain and unencrypted.
-    2. Each name fits the layout and stands once.
+    2. Each name fits the layout and appears once.
     3. The manifest is canonical and of this format.
     4. It lists every other member with its digest and size, and nothing that is not there.
     5. Marks and proofs are numbered without gap, as the manifest's marks are.

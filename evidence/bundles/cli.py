@@ -1,7 +1,8 @@
 """`casehub-verify BUNDLE --trust KEYS [--policy P] [--tsa-ca FILE.pem] [--bag DIR]`: check an evidence bundle offline.
 
-Exit codes: 0 the bundle is VALID, 1 it is INVALID or UNANCHORED or cannot be read, 2 the command was used wrongly, 3 it
-is NEWER: all that can be checked holds, and it is in part newer than this program or of a suite not available here.
+Exit codes: 0 the bundle is VALID, 1 it is INVALID or UNANCHORED or cannot be read, 2 invalid usage, 3 it is NEWER:
+everything that can be checked is valid, but it contains content newer than this program or uses a suite that is not
+available here.
 """
 
 from __future__ import annotations

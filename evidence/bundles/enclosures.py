@@ -1,6 +1,6 @@
-"""What a bundle encloses beside marks: who had to sign each statement, and how it must agree with the marks.
+"""Statements enclosed in a bundle: who must have signed each, and how it must agree with the marks.
 
-Bodies are read defensively: a bundle comes from whoever hands it over.
+Bodies are read defensively, because a bundle can come from anyone.
 """
 
 from __future__ import annotations

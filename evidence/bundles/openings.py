@@ -1,8 +1,8 @@
-"""Openings (启封凭据): how somebody without any decryption key of an agency is shown what was sealed in a volume.
+"""Openings (启封凭据): prove to somebody without an agency's decryption key what was sealed in a volume.
 
 The receiver of a volume puts one beside the files that it delivers, `casehub/V20-01.json` in the bag: canonical JSON
-`{"catalogue": [base64 of each encrypted part], "descriptor": the signed descriptor, "volume_key": base64}`. Whoever
-holds the files learns nothing more from it, and whoever has the descriptor by another way can follow the chain
+`{"catalogue": [base64 of each encrypted part], "descriptor": the signed descriptor, "volume_key": base64}`. It reveals
+nothing more to anyone who has the files. With a descriptor from another source, one can follow the chain
 
     descriptor ── digests ──▶ encrypted catalogue ── volume key ──▶ catalogue ── SHA-256 ──▶ each file
 

@@ -1,4 +1,4 @@
-"""What a verification found: numbered checks, and the verdict that follows from them."""
+"""The result of a verification: numbered checks and the verdict."""
 
 from __future__ import annotations
 
@@ -70,8 +70,9 @@ def _told(problem: Problem) -> dict[str, Any]:
 
 
 def verdict_of(checks: tuple[Check, ...]) -> Verdict:
-    """INVALID when a check failed, else UNANCHORED when one holds only under keys that nobody vouches for, else NEWER
-    when something that holds is newer than this program, so that its meaning was not read."""
+    """INVALID if a check failed, else UNANCHORED if one passed only with untrusted keys, else NEWER if valid content is
+    newer than this program, so that its meaning was not read.
+    """
     outcomes = {check.outcome for check in checks}
     if "failed" in outcomes:
         return "INVALID"
@@ -125,7 +126,7 @@ class Tally:
     """Why the check was not made in full; what was wrong all the same still counts."""
 
     def run(self, place: str, look: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
-        """Look at one thing and tell whether it was well; a problem without a place gets this one."""
+        """Run one check and return whether it passed; a problem without a place gets this one."""
         self.count += 1
         try:
             look(*args, **kwargs)

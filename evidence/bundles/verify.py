@@ -1,4 +1,4 @@
-"""Verification of an evidence bundle, offline, with keys that the verifier brings.
+"""Offline verification of an evidence bundle with keys that the verifier provides.
 
  1. container    the archive is well formed, and every member is the one that its manifest lists
  2. keys         each signer's key history is unbroken and leads to a trusted key
@@ -15,16 +15,17 @@
                  the verifier brings, and no mark or later token contradicts it
 11. bag          the delivered folder that the verifier brings is what was sealed, and stands in these marks
 
-What the verifier brings nothing for, and what the bundle has nothing of, is not checked and says why.
+A check is "not checked", with the reason, if the verifier provides no input for it or the bundle contains nothing to
+check.
 
 What is newer than this program (`evidence.newer`) is checked as far as its signature, place and chain, and whatever
 else of it is known. What fails there fails. An algorithm that is not available here cannot be checked; it is taken for
 newer only when the signer announced the key in its own history, under a key that can be checked.
 
-A check that fails makes the bundle INVALID. A check that holds only under keys which the bundle itself brings makes it
-UNANCHORED: it is coherent, but nobody whom the verifier trusts vouches for it. When something
-that holds is newer than this program, the bundle is NEWER. Else it is VALID: these marks were made by these parties and
-stand in this log. That no later mark was left out, no bundle can show.
+A failed check makes the bundle INVALID. A check that passes only with keys from the bundle itself makes it UNANCHORED:
+it is consistent, but not signed with keys that the verifier trusts. If valid content is newer than this program, the
+bundle is NEWER. Otherwise it is VALID: these parties made these marks, and they are in this log. No bundle can prove
+that there is no later mark.
 """
 
 from __future__ import annotations
@@ -59,8 +60,9 @@ from standards.actions import has_form
 
 @dataclass(frozen=True)
 class Brought:
-    """What a verifier may bring beside trusted keys: a witness policy, the certificates that vouch for time stamping
-    authorities, and the folder of a delivered bag."""
+    """Optional inputs of a verifier besides trusted keys: a witness policy, root certificates of time stamping
+    authorities, and the folder of a delivered bag.
+    """
 
     policy: Policy | None = None
     authorities: Sequence[timestamps.Certificate] = ()

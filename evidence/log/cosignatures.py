@@ -1,4 +1,4 @@
-"""Cosignatures of checkpoints (C2SP tlog-cosignature): what a log witness (见证方) says.
+"""Cosignatures of checkpoints by a log witness (见证方; C2SP tlog-cosignature).
 
 A cosignature is a signature line of the note. Its blob is a time in eight bytes, big-endian, and a signature over
 
@@ -6,9 +6,9 @@ A cosignature is a signature line of the note. Its blob is a time in eight bytes
     time <seconds since 1970>
     <the checkpoint's body>
 
-It says: at that time, this was the largest consistent tree of this log that the witness had seen. The key hash is the
+It means: at that time, this was the largest consistent tree of this log that the witness had seen. The key hash is the
 first 4 bytes of SHA-256(name || LF || identifier || public key), the identifier 0x04 for Ed25519. The first two lines
-keep the message apart from everything else that the same key signs (DSSE, HTTP requests). Source:
+distinguish the message from everything else that the same key signs (DSSE, HTTP requests). Source:
 c2sp.org/tlog-cosignature.
 """
 
@@ -49,7 +49,7 @@ class Witness:
 
 @dataclass(frozen=True)
 class Cosigned:
-    """One cosignature that holds: by whom, and the time that the witness tells."""
+    """One valid cosignature: the witness and the time that it states."""
 
     witness: Witness
     at: datetime

@@ -1,6 +1,6 @@
 """The Merkle tree of RFC 6962 section 2.1 (RFC 9162 section 2.1) with SHA-256, as pure functions.
 
-Hashes are 32 bytes. Prefixes stand in one place: 0x00 before a leaf, 0x01 before two nodes. A *stored node* is the root
+Hashes are 32 bytes. Prefixes: 0x00 before a leaf, 0x01 before two nodes. A *stored node* is the root
 of a perfect subtree: `node_at(level, index)` gives the one over the leaves `index·2^level … (index+1)·2^level - 1`.
 """
 
@@ -151,7 +151,7 @@ def consistency_path(old: int, new: int, node_at: NodeAt) -> list[bytes]:
 
 
 def verify_inclusion(index: int, size: int, hashed_leaf: bytes, path: Sequence[bytes], root: bytes) -> None:
-    """The leaf stands at `index` in the tree of `size` leaves with `root` (RFC 9162 section 2.1.3.2).
+    """Check that the leaf is at `index` in the tree of `size` leaves with `root` (RFC 9162 section 2.1.3.2).
 
     Raises `Problem` `evidence.proof-out-of-range` for an impossible position, `evidence.bad-inclusion-proof` for a path
     of wrong length, a hash that has not 32 bytes, or another root.

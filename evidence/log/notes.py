@@ -6,8 +6,8 @@ A note is text that ends in a line feed, an empty line, and signature lines:
 
 The key hash is the first 4 bytes of SHA-256(name || LF || identifier || public key), and the identifier the byte of the
 signature algorithm: 0x01 for Ed25519. A verifier key is
-`<name>+<key hash, 8 hexadecimal digits>+base64(identifier || public key)`. Signatures by unknown keys are ignored; one
-by a known key that does not hold makes the note invalid. Source: c2sp.org/signed-note.
+`<name>+<key hash, 8 hexadecimal digits>+base64(identifier || public key)`. Signatures by unknown keys are ignored; an
+invalid signature by a known key makes the note invalid. Source: c2sp.org/signed-note.
 """
 
 from __future__ import annotations

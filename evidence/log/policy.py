@@ -7,10 +7,11 @@
     group    agencies 2 police procuratorate court
     quorum   agencies
 
-A checkpoint counts when one of the logs signed it (with no log line, the log is known otherwise) and the cosignatures
-fulfil the quorum: a witness, a group, or `none`. A group needs `any`, `all` or a number of its members, which are
-witnesses and groups of earlier lines; each name is a member of one group at most, and no public key stands twice. Words
-are parted by spaces and tabs; empty lines and those that begin with `#` say nothing. Source: c2sp.org/tlog-policy.
+A checkpoint counts as witnessed if one of the logs signed it (without a log line, the log is known from elsewhere) and
+the cosignatures satisfy the quorum: a witness, a group, or `none`. A group needs `any`, `all` or a number of its
+members, which are witnesses and groups of earlier lines; each name is a member of at most one group, and no public key
+appears twice. Words are separated by spaces and tabs; empty lines and lines that begin with `#` are ignored. Source:
+c2sp.org/tlog-policy.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Policy:
     quorum: str
 
     def holds(self, cosigned: Collection[Witness]) -> bool:
-        """Whether these witnesses' cosignatures fulfil the quorum; `none` asks for nobody's."""
+        """Whether these witnesses' cosignatures satisfy the quorum; `none` requires none."""
         return self.quorum == NONE or self._holds(self.quorum, cosigned)
 
     def missing(self, cosigned: Collection[Witness]) -> list[str]:

@@ -6,7 +6,7 @@
 
     <the checkpoint, verbatim>
 
-An `extra` line may stand before `index`; it is skipped, since nothing vouches for it. Source: c2sp.org/tlog-proof.
+An `extra` line may come before `index`; it is ignored, because it is not authenticated. Source: c2sp.org/tlog-proof.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tiles of the log (C2SP tlog-tiles): its hashes and entries as files that can be cached for ever.
+"""Tiles of the log (C2SP tlog-tiles): its hashes and entries as files that can be cached permanently.
 
 A tile holds up to 256 consecutive hashes. At level `l` the `i`-th hash of tile `n` is the root over the leaves
 `(n·256 + i)·256^l … (n·256 + i + 1)·256^l - 1`; a full tile is 8,192 bytes. An entry bundle holds the leaves of one

@@ -1,11 +1,11 @@
-"""Time stamps (时间戳, RFC 3161) on checkpoints: what a time stamping authority says about when a tree existed.
+"""Time stamps (时间戳, RFC 3161) on checkpoints: a time stamping authority's proof of when a tree existed.
 
-A token is asked for SHA-256 of the checkpoint's body (the note's text, without signatures) and kept as the authority's
-whole answer (TimeStampResp, DER): `openssl ts -verify -data BODY -in ANSWER -CAfile CA` reads the same file. It shows
-that everything in that tree was there at the token's time; nothing shows how much earlier.
+A time stamp covers the SHA-256 of the checkpoint's body (the note's text, without signatures) and is stored as the
+authority's complete response (TimeStampResp, DER): `openssl ts -verify -data BODY -in ANSWER -CAfile CA` reads the same
+file. It proves that everything in that tree existed at that time, but not how much earlier.
 
-`rfc3161_client` does the work and is imported only here and only when needed: a verifier without it cannot check tokens
-and says so (`available`). Source: RFC 3161, RFC 5652, RFC 5816.
+`rfc3161_client` does the work and is imported only here and only when needed: a verifier without it cannot check time
+stamps and reports this (`available`). Source: RFC 3161, RFC 5652, RFC 5816.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a log witness decides (C2SP tlog-witness, `add-checkpoint`): pure, over the state that it remembered.
+"""The decision of a log witness (C2SP tlog-witness, `add-checkpoint`): a pure function of its stored state.
 
     old <size>
     <base64 of a hash of the consistency proof>   … at most 63 of them
@@ -7,14 +7,13 @@
 
  1. The request has this form, and the old size is not above the checkpoint's.
  2. The origin is one that this witness follows.
- 3. The checkpoint bears a signature of the origin's log key that holds.
+ 3. The checkpoint has a valid signature by the origin's log key.
  4. The old size is that of the last checkpoint which this witness cosigned.
- 5. The proof leads from the remembered root to the new one; an equal size has an equal root.
- 6. The caller remembers the new checkpoint durably, and only then hands out the cosignature.
+ 5. The proof leads from the stored root to the new one; equal sizes have equal roots.
+ 6. The caller stores the new checkpoint durably, and only then gives out the cosignature.
 
-A refusal is a `Refused` with the HTTP status of the specification. A checkpoint whose signature holds and which
-contradicts the remembered one is proof that the log misbehaves: it is kept (`contradiction`).
-Source: c2sp.org/tlog-witness.
+A refusal is a `Refused` with the HTTP status of the specification. A validly signed checkpoint that contradicts the
+stored one proves that the log misbehaves; it is kept (`contradiction`). Source: c2sp.org/tlog-witness.
 """
 
 from __future__ import annotations

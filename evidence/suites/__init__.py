@@ -1,12 +1,13 @@
-"""Suites (密码套件): which digest, signatures and keys belong together, one module a suite.
+"""Suites (密码套件): which digest, signatures and keys belong together, one module per suite.
 
 Descriptors, envelopes, key statements and all other signed statements name their suite; it is looked up here and never
-compared with a name. A suite's module is imported when it is first met, so that only who meets it needs its library.
+compared with a name. A suite's module is imported on first use, so that its library is needed only if the suite is
+used.
 
     suite("intl-1")                 the suite, for what it does
     of_key("ed25519")               the suite to which a type of key belongs
 
-A further suite is a module beside `intl1.py`, one beside `dossier/suites/intl1.py`, its digest in `digests`, and its
+To add a suite, add a module beside `intl1.py`, one beside `dossier/suites/intl1.py`, its digest in `digests`, and its
 lines in the registers. Nothing outside this package makes or checks a signature, derives a key or opens a stream's
 segment; what seals is in `dossier.suites`.
 """
@@ -123,7 +124,7 @@ class Aead(Protocol):
 
 @dataclass(frozen=True)
 class Suite:
-    """What belongs together. The signature algorithm that stands first is the one with which new keys are made.
+    """The algorithms of a suite. New keys are made with the first signature algorithm.
 
     `reader_keys` are the types of keys for which volumes are sealed, with the length of the public key (what they do is
     in `dossier.suites`). `derive(key, salt, info)` gives 32 bytes, `aead(key)` the cipher of a stream's segments, which

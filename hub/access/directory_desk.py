@@ -47,8 +47,8 @@ def keys(hub: Hub, agency: str) -> dict[str, Any]:
 def add(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
     """Append a key statement of the caller to its chain.
 
-    Raises `agency.bad-key` when the chain does not bear it, and `evidence.key-revoked` when the caller's key was
-    revoked since it was let in: nobody leaves a successor behind.
+    Raises `agency.bad-key` if it does not fit the chain, and `evidence.key-revoked` if the caller's key was revoked
+    since the request was authenticated: a revoked key cannot appoint a successor.
     """
     with marking.refusals(hub, who):
         statement = SignedStatement.from_json(body.get("key") if isinstance(body, dict) else None, "/key")

@@ -1,4 +1,4 @@
-"""An agency's handlers (承办人), and who of them is granted on which case. Every change is a mark."""
+"""An agency's handlers (承办人) and their access to cases. Every change leaves a mark."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def add(hub: Hub, who: Caller, handler: str, role: str) -> dict[str, Any]:
 
 
 def remove(hub: Hub, who: Caller, handler: str) -> dict[str, Any]:
-    """End a handler's access: its role and every grant, so that coming back it begins with none.
+    """Remove a handler's role and all its access; if added again, it starts with none.
 
     Raises `handler.unknown` and `handler.not-allowed`.
     """

@@ -1,4 +1,4 @@
-"""Who looks: every look at a case or transfer by a party is a mark, and so is every look that was refused."""
+"""Marks every look of a party at a case or transfer, and every look that was refused."""
 
 from __future__ import annotations
 

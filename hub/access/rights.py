@@ -1,4 +1,4 @@
-"""Who may see a case. Pure: the facts come in, a yes or no goes out; the API answers every no with 404.
+"""Who may see a case. Pure: facts in, yes or no out; the API answers every no with 404.
 
 1. The agency must be a party to the case: it sent or received a transfer of it.
 2. Within the agency the handler must be known, and either hold the intake role, which receives and assigns, or be

@@ -1,4 +1,4 @@
-"""The hourly summary mark: how many requests nobody vouched for, by reason, instead of one mark each."""
+"""The hourly summary mark: the number of unauthenticated requests by reason, instead of one mark each."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The HTTP surface, one module a resource. Handlers read the request, call the rooms below, and shape the answer."""
+"""The HTTP API, one module per resource. Handlers read the request, call the packages below, and build the response."""

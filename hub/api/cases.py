@@ -1,4 +1,4 @@
-"""Cases (案件): found by anybody's number for them, seen by their parties, granted to handlers."""
+"""Cases (案件): find them by any agency's number, show them to their parties, give handlers access."""
 
 from __future__ import annotations
 

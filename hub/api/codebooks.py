@@ -1,8 +1,8 @@
 """Code tables, crosswalks and their releases, for every enrolled agency.
 
-Every question may name a `release` (its id or number; the one in effect otherwise) and a day, `as_of` (today in China
-otherwise). Answers carry an ETag; `If-None-Match` gets 304. What a record says (amounts, ages) goes into the body of a
-batch, never into a URL.
+Every query can name a `release` (id or number; default: the one in effect) and a day, `as_of` (default: today in
+China). Responses have an ETag; `If-None-Match` gets 304. Facts from a record (amounts, ages) are sent in the body of a
+batch, never in a URL.
 """
 
 from __future__ import annotations

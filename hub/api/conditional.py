@@ -1,7 +1,7 @@
-"""Answers that a caller may keep: an ETag (RFC 9110 section 8.8.3), and 304 for whoever still has it.
+"""Cacheable responses: an ETag (RFC 9110 section 8.8.3), and 304 if the caller still has the response.
 
-The tag is over what the answer follows from: the digest of the codebook release, the day, and the question. It is known
-before the answer is made, so a 304 costs nothing but the look.
+The tag covers what determines the response: the digest of the codebook release, the day and the query. It is known
+before the response is computed, so a 304 is cheap.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The key directory: every enrolled agency with its signed key statements, so that a swapped key is seen."""
+"""The key directory: every enrolled agency with its signed key statements, so that a replaced key is detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a whole: what the routes say, the schemas to which they refer, tags and who signs."""
+"""The complete OpenAPI document: routes, the schemas to which they refer, tags and security."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""What the OpenAPI document says of a route beyond its signature: its name, models, examples, refusals, who must sign.
+"""What the OpenAPI document says about a route beyond its signature: name, models, examples, refusals, security.
 
-`documented` gives the keyword arguments of a route decorator. Models are those of `hub.api.models`. The codes with
-which an operation refuses stand in `refusals.toml`, which is made from the code that raises them
-(`python -m tests.refusals`); status, words and remedy come from the message catalogue, so that the reference never says
-anything else than the hub answers.
+`documented` gives the keyword arguments of a route decorator. Models are those of `hub.api.models`. The problem codes
+of an operation are in `refusals.toml`, which is generated from the code that raises them (`python -m tests.refusals`);
+status, text and remedy come from the message catalogue, so that the reference always agrees with the hub's responses.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The codebooks as a FHIR R5 terminology service: CodeSystem, ConceptMap and their operations, in JSON.
 
 Requests are signed like those under `/v1`, unless the operator opened the service to everybody on the network with the
-setting `fhir_open` (docs/decisions/0034): what it tells is code tables, nothing about anybody. Refusals are
-OperationOutcomes. `GET /fhir/metadata` tells what the service can in FHIR's own form, the OpenAPI document in its own
+setting `fhir_open` (docs/decisions/0034): it contains only code tables, no personal data. Errors are OperationOutcomes.
+`GET /fhir/metadata` describes the service in FHIR's own form, the OpenAPI document in its own
 (`hub.api.fhir_described`).
 """
 

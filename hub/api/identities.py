@@ -1,6 +1,6 @@
-"""The crosswalk of persons and cases (人员、案件标识对照): what ties the numbers of several systems together.
+"""The crosswalk of persons and cases (人员、案件标识对照): it links the numbers of several systems.
 
-Numbers travel in bodies only, never in an address, so that no proxy and no log ever holds one.
+Numbers are sent in bodies only, never in a URL, so that no proxy and no log contains one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What needs no signature: health, readiness, metrics and who this hub is."""
+"""Operations that need no signature: health, readiness, metrics and the hub's identity."""
 
 from __future__ import annotations
 

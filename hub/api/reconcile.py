@@ -1,4 +1,4 @@
-"""Reconciliation: for one agency and day, sent = accepted = offered = received = acknowledged, or who differs."""
+"""Reconciliation: for one agency and day, sent = accepted = offered = received = acknowledged, or the differences."""
 
 from __future__ import annotations
 

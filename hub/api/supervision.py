@@ -1,4 +1,4 @@
-"""Findings and statutory terms of cases, as of now."""
+"""Current findings and statutory deadlines of cases."""
 
 from __future__ import annotations
 

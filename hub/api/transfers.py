@@ -1,4 +1,4 @@
-"""Transfers (流转): submit one, read one, answer for its receipt, follow its trail."""
+"""Transfers (流转): submit, read, acknowledge, follow the trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`casehub codebook`: the group; what stands in it comes from two modules."""
+"""`casehub codebook`: the command group; its commands are in two modules."""
 
 from __future__ import annotations
 

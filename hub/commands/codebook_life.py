@@ -1,4 +1,4 @@
-"""`casehub codebook draft | edit | import | check | diff | review | release | releases`: how a release comes about.
+"""`casehub codebook draft | edit | import | check | diff | review | release | releases`: from draft to release.
 
 The work itself is in `hub.exchange.codebook_*`; `hub.commands.codebook_traffic` has what looks at real transfers.
 """

@@ -1,4 +1,4 @@
-"""`casehub findings | sweep | rules`: what is irregular in a case, what is late anywhere, and by which rules."""
+"""`casehub findings | sweep | rules`: irregularities of a case, overdue cases, and the rules."""
 
 from __future__ import annotations
 

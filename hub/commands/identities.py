@@ -184,7 +184,7 @@ def undo(options: argparse.Namespace, console: Console) -> int:
 
 
 def confirm(options: argparse.Namespace, console: Console) -> int:
-    """Carry out what somebody else proposed."""
+    """Carry out another person's proposal."""
     return _decide(options, console, lambda hub, by: decisions.confirm(hub, by, options.proposal, options.why))
 
 

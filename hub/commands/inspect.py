@@ -120,7 +120,7 @@ def not_one(connection: Connection, hub: Hub, wanted: str, found: list[str], con
 
 
 def status(options: argparse.Namespace, console: Console) -> int:
-    """How the hub stands: agencies, transfers by state, log, alarm."""
+    """The state of the hub: agencies, transfers by state, log, alarm."""
     hub = open_hub(options.home)
     try:
         with hub.database.transaction(write=False) as connection:

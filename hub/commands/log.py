@@ -1,4 +1,4 @@
-"""`casehub log`: how the log of marks stands, and the full audit."""
+"""`casehub log`: status of the log of marks, and the full audit."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _standing(hub: Hub) -> dict[str, Any]:
 
 
 def check(options: argparse.Namespace, console: Console) -> int:
-    """Read the whole log from its leaves; exit 1 when anything is not as it was signed."""
+    """Recompute the whole log from its leaves; exit 1 if anything differs from what was signed."""
     hub = open_hub(options.home)
     try:
         found = audit(hub.database, judge(hub), _progress(console, options.progress))

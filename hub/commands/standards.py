@@ -49,7 +49,7 @@ _PARTS: tuple[Callable[[], object], ...] = (
 
 
 def check(_options: argparse.Namespace, console: Console) -> int:
-    """Read the whole standard; what contradicts is told by file and entry, else everything is counted."""
+    """Read the whole standard; contradictions are listed by file and entry, otherwise totals are shown."""
     faults = [problem for part in _PARTS for problem in _faults(part)]
     if faults:
         for fault in faults:

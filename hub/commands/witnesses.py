@@ -1,4 +1,4 @@
-"""What `casehub status` tells of the log's witnesses, and what keeps the log from being signed."""
+"""The part of `casehub status` on the log's witnesses and on alarms that stop signing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from messages.problems import Problem
 
 @dataclass(frozen=True)
 class Witnessing:
-    """How the witnesses stand, and the log's alarm, if there is one."""
+    """The state of the witnesses, and the log's alarm, if there is one."""
 
     standing: Standing
     alarm: Problem | None
@@ -26,7 +26,7 @@ class Witnessing:
 
     @property
     def alarming(self) -> bool:
-        """Whether somebody must look: the log is not signed, or a witness or the policy lags over the limit."""
+        """Whether there is an alarm: the log is not signed, or a witness or the policy lags beyond the limit."""
         return self.alarm is not None or bool(self.standing.late(self.limit))
 
     def to_json(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class Witnessing:
 
 
 def look(hub: Hub) -> Witnessing:
-    """How it stands now. Raises `evidence.bad-policy`."""
+    """The current state. Raises `evidence.bad-policy`."""
     settings = hub.settings
     policy, alarm, kept = hub.witness_desk.policy(), None, None
     try:  # before the database: the running hub may sign in between

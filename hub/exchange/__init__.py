@@ -1,6 +1,6 @@
-"""Transfers from their arrival to their proof. What is decided about them is in `decisions`, apart from the stores.
+"""Transfers, from arrival to proof. Decisions are in `decisions`, separate from the stores.
 
-A submission comes to `desk`: `loading` reads what the decision rests on, `decisions` decide, and `writing` writes all
-of it in one transaction. `answers` and `mark_desk` serve the receiver, `part_desk` and `case_desk` parts and cases;
-`trails` and `exporting` give the marks out, with their places in the log.
+`desk` handles a submission: `loading` reads the facts, `decisions` decides, and `writing` writes everything in one
+transaction. `answers` and `mark_desk` serve the receiver, `part_desk` and `case_desk` parts and cases; `trails` and
+`exporting` provide the marks with their places in the log.
 """

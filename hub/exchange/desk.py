@@ -1,4 +1,6 @@
-"""The receiving desk: the one place where a submission meets the stores. The steps are those of `receive`."""
+"""Receives submissions: the only place where a submission is loaded from and written to the stores. The steps are those
+of `receive`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks that agencies hand in after a transfer: the receiver's answer to it, and what was opened later.
+"""Marks that agencies submit after a transfer: the receiver's answer to it, and later `opened` marks.
 
 Each is checked in the same steps: it is the caller's own (`hub.exchange.decisions.vouching`), speaks of a transfer that
 the caller may see, names that transfer's node and ciphertext, and follows the caller's last mark on it. A mark that is

@@ -1,4 +1,4 @@
-"""Parts between HTTP and the stores: who may see one, and the order in which rows and bytes become true."""
+"""Parts between HTTP and the stores: who may see one, and the order in which rows and bytes are stored."""
 
 from __future__ import annotations
 

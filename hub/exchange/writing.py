@@ -1,7 +1,7 @@
 """Step 11 of receiving: everything that an accepted transfer leaves, written in the caller's transaction.
 
 Case, parties and numbers; the sender's marks and the hub's own; the signed receipt; the transfer with its volumes and
-claims; the receiver's inbox. Either all of it stands when the transaction commits, or nothing.
+claims; the receiver's inbox. The transaction commits all of it or nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ LOGGER = structlog.get_logger("hub.exchange")
 
 @dataclass(frozen=True)
 class Accepted:
-    """A package that stands, with what the hub adds to it."""
+    """An accepted package, with what the hub adds to it."""
 
     package: Package
     facts: Facts

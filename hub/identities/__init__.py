@@ -1,5 +1,6 @@
-"""Persons and cases that are one across cases (主体归一): numbers tie, people decide, everything can be undone.
+"""Identities of persons and cases across cases (主体归一): numbers link them, people decide, everything can be undone.
 
-`registering` takes in what a transfer tells, `matching` finds pairs, `rules` judges a pair (pure); `decisions` are what
-people propose and confirm, `effects` what follows; `desk` and `views` answer those who look, as far as they may see.
+`registering` stores the identities in a transfer, `matching` finds pairs, `rules` judges a pair (pure); `decisions`
+handles proposals and confirmations, `effects` carries them out; `desk` and `views` answer queries within the caller's
+rights.
 """

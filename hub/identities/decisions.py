@@ -1,7 +1,8 @@
-"""Changing identities: one person proposes, another confirms; either may see every side of it, or is an operator.
+"""Changes of identities: one person proposes, another confirms. Both must be allowed to see all members concerned, or
+be operators.
 
-`merge` ties two members. `undo` ends one tie, `separate` all ties of one member: what was before is there again.
-`link` gives a member a number, `unlink` takes one away. Every step is an event and a mark; nothing is deleted.
+`merge` links two members. `undo` ends one tie, `separate` all ties of one member; the earlier state is restored.
+`link` registers a number for a member, `unlink` removes one. Every step is an event and a mark; nothing is deleted.
 """
 
 from __future__ import annotations
@@ -78,8 +79,9 @@ def take_up(hub: Hub, viewer: Viewer, proposal_id: str, why: str = "") -> dict[s
 
 
 def confirm(hub: Hub, viewer: Viewer, proposal_id: str, why: str = "") -> dict[str, Any]:
-    """Carry a proposal out. Raises `identity.same-person` for whoever proposed it, `identity.not-proposed` for a
-    candidate, `identity.settled` when somebody was faster."""
+    """Carry out a proposal. Raises `identity.same-person` for the person who proposed it, `identity.not-proposed` for a
+    candidate, `identity.settled` if it was already settled.
+    """
     return _move(hub, viewer, proposal_id, CONFIRMED, why)
 
 

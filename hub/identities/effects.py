@@ -31,7 +31,7 @@ _MARKS: Final = {
 
 
 def mark_of(proposal: Proposal, step: str) -> str:
-    """The action of the mark that stands for a step of the proposal."""
+    """The mark action for a step of the proposal."""
     if step == PROPOSED:
         return "identity-proposed"
     if step == CONFIRMED:

@@ -1,4 +1,4 @@
-"""Which persons of a transfer may be persons of other cases, and what the rules say of each pair.
+"""Finds persons of a transfer that may be persons of other cases, and judges each pair with the rules.
 
 Only numbers lead here: somebody else under a number that is new for a person, or, in a case that the sender is party to
 as well, under the same person_uid.
@@ -105,10 +105,10 @@ def _classes(one: Mapping[str, Any], other: Mapping[str, Any]) -> frozenset[str]
 def verdicts(
     connection: Connection, vault: Vault, found: Sequence[Pair], in_record: Collection[str]
 ) -> list[tuple[Pair, Verdict]]:
-    """What the rules say of each pair; `in_record` are the members that one record tells as different persons.
+    """The rules' verdict on each pair; `in_record` are the members that one record lists as different persons.
 
-    Ties must be held: what is read of them stays true to the end of the transaction. The pairs are judged together,
-    so that their order makes no difference: what fits two who are not one fits neither.
+    Ties must be locked, so that they do not change until the end of the transaction. The pairs are judged together, so
+    that their order does not matter: a person that fits two different identities fits neither.
     """
     ids = {member.member_id for pair in found for member in (pair.member, pair.other)}
     traits = {key: Traits.from_json(body) for key, body in identities.traits(connection, vault, ids).items()}

@@ -46,7 +46,7 @@ class Arrival:
 
 
 def settle(connection: Connection, hub: Hub, arrival: Arrival) -> None:
-    """Steps 1 to 4. Call it last in the transaction: its marks stand outside the transfer's chain."""
+    """Steps 1 to 4. Call it last in the transaction: its marks are outside the transfer's chain."""
     told = identity_traits.told(arrival.record, arrival.annex, arrival.sender, hub.vault)
     known, fresh = _register(connection, hub, arrival, told)
     numbers = _numbers(connection, hub, arrival, told)

@@ -1,8 +1,8 @@
-"""When two persons are held for one. Pure: what is known of both comes in, a verdict goes out.
+"""Decides whether two persons are the same. Pure: facts about both in, a verdict out.
 
-The rules are data (`rules.toml`). A tie always needs a number; a name never ties and never asks, so that a
-person without papers under a self-reported name (自报姓名) is simply an identity of its own. What contradicts turns a
-tie into a question for people.
+The rules are data (`rules.toml`). A tie always needs a number. A name alone never gives a tie or a candidate, so that a
+person without papers under a self-reported name (自报姓名) is an identity of its own. A contradiction turns a tie into
+a candidate for people to decide.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class CertificateClass:
 
 @dataclass(frozen=True)
 class Rules:
-    """The whole table."""
+    """The complete table."""
 
     version: str
     certificates: tuple[CertificateClass, ...]
@@ -66,7 +66,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Traits:
-    """What is known of one person. `certificates`: class ("" for none) by blind index; no number stands here."""
+    """What is known about one person. `certificates`: class ("" for none) by blind index; it contains no number."""
 
     kind: str = "natural"
     names: frozenset[str] = frozenset()
@@ -96,7 +96,7 @@ class Traits:
         }
 
     def with_later(self, told: Traits) -> Traits:
-        """After a later record: names and certificates add up, the rest is what was told last."""
+        """After a later record: names and certificates are added, the rest is replaced."""
         return Traits(
             told.kind,
             self.names | told.names,
@@ -108,7 +108,7 @@ class Traits:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`link`: tie the two; else ask people. `rule` says why, `contradictions` what stands against it."""
+    """`link`: tie the two; else ask people. `rule` gives the reason, `contradictions` the conflicting facts."""
 
     rule: Rule
     contradictions: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What a record tells of its persons, as far as the crosswalk needs it: numbers, and traits to hold matches against."""
+"""The data of a record's persons that the identity crosswalk needs: numbers, and traits to check matches."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHARED = frozenset({persons.CERTIFICATE, UNIT, INMATE})
 
 @dataclass(frozen=True)
 class Told:
-    """One person as the record tells: `numbers` as `{"agency", "kind", "value"}`."""
+    """One person in a record: `numbers` as `{"agency", "kind", "value"}`."""
 
     person_uid: str
     numbers: tuple[dict[str, str], ...]
@@ -29,7 +29,9 @@ class Told:
 
 
 def told(record: Record, annex: Iterable[Mapping[str, Any]], agency: str, vault: Vault) -> list[Told]:
-    """Every person of the record. Of agencies' numbers only the sender's own count: others tell theirs themselves."""
+    """Every person of the record. Of the agencies' numbers, only the sender's own count; other agencies report theirs
+    themselves.
+    """
     unified = {entry["place"]: _unified(entry) for entry in annex}
     return [_person(f"/persons/{index}", person, unified, agency, vault) for index, person in enumerate(record.persons)]
 

@@ -1,7 +1,7 @@
-"""Who looks at identities, and what they are shown.
+"""What each caller is shown of identities.
 
-An agency sees the members whose cases its handler may see, and nothing of the others, not even that they are there.
-An operator of the hub sees all. Names and numbers of certificates are shortened unless asked for in full.
+An agency sees the members whose cases its handler may see, and does not learn that others exist. The hub's operators
+see all. Names and certificate numbers are shortened unless requested in full.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST_TIES = 200
 
 @dataclass(frozen=True)
 class Viewer:
-    """Someone who looks or decides: `by` is one human being, as well as the hub can tell."""
+    """A person who looks or decides: `by` identifies one person, as far as the hub can tell."""
 
     by: str
     agency: str | None
@@ -94,7 +94,7 @@ def visible_ties(connection: Connection, viewer: Viewer, member: Member) -> list
 
 
 def seen_ties(connection: Connection, viewer: Viewer, tie_ids: Iterable[str]) -> list[str]:
-    """Those of the ties of which the viewer may see both ends: the others tell of cases that it must not know."""
+    """The ties of which the viewer may see both ends; the others would reveal cases that it must not know."""
     ties = [tie for tie in (identities.get_tie(connection, tie_id) for tie_id in tie_ids) if tie is not None]
     ends = identities.get_many(connection, {end for tie in ties for end in (tie.left_id, tie.right_id)})
     seen = {item.member_id for item in visible(connection, viewer, ends.values())}

@@ -1,4 +1,4 @@
-"""Reading what others answer the hub over HTTP: never more of it, and never longer, than was meant."""
+"""Reads HTTP responses to the hub's own requests, with limits on size and time."""
 
 from __future__ import annotations
 

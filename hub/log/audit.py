@@ -1,7 +1,8 @@
-"""The full audit (日志全检): the whole log, read from its leaves and held against everything that was ever signed.
+"""The full audit (日志全检): recomputes the whole log from its leaves and compares it with everything that was ever
+signed.
 
-The publisher re-reads what is new before it signs; a change far below is found by nobody who does not ask for that
-leaf. This asks for all of them:
+The publisher re-reads only new leaves before it signs; a change of an old leaf is detected only by someone who reads
+that leaf. The audit reads all of them:
 
  1. Indexes run from 0 without a gap; none lies beyond the size.
  2. Each leaf has its hash, is a mark that its actor signed with a key that counted then, says what its row says,
@@ -11,7 +12,7 @@ leaf. This asks for all of them:
     under the witness's keys; they and time stamps are of checkpoints that are there. (Tokens: `casehub-verify`.)
  5. The head outside the database lies within this tree, and no contradiction is kept beside it.
 
-A mark that is newer than this program (`evidence.newer`) is held against all of this, and counted: it is no fault.
+A mark that is newer than this program (`evidence.newer`) is checked in the same way and counted; it is not a fault.
 
 One pass in one snapshot, a tile of leaves in memory at a time. After a fault the hashes that the tiles promise are
 taken further, so that one altered leaf is one fault.
@@ -57,7 +58,7 @@ class Judge:
 
 
 def audit(database: Database, judge: Judge, told: Callable[[int, int], None] = lambda done, of: None) -> Audit:
-    """Read the whole log. `told` hears how many of how many leaves are done. Never raises for what it finds."""
+    """Audit the whole log. `told` receives the progress (done, of). Faults are returned, never raised."""
     with database.transaction(write=False) as connection:
         return _Reading(connection, judge, told).run()
 

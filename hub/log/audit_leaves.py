@@ -1,4 +1,4 @@
-"""What a stored mark must be, whatever its place: the part of the full audit that looks at one row at a time."""
+"""The checks of a single stored mark: the part of the full audit that looks at one row at a time."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ SKEW = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Handed:
-    """A checkpoint of this log with a line that its witness vouches for; the tree is still to be compared."""
+    """A checkpoint of this log with a valid line of its witness; the tree is still to be compared."""
 
     witness: str
     checkpoint: Checkpoint

@@ -1,12 +1,12 @@
-"""The log's head in a second place, outside the database: `H/log-head`, the newest checkpoint that this hub has signed.
+"""The log head outside the database: `H/log-head`, the newest checkpoint that this hub has signed.
 
-A database that is restored from a backup comes back whole and in good order, only older; nothing in it tells. The file
-does. As long as the database's log is behind the file, or does not lead to its root, nothing is signed and the alarm is
-raised; exchange goes on. docs/security.md says what to do then.
+A database restored from a backup is consistent but older, and contains nothing that shows this. The file does. As long
+as the database's log is behind the file, or does not lead to its root, nothing is signed and an alarm is raised; the
+exchange of cases continues. docs/security.md says what to do.
 
-When a whole machine comes back from a backup, the file is as old as the database. The witnesses are not: a larger
-checkpoint that one of them remembers takes the file's place, and a contradicting one is kept beside it in
-`H/log-contradictions/`, until a person has looked into it and moved it away.
+If the whole machine is restored from a backup, the file is as old as the database, but the witnesses are not: a larger
+checkpoint from one of them replaces the file, and a contradicting one is kept in `H/log-contradictions/` until a person
+has examined it and moved it away.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Head:
             write_durably(path, note)
 
     def accusations(self) -> list[Path]:
-        """The checkpoints that `accuse` kept and nobody has moved away."""
+        """The checkpoints stored by `accuse` that nobody has moved away."""
         return sorted(self._folder.glob("*.note"))
 
     def require_reached(self, connection: Connection, size: int, kept: Checkpoint | None) -> None:

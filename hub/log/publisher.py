@@ -8,7 +8,7 @@
  5. Sign, and store the checkpoint unless another publisher has signed this size or a larger one meanwhile; then keep
     it outside the database too.
 
-Nothing is signed after a failure; the tree is never rewritten to fit.
+Nothing is signed after a failure; the tree is never rewritten.
 """
 
 from __future__ import annotations

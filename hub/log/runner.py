@@ -1,4 +1,4 @@
-"""The thread that keeps the log growing: sequence, publish, wait; over and over until it is stopped."""
+"""The thread that extends the log: sequence, publish, wait, repeat until stopped."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class LogRunner:
         self._rounds.wake()
 
     def stop(self) -> None:
-        """Finish the round at hand, take in what waits, and end; safe to call twice."""
+        """Finish the current round, process what is waiting, and end; safe to call twice."""
         self._rounds.stop()
 
     def step(self) -> int:

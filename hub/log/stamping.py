@@ -1,12 +1,12 @@
-"""Time stamps on the newest checkpoint, asked for in the background: nothing that writes ever waits for the authority.
+"""Requests time stamps for the newest checkpoint in the background: no write ever waits for the authority.
 
  1. Nothing to do while the newest checkpoint has its token, or the last token came less than an interval ago.
  2. Ask for a token over the checkpoint's body; give up after `DEADLINE_SECONDS` or `timestamps.MAX_TOKEN` bytes.
  3. The answer must hold under the certificates of the settings and repeat the nonce.
- 4. A token that is older than the one before says that the authority's clock was set back: it is refused and told.
+ 4. A token older than the previous one means that the authority's clock was set back: it is refused and reported.
  5. Store it with the size of its tree.
 
-What fails is logged and counted by its reason; the next round, within a minute, tries again.
+Failures are logged and counted by reason; the next round tries again within a minute.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Post = Callable[[bytes], bytes]
 
 @dataclass(frozen=True)
 class Authority:
-    """Where tokens come from, and the PEM file of the certificates that vouch for them."""
+    """The address of the authority, and the PEM file of its root certificates."""
 
     url: str
     ca_file: Path
@@ -89,7 +89,7 @@ class Stamper:
         self._rounds.start()
 
     def stop(self) -> None:
-        """Finish the round at hand; safe to call twice."""
+        """Finish the current round; safe to call twice."""
         self._rounds.stop()
 
     def round(self) -> None:

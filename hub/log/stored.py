@@ -1,4 +1,4 @@
-"""The tree as it is stored: tiles of up to 256 hashes (C2SP tlog-tiles), and the size up to which they are there.
+"""The stored tree: tiles of up to 256 hashes (C2SP tlog-tiles), and its size.
 
 Appending touches the tile at the right edge of each level that changes, so its cost is O(log n) however long the log
 is; a full tile never changes again. Every other node is recomputed from a tile when it is asked for.
@@ -46,7 +46,7 @@ def reader(connection: Connection) -> NodeAt:
 def tile(connection: Connection, wanted: Tile) -> bytes:
     """The bytes of a tile of hashes that the tree is known to have: see `evidence.log.tiles.exists`.
 
-    A partial tile is the beginning of what stands at its place now. Raises `Problem("log.inconsistent")`.
+    A partial tile is the beginning of the tile now at its place. Raises `Problem("log.inconsistent")`.
     """
     assert wanted.level is not None
     found = _read(connection, wanted.level, wanted.index)[: wanted.width * HASH_BYTES]

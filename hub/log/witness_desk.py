@@ -82,7 +82,7 @@ class WitnessDesk:
         self._log.doubt()
 
     def policy(self) -> Policy | None:
-        """The policy of the settings, read anew. Raises `evidence.bad-policy`, also for a file that cannot be read."""
+        """The policy in the settings, read again. Raises `evidence.bad-policy`, also for a file that cannot be read."""
         if self._policy_file is None:
             return None
         try:

@@ -92,7 +92,7 @@ class WitnessRounds:
         self._rounds.start()
 
     def stop(self) -> None:
-        """Finish the round at hand; safe to call twice."""
+        """Finish the current round; safe to call twice."""
         self._rounds.stop()
 
     def round(self) -> None:

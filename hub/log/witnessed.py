@@ -1,4 +1,4 @@
-"""How the witnessing of the log stands: what each witness has seen, how far it lags, whether the policy holds.
+"""The state of witnessing: what each witness has seen, how far it lags, and whether the policy is satisfied.
 
 A witness lags from the moment at which the first checkpoint that it has not cosigned was signed; without one it does
 not lag at all. Exchange waits for no witness: a lag over the limit of the settings is an alarm and nothing else.
@@ -57,7 +57,7 @@ class Standing:
 
 
 def standing(connection: Connection, policy: Policy | None, named: Iterable[str], now: datetime) -> Standing:
-    """How it stands now. `named`: the witnesses of the settings."""
+    """The current state. `named`: the witnesses in the settings."""
     newest = cosigned.newest_of_each(connection)
     expected = {*named, *(() if policy is None else (each.name for each in policy.witnesses.values()))}
     names = sorted(expected | newest.keys())

@@ -106,8 +106,9 @@ def gap(height: float = 4) -> Spacer:
 
 
 def write(target: Path, story: Sequence[Flowable], *, title: str, author: str, footer: str, pages: str) -> None:
-    """Write the document; equal contents give equal bytes. `footer` stands on every page, with `pages`, in which
-    `{page}` is the page's number."""
+    """Write the document; equal contents give equal bytes. `footer` is on every page, with `pages`, in which
+    `{page}` is the page's number.
+    """
 
     def finish(canvas: Canvas, _document: SimpleDocTemplate) -> None:
         canvas.saveState()

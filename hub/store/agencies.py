@@ -61,8 +61,8 @@ def admit(
 ) -> str:
     """Enrol an agency with its key statements, oldest first; the first key's id is its fingerprint.
 
-    An agency that was revoked is enrolled anew: its old keys stay, revoked, so that what they signed still verifies.
-    Returns the agency's short name. Raises `Problem("agency.already-admitted")`. The caller has verified everything.
+    A revoked agency can be enrolled again: its old keys stay, revoked, so that their signatures still verify. Returns
+    the agency's id. Raises `Problem("agency.already-admitted")`. The caller has verified everything.
     """
     short = f"{agency['type']}:{agency['code']}"
     row = {
@@ -168,7 +168,7 @@ def add_key(connection: Connection, agency: str, statement: SignedStatement, now
 
 
 def revoke_key(connection: Connection, agency: str, key_id: str, at: datetime) -> bool:
-    """Revoke one key of the agency at `at`; an earlier revocation stands. False when nothing changed."""
+    """Revoke one key of the agency at `at`; an earlier revocation is kept. False when nothing changed."""
     c = agency_keys.c
     statement = update(agency_keys).where(c.key_id == key_id, c.agency == agency, c.revoked_at.is_(None))
     return connection.execute(statement.values(revoked_at=timestamp(at))).rowcount == 1

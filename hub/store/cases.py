@@ -123,13 +123,13 @@ def every_ref(connection: Connection, vault: Vault, case_uid: str) -> list[dict[
 
 
 def end_ref(connection: Connection, vault: Vault, case_uid: str, ref: Mapping[str, str], now: datetime) -> bool:
-    """Take a number away from the case: it stays in the row and leads nowhere any more. False when it stood not."""
+    """Remove a number from the case: it stays in the row but is no longer found. False if it was not active."""
     statement = update(case_refs).where(*_same_ref(vault, case_uid, ref), case_refs.c.ended_at.is_(None))
     return connection.execute(statement.values(ended_at=timestamp(now))).rowcount == 1
 
 
 def restore_ref(connection: Connection, vault: Vault, case_uid: str, ref: Mapping[str, str]) -> bool:
-    """Let a number that was taken away stand again; False when there is none."""
+    """Restore a removed number; False if there is none."""
     c = case_refs.c
     statement = update(case_refs).where(*_same_ref(vault, case_uid, ref), c.ended_at.is_not(None))
     return connection.execute(statement.values(ended_at=None)).rowcount == 1

@@ -168,7 +168,7 @@ def draft(connection: Connection, name: str) -> DraftRow:
 
 
 def drafts(connection: Connection, *, every: bool = False) -> list[DraftRow]:
-    """The drafts that somebody works on, or all, oldest first."""
+    """The drafts in progress, or all drafts, oldest first."""
     c = codebook_drafts.c
     return _drafts(connection, None if every else c.state.in_((OPEN, APPROVED)))
 

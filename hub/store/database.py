@@ -50,7 +50,7 @@ class Database:
 
     @contextmanager
     def transaction(self, write: bool = True) -> Iterator[Connection]:
-        """One unit of work: commits when the block ends, rolls back whole when it raises.
+        """One unit of work: commits when the block ends, rolls back completely when it raises.
 
         With `write=False` the block sees one unchanging snapshot and must only read. Do not nest writing blocks.
         """

@@ -1,4 +1,4 @@
-"""What must be tidied now and then: parts that nobody needs, leftovers of broken uploads, nonces that have expired."""
+"""Periodic clean-up: unused parts, leftovers of interrupted uploads, expired nonces."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Housekeeper:
         self._rounds.start()
 
     def stop(self) -> None:
-        """Finish the round at hand and end; safe to call twice."""
+        """Finish the current round and end; safe to call twice."""
         self._rounds.stop()
 
     def _round(self) -> None:

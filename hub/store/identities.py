@@ -138,7 +138,7 @@ def set_traits(connection: Connection, vault: Vault, member_id: str, told: Mappi
 def tie(
     connection: Connection, one: Member | str, other: Member | str, *, kind: Kind, cause: str, now: datetime
 ) -> str | None:
-    """Tie two members; the tie's id, or None when the same tie stands already."""
+    """Tie two members; returns the tie's id, or None if the same tie already exists."""
     left, right = sorted(item if isinstance(item, str) else item.member_id for item in (one, other))
     row = {
         "tie_id": uuid7(int(now.timestamp() * 1000)),
@@ -154,7 +154,7 @@ def tie(
 
 
 def end_tie(connection: Connection, tie_id: str, now: datetime) -> bool:
-    """End a tie; it stays as a row. False when it does not stand."""
+    """End a tie; its row is kept. False if it is not active."""
     c = identity_ties.c
     statement = update(identity_ties).where(c.tie_id == tie_id, c.status == STANDING)
     return connection.execute(statement.values(status=ENDED, ended_at=timestamp(now))).rowcount == 1

@@ -67,7 +67,7 @@ def append(
 ) -> StoredMark:
     """Sign and store the hub's own next mark of the transfer, or of its chain outside transfers.
 
-    `case_uid` puts the mark on a case's trail, `about` names the agency that it speaks of; both stay in the row.
+    `case_uid` puts the mark on a case's trail, `about` names the agency concerned; both are stored only in the row.
 
     `seq` and `prev` are read under a lock that holds to the end of the transaction, so chains never fork. A
     transaction that writes marks of a transfer and marks outside must write those of the transfer first: one order

@@ -1,4 +1,4 @@
-"""Nonces of signed requests: each counts once as long as the request could still be fresh."""
+"""Nonces of signed requests: each is accepted once while the request could still be fresh."""
 
 from __future__ import annotations
 

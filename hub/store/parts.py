@@ -1,4 +1,4 @@
-"""Who put which part where: blobs, the leases of their uploaders and the claims of transfers.
+"""Parts: blobs, the leases of their uploaders and the claims of transfers.
 
 A part lives in three steps. *Arriving*: its row and the uploader's lease exist, its bytes may not. *Stored*: its bytes
 are durable in the blob store. *Claimed*: a transfer needs it, for good. Collection removes what has neither a live

@@ -37,7 +37,7 @@ class PersonInCase:
 
 @dataclass(frozen=True)
 class Numbered:
-    """One person of one case under one number that stands, without the number."""
+    """One person of one case with an active number, without the number itself."""
 
     person: PersonInCase
     agency: str
@@ -113,7 +113,7 @@ def find(connection: Connection, vault: Vault, value: str) -> list[PersonInCase]
 
 
 def numbers_of(connection: Connection, person: PersonInCase) -> set[tuple[str, str, str]]:
-    """Agency, kind and blind index of the numbers that stand for the person."""
+    """Agency, kind and blind index of the person's active numbers."""
     c = person_refs.c
     query = select(c.agency, c.kind, c.blind).where(
         c.person_uid == person.person_uid, c.case_uid == person.case_uid, c.ended_at.is_(None)
@@ -143,13 +143,13 @@ def sharing(connection: Connection, blinds: Collection[str]) -> list[Numbered]:
 
 
 def end_ref(connection: Connection, vault: Vault, person: PersonInCase, ref: Mapping[str, str], now: datetime) -> bool:
-    """Take a number away from the person: it stays in the row and leads nowhere any more. False when it stood not."""
+    """Remove a number from the person: it stays in the row but is no longer found. False if it was not active."""
     statement = update(person_refs).where(*_same_ref(vault, person, ref), person_refs.c.ended_at.is_(None))
     return connection.execute(statement.values(ended_at=timestamp(now))).rowcount == 1
 
 
 def restore_ref(connection: Connection, vault: Vault, person: PersonInCase, ref: Mapping[str, str]) -> bool:
-    """Let a number that was taken away stand again; False when there is none."""
+    """Restore a removed number; False if there is none."""
     c = person_refs.c
     ended = (*_same_ref(vault, person, ref), c.ended_at.is_not(None), c.value.is_not(None))
     return connection.execute(update(person_refs).where(*ended).values(ended_at=None)).rowcount == 1

@@ -1,4 +1,4 @@
-"""What people are asked about identities, and the history of all that happened to them.
+"""Proposals about identities, and the history of all their changes.
 
 Proposals settle once; events are only ever added. Who, why and which number stands sealed in `details`, so that erasing
 it leaves the history in order.
@@ -111,7 +111,7 @@ def move(
     details: Mapping[str, Any],
     now: datetime,
 ) -> bool:
-    """Move a proposal on, once: False when somebody was faster."""
+    """Change a proposal's state once: False if it was already changed."""
     c = identity_proposals.c
     statement = update(identity_proposals).where(
         c.proposal_id == proposal.proposal_id, c.status == proposal.status, c.status.in_(OPEN)
@@ -130,7 +130,7 @@ def get(connection: Connection, vault: Vault, proposal_id: str) -> Proposal | No
 
 
 def waiting(connection: Connection, vault: Vault) -> list[Proposal]:
-    """All candidates and proposals that nobody has settled, oldest first."""
+    """All unsettled candidates and proposals, oldest first."""
     return _proposals(connection, vault, identity_proposals.c.status.in_(OPEN))
 
 

@@ -1,4 +1,4 @@
-"""Open findings of the sweep, and the diary of which case was looked at when. Only changes are written."""
+"""Open findings of the sweep, and when each case was checked. Only changes are written."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def of_agency(
 
 
 def unmarked(connection: Connection) -> tuple[int, list[tuple[str, str, int, str | None]]]:
-    """Changes that no mark tells of yet, with the number up to which marks tell: (case, key, change, cleared)."""
+    """Changes that no mark records yet, with the number up to which marks record them: (case, key, change, cleared)."""
     state = _state(connection)
     f = case_findings.c
     query = select(f.case_uid, f.finding_key, f.change, f.cleared_at).where(f.change > state["marked_change"])
@@ -139,7 +139,7 @@ def unmarked(connection: Connection) -> tuple[int, list[tuple[str, str, int, str
 
 
 def marked(connection: Connection, change: int) -> None:
-    """Note that a mark tells of every change up to this number."""
+    """Note that a mark records every change up to this number."""
     statement = update(sweep_state).where(sweep_state.c.name == STATE)
     connection.execute(statement.values(marked_change=change))
 
@@ -153,7 +153,7 @@ def enrolled_types(connection: Connection, at: datetime) -> Mapping[str, datetim
 
 
 def counts(connection: Connection) -> Mapping[str, int]:
-    """How many findings stand open, and in how many cases."""
+    """The number of open findings, and of the cases concerned."""
     f = case_findings.c
     query = select(func.count(), func.count(f.case_uid.distinct())).where(f.cleared_at.is_(None))
     open_ones, in_cases = connection.execute(query).one()

@@ -139,7 +139,7 @@ def record(connection: Connection, vault: Vault, transfer_id: str) -> dict[str, 
 
 
 def findings(connection: Connection, vault: Vault, transfer_id: str) -> list[dict[str, Any]]:
-    """The transfer's findings with their sentences, as its sender was told them. Raises as `record` does."""
+    """The transfer's findings with their texts, as the sender received them. Raises as `record` does."""
     body: list[dict[str, Any]] = json.loads(_one(connection, vault, transfer_id, "findings"))
     return body
 
@@ -197,7 +197,7 @@ def set_status(
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """How many transfers stand in each state; every state is named."""
+    """The number of transfers in each state, for every state."""
     query = select(transfers.c.status, func.count()).group_by(transfers.c.status)
     found = {status: int(count) for status, count in connection.execute(query)}
     return {state: found.get(state, 0) for state in (OFFERED, ACKNOWLEDGED, UNDELIVERABLE, SUPERSEDED)}

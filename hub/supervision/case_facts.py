@@ -40,7 +40,9 @@ def of_case(
     *,
     tells: Callable[[Transfer], bool] = lambda transfer: True,
 ) -> tuple[CaseFacts, str] | None:
-    """The whole history as of `at` with the record of the last transfer that `tells`, and its id; None without one."""
+    """The whole history as of `at` with the record of the last transfer for which `tells` is true, and its id; None
+    without one.
+    """
     rows = _known(connection, case_uid, at)
     telling = [row for row in rows if row.status not in DEAD and row.node in hub.nodes and tells(row)]
     if not telling:

@@ -1,4 +1,4 @@
-"""Findings (预警) of a case: what its transfers gave reason to notice, what is late now, and what cannot be judged."""
+"""Findings (预警) of a case: those of its transfers, what is overdue now, and what cannot be judged."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def listing(
     party: str | None = None,
     explain: bool = False,
 ) -> dict[str, Any]:
-    """Everything as of `at`. With `explain` each transfer is judged again, and it is told whether that gives the same.
+    """Everything as of `at`. With `explain`, each transfer is judged again, and the result is compared.
 
     `party`: only the transfers that this agency sent or received.
     """

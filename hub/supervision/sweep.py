@@ -1,10 +1,10 @@
-"""The sweep (巡检): what is late in any case without anybody sending anything.
+"""The sweep (巡检): finds what is overdue in any case even though nothing was sent.
 
 A round looks at the cases that may have changed, a page at a time: those with a transfer or an answer since, those
 whose next term runs out, and all when rule book, calendar or the enrolled agencies are others. Each page is one
 transaction under a lock, so that several hubs never look at the same cases at once; only what opens or clears is
-written. One mark tells of all changes of a round, in numbers and as a digest; a round that was killed is told by the
-next one's mark.
+written. One mark records all changes of a round, as numbers and as a digest; the changes of an interrupted round are
+recorded by the next round's mark.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class _Book:
 
 
 def sweep(hub: Hub, *, page: int = LIMITS.sweep_page) -> Round:
-    """One round. Raises what the database raises; what was done by then stands."""
+    """One round. Raises what the database raises; work done before that is kept."""
     now, after, looked, opened, cleared = hub.clock(), "", 0, 0, 0
     with hub.database.transaction(write=False) as connection:
         book = _book(connection, hub, now)
@@ -159,5 +159,5 @@ class Sweeper:
         self._rounds.start()
 
     def stop(self) -> None:
-        """Finish the round at hand and end; safe to call twice."""
+        """Finish the current round and end; safe to call twice."""
         self._rounds.stop()

@@ -21,7 +21,7 @@ KINDS = ("added", "changed", "ended", "removed")
 
 @dataclass(frozen=True)
 class Comparison:
-    """`outcomes` is None-free but empty where a side does not pass the checks, which `comparable` then tells."""
+    """`outcomes` is empty if a side does not pass the checks; `comparable` is then False."""
 
     before: str
     after: str

@@ -146,8 +146,9 @@ def release(hub: Hub, who: Caller, name: str, body: Any) -> dict[str, Any]:
 
 
 def dry_run(hub: Hub, who: Caller, name: str, days: int) -> dict[str, Any]:
-    """What the draft would change for the transfers of the last days. Counts are over all of them; examples are told
-    only of transfers that the caller may see: those of others are no business of whoever keeps the tables."""
+    """What the draft would change for the transfers of the last days. Counts cover all of them; examples are given only
+    for transfers that the caller may see.
+    """
     require(hub, who)
     _, files = drafts.contents(hub, name)
     with drafts.problems_told():

@@ -1,8 +1,8 @@
-"""Drafts of codebooks: begun, edited by several people at once, checked.
+"""Drafts of codebooks: created, edited by several people at the same time, checked.
 
 A draft is its base (the files of a release) and a log of edits that only grows. An edit is optimistic: it names the
 version of the draft that its author has *seen*, and conflicts with any later edit of the same row by somebody else.
-Nothing is locked while people think, nothing is overwritten unseen, and what conflicts is refused as a whole.
+Nothing is locked while people work, nothing is overwritten unseen, and a conflicting change is refused as a whole.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def new(hub: Hub, by: str, title: str = "", *, name: str = "", like: str = "") -
 
 
 def listing(hub: Hub, *, every: bool = False) -> list[DraftRow]:
-    """The drafts that somebody works on, or all."""
+    """The drafts in progress, or all drafts."""
     with hub.database.transaction(write=False) as connection:
         return rows.drafts(connection, every=every)
 
@@ -88,7 +88,7 @@ def show(hub: Hub, name: str) -> tuple[DraftRow, list[EditRow]]:
 
 
 def files_of(connection: Connection, row: DraftRow, upto: int | None = None) -> dict[str, bytes]:
-    """The files of a draft as they stand, or as they stood at a version."""
+    """The current files of a draft, or those at a version."""
     made = rows.edits(connection, row.draft, after=row.start)
     with problems_told():
         return apply(
@@ -116,8 +116,9 @@ def write(
     """Append edits to a draft that is held and was read in this transaction; returns its version.
 
     Raises `ProblemList("codebook.conflicts")` when somebody else has changed one of the rows since `seen` (without it:
-    since the editor's own last edit of that row), or when `before` is not what stands there. A draft that was approved
-    is open again."""
+    since the editor's own last edit of that row), or when `before` differs from the current content. An approved draft
+    is open again.
+    """
     if row.state not in (rows.OPEN, rows.APPROVED):
         raise Problem("codebook.draft-closed", row.draft, state=row.state)
     made = rows.edits(connection, row.draft, after=row.start)
@@ -147,7 +148,7 @@ def _clash(edit: Edit, made: Iterable[EditRow], by: str, seen: int | None) -> Co
 
 
 def check(hub: Hub, name: str) -> tuple[DraftRow, list[Problem]]:
-    """Everything that the release checks would refuse in the draft as it stands; an empty list passes."""
+    """Everything that the release checks would refuse in the current draft; an empty list means that it passes."""
     row, files = contents(hub, name)
     return row, faults(files)
 

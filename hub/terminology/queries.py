@@ -128,7 +128,7 @@ def validate(asked: Asked, name: str, code: str, display: str | None, version: s
 
 
 def subsumes(asked: Asked, name: str, one: str, other: str) -> Json:
-    """How two codes stand to each other. Raises `codebook.no-code` when one means nothing on the day."""
+    """The hierarchical relation of two codes. Raises `codebook.no-code` if one is not valid on the day."""
     found = table(asked.release, name)
     outcome = asked.release.subsumes(name, one, other, asked.as_of)
     if outcome is None:
@@ -168,7 +168,7 @@ def crosswalks(asked: Asked) -> Json:
 
 
 def crosswalk_rows(asked: Asked, name: str, after: int, limit: int) -> Json:
-    """A page of a crosswalk's rows as they stand in its file, each with its line."""
+    """A page of a crosswalk's rows as in its file, each with its line."""
     rows = crosswalk(asked.release, name).rows
     further = after + limit if after + limit < len(rows) else None
     page = [{"line": row.line, **row_cells(row)} for row in rows[after : after + limit]]

@@ -1,10 +1,10 @@
 """Releasing a reviewed draft: immutable files under a digest, signed by the hub, effective from a day, marked.
 
-1. the draft is approved, and by nobody who made it
+1. the draft is approved by a person who did not edit it
 2. it stands on the newest release; else it is brought up to that first (`drafts.rebase`)
 3. it does not take effect in the past, so that what past transfers were converted by stays true
-4. its files are those that were approved, and pass the checks
-5. no code of an open transfer would lead nowhere any more, unless that is allowed in so many words
+4. its files are those that were approved, and pass the checks 5. no code of an open transfer would lose its mapping,
+   unless that is explicitly allowed
 6. one transaction: files, signed statement, row, draft closed, mark `codebook-released`
 """
 
@@ -36,8 +36,9 @@ _TEXT = "# The release that these files make up. The digest follows from the byt
 
 @dataclass(frozen=True)
 class Released:
-    """A release that stands. `orphans` are the codes that were let go knowingly, `supersedes` the releases made before
-    that never take effect because this one does first."""
+    """A completed release. `orphans` are codes that were knowingly left without a mapping, `supersedes` earlier
+    releases that never take effect because this one does first.
+    """
 
     row: ReleaseRow
     leaf_hash: str

@@ -1,7 +1,7 @@
-"""The hub's own traffic as the maintainers of codebooks need it: what a draft would change, and what is unmapped.
+"""Analyses the hub's transfers for maintainers of codebooks: what a draft would change, and what is unmapped.
 
-Nothing is counted while transfers are received, and no list of codes lies beside the sealed records: when somebody
-asks, the stored records and annexes of the last days are opened one batch after another and looked at anew.
+Nothing is counted while transfers are received, and no list of codes is stored beside the encrypted records: on
+request, the stored records and annexes of the last days are decrypted batch by batch and examined.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ def _add(found: DryRun, row: Transfer, record: bytes) -> None:
 
 
 def orphans(hub: Hub, before: Release, after: Release, progress: Progress = _silent) -> list[dict[str, Any]]:
-    """Codes that open transfers use, that led somewhere under `before` and would lead nowhere under `after`.
+    """Codes used by open transfers that have a mapping under `before` and would have none under `after`.
 
-    Open are transfers that nobody has settled yet, and the newest transfer of every case that moved within 400 days,
-    since the case will be sent on with the same codes."""
+    Open are unsettled transfers, and the newest transfer of every case with a transfer in the last 400 days, because
+    the case will be sent again with the same codes.
+    """
     since = hub.clock() - timedelta(days=OPEN_CASE_DAYS)
     with hub.database.transaction(write=False) as connection:
         newest = transfers.newest_of_cases(connection, since)

@@ -1,7 +1,8 @@
-"""Document types (文书与证据种类): one code for one kind of paper, in Chinese and English.
+"""Document types (文书与证据种类): one code for each type, with Chinese and English names.
 
-Codes beginning with E are evidence (article 50 刑事诉讼法), with F legal documents; the TOML files of this folder say
-what each family means. A code of three signs is a kind, one of five a paper of that kind: `E0501` 讯问笔录 is an `E05`.
+Codes beginning with E are evidence (article 50 刑事诉讼法), with F legal documents; the TOML files in this folder
+describe each family. A code of three characters is a kind, a code of five characters a document of that kind: `E0501`
+讯问笔录 is an `E05`.
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ class DocumentTypes(Mapping[str, DocumentType]):
 def read(sources: Mapping[str, str]) -> DocumentTypes:
     """Read document types from TOML texts by file name.
 
-    Raises `ProblemList` `document.catalogue-inconsistent` naming file and code of: a malformed code or entry, a code or
-    a Chinese name that stands twice, a paper whose kind is missing among the evidence.
+    Raises `ProblemList` `document.catalogue-inconsistent` naming file and code of: a malformed code or entry, a
+    repeated code or Chinese name, a document whose kind is missing among the evidence.
     """
     types: dict[str, DocumentType] = {}
     problems: list[Problem] = []

@@ -1,4 +1,4 @@
-"""Kinds of volume (卷) and the matrix of who may send which to whom. The data stand in `volumes.toml`."""
+"""Volume kinds (卷) and the matrix of which agency may send which kind to whom. The data are in `volumes.toml`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judging one procedural rule (IR) by its term or count: did the act come in time, has it come at all, too often?"""
+"""Judges one procedural rule (IR) by its deadline or count: was the step taken in time, at all, or too often?"""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def count(rule: rules.Rule, facts: CaseFacts) -> Iterator[Finding]:
 
 
 def term(rule: rules.Rule, facts: CaseFacts, who: Subject, calendar: Calendar, mode: Mode) -> Iterator[Finding]:
-    """That the act of the transfer at hand came after its term.
+    """Findings if the act of this transfer came after its deadline.
 
-    Each finding names article, facts used, due moment, counting mode and calendar version. A lateness that a recorded
-    extension covers is told at level I.
+    Each finding gives article, facts used, due time, counting mode and calendar version. If a recorded extension covers
+    the delay, its level is I.
     """
     act, act_from = facts.first(rule.end, who)
     running = _running(rule, facts, who, calendar)
@@ -232,5 +232,5 @@ def fact_name(source: str, lang: str) -> str:
 
 
 def shown(value: date | datetime) -> str:
-    """A moment as findings tell it: a day, or to the minute."""
+    """A time as shown in findings: a day, or to the minute."""
     return value.isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()

@@ -1,7 +1,7 @@
-"""Named comparisons of the rule book (kind `check`): record against record, charge against charge, property, seals.
+"""Named comparisons of the rules (kind `check`): records, charges, property, seals.
 
-Each yields the place and the parameters of one hit. What a record does not tell is no hit, and no parameter holds a
-personal datum: members are named, values are not.
+Each yields the place and the parameters of a hit. Missing facts give no hit, and parameters contain no personal data:
+they name members, not values.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Is the package complete and fit to go? The rules D-02 and D-04 to D-07, on what the volumes' descriptors declare.
+"""Checks that a package is complete and may be sent: rules D-02 and D-04 to D-07, on what the volumes' descriptors
+declare.
 
 A *declaration* is a list with one entry for each volume of the transfer, carried or by reference:
 
@@ -6,8 +7,8 @@ A *declaration* is a list with one entry for each volume of the transfer, carrie
      "documents": [{"doc_type": "E0501", "files": 1, "pages": 8}, …]}
 
 `reused`: sent by reference. `returned`: the receiver sealed the volume or has received it before; only where this
-member is given, the matrix of `standards.documents.volumes` is applied. The adapter asks before anything leaves, the
-hub again.
+member is given, the matrix of `standards.documents.volumes` is applied. The adapter checks before anything is sent, and
+the hub checks again.
 """
 
 from __future__ import annotations

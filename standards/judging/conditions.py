@@ -1,6 +1,6 @@
-"""The grammar of conditions: `;` joins what must all hold, `/` what may hold instead; each token is one question.
+"""The grammar of conditions: `;` means and, `/` means or; each token is one question.
 
-A token may begin with `!`, which turns its answer round; unknown stays unknown.
+A leading `!` negates the token; unknown stays unknown.
 
 N-ARR-001               an accepted transfer at this node stands in the case's history
 STATE:DETAINED          a state of a person or the case, derived from the record (`rules/states.toml`)

@@ -1,7 +1,7 @@
-"""Which agency types take part, and since when: what fell due before they did is not held against anybody.
+"""Which agency types take part, and since when: earlier due dates give no findings.
 
-A hub is connected one type after the other. On the day on which the first detention centre joins, every custody of the
-years before would otherwise stand there as overdue, though it was handled on paper, as it had to be.
+Agency types are connected to a hub one after another. Without this rule, on the day the first detention centre joins,
+all custody of earlier years would be reported as overdue, although it was correctly handled on paper.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The facts of a case as the rules ask for them: moments by source, measures by person, what the history holds.
+"""The facts of a case that rules need: times by source, measures by person, and the history.
 
-Everything is read from the record (what the sender tells), the history (what the hub accepted before) and `now` (when
-this transfer was received). Nothing is guessed: a fact that is not recorded is None.
+Facts are read from the record (from the sender), the history (transfers accepted earlier) and `now` (when this transfer
+was received). Nothing is guessed: a fact that is not recorded is None.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class CaseFacts:
         return self._read.get((name, subject.uid)) or self._read[name, None]
 
     def charges(self, subject: Subject) -> list[Charge]:
-        """The charges that concern the subject: its own, and those that name nobody."""
+        """The charges that concern the subject: its own, and those that name no person."""
         return self._concerning("charges", self.record.charges, subject, _named_by)
 
     def measures(self, subject: Subject, kind: str | None = None) -> list[Measure]:
@@ -134,7 +134,7 @@ class CaseFacts:
         return [each for each in self.decided(subject) if each.kind in kinds]
 
     def terms(self, name: str, subject: Subject) -> list[Any]:
-        """What the decisions that concern the subject tell under this name in their terms; None where one does not."""
+        """The values of this clause in the decisions that concern the subject; None where a decision has none."""
         return [(each.terms or {}).get(name) for each in self.decided(subject)]
 
     def moments(self, source: str, subject: Subject) -> list[Moment]:
@@ -176,7 +176,7 @@ def special_identities(subject: Subject) -> list[str]:
 
 
 def measure_class(measure: Measure) -> str | None:
-    """The class of `rules/classes.toml` to which a measure belongs; None when its words tell none."""
+    """The class of `rules/classes.toml` to which a measure belongs; None if it has none."""
     for words in displays(measure.measure):
         for name, known in rules.classes("measure").items():
             if known.takes(words):

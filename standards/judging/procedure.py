@@ -1,7 +1,8 @@
-"""Procedure (程序): what the law would have had otherwise. Findings only; nothing here refuses a transfer.
+"""Judges whether a transfer follows the procedure (程序) that the law requires. It gives findings only and never
+refuses a transfer.
 
-A late but lawful filing goes through with its finding, because refusing it would harm the person in custody. The one
-thing that can be refused is a feedback that answers no open request (D-03), for which `answers_open_request` is asked.
+A late but lawful filing goes through with its finding, because refusing it would harm the person in custody. Only a
+feedback that answers no open request (D-03) can be refused; `answers_open_request` checks this.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def examine(
     calendar: Calendar = OFFICIAL,
     mode: Mode = "statutory",
 ) -> Examined:
-    """Judge the transfer at hand.
+    """Judge this transfer.
 
     `facts.history`: the case's accepted transfers before this one, oldest first. `facts.now`: when the hub received it.
     `enrolled`: the agency types that are connected (None: all); rules that need others are not judged.
@@ -64,12 +65,12 @@ def examine(
     1. Preconditions of the node, per person where it says so; unknown is a finding of its own.
     2. The rules judged at the node and those judged everywhere, per person where custody is at stake.
     3. Dates out of order (D-11).
-    4. Items that the node asks for and the record lacks.
+    4. Items that the node requires and the record lacks.
     5. References to persons who are not in the record.
-    6. What of the record could not be read, because it does not conform to record-v1 (an old one may not).
+    6. Parts of the record that could not be read because they do not conform to record-v1 (old records may not).
 
-    `mode="conservative"` adds warnings for acts on the last day of a term that binds custody. Whatever a rule cannot
-    cope with is a finding (`rule.not-judged`) and no error.
+    `mode="conservative"` adds warnings for acts on the last day of a custody deadline. If a rule fails, the result is a
+    finding (`rule.not-judged`), not an error.
     """
     book = rules.rules()
     at_hand = [*facts.node.deadline_rules, *(key for key, rule in book.items() if rule.everywhere)]
@@ -91,11 +92,11 @@ def sweep(
     calendar: Calendar = OFFICIAL,
     readings: Mapping[str, str] | None = None,
 ) -> Swept:
-    """What is late in a case as of `facts.now` without anybody sending anything.
+    """What is overdue in a case at `facts.now` even though nothing was sent.
 
-    `facts` hold the whole history of the case and the record of its last transfer. Pure: the same facts give the same
-    findings, so that what was found can be found again from what was stored. Where `enrolled` says since when each
-    type is connected, nothing is late that fell due before the types that it needs were.
+    `facts` contains the whole history of the case and the record of its last transfer. Pure: the same facts give the
+    same findings, so findings can be reproduced from stored data. If `enrolled` gives the time since when each type is
+    connected, nothing is overdue that was due before the types it needs were connected.
     """
     counted = safely("clocks", partial(clocks, facts, calendar, enrolled=enrolled, readings=readings))
     running = [each for each in counted if isinstance(each, Clock)]

@@ -1,7 +1,8 @@
-"""What stands of a person by the last word on it: decisions that begin and end a state, penalties, custody periods.
+"""The current standing of a person by the latest facts: decisions that begin and end a state, penalties, custody
+periods.
 
-Each answers true, false, or unknown (None) where the record does not tell. Which state is told how stands in
-`rules/states.toml`.
+Each function returns true, false, or unknown (None) if the record does not say. `rules/states.toml` defines how each
+state is derived.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def custody_over(argument: Any, facts: CaseFacts, subject: Subject) -> bool | No
 
 
 def identity(words: Any, facts: CaseFacts, subject: Subject) -> bool | None:
-    """Whether a special identity of the person contains one of `words`; that none is recorded tells nothing."""
+    """Whether a special identity of the person contains one of `words`; unknown if none is recorded."""
     return any(word in each for word in words for each in special_identities(subject)) or None
 
 

@@ -1,4 +1,4 @@
-"""State tokens and conditions, judged from the facts: true, false, or unknown (None) where the record does not tell."""
+"""State tokens and conditions, judged from the facts: true, false, or unknown (None) if the record does not say."""
 
 from __future__ import annotations
 

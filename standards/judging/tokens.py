@@ -1,6 +1,6 @@
-"""Tokens of conditions beyond states: what one asks of a decision's terms, of a person, of charges and of property.
+"""Condition tokens other than states: questions about a decision's clauses, a person, charges and property.
 
-Each answers true, false, or unknown (None) where the record does not tell. The grammar stands in
+Each function returns true, false, or unknown (None) if the record does not say. The grammar is in
 `standards.judging.conditions`.
 """
 

@@ -1,4 +1,4 @@
-"""Judging one rule of the book, by its kind: for a transfer that was received, or for the sweep."""
+"""Judges one rule by its kind, for a received transfer or for the sweep."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def sweep(
 
 
 def after(moment: Moment) -> datetime:
-    """The first instant that lies beyond a due moment: that moment itself, or the end of the day in Beijing."""
+    """The first instant after a due time: that time itself, or the end of the day in Beijing."""
     if isinstance(moment, datetime):
         return moment
     return earliest(moment + timedelta(days=1))

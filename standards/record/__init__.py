@@ -1,8 +1,8 @@
 """The unified record v1 (案件信息) as frozen typed models; `schemas/record-v1.json` says the same as JSON Schema.
 
-`Record.read(json)` reads what has passed the schema, and anything else as far as it goes; `.to_json()` gives back what
-was read, member by member, unknown ones included. Whoever wants to know whether a record conforms asks
-`standards.schemas.violations`, or lets `Record.model_validate(json)` raise pydantic's `ValidationError`.
+`Record.read(json)` reads JSON that has passed the schema, and any other JSON as far as possible; `.to_json()` returns
+what was read, including unknown members. To check whether a record conforms, use `standards.schemas.violations`, or
+`Record.model_validate(json)`, which raises pydantic's `ValidationError`.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _AS_IT_IS: Mapping[str, Any] = {}
 
 
 class Record(Part):
-    """One case as one agency tells it at one moment. Free of floating-point numbers throughout.
+    """One case as stated by one agency at one time. It contains no floating-point numbers.
 
-    `must_understand` lists members of the record that its reader may not pass over.
+    `must_understand` lists members of the record that its reader must not ignore.
     """
 
     schema_: Literal["casehub/record/v1"] = Field(alias="schema")
@@ -60,9 +60,9 @@ class Record(Part):
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Record:
-        """The record in a JSON object, whatever it holds: nothing that was stored once may stop those who judge it.
+        """Read the record from any JSON object: a stored record must never make judging fail.
 
-        What does not conform is read as `standards.record.odd` says, and `unread` tells where.
+        Non-conforming parts are read as `standards.record.odd` describes; `unread` gives their places.
         """
         try:
             return cls.model_validate(body, context=_AS_IT_IS)

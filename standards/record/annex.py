@@ -33,14 +33,14 @@ class Leg(TypedObject):
 
     @property
     def successors(self) -> tuple[Mapping[str, Any], ...]:
-        """What took the place of a retired code, as the release tells it."""
+        """The successors of a retired code, from the release."""
         told = self.more.get("successors")
         return tuple(plain(each) for each in told) if isinstance(told, list) else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnexEntry(TypedObject):
-    """One coded value: where it stands, its coding as it was sent, and both answers for the day `as_of`."""
+    """One coded value: its place, its original coding, and both conversions for the day `as_of`."""
 
     place: str
     original: Mapping[str, Any]

@@ -82,7 +82,7 @@ class Service(Part):
 
 
 class DocumentEntry(Part):
-    """One document of the case, as the record tells it. The file itself is in a volume."""
+    """One document of the case, as listed in the record. The file itself is in a volume."""
 
     doc_uid: Uid
     doc_type: DocType

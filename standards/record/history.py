@@ -1,4 +1,4 @@
-"""The history entry: what the judging knows of a transfer that the hub accepted before. It never leaves the hub."""
+"""The history entry: what the rules use of a transfer that the hub accepted earlier. It never leaves the hub."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Data items of the standard: which members of a record a node asks for, and which of them a record lacks.
 
-The items stand in `items.toml`. A missing item is a finding (D), never a refusal: a person whose name is self-reported
+The items are in `items.toml`. A missing item is a finding (D), never a refusal: a person whose name is self-reported
 (自报姓名) has no certificate, and that is normal.
 """
 

@@ -1,9 +1,9 @@
-"""Reading a record that does not conform: an old one, or one that was stored before a limit was drawn.
+"""Reads a record that does not conform: an old one, or one stored before a limit was introduced.
 
-1. Text stays text, whatever its form: a date that is none is judged by whoever asks for a date.
-2. A member of another type than its own (a number for a text, a list that holds anything but its own kind) is absent
-   for those who read attributes, and its place is told. In the JSON it stays as it came.
-3. A member that must be there and is not, is blank: empty text, no codings.
+1. Text stays text, whatever its format: code that needs a date must check it.
+2. A member of another type than its own (a number for a text, a list that holds anything but its own kind) is absent as
+   an attribute, and its place is reported. In the JSON it stays unchanged.
+3. A missing required member is blank: empty text, no codings.
 4. `null` is absent.
 """
 

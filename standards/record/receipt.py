@@ -14,7 +14,7 @@ from standards.members import TypedObject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt(TypedObject):
-    """The hub's word for one transfer, with the promise of a place in the log. `findings` stay as they were told."""
+    """The hub's statement about one transfer, with the promise of a place in the log. `findings` are kept unchanged."""
 
     suite: str
     v: int

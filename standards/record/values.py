@@ -1,4 +1,4 @@
-"""The values that several parts of a record use: codings, organs, native numbers, places."""
+"""Values used in several parts of a record: codings, authorities, native numbers, places."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Coded(Part):
 
 
 class Organ(Part):
-    """An organ: its type, its code and its name, as far as the source tells them."""
+    """An authority: its type, code and name, as far as the source gives them."""
 
     type: AgencyType | None = None
     code: Code | None = None

@@ -1,6 +1,6 @@
-"""The rule book as data: procedural rules (IR), statutory terms (DL), states, classes of coded values, order of dates.
+"""The rules as data: procedural rules (IR), statutory deadlines (DL), states, classes of coded values, order of dates.
 
-The TOML files of this folder explain their own forms. The evaluation stands in `standards.judging.procedure`.
+The TOML files in this folder explain their own format. The evaluation is in `standards.judging.procedure`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class State:
-    """One state token: its names, the one way (`how`, `argument`) in which a record tells it, and what it ends."""
+    """One state token: its names, how it is derived from a record (`how`, `argument`), and what it ends."""
 
     token: str
     zh: str
@@ -48,7 +48,7 @@ class State:
 
 @dataclass(frozen=True)
 class Order:
-    """Two facts of which `earlier` must not lie after `later` (D-11)."""
+    """Two facts of which `earlier` must not be after `later` (D-11)."""
 
     per: Per
     earlier: str

@@ -1,7 +1,7 @@
-"""The rule book (违规预警): every rule of procedure (IR) and of data (D), read from `arrest.toml` … `package.toml`.
+"""The rules (违规预警): all rules of procedure (IR) and of data (D), read from `arrest.toml` … `package.toml`.
 
-One file holds one section. Form of an entry, beside `zh`, `en` (its name), `level` (V violation, W warning, D data),
-`basis` and, where the words of the law say more than we can see, `note`:
+Each file contains one section. An entry has `zh`, `en` (its name), `level` (V violation, W warning, D data), `basis`,
+an optional `note` where the law says more than the data show, and:
 
     kind = "term"         an act came too late, or (daily) has not come though its term is over
     kind = "count"        something happened more often than `most`

@@ -1,4 +1,4 @@
-"""How statutory terms run in a case, from `clocks.toml`: what starts a clock, ends, extends, pauses and restarts it."""
+"""How statutory deadlines run in a case, from `clocks.toml`: starts, ends, extensions, pauses and restarts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARTY = "party"
 
 @dataclass(frozen=True)
 class Begin:
-    """One event that starts a clock, when `condition` holds.
+    """One event that starts a clock if `condition` holds.
 
     The first of `sources` that tells anything counts, with its first or last moment; with `each`, the one that tells
     most moments, and each starts a clock of its own. `restart`: why the event starts a running clock again.
@@ -74,10 +74,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class ClockRule:
-    """One clock. `right`: the term limits a right, so that letting it pass is no fault. `ahead`: days of warning.
+    """One clock. `right`: the deadline limits a right, so missing it is not a violation. `ahead`: days of warning.
 
-    `ends` is the act that the law asks for, `ceases` what makes it needless; `needs` the types of agencies that tell.
-    Nothing starts it before the last event of `after`, nor later than the first of `before`.
+    `ends` is the act that the law requires, `ceases` what makes it unnecessary; `needs` the agency types that report
+    it. It starts neither before the last event of `after` nor later than the first of `before`.
     """
 
     id: str

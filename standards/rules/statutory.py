@@ -1,4 +1,4 @@
-"""Statutory terms (DL) from `deadlines.toml`, and the readings of the law between which a hub chooses."""
+"""Statutory deadlines (DL) from `deadlines.toml`, and the readings of the law from which a hub chooses."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Working days of the official calendar (节假日安排), as article 105 paragraph 4 needs them.
 
-The State Council announces one year at a time. What the package `chinesecalendar` does not know yet, or has wrong, a
-maintainer gives as a CSV file `YEAR.csv` with the columns `date,kind,name`: `off` is a day not worked, `work` an
-adjusted working day (调休). The day's row wins over the package; in the file's year, other days follow the week.
+The State Council announces one year at a time. If the package `chinesecalendar` does not know a year yet, or is wrong,
+a maintainer adds a CSV file `YEAR.csv` with the columns `date,kind,name`: `off` is a day without work, `work` a make-up
+working day (调休). A row takes precedence over the package; other days of the file's year follow the normal week.
 """
 
 from __future__ import annotations

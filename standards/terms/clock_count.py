@@ -1,4 +1,4 @@
-"""How long one term of a case runs: its pauses, its extensions in order, the custody that keeps it from moving."""
+"""How long one deadline of a case runs: its pauses, its extensions in order, and custody (no postponement)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The events of a case as clocks ask for them: moments by source, each with the transfer that brought it, and custody.
+"""The events of a case that clocks need: times by source, each with the transfer that reported it, and custody.
 
 Beside the sources of `standards.judging.facts`: `term:NAME` (a moment in the terms of a decision), `effective:KIND`
 (the effective date of a decision, or for `F…` of a document), `frozen:CLASS` (since when property of this class is
@@ -24,7 +24,7 @@ CUSTODY = frozenset({"detention", "arrest"})
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened. `transfer`: the transfer that tells it, `answers`: the one to which that replied."""
+    """An event. `transfer`: the transfer that reported it, `answers`: the one to which that replied."""
 
     at: Moment
     source: str
@@ -52,7 +52,7 @@ class EventLog:
     _places: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def events(self, source: str, who: Subject) -> list[Event]:
-        """Every event that a source tells of the subject, in order. Raises `KeyError` for an unknown source."""
+        """Every event of the subject from a source, in order. Raises `KeyError` for an unknown source."""
         key = source, who.place
         if key not in self._events:
             self._events[key] = sorted(_read(self.facts, source, who), key=lambda each: earliest(each.at))

@@ -1,4 +1,4 @@
-"""Clocks as machines and people read them: JSON entries in the order of urgency, and the table that they make."""
+"""Clocks for output: JSON entries in order of urgency, and the table for people."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COLUMNS = ("who", "term", "duty", "start", "due", "early", "left", "state", "why
 
 
 def by_urgency(clocks: Iterable[Clock], now: datetime) -> list[Clock]:
-    """The clocks, those first that need somebody first; the same state by due day."""
+    """The clocks by urgency; within the same state by due date."""
     return sorted(clocks, key=lambda each: (URGENCY.index(each.state(now)), day(each.due_statutory.at)))
 
 

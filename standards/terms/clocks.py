@@ -1,11 +1,11 @@
-"""Clocks (期限): which statutory terms run in a case, for whom, since when, until when, and how they stand.
+"""Clocks (期限): which statutory deadlines run in a case, for whom, their start, due date and state.
 
 Everything comes from recorded facts, by the data of `rules/`: `deadlines.toml`, `clocks.toml` and `readings.toml`.
 
-1. A clock exists where an event that starts it is recorded; nothing is guessed. Where custody is at stake it runs per
+1. A clock exists if an event that starts it is recorded; nothing is guessed. Where custody is concerned, it runs per
    person.
-2. It ends with the act that the law asks for, with an event that starts the term again, or with the close of the case.
-3. An extension counts when its decision is recorded on or before the last day of the term that it extends.
+2. It ends with the act that the law requires, with an event that restarts the deadline, or with the close of the case.
+3. An extension counts if its decision is recorded on or before the due date that it extends.
 4. Paused days are added; a pause that lasts is counted up to now.
 5. Custody is that of the person on the last day, or on the day of the act, or today, whichever comes first.
 """
@@ -34,7 +34,7 @@ State = Literal["met", "met-late", "running", "due-soon", "overdue", "lapsed", "
 
 @dataclass(frozen=True)
 class Clock:
-    """One term of one person (`place` is `/persons/0`) or of the case (`/case`), as it stands by the recorded facts.
+    """One deadline of a person (`place` is `/persons/0`) or of the case (`/case`), by the recorded facts.
 
     `id` is the statutory term, `name` the clock of `clocks.toml`. `term` is the total with its `extended` extensions,
     `dues` the due moments before and after each of them. `due_statutory` decides whether the term was missed,
@@ -83,7 +83,7 @@ class Clock:
         return self.done is None and any(each.last is None for each in self.pauses)
 
     def state(self, now: datetime) -> State:
-        """How the clock stands at `now`. A right that passed unused has `lapsed`."""
+        """The state of the clock at `now`. A right that was not used in time has `lapsed`."""
         if not self.assessed and (self.done is None or self.ceased):
             return "not-assessed"
         if self.ceased and self.right:
@@ -238,7 +238,7 @@ def _fits_backwards(start: Event, starts: list[Event], event: Event) -> bool:
 
 
 def summary(found: list[Clock], now: datetime) -> dict[str, Any]:
-    """How many clocks stand in each state, and the earliest due moment of those that run: that of the case."""
+    """The number of clocks in each state, and the earliest due time of the running ones: that of the case."""
     running = [each for each in found if each.done is None and each.assessed and not each.right]
     counts: dict[str, int] = {}
     for each in found:

@@ -31,7 +31,7 @@ _TERM = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D|(\d+)WD)?|PT(\d+)H")
 
 @dataclass(frozen=True)
 class Term:
-    """A length of time. Working days and hours stand alone; `backwards` counts towards the past."""
+    """A length of time. Working days and hours are not combined; `backwards` counts towards the past."""
 
     months: int = 0
     days: int = 0

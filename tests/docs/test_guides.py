@@ -140,7 +140,7 @@ def require_files_listed(place: Place) -> None:
     text = CONNECT.read_text("utf-8")
     home, delivered = (
         set(re.findall(r"^\| `([a-z./]+?)/?`", text.partition(words)[2].partition("\n\n##")[0], re.MULTILINE))
-        for words in ("What a home holds:", "appears only when it is whole:")
+        for words in ("A home folder contains:", "appears only when it is complete:")
     )
     assert len(home) > 5
     assert home <= {path.name for path in (place.folder / "police").iterdir()}

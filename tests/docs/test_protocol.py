@@ -201,7 +201,7 @@ def test_contents_name_every_chapter() -> None:
 
 
 def test_kinds_of_statements() -> None:
-    sentence = re.search(r"the kinds are (.*?)\. Here", chapter(2), re.DOTALL)
+    sentence = re.search(r"the kinds are (.*?)\. This", chapter(2), re.DOTALL)
     assert sentence
     assert tuple(re.findall(r"`([a-z]+)`", sentence[1])) == tuple(KINDS)
 

@@ -407,7 +407,7 @@ def test_the_program_exits_with_3(files: tuple[Path, Path]) -> None:
     assert "留痕动作“handed-on”本程序不认识。" in shown
     code, shown = run(files[0], "--trust", files[1], "--lang", "en", "--marks")
     assert code == 3
-    assert "signature, place and chain checked, meaning not read" in shown
+    assert "signature, place and chain were checked, the meaning was not read" in shown
     assert "N-ARR-001  handed-on" in shown
 
 

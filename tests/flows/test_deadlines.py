@@ -102,7 +102,7 @@ def test_the_table_shows_what_is_open_and_with_all_what_is_done(scene: Scene, ty
     assert "未接入，未评估" in every
     english = typed(scene.number, "--all", "--lang", "en", "--mode", "conservative")
     assert "Custody during investigation" in english
-    assert "days left by the conservative due day" in english
+    assert "days left to the conservative due date" in english
 
 
 def test_no_name_is_shown_or_logged(scene: Scene, typed: Typed) -> None:

@@ -386,7 +386,7 @@ def test_every_violation_of_the_standard_is_named_at_once(scene: Scene) -> None:
     found = {problem["place"]: problem for problem in answer.json()["problems"]}
     assert set(found) == {"/record/persons/0/person_uid", "/record/case/filing_date"}
     assert all(problem["messages"]["zh"]["text"] != problem["messages"]["en"]["text"] for problem in found.values())
-    assert answer.json()["title"] == "The package breaks the unified standard in 2 places."
+    assert answer.json()["title"] == "The package does not conform to the unified standard in 2 places."
     scene.at.new_marks()
 
 

@@ -136,7 +136,7 @@ def test_a_failure_names_cause_and_remedy(place: Place, code: str, lines: list[s
     said = failed.stderr.splitlines()
     assert said[0] == message(code).en
     assert message(code).remedy_en in said
-    assert said[-1] == f"All that pip said: {place.venv / 'install.log'}"
+    assert said[-1] == f"Full pip output: {place.venv / 'install.log'}"
 
 
 def test_an_index_that_does_not_answer_is_named(place: Place, hashes: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""All schemas of the OpenAPI document by name: the published ones, and the models of this room."""
+"""All schemas of the OpenAPI document by name: the published ones and the models of this package."""
 
 from __future__ import annotations
 

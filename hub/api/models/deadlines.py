@@ -1,4 +1,4 @@
-"""Statutory terms (期限) that run in a case."""
+"""Statutory deadlines (期限) that run in a case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings (预警): what is noticed and shown, but refuses nothing."""
+"""Findings (预警): observations that are shown but never cause a refusal."""
 
 from __future__ import annotations
 

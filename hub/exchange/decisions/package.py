@@ -82,8 +82,8 @@ def require_schema(package: Package) -> Envelope:
     """The envelope, once nothing of the package violates the published schemas.
 
     Raises every violation at once: `ProblemList("package.schema")` whose members carry JSON pointers into the
-    submission; `http.too-large` for a record beyond the limit; `record.digest` when the envelope
-    speaks of another record; and what `require_agreement` raises.
+    submission; `http.too-large` for a record beyond the limit; `record.digest` when the envelope names another record;
+    and what `require_agreement` raises.
     """
     documents: list[tuple[str, str, Any]] = [
         ("envelope-v1.1", "/envelope", package.claims),

@@ -43,7 +43,7 @@ from standards.record.envelope import Envelope
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The package stands: what must be written, short of signatures and places in the log."""
+    """The package is accepted: what must be written, except signatures and places in the log."""
 
     envelope: Envelope
     node: Node
@@ -67,7 +67,7 @@ def seen_before(seen: SeenBefore | None, caller: Caller, package: Package) -> bo
     """Step 2. True when the stored answer is due.
 
     Raises `transfer.id-reused` (409) for another envelope of the same sender and `transfer.unknown` (404) when the id
-    belongs to somebody else.
+    belongs to another sender.
     """
     if seen is None:
         return False

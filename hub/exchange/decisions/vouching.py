@@ -1,8 +1,8 @@
-"""Whose statement it is: signature, owner and time of what an agency hands in, judged with the hub's clock. Pure.
+"""Checks signature, owner and time of the statements that an agency submits, against the hub's clock. Pure.
 
-A statement counts when its agency signed it with a key that counted at the instant that the statement tells, when that
-key has not been revoked since, and when the instant is not in the future. So what was signed before a rotation still
-counts afterwards, and nothing enters the log that an offline verifier, who has only the instant, would call invalid.
+A statement is accepted if its agency signed it with a key that was valid at the time that the statement gives, if that
+key has not been revoked since, and if the time is not in the future. Statements signed before a rotation therefore
+remain valid, and the log never contains one that an offline verifier, which has only that time, would call invalid.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Signer:
     def require(self, statement: SignedStatement, kind: str, place: str) -> dict[str, Any]:
         """The body of a statement that this agency made.
 
-        1. It tells when it was made, and that is at most the allowed skew ahead of now.
-        2. The agency signed it, with a key that counted then.
+        1. It states when it was made, at most the allowed skew ahead of now.
+        2. The agency signed it, with a key that was valid then.
         3. That key has not been revoked since.
 
         Raises `statement.from-future` and what `evidence.statements.verify` raises, at `place`.
@@ -72,7 +72,7 @@ class Signer:
 
 
 def require_agreement(mark: MarkBody, place: str, transfer_id: str, node: object) -> None:
-    """The mark speaks of this transfer and its node. Raises `mark.other-transfer` and `mark.differs`."""
+    """Check that the mark names this transfer and its node. Raises `mark.other-transfer` and `mark.differs`."""
     if mark.transfer_id != transfer_id:
         raise Problem("mark.other-transfer", f"{place}/transfer_id")
     if mark.node not in (None, node):

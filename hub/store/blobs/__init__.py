@@ -47,7 +47,7 @@ class BlobWriter(Protocol):
 
 
 class BlobStore(Protocol):
-    """Where parts lie. Safe to share between threads. Digests are `sha256:…` in our form, checked by the caller."""
+    """The store of parts. Safe to share between threads. Digests are `sha256:…` in our form, checked by the caller."""
 
     def writer(self, digest: str) -> BlobWriter:
         """Begin to write the blob named by `digest`."""

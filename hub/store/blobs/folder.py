@@ -39,7 +39,7 @@ class FolderBlobStore:
         return FolderWriter(digest, self.path(digest), self.incoming)
 
     def path(self, digest: str) -> Path:
-        """Where the blob lies, or would lie."""
+        """The path of the blob, whether it exists or not."""
         name = digest_bytes(digest).hex()
         return self.root / name[:2] / name[2:4] / name
 

@@ -1,4 +1,4 @@
-"""What the sweep found late, and when it looked at each case. Findings are sealed; rows tell only case and time."""
+"""What the sweep found overdue, and when it checked each case. Findings are encrypted; rows show only case and time."""
 
 from __future__ import annotations
 

@@ -285,7 +285,7 @@ def cli(room: Room, *arguments: str) -> int:
 
 def test_the_command_tells_what_was_seen(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli(room, "--lang", "en") == 0
-    assert f"witness {POLICE}: has seen no checkpoint yet" in capsys.readouterr().out
+    assert f"witness {POLICE}: no checkpoint seen yet" in capsys.readouterr().out
     room.ask(0, 5)
     assert cli(room, "--json") == 0
     told = json.loads(capsys.readouterr().out)

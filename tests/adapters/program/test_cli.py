@@ -85,7 +85,7 @@ def test_people_read_chinese_and_english(world: World, capsys: pytest.CaptureFix
     assert "已发送 N-ARR-001" in out
     assert "指纹" in err
     code, out, _ = program.say("--lang", "en", "inbox")
-    assert (code, "Nothing is waiting." in out) == (0, True)
+    assert (code, "No transfers are waiting." in out) == (0, True)
     code, out, err = program.say("check", "--node", "N-ARR-001", str(world.root / "nowhere"))
     assert (code, "没有这个案件文件夹" in err) == (1, True)
 

@@ -109,7 +109,7 @@ def test_files_that_are_not_there(
     assert code == 1
     answer = json.loads(shown)
     assert answer["error"]["code"] == "evidence.file-unreadable"
-    assert answer["error"]["messages"]["en"]["remedy"] == "Check path and permissions."
+    assert answer["error"]["messages"]["en"]["remedy"] == "Check the path and permissions."
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff"])
@@ -198,9 +198,8 @@ def test_without_the_extra_time_stamps_are_not_checked_and_all_else_is(
     assert "10. Time stamps: not checked (rfc3161-client is not installed here)" in said
     refused = blocked(*asked, "--bag", tmp_path, "--lang", "en")
     assert (refused.returncode, refused.stderr.decode()) == (1, "")
-    assert "manifest-sha256.txt: The bag lacks this file, or it cannot be read. (evidence.bag-missing)" in (
-        refused.stdout.decode("utf-8")
-    )
+    missing = "This file is missing from the dossier folder, or cannot be read. (evidence.bag-missing)"
+    assert f"manifest-sha256.txt: {missing}" in refused.stdout.decode("utf-8")
 
 
 @pytest.mark.parametrize(

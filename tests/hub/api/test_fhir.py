@@ -269,4 +269,4 @@ def test_closed_unless_the_operator_opens_it(at: Stage) -> None:
 
 def test_english_for_those_who_ask(at: Stage) -> None:
     answer = at.send(POLICE, "GET", "/fhir/CodeSystem/none", after={"Accept-Language": "en"})
-    assert answer.json()["issue"][0]["details"]["text"] == "There is no such resource or code."
+    assert answer.json()["issue"][0]["details"]["text"] == "The requested resource or code does not exist."

@@ -47,8 +47,8 @@ def test_an_item_that_is_no_object(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "exit_code", "said"),
     [
-        (("lookup", "police.case-class", "50200"), 1, "是不是指：050200 盗窃案"),
-        (("translate", "police.case-class", "０５０２００", "--to", "court.cause"), 0, "是不是指：050200 盗窃案"),
+        (("lookup", "police.case-class", "50200"), 1, "相近的有：050200 盗窃案"),
+        (("translate", "police.case-class", "０５０２００", "--to", "court.cause"), 0, "相近的有：050200 盗窃案"),
         (("translate", "police.caseclass", "050200", "--to", "court.cause"), 1, "codebook.no-system"),
         (("translate", "police.case-class", "050200", "--to", "court.causes"), 1, "codebook.no-system"),
         (("translate", "gb.sex", "1", "--to", "court.sex", "--context", "{a"), 2, "应当是一个 JSON 对象"),

@@ -334,7 +334,7 @@ def test_the_commands_on_a_hub_that_has_worked(tmp_path: Path, capsys: pytest.Ca
             connection.execute(update(marks).where(marks.c.leaf_index == 2).values(leaf=b"{}"))
         code, out = said("log", "check", "--home", home, "--lang", "en", capsys=capsys)
         assert code == 1
-        assert out.splitlines()[0] == "1. leaf 2: the leaf does not have its hash."
+        assert out.splitlines()[0] == "1. leaf 2: the mark does not match its hash."
         (tmp_path / "hub" / FILE).write_bytes(b"spoiled")
         code, out = said("log", "status", "--home", home, capsys=capsys)
         assert code == 1
@@ -350,7 +350,7 @@ def test_progress_is_told_on_standard_error() -> None:
     told = command._progress(console, True)
     told(256, 600)
     told(600, 600)
-    assert console.err.getvalue() == "\r600 / 600 leaves\n"
+    assert console.err.getvalue() == "\rchecked 600 / 600 marks\n"
 
 
 def with_newer(log: Log, *, signing: SigningKey = HUB_KEY, **more: object) -> Audit:
