@@ -77,12 +77,20 @@ def refusals(hub: Hub, who: Caller) -> Iterator[Subject]:
         raise
     except Problem as problem:
         found = subject.transfer
-        transfer_id, node = (None, None) if found is None else (found.transfer_id, found.node)
-        refused(hub, who, problem, transfer_id=transfer_id, node=node)
+        of = (None, None, None) if found is None else (found.transfer_id, found.node, found.case_uid)
+        refused(hub, who, problem, transfer_id=of[0], node=of[1], case_uid=of[2])
         raise
 
 
-def refused(hub: Hub, who: Caller, problem: Problem, *, transfer_id: str | None, node: str | None) -> None:
+def refused(
+    hub: Hub,
+    who: Caller,
+    problem: Problem,
+    *,
+    transfer_id: str | None,
+    node: str | None,
+    case_uid: str | None = None,
+) -> None:
     """Record a refusal as a mark, in a separate transaction, because the business transaction was rolled back.
 
     A failure of the hub itself is not a refusal: the sender will try again, and the process log records it.
@@ -92,7 +100,16 @@ def refused(hub: Hub, who: Caller, problem: Problem, *, transfer_id: str | None,
     hub.metrics.refusals.labels(problem.code).inc()
     private = {"agency": who.agency, "handler": who.handler, "problem": problem.code, "place": problem.place}
     with hub.database.transaction() as connection:
-        leave(connection, hub, "refused", transfer_id=transfer_id, node=node, about=who.agency, private=private)
+        leave(
+            connection,
+            hub,
+            "refused",
+            transfer_id=transfer_id,
+            node=node,
+            case_uid=case_uid,
+            about=who.agency,
+            private=private,
+        )
     hub.log.wake()
 
 
