@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 VOCABULARY = max(actions.vocabulary(), *dsse.KINDS.values())
 """The number of the vocabulary of marks and statements that this program has."""
-UNDERSTOOD: frozenset[str] = frozenset({"domain"})
+UNDERSTOOD: frozenset[str] = frozenset()
 """Members beyond those of the first vocabulary that this program heeds where `must_understand` lists them."""
 
 

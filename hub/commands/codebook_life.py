@@ -1,6 +1,6 @@
 """`casehub codebook draft | edit | import | check | diff | review | release | releases`: from draft to release.
 
-The work itself is in `hub.exchange.codebook_*`; `hub.commands.codebook_traffic` has what looks at real transfers.
+The work itself is in `hub.terminology`; `hub.commands.codebook_traffic` has what looks at real transfers.
 """
 
 from __future__ import annotations

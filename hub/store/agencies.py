@@ -228,7 +228,9 @@ def newer_signers(connection: Connection) -> frozenset[str]:
     """The agencies that have an identity key of a type which this program does not have: a newer one took it up."""
     c = agency_keys.c
     rows = connection.execute(select(c.agency, c.statement).where(c.purpose == "identity"))
-    return frozenset(row.agency for row in rows if is_newer_key(SignedStatement.decode(row.statement, newer=True)))
+    return frozenset(
+        row.agency for row in rows if is_newer_key(SignedStatement.decode(bytes(row.statement), newer=True))
+    )
 
 
 def identity_key(connection: Connection, key_id: str) -> KeyEntry | None:

@@ -3,8 +3,8 @@
 1. the draft is approved by a person who did not edit it
 2. it stands on the newest release; else it is brought up to that first (`drafts.rebase`)
 3. it does not take effect in the past, so that what past transfers were converted by stays true
-4. its files are those that were approved, and pass the checks 5. no code of an open transfer would lose its mapping,
-   unless that is explicitly allowed
+4. its files are those that were approved, and pass the checks
+5. no code of an open transfer would lose its mapping, unless that is explicitly allowed
 6. one transaction: files, signed statement, row, draft closed, mark `codebook-released`
 """
 

@@ -71,4 +71,4 @@ def counted(page: str) -> str:
 if __name__ == "__main__":
     os.environ["COLUMNS"] = "80"
     for path, renewed in ((COMMANDS, quoted), (CROSSWALKS, covered), (README, counted)):
-        path.write_text(renewed(path.read_text("utf-8")), "utf-8")
+        path.write_text(renewed(path.read_text("utf-8")).rstrip("\n") + "\n", "utf-8")

@@ -20,7 +20,7 @@ _REFERENCE = re.compile(rf'"\$ref": ?"{COMPONENTS}([^"]+)"')
 
 
 def every_model() -> list[type[Shape]]:
-    """The models of this room, by name. Raises `ValueError` for two of one name."""
+    """The models of this package, by name. Raises `ValueError` for two of one name."""
     for module in iter_modules(models.__path__):
         import_module(f"{models.__name__}.{module.name}")
     found = sorted(set(_below(Shape)), key=lambda model: model.__name__)
