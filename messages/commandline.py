@@ -5,8 +5,9 @@
     return run(lambda: work(options, console), console)
 
 Exit codes: 0 done, 1 refused or failed, 2 invalid usage, 3 ambiguous, 4 hub unreachable (queued). With `--json`,
-standard output has exactly one JSON object with stable keys (`--help` and `--version` stay text); a failure is in its member `error`. Without it,
-people read texts from the message catalogue; failures go to standard error with code, place and remedy.
+standard output has exactly one JSON object with stable keys (`--help` and `--version` stay text); a failure is in its
+member `error`. Without it, people read texts from the message catalogue; failures go to standard error with code, place
+and remedy.
 """
 
 from __future__ import annotations
