@@ -48,8 +48,9 @@ def page(
     if out.exists():
         raise Problem("adapter.out-exists", str(out))
     if handler is not None:
-        # What lies here already is for the handlers of the case only: the hub knows them, and marks who is refused.
-        station.client.get(f"/v1/transfers/{segment(transfer_id)}/trail", handler=handler)
+        # What lies here already is for the handlers of the case only: the hub knows them, and marks who is refused. Of
+        # what has the same door, proofs alone leave no mark: `opened` is the mark of this look.
+        station.client.get(f"/v1/transfers/{segment(transfer_id)}/proofs", handler=handler)
     volume = _volume(station, transfer_id, volume_number, handler)
     source = VolumeSource(station, volume)
     reader = SealedReader(volume.descriptor, station.held.volume_key(volume), source.read_part, source.read_range)

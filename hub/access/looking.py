@@ -1,4 +1,9 @@
-"""Marks every look of a party at a case or transfer, and every look that was refused."""
+"""Who may look at what, and which look leaves a mark.
+
+A look at one case, transfer or identity leaves a mark: `fetched` for the receiver's first look at a transfer, `viewed`
+for every other. A refused look leaves `access-refused`. Lists of the caller's own work, proofs and ciphertext leave
+none; the table in docs/security.md ("Looks and their marks") names every operation.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +69,15 @@ def require_case(connection: Connection, who: Caller, case_uid: str) -> None:
     """Raises `Hidden` unless `who` may see the case."""
     if not is_uuid(case_uid) or not sees(connection, who, case_uid):
         raise Hidden("case", case_uid)
+
+
+def mark_look(connection: Connection, hub: Hub, who: Caller, case_uid: str, **named: str) -> None:
+    """Leave the mark `viewed` of a look at the case, on no transfer's chain: reading a trail does not lengthen it.
+
+    `named` goes into the private part as well, such as the transfer whose trail was read.
+    """
+    private = {"agency": who.agency, "handler": who.handler, "case_uid": case_uid, **named}
+    marking.leave(connection, hub, "viewed", case_uid=case_uid, about=who.agency, private=private)
 
 
 def require_known(hub: Hub, who: Caller, what: str, target: str) -> None:

@@ -26,7 +26,7 @@ from hub.api import (
     supervision,
     transfers,
 )
-from hub.api.documented import SCHEME, Json, problem_examples
+from hub.api.documented import SCHEME, Json, problem_examples, require_refusals
 from hub.api.models.components import wanted
 
 _EXCHANGE = (pages, parts, transfers, inbox, cases, directory, reconcile, log)
@@ -90,7 +90,13 @@ def described(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
 
 
 def complete(document: Json) -> Json:
-    """The document that FastAPI made of the routes, with what it lacks and without what it adds of itself."""
+    """The document that FastAPI made of the routes, with what it lacks and without what it adds of itself.
+
+    Raises `LookupError` for an operation whose problem codes were not collected yet.
+    """
+    require_refusals(
+        operation["operationId"] for methods in document["paths"].values() for operation in methods.values()
+    )
     for route in (route for router in ROUTERS for route in router.routes):
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():

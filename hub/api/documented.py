@@ -92,6 +92,13 @@ def refusals() -> Mapping[str, Sequence[str]]:
     return found
 
 
+def require_refusals(operations: Iterable[str]) -> None:
+    """Raises `LookupError` unless each of the operations has an entry in `refusals.toml`."""
+    if missing := ", ".join(sorted(set(operations) - set(refusals()))):
+        msg = f"no entry for operation {missing} in hub/api/refusals.toml: run python -m tests.refusals"
+        raise LookupError(msg)
+
+
 def refused(codes: Iterable[str], *, fhir: bool = False) -> dict[int | str, Json]:
     """The error answers of a route, by status, with every code in words; `x-codes` lists them for programs."""
     by_status: dict[int, list[str]] = {}

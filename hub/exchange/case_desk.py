@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from hub import marking
 from hub.access import looking
 from hub.callers import Caller
 from hub.runtime import Hub
@@ -29,14 +28,7 @@ def read(hub: Hub, who: Caller, case_uid: str) -> dict[str, Any]:
     """The case without any record: transfers are read one by one. Raises 404 for strangers, and marks the look."""
     with looking.door(hub, who) as connection:
         looking.require_case(connection, who, case_uid)
-        marking.leave(
-            connection,
-            hub,
-            "viewed",
-            case_uid=case_uid,
-            about=who.agency,
-            private={"agency": who.agency, "handler": who.handler, "case_uid": case_uid},
-        )
+        looking.mark_look(connection, hub, who, case_uid)
         history = transfers.of_case(connection, case_uid)
         body = {
             "case_uid": case_uid,

@@ -19,21 +19,31 @@ from hub.supervision import findings_desk
 
 
 def of_transfer(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
-    """All marks of a transfer for one of its parties, and its findings. Looking at a trail leaves no mark."""
-    with looking.door(hub, who, write=False) as connection:
-        looking.transfer_for(connection, who, transfer_id)
+    """All marks of a transfer for one of its parties, and its findings.
+
+    Raises 404 for strangers, and marks the look on the case, so that the trail is the same when it is read again.
+    """
+    with looking.door(hub, who) as connection:
+        asked = looking.transfer_for(connection, who, transfer_id)
         found = marks.of_transfer(connection, hub.vault, transfer_id)
         noticed = transfers.findings(connection, hub.vault, transfer_id)
+        looking.mark_look(connection, hub, who, asked.case_uid, transfer_id=transfer_id)
+    hub.log.wake()
     told = [entry(mark) for mark in found]
     return {"transfer_id": transfer_id, "marks": told, "findings": noticed, "asked_at": timestamp(hub.clock())}
 
 
 def of_case(hub: Hub, who: Caller, case_uid: str) -> dict[str, Any]:
-    """The marks of all transfers of a case for one of its parties, and what the sweep holds open."""
-    with looking.door(hub, who, write=False) as connection:
+    """The marks of all transfers of a case for one of its parties, and what the sweep holds open.
+
+    Raises 404 for strangers; the look is marked, and stands in the trail from the next look on.
+    """
+    with looking.door(hub, who) as connection:
         looking.require_case(connection, who, case_uid)
         found = marks.of_case(connection, hub.vault, case_uid)
         late = [findings_desk.kept(each) for each in supervision.of_case(connection, hub.vault, case_uid)]
+        looking.mark_look(connection, hub, who, case_uid)
+    hub.log.wake()
     told = [entry(mark) for mark in found]
     return {"case_uid": case_uid, "marks": told, "findings": late, "asked_at": timestamp(hub.clock())}
 
@@ -56,7 +66,10 @@ def entry(mark: StoredMark) -> dict[str, Any]:
 
 
 def proofs(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
-    """The newest checkpoint, and a proof for every mark of the transfer that it covers."""
+    """The newest checkpoint, and a proof for every mark of the transfer that it covers.
+
+    Leaves no mark: it shows hashes and places, and a mark of this look would need a proof in its turn.
+    """
     with looking.door(hub, who, write=False) as connection:
         looking.transfer_for(connection, who, transfer_id)
         note = log_proofs.latest(connection)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from evidence.identifiers import timestamp
-from hub import marking
 from hub.access import looking
 from hub.callers import Caller
 from hub.runtime import Hub
@@ -52,8 +51,7 @@ def for_party(hub: Hub, who: Caller, case_uid: str) -> dict[str, Any]:
     """
     with looking.door(hub, who) as connection:
         looking.require_case(connection, who, case_uid)
-        private = {"agency": who.agency, "handler": who.handler, "case_uid": case_uid}
-        marking.leave(connection, hub, "viewed", case_uid=case_uid, about=who.agency, private=private)
+        looking.mark_look(connection, hub, who, case_uid)
         found = of_case(connection, hub, case_uid, hub.clock(), tells=lambda transfer: transfer.involves(who.agency))
     hub.log.wake()
     return found

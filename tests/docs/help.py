@@ -1,7 +1,7 @@
 """What README and two pages say of the programs and the data, as it is today.
 
 `python -m tests.docs.help` writes the three programs' help into docs/commands.md, the reach of the crosswalks into
-docs/crosswalks.md, and the counts into README.
+docs/crosswalks.md, and the counts into README and the unreleased part of CHANGELOG.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tests.docs.guide import PROGRAMS, ROOT
 from tests.requirements.wheels import locked
 
 README, COMMANDS, CROSSWALKS = ROOT / "README.md", ROOT / "docs/commands.md", ROOT / "docs/crosswalks.md"
+CHANGELOG = ROOT / "CHANGELOG.md"
 COVERAGE = ["codebook", "coverage", "--markdown", "--lang", "en", "--as-of", "2026-11-01"]
 _QUOTED = re.compile(r"^```console\n\$ (casehub\S*) ([^\n]+)\n.*?^```$", re.MULTILINE | re.DOTALL)
 _TABLE = re.compile(r"^\| source \|.*?(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
@@ -49,7 +50,7 @@ def covered(page: str) -> str:
 
 
 def counts() -> Mapping[str, int]:
-    """What README counts: the words behind a number, and the number that the data give."""
+    """What README and CHANGELOG count: the words behind a number, and the number that the data give."""
     release = codebooks.load()
     return {
         "collaboration nodes": len(nodes.catalogue()),
@@ -68,7 +69,15 @@ def counted(page: str) -> str:
     return page
 
 
+def counted_unreleased(page: str) -> str:
+    """`page` with every count of its unreleased part as the data give it; what was released keeps its numbers."""
+    head, mark, rest = page.partition("## [Unreleased]")
+    unreleased, heading, released = rest.partition("\n## [")
+    return head + mark + counted(unreleased) + heading + released
+
+
 if __name__ == "__main__":
     os.environ["COLUMNS"] = "80"
-    for path, renewed in ((COMMANDS, quoted), (CROSSWALKS, covered), (README, counted)):
+    pages = ((COMMANDS, quoted), (CROSSWALKS, covered), (README, counted), (CHANGELOG, counted_unreleased))
+    for path, renewed in pages:
         path.write_text(renewed(path.read_text("utf-8")).rstrip("\n") + "\n", "utf-8")

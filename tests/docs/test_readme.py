@@ -11,7 +11,7 @@ from messages import catalogue
 from messages.version import VERSION
 from standards import nodes
 from tests.docs.guide import PROGRAMS, ROOT, Block, blocks
-from tests.docs.help import COMMANDS, COVERAGE, CROSSWALKS, README, counts, printed_by
+from tests.docs.help import CHANGELOG, COMMANDS, COVERAGE, CROSSWALKS, README, counted_unreleased, counts, printed_by
 
 TEXT = README.read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -60,6 +60,12 @@ def test_python_version_is_the_one_required() -> None:
 def test_counts_are_those_of_the_data(words: str) -> None:
     said = {int(number) for number in re.findall(rf"\b(\d+) {words}\b", TEXT)}
     assert said == {counts()[words]}, "run: python -m tests.docs.help"
+
+
+def test_counts_of_what_is_unreleased_are_those_of_the_data() -> None:
+    page = CHANGELOG.read_text("utf-8")
+    assert counted_unreleased(page) == page, "run: python -m tests.docs.help"
+    assert counted_unreleased("## [Unreleased]\n1 crosswalks\n## [0.1.0]\n1 crosswalks").endswith("\n1 crosswalks")
 
 
 def test_coverage_quoted_is_the_coverage_printed() -> None:

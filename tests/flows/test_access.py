@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +13,13 @@ import pytest
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement, sign
 from standards.times import BEIJING
+from tests.docs.guide import DOCS
+from tests.flows.looks import ELSEWHERE, LOOKS, OPERATIONS, is_public
 from tests.scene.agencies import COURT, POLICE, PROCURATORATE, STRANGER
 from tests.scene.drafts import Draft, mark_by
 from tests.scene.stage import Refusal, Stage, shown, stage
 
+SECURITY = DOCS / "security.md"
 GRANTED, OTHER, LEFT, NOBODY = "h-1", "h-2", "h-3", "h-404"
 
 
@@ -24,6 +29,8 @@ class Scene:
 
     at: Stage
     draft: Draft
+    identity: str
+    """A member of the identity of the case, by its id."""
 
     @property
     def transfer_id(self) -> str:
@@ -32,6 +39,12 @@ class Scene:
     @property
     def case_uid(self) -> str:
         return str(self.draft.envelope["case_uid"])
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What stands for the path parameters of LOOKS."""
+        known = {"transfer_id": self.transfer_id, "case_uid": self.case_uid}
+        return {**known, "identity": self.identity, "handler": GRANTED}
 
     def path(self, form: str) -> str:
         return form.format(transfer=self.transfer_id, case=self.case_uid)
@@ -49,8 +62,10 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         for agency in (POLICE, PROCURATORATE):
             at.here[agency].grant(draft.transfer_id, LEFT)
             at.here[agency].remove_handler(LEFT)
+        number = {"value": draft.envelope["case_refs"][0]["value"]}
+        (found,) = at.send(POLICE, "POST", "/v1/identities/resolve", number).json()["identities"]
         at.new_marks()
-        yield Scene(at, draft)
+        yield Scene(at, draft, found["members"][0]["member"])
 
 
 OUTSIDERS = {
@@ -64,29 +79,42 @@ OUTSIDERS = {
     "the receiver's handler who left": (PROCURATORATE, LEFT),
     "the receiver's handler of the sender's id": (PROCURATORATE, GRANTED),
 }
-LOOKS: dict[str, tuple[str, str, str, str]] = {
-    "transfer": ("GET", "/v1/transfers/{transfer}", "transfer.unknown", "{transfer}"),
-    "its trail": ("GET", "/v1/transfers/{transfer}/trail", "transfer.unknown", "{transfer}"),
-    "its proofs": ("GET", "/v1/transfers/{transfer}/proofs", "transfer.unknown", "{transfer}"),
-    "case": ("GET", "/v1/cases/{case}", "case.unknown", "{case}"),
-    "the case's trail": ("GET", "/v1/cases/{case}/trail", "case.unknown", "{case}"),
-    "the case's terms": ("GET", "/v1/cases/{case}/deadlines", "case.unknown", "{case}"),
-    "the case's findings": ("GET", "/v1/cases/{case}/findings", "case.unknown", "{case}"),
-    "a grant": ("PUT", "/v1/cases/{case}/grants/h-2", "case.unknown", "{case}"),
-    "a withdrawal": ("DELETE", "/v1/cases/{case}/grants/h-1", "case.unknown", "{case}"),
-}
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_operation_is_asked_by_outsiders(operation: str) -> None:
+    method, path, _ = OPERATIONS[operation]
+    asked = {*LOOKS, *(each for _, operations in ELSEWHERE.values() for each in operations)}
+    assert operation in asked or is_public(operation), (
+        f"no outsider asks {operation} ({method} {path}): add its row to LOOKS in tests/flows/looks.py, or "
+        "to ELSEWHERE there if LOOKS cannot ask it, with the test that asks it as an outsider; "
+        "docs/guides/add-an-endpoint.md names all that a new operation needs"
+    )
+
+
+def test_the_tables_of_outsiders_name_what_is_there() -> None:
+    named = [*LOOKS, *(each for _, operations in ELSEWHERE.values() for each in operations)]
+    assert set(named) <= set(OPERATIONS), "no such operation: take its row out of tests/flows/looks.py"
+    assert len(set(named)) == len(named)
+    assert not [operation for operation in named if is_public(operation)]
+    for test in ELSEWHERE:
+        name, _, function = test.partition("::")
+        assert f"\ndef {function}(" in (Path(__file__).parent / name).read_text("utf-8"), test
+
+
+@pytest.mark.parametrize("operation", LOOKS)
 @pytest.mark.parametrize("outsider", OUTSIDERS)
-def test_an_outsider_sees_nothing_and_is_seen(scene: Scene, outsider: str, look: str) -> None:
+def test_an_outsider_sees_nothing_and_is_seen(scene: Scene, outsider: str, operation: str) -> None:
     agency, handler = OUTSIDERS[outsider]
-    method, form, code, target = LOOKS[look]
+    look, (method, form, _) = LOOKS[operation], OPERATIONS[operation]
     named = None if handler == "intake" else handler
     with scene.at.nothing_moves():
-        answer = scene.at.send(agency, method, scene.path(form), handler=named)
-    scene.at.hidden(answer, code, scene.path(target), agency, handler)
-    absent = form.format(transfer=uuid7(), case=uuid7())
+        answer = scene.at.send(agency, method, form.format(**scene.names), handler=named)
+    if look.known and handler in (LEFT, NOBODY):
+        scene.at.hidden(answer, "handler.not-allowed", "", agency, handler)
+    else:
+        scene.at.hidden(answer, f"{look.what}.unknown", scene.names[look.asked], agency, handler)
+    absent = form.format(**{name: value if name == "handler" else uuid7() for name, value in scene.names.items()})
     nothing = scene.at.send(agency, method, absent, handler=named)
     assert {**nothing.json(), "instance": ""} == {**answer.json(), "instance": ""}
     scene.at.new_marks()
@@ -139,19 +167,69 @@ INSIDERS = {
 
 
 @pytest.mark.parametrize("insider", INSIDERS)
-@pytest.mark.parametrize("look", [name for name in LOOKS if LOOKS[name][0] == "GET"])
-def test_an_insider_sees_it(scene: Scene, insider: str, look: str) -> None:
+@pytest.mark.parametrize("operation", [name for name in LOOKS if OPERATIONS[name][0] == "GET"])
+def test_an_insider_sees_it_and_leaves_its_mark(scene: Scene, insider: str, operation: str) -> None:
     agency, handler = INSIDERS[insider]
-    answer = scene.at.send(agency, "GET", scene.path(LOOKS[look][1]), handler=None if handler == "intake" else handler)
+    path = OPERATIONS[operation][1].format(**scene.names)
+    answer = scene.at.send(agency, "GET", path, handler=None if handler == "intake" else handler)
     assert answer.status_code == 200
     made = scene.at.new_marks()
-    if look in ("transfer", "case", "the case's terms", "the case's findings"):
-        assert made[0].private == {"agency": agency, "handler": handler} | (
-            {} if look == "transfer" else {"case_uid": scene.case_uid}
-        )
-        assert made[0].action in ("fetched", "viewed")
-    else:
-        assert made == []
+    assert len(made) == bool(LOOKS[operation].marks), operation
+    for mark in made:
+        assert mark.action in LOOKS[operation].marks
+        private = mark.private or {}
+        assert f"{agency}/{handler}" in (f"{private.get('agency')}/{private.get('handler')}", private.get("by"))
+        asked = {"case": scene.case_uid, "transfer": scene.transfer_id, "identity": scene.names["identity"]}
+        told = (mark.transfer_id, private.get("transfer_id"), private.get("case_uid"), *private.get("members", ()))
+        assert asked[LOOKS[operation].what] in told
+
+
+def test_reading_a_trail_does_not_lengthen_it(scene: Scene) -> None:
+    path = scene.path("/v1/transfers/{transfer}/trail")
+    first, second = (scene.at.send(POLICE, "GET", path).json()["marks"] for _ in range(2))
+    assert first == second
+    assert [mark.case_uid for mark in scene.at.new_marks()] == [scene.case_uid] * 2
+
+
+LISTS = {
+    "read_inbox": "",
+    "find_cases": "?ref={case_uid}",
+    "read_findings": "",
+    "list_handlers": "",
+    "reconcile_day": "?day=2026-03-04",
+    "list_proposals": "",
+}
+"""What shows the caller's own work, with the parameters of a question."""
+
+
+@pytest.mark.parametrize("operation", LISTS)
+def test_a_list_of_ones_own_work_leaves_no_mark(scene: Scene, operation: str) -> None:
+    method, path, _ = OPERATIONS[operation]
+    assert scene.at.send(POLICE, method, path + LISTS[operation].format(**scene.names)).status_code == 200
+    assert scene.at.new_marks() == []
+
+
+def test_the_page_on_security_says_which_look_leaves_which_mark() -> None:
+    chapter = SECURITY.read_text("utf-8").partition("## Looks and their marks")[2].partition("\n## ")[0]
+    told: dict[str, set[str]] = {}
+    for first, second in re.findall(r"^\| (`.+?) \| (.+?) \|", chapter, re.MULTILINE):
+        marks = set(re.findall(r"`(fetched|viewed)`", second))
+        told |= dict.fromkeys(re.findall(r"`(\S+ \S+)`", first), marks)
+    looks = {name: set(look.marks) for name, look in LOOKS.items() if OPERATIONS[name][0] == "GET"}
+    looks |= {name: set() for name in (*LISTS, "look_for_part", "read_part")} | {"resolve_identities": {"viewed"}}
+    expected = {" ".join(OPERATIONS[name][:2]): marks for name, marks in looks.items()}
+    assert told == expected, 'change the table "Looks and their marks" in docs/security.md'
+
+
+def test_each_agency_sees_its_own_handlers(scene: Scene) -> None:
+    seen = {
+        agency: scene.at.send(agency, "GET", "/v1/handlers").json()["handlers"] for agency in (POLICE, COURT, STRANGER)
+    }
+    assert {each["handler"] for each in seen[POLICE]} == {GRANTED, OTHER, LEFT}
+    assert [each["handler"] for each in seen[COURT]] == [GRANTED]
+    assert seen[STRANGER] == []
+    assert scene.at.send(POLICE, "GET", "/v1/handlers", handler=NOBODY).json()["code"] == "handler.not-allowed"
+    scene.at.new_marks()
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,16 @@ def test_a_pulled_page_needs_no_hub_but_its_mark_follows(world: World, sent: str
     assert [mark["action"] for mark in trail][-2:] == ["acknowledged", "opened"]
 
 
+def test_a_page_for_a_handler_leaves_one_mark(world: World, sent: str) -> None:
+    procuratorate = world[PROCURATORATE]
+    procuratorate.pull(world.root / "in")
+    procuratorate.add_handler("h-1")
+    procuratorate.grant(sent, "h-1")
+    before = world.marks()
+    procuratorate.page(sent, "V20-01", 1, world.root / "page.jpg", handler="h-1")
+    assert world.marks()[len(before) :] == ["opened"]
+
+
 @pytest.mark.parametrize(
     ("volume", "page", "code"), [("V20-01", 11, "dossier.no-such-page"), ("V77", 1, "adapter.unknown-volume")]
 )
