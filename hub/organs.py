@@ -18,6 +18,7 @@ from pathlib import Path
 from dossier.durable import READABLE, create_durably, sync_folder
 from messages.problems import Problem
 from standards import organs
+from standards.limits import LIMITS
 from standards.organs import OrganTree
 
 FOLDER = "organs"
@@ -60,12 +61,15 @@ def load(home: Path) -> OrganTree:
 def take(home: Path, tree: OrganTree, seen: int) -> Version:
     """Keep a tree as the newest. `seen` is the number of the table that it was held against, 0 for none.
 
-    Raises `Problem` `organ.taken-meanwhile` when another one was taken since.
+    Raises `Problem` `organ.taken-meanwhile` when another one was taken since, and `organ.file-large` when the table in
+    UTF-8 is larger than `load` reads, though the file that it came from was not.
     """
     folder = home / FOLDER
+    data = organs.write(tree)
+    if len(data) > LIMITS.organ_bytes:
+        raise Problem("organ.file-large", str(folder), found=len(data), limit=LIMITS.organ_bytes)
     folder.mkdir(mode=0o755, exist_ok=True)
     sync_folder(home)
-    data = organs.write(tree)
     number = max((each.number for each in versions(home)), default=0) + 1
     made = Version(number, folder / f"{number:04}.csv", undone=False)
     now = newest(home)

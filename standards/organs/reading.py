@@ -94,6 +94,9 @@ def _head(row: Sequence[str], where: str, problems: list[Problem]) -> _Head | No
     shown = [cell.strip() for cell in row]
     while shown and not shown[-1]:
         shown.pop()
+    if len(shown) > LIMITS.small:
+        problems.append(Problem("organ.columns-many", where, found=len(shown), limit=LIMITS.small))
+        return None
     columns = [named(each) for each in shown]
     doubled = sorted({each for each in columns if each and columns.count(each) > 1})
     missing = [each for each in NEEDED if each not in columns]
