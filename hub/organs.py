@@ -81,12 +81,16 @@ def take(home: Path, tree: OrganTree, seen: int) -> Version:
 
 
 def take_back(home: Path) -> Version:
-    """Take back the newest table; the one before it counts again. Raises `Problem` `organ.nothing-to-undo`."""
+    """Take back the newest table; the one before it counts again. Raises `Problem` `organ.nothing-to-undo`, and
+    `organ.taken-meanwhile` when another took it back since."""
     version = newest(home)
     if version is None:
         raise Problem("organ.nothing-to-undo", str(home / FOLDER))
     path = version.path.with_suffix(".undone.csv")
-    version.path.rename(path)
+    try:
+        version.path.rename(path)
+    except FileNotFoundError as error:
+        raise Problem("organ.taken-meanwhile", str(home / FOLDER)) from error
     sync_folder(path.parent)
     return Version(version.number, path, undone=True)
 

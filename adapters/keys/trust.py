@@ -33,13 +33,14 @@ class Alarm(Problem):
 @dataclass(frozen=True)
 class Peer:
     """An agency as pinned: its fingerprint and every key that its chain vouches for. `newer_readers` are the instants
-    from which HPKE keys count that this program cannot use."""
+    from which HPKE keys count that this program cannot use; `newer_signer`: it has an identity key of that kind."""
 
     agency: str
     fingerprint: str
     keys: TrustedKeys
     first_use: bool
     newer_readers: tuple[datetime, ...] = ()
+    newer_signer: bool = False
 
     def recipient(self, now: datetime) -> KeyEntry:
         """The HPKE key to wrap for: the newest one. Raises `adapter.no-recipient-key` when it does not count, and
@@ -210,9 +211,15 @@ def _statements(items: Sequence[Any]) -> list[SignedStatement]:
 
 
 def _peer(agency: str, known: KnownKeys, *, first_use: bool) -> Peer:
-    readers = [each.unverified_body for each in known.newer if each.unverified_body.get("purpose") == "hpke"]
-    begin = tuple(parse_timestamp(body["valid_from"]) for body in readers)
-    return Peer(agency, known.entries[0].key_id, TrustedKeys(known.entries), first_use, begin)
+    apart = [each.unverified_body for each in known.newer]
+    return Peer(
+        agency,
+        known.entries[0].key_id,
+        TrustedKeys(known.entries),
+        first_use,
+        newer_readers=tuple(parse_timestamp(body["valid_from"]) for body in apart if body.get("purpose") == "hpke"),
+        newer_signer=any(body.get("purpose") == "identity" for body in apart),
+    )
 
 
 def _never_taken_back(before: Sequence[Mapping[str, Any]], told: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

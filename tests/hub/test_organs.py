@@ -64,6 +64,13 @@ def test_a_table_that_was_held_against_an_older_one_is_refused(tmp_path: Path) -
     assert kept.load(tmp_path) == FIRST
 
 
+def test_of_two_who_take_back_at_once_the_second_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = kept.take(tmp_path, FIRST, 0)
+    kept.take_back(tmp_path)
+    monkeypatch.setattr(kept, "newest", lambda _home: both)
+    assert refused(kept.take_back, tmp_path) == "organ.taken-meanwhile"
+
+
 def test_of_two_writers_at_once_the_second_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both look, then both write: the file of the first stays."""
 
