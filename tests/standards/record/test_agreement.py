@@ -74,5 +74,12 @@ def test_what_must_be_understood_and_cannot_be_read_is_not_passed_over(more: dic
     assert caught.value.code == "record.must-understand"
 
 
+@pytest.mark.parametrize("domain", [5, None, ["criminal"], {"name": "civil"}])
+def test_an_envelope_whose_domain_is_no_text_is_not_criminal(domain: Any) -> None:
+    with pytest.raises(Problem) as caught:
+        require_agreement(record(), envelope(domain=domain))
+    assert caught.value.code == "record.other-domain"
+
+
 def test_known_members_may_be_named() -> None:
     require_agreement(record(must_understand=["schema", "case", "persons", "domain"]), envelope())
