@@ -192,7 +192,7 @@ def _known_entries(items: Sequence[Any]) -> Iterator[KeyEntry]:
         try:
             yield KeyEntry.from_json(body, f"/keys/{index}")
         except Problem as problem:
-            if problem.code not in NEWER_KEY:
+            if problem.code not in NEWER_KEY or not isinstance(body["kty"], str):
                 raise
 
 

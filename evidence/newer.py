@@ -64,23 +64,34 @@ class KnownKeys:
 def accept_known_keys(chain: Sequence[SignedStatement], revoked: Mapping[str, datetime] | None = None) -> KnownKeys:
     """The keys of one owner's key statements, read with `newer=True`, for programs that use those they have.
 
-    A statement that this program knows whole is accepted as `accept_key_chain` does. Set apart are a key of a type that
-    it does not have, a statement that asks for more than it understands, and whatever a key set apart has signed. The
-    identity key that was current then has signed each of them, or a key set apart has, which cannot be checked.
-    Raises `Problem` as `accept_key_chain` does, `evidence.unknown-key-type` when it knows no key at all, and
-    `evidence.broken-key-chain` for a newer key of another owner or not signed by the current key.
+    1. Each key stands in the chain once.
+    2. A statement that this program knows whole is accepted as `accept_key_chain` does. Set apart are a key of a type
+       that it does not have, a statement that asks for more than it understands, and whatever a key set apart signed.
+    3. The identity key that is current at that point has signed each, known or set apart. An identity key set apart is
+       current from then on: what it signs cannot be checked, and the key before it vouches for nothing more.
+
+    Raises `Problem` as `accept_key_chain` does, `evidence.unknown-key-type` when it does not know the first key, and
+    `evidence.broken-key-chain` or `evidence.bad-instant` for what else is not so.
     """
     known: list[SignedStatement] = []
     apart: dict[str, SignedStatement] = {}
-    for statement in chain:
+    seen: set[str] = set()
+    for index, statement in enumerate(chain):
         body = statement.unverified_body
+        key_id = body.get("key_id")
+        # Step 1
+        if not isinstance(key_id, str) or key_id in seen:
+            raise Problem("evidence.broken-key-chain", f"/keys/{index}")
+        seen.add(key_id)
+        # Step 2
         if is_newer_key(statement) or any(statements.newer_members(body)) or statement.keyid in apart:
-            apart[str(body.get("key_id"))] = statement
+            apart[key_id] = statement
         else:
             known.append(statement)
-    if apart and not known:
+    if chain and chain[0] not in known[:1]:
         raise Problem("evidence.unknown-key-type", kty=str(chain[0].unverified_body.get("kty"))[:40])
     entries = accept_key_chain(known, revoked)
+    # Step 3
     _require_vouched(chain, entries, apart)
     return KnownKeys(tuple(entries), tuple(apart.values()))
 
@@ -88,15 +99,16 @@ def accept_known_keys(chain: Sequence[SignedStatement], revoked: Mapping[str, da
 def _require_vouched(
     chain: Sequence[SignedStatement], entries: Sequence[KeyEntry], apart: Mapping[str, SignedStatement]
 ) -> None:
-    keys, owner, current = TrustedKeys(entries), entries[0].owner, ""
+    keys, owner, current = TrustedKeys(entries), entries[0].owner, entries[0].key_id
     for index, statement in enumerate(chain):
         body, place = statement.unverified_body, f"/keys/{index}"
-        if str(body.get("key_id")) not in apart:
-            current = str(body["key_id"]) if body["purpose"] == "identity" else current
-        elif body.get("owner") != owner or statement.keyid not in {current, *apart}:
+        if statement.kind != "key" or body.get("owner") != owner or statement.keyid != current:
             raise Problem("evidence.broken-key-chain", place)
-        elif statement.keyid not in apart:
-            statements.authenticate(statement, keys, parse_timestamp(body.get("valid_from"), place), owner)
+        begins = parse_timestamp(body.get("valid_from"), place)
+        if body["key_id"] in apart and current not in apart:
+            statements.authenticate(statement, keys, begins, owner)
+        if body.get("purpose") == "identity":
+            current = body["key_id"]
 
 
 def _serves(kty: Any, purpose: str) -> bool:

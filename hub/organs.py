@@ -18,6 +18,7 @@ from pathlib import Path
 from dossier.durable import READABLE, create_durably, sync_folder
 from messages.problems import Problem
 from standards import organs
+from standards.limits import LIMITS
 from standards.organs import OrganTree
 
 FOLDER = "organs"
@@ -60,12 +61,15 @@ def load(home: Path) -> OrganTree:
 def take(home: Path, tree: OrganTree, seen: int) -> Version:
     """Keep a tree as the newest. `seen` is the number of the table that it was held against, 0 for none.
 
-    Raises `Problem` `organ.taken-meanwhile` when another one was taken since.
+    Raises `Problem` `organ.taken-meanwhile` when another one was taken since, and `organ.file-large` when the table in
+    UTF-8 is larger than `load` reads, though the file that it came from was not.
     """
     folder = home / FOLDER
+    data = organs.write(tree)
+    if len(data) > LIMITS.organ_bytes:
+        raise Problem("organ.file-large", str(folder), found=len(data), limit=LIMITS.organ_bytes)
     folder.mkdir(mode=0o755, exist_ok=True)
     sync_folder(home)
-    data = organs.write(tree)
     number = max((each.number for each in versions(home)), default=0) + 1
     made = Version(number, folder / f"{number:04}.csv", undone=False)
     now = newest(home)
@@ -77,12 +81,16 @@ def take(home: Path, tree: OrganTree, seen: int) -> Version:
 
 
 def take_back(home: Path) -> Version:
-    """Take back the newest table; the one before it counts again. Raises `Problem` `organ.nothing-to-undo`."""
+    """Take back the newest table; the one before it counts again. Raises `Problem` `organ.nothing-to-undo`, and
+    `organ.taken-meanwhile` when another took it back since."""
     version = newest(home)
     if version is None:
         raise Problem("organ.nothing-to-undo", str(home / FOLDER))
     path = version.path.with_suffix(".undone.csv")
-    version.path.rename(path)
+    try:
+        version.path.rename(path)
+    except FileNotFoundError as error:
+        raise Problem("organ.taken-meanwhile", str(home / FOLDER)) from error
     sync_folder(path.parent)
     return Version(version.number, path, undone=True)
 

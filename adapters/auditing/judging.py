@@ -8,9 +8,10 @@
  5. A mark that a receipt promised is the hub's `received` of that transfer.
 
 A newer mark is held against every step all the same: NEWER is one of which nothing failed, and whose signature holds or
-is of an algorithm that is not available here. Each step that fails gives a `Fault`; reading goes on. Shown are marks of
-this agency's transfers, marks that it signed, what the hub noted of agencies and keys (whom the last concern stands in
-their private part, so all of them are), and what is newer, which may be such.
+is of an algorithm that is not available here; of an agency that is pinned, only when it announced such a key. Each step
+that fails gives a `Fault`; reading goes on. Shown are marks of this agency's transfers, marks that it signed, what the
+hub noted of agencies and keys (whom the last concern stands in their private part, so all of them are), and what is
+newer, which may be such.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.keys.trust import Alarm
+from adapters.keys.trust import Alarm, Peer
 from adapters.state.logbook import Fault, LogBook
 from adapters.station import Station
 from evidence import mark_bodies, marks, statements
@@ -74,6 +75,8 @@ class Judge:
         hub = station.trust.hub
         self._keys = {hub.party: hub.keys, station.agency: TrustedKeys(station.own_entries())}
         self._asked: set[str] = set()
+        self._no_newer: set[str] = set()
+        """Agencies of which the keys are pinned, none of a type that is not available here."""
 
     def judge(self, index: int, leaf: bytes, hashed: bytes) -> Judged:
         """The verdict, and the memory that the next ones need. The caller holds the book's transaction."""
@@ -105,7 +108,7 @@ class Judge:
             return UNKNOWN, []
         if keys.find(mark.keyid) is None and actor not in self._asked:
             keys = self._newer_keys(actor) or keys
-        if not is_checkable(mark) and keys.find(mark.keyid) is None:
+        if not is_checkable(mark) and keys.find(mark.keyid) is None and actor not in self._no_newer:
             return NEWER, []  # a key of another suite, whose algorithm is not available here
         try:
             statements.authenticate(mark, keys, at, actor)
@@ -121,8 +124,12 @@ class Judge:
             pinned = None if is_hub(actor) else self._station.trust.pinned(actor)
             if pinned is None:
                 return None
-            self._keys[actor] = pinned.keys
+            self._learn(pinned)
         return self._keys[actor]
+
+    def _learn(self, peer: Peer) -> None:
+        self._keys[peer.agency] = peer.keys
+        (self._no_newer.discard if peer.newer_signer else self._no_newer.add)(peer.agency)
 
     def _newer_keys(self, actor: str) -> TrustedKeys | None:
         """A pinned agency may have new keys since: the directory is asked once, and must vouch for them."""
@@ -130,7 +137,7 @@ class Judge:
         if is_hub(actor) or actor == self._station.agency:
             return None
         try:
-            self._keys[actor] = self._station.peer(actor).keys
+            self._learn(self._station.peer(actor))
         except Alarm:
             raise
         except Problem:

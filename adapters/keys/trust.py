@@ -32,14 +32,15 @@ class Alarm(Problem):
 
 @dataclass(frozen=True)
 class Peer:
-    """An agency as pinned: its fingerprint and every key that its chain vouches for. `newer_reader` is the instant from
-    which an HPKE key of a type counts that this program does not have."""
+    """An agency as pinned: its fingerprint and every key that its chain vouches for. `newer_readers` are the instants
+    from which HPKE keys count that this program cannot use; `newer_signer`: it has an identity key of that kind."""
 
     agency: str
     fingerprint: str
     keys: TrustedKeys
     first_use: bool
-    newer_reader: datetime | None = None
+    newer_readers: tuple[datetime, ...] = ()
+    newer_signer: bool = False
 
     def recipient(self, now: datetime) -> KeyEntry:
         """The HPKE key to wrap for: the newest one. Raises `adapter.no-recipient-key` when it does not count, and
@@ -49,7 +50,8 @@ class Peer:
         """
         begun = [entry for entry in self.keys.of(self.agency, "hpke") if entry.valid_from <= now]
         newest = max(begun, key=lambda entry: entry.valid_from, default=None)
-        if self.newer_reader is not None and (newest is None or newest.valid_from < self.newer_reader <= now):
+        newer = max((at for at in self.newer_readers if at <= now), default=None)
+        if newer is not None and (newest is None or newest.valid_from < newer):
             raise Problem("adapter.recipient-key-newer", self.agency)
         if newest is None or not newest.counts_at(now):
             raise Problem("adapter.no-recipient-key", self.agency)
@@ -209,9 +211,15 @@ def _statements(items: Sequence[Any]) -> list[SignedStatement]:
 
 
 def _peer(agency: str, known: KnownKeys, *, first_use: bool) -> Peer:
-    readers = [each.unverified_body for each in known.newer if each.unverified_body.get("purpose") == "hpke"]
-    newest = max((parse_timestamp(body.get("valid_from")) for body in readers), default=None)
-    return Peer(agency, known.entries[0].key_id, TrustedKeys(known.entries), first_use, newest)
+    apart = [each.unverified_body for each in known.newer]
+    return Peer(
+        agency,
+        known.entries[0].key_id,
+        TrustedKeys(known.entries),
+        first_use,
+        newer_readers=tuple(parse_timestamp(body["valid_from"]) for body in apart if body.get("purpose") == "hpke"),
+        newer_signer=any(body.get("purpose") == "identity" for body in apart),
+    )
 
 
 def _never_taken_back(before: Sequence[Mapping[str, Any]], told: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

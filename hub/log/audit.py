@@ -66,7 +66,7 @@ def audit(database: Database, judge: Judge, told: Callable[[int, int], None] = l
 class _Reading:
     def __init__(self, connection: Connection, judge: Judge, told: Callable[[int, int], None]) -> None:
         self._connection, self._judge, self._told = connection, judge, told
-        self._leaves = LeafCheck(connection, judge.vault, judge.keys)
+        self._leaves = LeafCheck(connection, judge.vault, judge.keys, judge.newer_signers)
         self._frontier = merkle.Frontier()
         self._levels: list[list[bytes]] = []
         self._found = Audit(size=stored.size(connection, judge.verifier.name))
@@ -221,8 +221,11 @@ class _Reading:
             self._found.cosignatures += 1
             known = [Witness(witness, entry.public, entry.kty) for entry in self._judge.keys.of(witness, "identity")]
             try:
-                held = verify_cosignatures(parse_note(f"{body}\n{line}".encode()), known)
-                newer = not held and witness in self._judge.newer_signers  # by none of the keys that can be checked
+                note = parse_note(f"{body}\n{line}".encode())
+                held = verify_cosignatures(note, known)
+                named = {signature.name for signature in note.signatures} == {witness}
+                # by none of the keys that can be checked
+                newer = not held and named and witness in self._judge.newer_signers
             except Problem:
                 held, newer = [], False
             self._found.newer_cosignatures += newer

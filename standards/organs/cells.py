@@ -99,7 +99,8 @@ def _areas(cell: str, place: str, problems: list[Problem]) -> tuple[str, ...]:
 
 def _telephone(cell: str, place: str, problems: list[Problem]) -> str:
     numbers = [each.strip() for each in re.split("[;；、]", cell)]
-    if cell and not (len(cell) <= LIMITS.name and all(_TELEPHONE.fullmatch(each) for each in numbers)):
+    told = len(cell) <= LIMITS.name and not _control(cell) and all(_TELEPHONE.fullmatch(each) for each in numbers)
+    if cell and not told:
         problems.append(Problem("organ.telephone-form", place, found=cell[:100]))
     return cell
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from messages.problems import Problem, ProblemList
 from standards import encodings
@@ -27,6 +28,28 @@ class _Head:
 
     shown: Sequence[str]
     columns: Sequence[str]
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """How the file calls each column, those that it leaves out as Casehub does."""
+        return {**{name: name for name in COLUMNS}, **dict(zip(self.columns, self.shown, strict=True))}
+
+
+@dataclass(frozen=True)
+class _Places(Mapping[str, str]):
+    """Where the cells of a row stand, by column. Made when asked for: a large table has millions of them."""
+
+    where: str
+    names: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return f"{self.where} {self.names[name]}"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def read(raw: bytes, place: str) -> OrganTree:
@@ -94,6 +117,9 @@ def _head(row: Sequence[str], where: str, problems: list[Problem]) -> _Head | No
     shown = [cell.strip() for cell in row]
     while shown and not shown[-1]:
         shown.pop()
+    if len(shown) > LIMITS.small:
+        problems.append(Problem("organ.columns-many", where, found=len(shown), limit=LIMITS.small))
+        return None
     columns = [named(each) for each in shown]
     doubled = sorted({each for each in columns if each and columns.count(each) > 1})
     missing = [each for each in NEEDED if each not in columns]
@@ -114,7 +140,6 @@ def _row(row: Sequence[str], head: _Head, where: str, problems: list[Problem]) -
         problems.append(Problem("organ.row-width", where, found=len(row), expected=width))
         return None
     found = {name: cell.strip() for name, cell in zip(head.columns, row, strict=False)}
-    places = {name: f"{where} {shown}" for name, shown in zip(head.columns, head.shown, strict=True)}
-    places |= {name: f"{where} {name}" for name in COLUMNS if name not in places}
+    places = _Places(where, head.names)
     organ = cells.organ(found, places, problems)
     return Placed(organ, places)

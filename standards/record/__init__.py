@@ -77,9 +77,12 @@ class Record(Part):
         return self._unread
 
     def require_understood(self, place: str = "") -> None:
-        """Raises `Problem` `record.must-understand` when the record lists members that this program does not know."""
-        known = {field.alias or name for name, field in Record.model_fields.items()}
+        """Raises `Problem` `record.must-understand` when the record lists members that this program does not know or
+        could not read, or when what says so, the list or the domain, could not be read itself."""
+        unread = {place.split("/")[1] for place in self.unread}
+        known = {field.alias or name for name, field in Record.model_fields.items()} - unread
         unknown = [name for name in self.must_understand if name not in known]
+        unknown += sorted(unread & {"must_understand", "domain"})
         if unknown:
             raise Problem("record.must-understand", f"{place}/must_understand", names=", ".join(unknown))
 

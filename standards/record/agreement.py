@@ -14,6 +14,8 @@ def require_agreement(record: Record, envelope: Envelope, place: str = "/record"
     """
     if record.case.case_uid != envelope.case_uid:
         raise Problem("record.other-case", f"{place}/case/case_uid")
+    if "domain" in envelope.more:  # there, and no text
+        raise Problem("record.other-domain", f"{place}/domain", found=record.domain, expected="?")
     require_domain(record, envelope.domain, place)
     record.require_understood(place)
 

@@ -25,6 +25,12 @@ X25519_PEM = X25519PrivateKey.generate().private_bytes(
 )
 
 
+@pytest.mark.parametrize("kty", [None, [], 7, {"kty": "ed25519"}])
+def test_a_key_whose_type_is_no_name_is_not_newer_but_malformed(kty: object) -> None:
+    with pytest.raises(Problem):
+        TrustedKeys.from_json({"format": "casehub/keys/v1", "keys": [{"kty": kty, "revoked_at": "x"}]})
+
+
 def test_a_key_survives_its_file_with_and_without_passphrase() -> None:
     for restored in (SigningKey.from_pem(PEM), SigningKey.from_pem(SECRET_PEM, b"passphrase")):
         assert restored.key_id == TRAIL.police.key_id

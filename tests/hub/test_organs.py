@@ -49,10 +49,26 @@ def test_the_newest_counts_and_undo_goes_back_one_by_one(tmp_path: Path) -> None
     assert refused(kept.take_back, tmp_path) == "organ.nothing-to-undo"
 
 
+def test_a_table_that_could_not_be_read_back_is_not_taken(tmp_path: Path) -> None:
+    """A table in GB18030 may be within the limit, and its UTF-8 beyond it."""
+    kept.take(tmp_path, FIRST, 0)
+    rows = "".join(f"court:{number},甲,municipal,990100,court:99,{'机' * 20_000}\r\n" for number in range(100, 500))
+    raw = f"id,zh,level,areas,parent,notes\r\ncourt:99,甲,provincial,990000,,\r\n{rows}".encode("gb18030")
+    assert refused(kept.take, tmp_path, organs.read(raw, "t.csv"), 1) == "organ.file-large"
+    assert kept.load(tmp_path) == FIRST
+
+
 def test_a_table_that_was_held_against_an_older_one_is_refused(tmp_path: Path) -> None:
     kept.take(tmp_path, FIRST, 0)
     assert refused(kept.take, tmp_path, SECOND, 0) == "organ.taken-meanwhile"
     assert kept.load(tmp_path) == FIRST
+
+
+def test_of_two_who_take_back_at_once_the_second_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = kept.take(tmp_path, FIRST, 0)
+    kept.take_back(tmp_path)
+    monkeypatch.setattr(kept, "newest", lambda _home: both)
+    assert refused(kept.take_back, tmp_path) == "organ.taken-meanwhile"
 
 
 def test_of_two_writers_at_once_the_second_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from adapters.program import cli, monitoring
 from adapters.state.logbook import FOLDER, LogBook
 from adapters.station import Station
 from evidence.canonical import canonical
-from evidence.identifiers import uuid7
+from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey
 from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint
@@ -380,15 +380,37 @@ def test_a_newer_mark_of_the_hub_out_of_its_chain_is_a_fault(world: World) -> No
     assert [fault.code for fault in done.faults] == ["monitor.out-of-order"]
 
 
-def test_a_mark_in_our_name_of_a_suite_that_is_not_here_is_an_alarm(world: World) -> None:
-    made = json.loads(newer_mark(world, POLICE, SigningKey.generate()))
+def unchecked(world: World, agency: str) -> bytes:
+    """A mark in an agency's name of an algorithm that no program has yet."""
+    made = json.loads(newer_mark(world, agency, SigningKey.generate()))
     payload = json.loads(base64.b64decode(made["payload"]))
     made["payload"] = base64.b64encode(canonical({**payload, "suite": "cn-1"})).decode()
     made["signatures"][0] |= {"alg": "sm2", "keyid": "sm3:" + "0" * 64}
-    with world.wire.under(FakeLog(world, [*leaves_of(world), canonical(made)]).rule()):
+    return canonical(made)
+
+
+def test_a_mark_in_our_name_of_a_suite_that_is_not_here_is_an_alarm(world: World) -> None:
+    with world.wire.under(FakeLog(world, [*leaves_of(world), unchecked(world, POLICE)]).rule()):
         done = read_by(world)
     assert [fault.code for fault in done.faults] == ["monitor.not-ours"]
     assert done.counts["newer"] == 1
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_mark_that_cannot_be_checked_is_of_one_who_announced_such_a_key(world: World, announced: bool) -> None:
+    send(world)  # pins the procuratorate
+    station = world[PROCURATORATE].station
+    body = {"key_id": "sm3:" + "0" * 64, "kty": "sm2", "public": "AAAA", "purpose": "identity", "replaces": None}
+    body |= {"owner": PROCURATORATE, "valid_from": timestamp(station.clock()), "valid_to": None}
+    statement = sign("key", body, station.keyring.identity).to_json()
+    told = answered(
+        "/v1/directory/procuratorate/350102", lambda body: body["keys"].extend([statement] if announced else [])
+    )
+    log = FakeLog(world, [*leaves_of(world), unchecked(world, PROCURATORATE)]).rule()
+    with world.wire.under(lambda request, hub: told(request, lambda: log(request, hub))):
+        done = read_by(world)
+    assert [fault.code for fault in done.faults] == ([] if announced else ["monitor.bad-signature"])
+    assert done.counts["newer"] == announced
 
 
 def test_an_entry_that_is_no_mark_is_named_and_read_past(world: World) -> None:

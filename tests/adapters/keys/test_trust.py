@@ -13,6 +13,7 @@ import pytest
 from adapters.adapter import Adapter
 from adapters.client.hub import HubAway, Refused
 from adapters.keys.trust import Alarm
+from adapters.station import Station
 from dossier.keys import Identity
 from evidence.canonical import canonical
 from evidence.identifiers import timestamp
@@ -265,3 +266,109 @@ def test_an_agency_of_newer_keys_alone_is_newer_and_no_alarm(world: World) -> No
         push_under(world, lambda body: body.update(keys=[unchecked()]), "one")
     assert caught.value.code == "evidence.unknown-key-type"
     assert not isinstance(caught.value, Alarm)
+
+
+def forged(station: Station, key_id: str, *, keyid: str = "", **more: Any) -> dict[str, Any]:
+    """A key statement in an agency's name whose signature nobody can check: whoever runs the hub writes it."""
+    body = {
+        "suite": "cn-1",
+        "v": 1,
+        "key_id": key_id,
+        "kty": "sm2",
+        "public": "AAAA",
+        "purpose": "identity",
+        "owner": station.agency,
+        "valid_from": timestamp(NOW),
+        "valid_to": None,
+        "replaces": None,
+        **more,
+    }
+    signature = {"alg": "sm2", "keyid": keyid or key_id, "sig": base64.b64encode(bytes(70)).decode()}
+    payload_type = "application/vnd.casehub.key.v1+json"
+    payload = base64.b64encode(canonical(body)).decode()
+    return {"payload": payload, "payloadType": payload_type, "signatures": [signature]}
+
+
+def test_no_forged_newer_key_brings_back_a_reader_key_that_was_replaced(world: World) -> None:
+    """The hub calls the identity key newer, so that whatever it signed is set apart, and hides the new reader key."""
+    station = world[PROCURATORATE].station
+    lost = station.keyring.hpke.key_id
+    world[PROCURATORATE].rotate("hpke")
+    fresh = world[PROCURATORATE].station.keyring.hpke.key_id
+    assert fresh != lost
+    world[POLICE].push(case_dir(world.root / "one"), node="N-ARR-001", to=PROCURATORATE)
+
+    def swap(body: dict[str, Any]) -> None:
+        identity, old, new = body["keys"]
+        first = station.keyring.fingerprint
+        body["keys"] = [
+            identity, old, forged(station, first, purpose="x"), new, forged(station, fresh, keyid=first, purpose="x"),
+        ]  # fmt: skip
+
+    with pytest.raises(Alarm):
+        push_under(world, swap, "two")
+
+
+def test_a_newer_key_that_only_itself_has_signed_raises_an_alarm(world: World) -> None:
+    world[POLICE].push(case_dir(world.root / "one"), node="N-ARR-001", to=PROCURATORATE)
+    made = forged(world[PROCURATORATE].station, "sm3:" + "7" * 64)
+    with pytest.raises(Alarm):
+        push_under(world, lambda body: body["keys"].append(made), "two")
+
+
+def test_newer_keys_that_vouch_for_each_other_raise_an_alarm(world: World) -> None:
+    station, one, two = world[PROCURATORATE].station, "sm3:" + "7" * 64, "sm3:" + "8" * 64
+    circle = [forged(station, one, keyid=two), forged(station, two, keyid=one)]
+    with pytest.raises(Alarm):
+        push_under(world, lambda body: body["keys"].extend(circle), "one")
+
+
+def test_a_newer_reader_key_is_not_hidden_by_another_statement_of_its_id(world: World) -> None:
+    hidden = "sm3:" + "9" * 64
+    made = [newer_key(world, "identity"), newer_key(world, "hpke", key_id=hidden)]
+    over = forged(world[PROCURATORATE].station, hidden, keyid="sm3:" + "0" * 64, purpose="x")
+    with pytest.raises(Problem) as caught:
+        push_under(world, lambda body: body["keys"].extend([*made, over]), "one")
+    assert isinstance(caught.value, Alarm)
+
+
+@pytest.mark.parametrize("begins", [None, 7, "soon", "9999-99-99T00:00:00.000Z"])
+def test_a_newer_reader_key_without_an_instant_is_an_alarm(world: World, begins: Any) -> None:
+    apart = newer_key(world, "identity")
+    made = forged(
+        world[PROCURATORATE].station, "sm3:" + "9" * 64, keyid="sm3:" + "0" * 64, purpose="hpke", valid_from=begins
+    )
+    with pytest.raises(Alarm):
+        push_under(world, lambda body: body["keys"].extend([apart, made]), "one")
+
+
+def test_a_newer_reader_key_to_come_does_not_hide_one_that_counts(world: World) -> None:
+    made = [
+        newer_key(world, "hpke", key_id="sm3:" + "8" * 64),
+        newer_key(world, "hpke", key_id="sm3:" + "9" * 64, after=timedelta(days=9)),
+    ]
+    with pytest.raises(Problem) as caught:
+        push_under(world, lambda body: body["keys"].extend(made), "one")
+    assert caught.value.code == "adapter.recipient-key-newer"
+
+
+def test_an_identity_key_that_a_newer_one_replaced_vouches_for_no_reader_key(world: World) -> None:
+    """Whoever stole it would have everything sealed for a key of their own."""
+    station = world[PROCURATORATE].station
+    stolen = key_statement(
+        owner=PROCURATORATE,
+        kty="mlkem768-x25519",
+        public=Identity.generate().public,
+        purpose="hpke",
+        valid_from=station.clock(),
+        signer=station.keyring.identity,
+    ).to_json()
+    with pytest.raises(Alarm):
+        push_under(world, lambda body: body["keys"].extend([newer_key(world, "identity"), stolen]), "one")
+
+
+@pytest.mark.parametrize("key_id", [None, [], {"a": 1}])
+def test_a_newer_key_without_an_id_is_an_alarm(world: World, key_id: Any) -> None:
+    made = newer_key(world, "identity", kty="ed25519", key_id=key_id, haste=1, must_understand=["haste"])
+    with pytest.raises(Alarm):
+        push_under(world, lambda body: body["keys"].append(made), "one")

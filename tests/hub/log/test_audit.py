@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, event, insert, select, update
 
+from evidence.canonical import canonical
 from evidence.identifiers import timestamp
 from evidence.keys import SigningKey, TrustedKeys, accept_key_chain, key_statement
 from evidence.log import merkle
@@ -382,6 +383,32 @@ def test_a_newer_mark_is_counted_and_no_fault(log: Log) -> None:
 )
 def test_being_newer_hides_no_fault(log: Log, more: dict[str, Any], code: str) -> None:
     assert f"log.fault.{code}" in with_newer(log, **more).counts
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_mark_that_cannot_be_checked_is_of_one_who_has_a_newer_key(log: Log, newer: bool) -> None:
+    """Whoever holds the database cannot write a mark in anybody's name by calling its algorithm newer."""
+    with log.database.transaction() as connection:
+        row = connection.execute(select(marks).where(marks.c.leaf_index.is_(None))).one()
+        made = SignedStatement.decode(bytes(row.leaf))
+        payload = canonical({**made.unverified_body, "suite": "cn-1", "node": "N-ARR-001"})
+        leaf = replace(made, payload=payload, keyid="sm3:" + "0" * 64, alg="sm2").encode()
+        changed = {"leaf": leaf, "leaf_hash": merkle.leaf_hash(leaf)}
+        connection.execute(update(marks).where(marks.c.leaf_index.is_(None)).values(**changed))
+    found = audit(log.database, replace(log.judge, newer_signers=frozenset({HUB} if newer else ())))
+    assert (found.sound, found.newer_marks) == (newer, 1)
+    assert ("log.fault.leaf-signature" in found.counts) is not newer
+
+
+def test_a_cosignature_of_another_name_is_not_newer(log: Log) -> None:
+    with log.database.transaction() as connection:
+        row = connection.execute(select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)).one()
+        line = cosign(row.note.partition("\n\n")[0] + "\n", PROCURATORATE, SigningKey.generate(), NOW)
+        connection.execute(
+            insert(log_cosignatures).values(size=row.size, witness=POLICE, line=line.line(), received_at=timestamp(NOW))
+        )
+    found = audit(log.database, replace(log.judge, newer_signers=frozenset({POLICE})))
+    assert dict(found.counts) == {"log.fault.cosignature": 1}
 
 
 @pytest.mark.parametrize("newer", [True, False])

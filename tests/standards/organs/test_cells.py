@@ -41,6 +41,8 @@ BAD: dict[str, tuple[str, str, str, str]] = {
     "two spans": ("hours", "Mo 08:00-10:00,09:00-11:00", "organ.hours-spans-overlap", "08:00-10:00,09:00-11:00"),
     "a formula for an area": ("areas", "=350000", "organ.area-form", "=350000"),
     "a line break in a number": ("telephone", "110\n119", "organ.telephone-form", "110"),
+    "a line break between numbers": ("telephone", "110;\n119", "organ.telephone-form", "110;\n119"),
+    "a hidden break between numbers": ("telephone", "110;\u2028119", "organ.telephone-form", "110;\u2028119"),
     "many numbers": ("telephone", ";".join(["12309"] * 40), "organ.telephone-form", "12309"),
     "a formula": ("notes", "=1+1", "organ.cell-formula", "=1+1"),
     "a full-width one": ("address", "＝HYPERLINK()", "organ.cell-formula", "＝HYPERLINK()"),

@@ -69,6 +69,10 @@ FILES: dict[str, tuple[str | bytes, list[tuple[str, str]]]] = {
     "a nameless head": (f"{HEAD},,x\n{TOP},,\n", [("organ.columns-unspeakable", "t.csv:1")]),
     "a head that runs": (f"{HEAD},=x\n{TOP},\n", [("organ.columns-unspeakable", "t.csv:1")]),
     "a head too long": (f"{HEAD},{'x' * 201}\n{TOP},\n", [("organ.columns-unspeakable", "t.csv:1")]),
+    "heads without end": (
+        f"{HEAD},{','.join(f'c{number}' for number in range(1_000_000))}\n",
+        [("organ.columns-many", "t.csv:1")],
+    ),
     "both": (f"zh,level,zh\n{TOP}\n", [("organ.columns-repeated", "t.csv:1"), ("organ.columns-missing", "t.csv:1")]),
     "too few cells": (f"{HEAD}\n{TOP}\ncourt:3501,甲\n", [("organ.row-width", "t.csv:3")]),
     "too many cells": (f"{HEAD}\n{TOP},x\n", [("organ.row-width", "t.csv:2")]),

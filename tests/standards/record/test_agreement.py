@@ -57,5 +57,29 @@ def test_what_does_not_belong_together_is_named(one: Record, other: Envelope, co
     assert (caught.value.code, caught.value.place) == (code, place)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"must_understand": "haste"},
+        {"must_understand": ["haste", 7]},
+        {"must_understand": ["charges"], "charges": {"by": "another form"}},
+        {"must_understand": ["persons"], "persons": [{"name": 7}]},
+        {"domain": 5},
+        {"domain": {"name": "civil"}},
+    ],
+)
+def test_what_must_be_understood_and_cannot_be_read_is_not_passed_over(more: dict[str, Any]) -> None:
+    with pytest.raises(Problem) as caught:
+        require_agreement(record(**more), envelope())
+    assert caught.value.code == "record.must-understand"
+
+
+@pytest.mark.parametrize("domain", [5, None, ["criminal"], {"name": "civil"}])
+def test_an_envelope_whose_domain_is_no_text_is_not_criminal(domain: Any) -> None:
+    with pytest.raises(Problem) as caught:
+        require_agreement(record(), envelope(domain=domain))
+    assert caught.value.code == "record.other-domain"
+
+
 def test_known_members_may_be_named() -> None:
     require_agreement(record(must_understand=["schema", "case", "persons", "domain"]), envelope())
