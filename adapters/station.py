@@ -38,6 +38,7 @@ from evidence.marks import body_of
 from evidence.statements import SignedStatement
 from messages.findings import Finding
 from messages.problems import Problem
+from standards import actions
 from standards.record.envelope import Envelope
 from standards.record.receipt import Receipt
 
@@ -150,11 +151,12 @@ class Station:
         self.trust.require_own(self.agency, answer, self.keyring.own_key_ids, self.clock())
 
     def flush_marks(self) -> None:
-        """Hand in marks of opened files that the hub does not have yet; a hub that is away gets them another time.
+        """Hand in the marks of actions that `standards.actions` calls handed in, unless the hub has them; a hub that is
+        away gets them another time.
 
         One that the hub refuses for good is noted in the log and not offered again.
         """
-        waiting = self.marks.unsent("opened")
+        waiting = self.marks.unsent(*actions.handed_in())
         for start in range(0, len(waiting), 500):
             batch = waiting[start : start + 500]
             try:

@@ -11,22 +11,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from messages import Lang
 from messages.problems import Problem
 
 Role = Literal["sender", "hub", "receiver"]
+Party = TypeVar("Party")
 FORM = "[a-z]+(-[a-z]+)*"
 MAX_LENGTH = 32
 
 _NEEDED = frozenset({"by", "zh", "en", "vocabulary"})
 _FLAGS = frozenset({"transfer", "directory", "handed_in"})
+_PARTIES = ("sender", "receiver")
 
 
 @dataclass(frozen=True)
 class Action:
-    """One action: who signs it, whether it needs a transfer, and the vocabulary that brought it."""
+    """One action: who signs it and who may as well, whether it needs a transfer, and the vocabulary that brought it."""
 
     name: str
     role: Role
@@ -36,6 +38,17 @@ class Action:
     vocabulary: int = 1
     directory: bool = False
     handed_in: bool = False
+    also: tuple[Role, ...] = ()
+
+    @property
+    def signed_by(self) -> tuple[Role, ...]:
+        """Every role that may sign it."""
+        return (self.role, *self.also)
+
+    def signers(self, parties: Mapping[Role, Party]) -> tuple[Party, ...]:
+        """Which of a transfer's `parties`, given by role, may sign it on that transfer. Empty for an action of the hub,
+        which is no party of it."""
+        return tuple(parties[role] for role in self.signed_by if role in parties)
 
     def title(self, lang: Lang) -> str:
         """Its name in a language."""
@@ -57,6 +70,7 @@ def read(source: str) -> Mapping[str, Action]:
             vocabulary=body["vocabulary"],
             directory=body.get("directory", False),
             handed_in=body.get("handed_in", False),
+            also=tuple(body.get("also", ())),
         )
     return found
 
@@ -65,12 +79,22 @@ def _sound(name: str, body: Any) -> bool:
     return (
         has_form(name)
         and isinstance(body, dict)
-        and _NEEDED <= set(body) <= _NEEDED | _FLAGS
+        and _NEEDED <= set(body) <= _NEEDED | _FLAGS | {"also"}
         and body["by"] in get_args(Role)
         and type(body["vocabulary"]) is int
         and body["vocabulary"] >= 1
         and all(type(body[flag]) is bool for flag in _FLAGS & set(body))
+        and _sound_parties(body)
     )
+
+
+def _sound_parties(body: Mapping[str, Any]) -> bool:
+    """Nobody stands beside the hub or twice, and what is handed in is a party's, on a transfer."""
+    also, by_hub = body.get("also", []), body["by"] == "hub"
+    named = isinstance(also, list) and all(role in _PARTIES and role != body["by"] for role in also)
+    if not named or len(set(also)) != len(also) or (by_hub and also):
+        return False
+    return not body.get("handed_in") or (not by_hub and body.get("transfer", True))
 
 
 def has_form(name: object) -> bool:
@@ -82,6 +106,11 @@ def has_form(name: object) -> bool:
 def actions() -> Mapping[str, Action]:
     """All actions by name, in the order of the file."""
     return read(resources.files("standards").joinpath("actions.toml").read_text("utf-8"))
+
+
+def handed_in() -> list[str]:
+    """The actions that a party hands in at any time after the transfer, in the order of the file."""
+    return [each.name for each in actions().values() if each.handed_in]
 
 
 def vocabulary() -> int:

@@ -93,7 +93,7 @@ def pull(
 def _waiting(station: Station) -> list[dict[str, Any]]:
     """What the hub lists as unanswered, and what it may have our answer to, if we were killed before it said so."""
     items = listing(station)
-    marks = [*station.marks.unsent("acknowledged"), *station.marks.unsent("declined")]
+    marks = station.marks.unsent("acknowledged", "declined")
     answered = {body_of(mark).transfer_id for mark in marks} - {item["transfer_id"] for item in items}
     if answered:
         items += [item for item in listing(station, pending=False) if item["transfer_id"] in answered]

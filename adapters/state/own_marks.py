@@ -108,12 +108,10 @@ class OwnMarks:
         )
         return [dict(row) for row in rows]
 
-    def unsent(self, action: str) -> list[SignedStatement]:
-        """Marks with `action` that the hub has not confirmed, in the order of their chains."""
-        rows = self._state.all(
-            "SELECT mark FROM own_mark WHERE action = ? AND sent = 0 ORDER BY transfer_id, seq", action
-        )
-        return [SignedStatement.decode(row["mark"].encode("utf-8")) for row in rows]
+    def unsent(self, *actions: str) -> list[SignedStatement]:
+        """Marks with one of `actions` that the hub has not confirmed, in the order of their chains."""
+        rows = self._state.all("SELECT action, mark FROM own_mark WHERE sent = 0 ORDER BY transfer_id, seq")
+        return [SignedStatement.decode(row["mark"].encode("utf-8")) for row in rows if row["action"] in actions]
 
     def confirmed(self, marks: Sequence[SignedStatement]) -> None:
         """The hub has these marks."""

@@ -20,13 +20,13 @@ from evidence.newer import is_known_suite
 from evidence.statements import SignedStatement
 from evidence.suites import WRITTEN, suite
 from messages.problems import Problem
+from standards.actions import Role
 
 HUB_KINDS = ("receipt", "annex", "admission", "release")
 TIMES = ("created_at", "sealed_at", "issued_at", "received_at", "admitted_at")
 """Members that say when a statement was signed, the first that is there counts."""
 
 PARTIES_TOLD = ("envelope", "receipt")
-OPENED = "opened"
 
 BOUND_KINDS = ("envelope", "receipt", "annex")
 """Kinds of which a private part may name the digest, as `<kind>_digest` or `<kind>`; a receipt names two of them."""
@@ -127,13 +127,10 @@ class Enclosures:
             raise Problem("evidence.enclosure-disagrees", what="mark_leaf_hash")
 
     def _check_parties(self, told: Mapping[str, Any]) -> None:
-        sender, receiver = told.get("sender"), told.get("receiver")
-        may = {"sender": (sender,), "receiver": (receiver,)}
+        parties: dict[Role, Any] = {"sender": told.get("sender"), "receiver": told.get("receiver")}
         for mark, _ in self._marks:
             action, actor = mark["action"], mark["actor"]["agency"]
-            # A sender may open again what it sent.
-            role = ACTIONS[action].role if action in ACTIONS else ""
-            allowed = (sender, receiver) if action == OPENED else may.get(role, ())
+            allowed = ACTIONS[action].signers(parties) if action in ACTIONS else ()
             ours = mark["transfer_id"] == told.get("transfer_id") and None not in allowed
             if ours and allowed and actor not in allowed:
                 raise Problem("evidence.enclosure-disagrees", what=f"actor of {action}")

@@ -113,6 +113,6 @@ async def proofs(request: Request, transfer_id: str, who: Annotated[Caller, Depe
     ),
 )
 async def marks(request: Request) -> dict[str, Any]:
-    """Marks that a party signed after the transfer, such as `opened` for each page that was read."""
+    """Marks that a party may sign at any time after the transfer, such as `opened` for each page that was read."""
     who, body = await signed_json(request)
     return await run_in_threadpool(mark_desk.hand_in, hub_of(request), who, body)

@@ -1,16 +1,16 @@
-"""Marks that agencies submit after a transfer: the receiver's answer to it, and later `opened` marks.
+"""Marks that agencies submit after a transfer: the receiver's answer to it, and actions that are `handed_in`.
 
-Each is checked in the same steps: it is the caller's own (`hub.exchange.decisions.vouching`), speaks of a transfer that
-the caller may see, names that transfer's node and ciphertext, and follows the caller's last mark on it. A mark that is
-refused leaves the hub's own mark of the refusal on the trail.
+Each is checked in the same steps: its action is one that is taken here, it is the caller's own
+(`hub.exchange.decisions.vouching`), speaks of a transfer that the caller may see, tells an action that the caller may
+sign there, names that transfer's node and ciphertext, and follows the caller's last mark on it. A mark that is refused
+leaves the hub's own mark of the refusal on the trail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, cast
 
-from evidence import mark_bodies
 from evidence import marks as rules
 from evidence.encoding import read_base64
 from evidence.mark_bodies import MarkBody
@@ -20,15 +20,15 @@ from hub.access import looking
 from hub.access.looking import Hidden
 from hub.callers import Caller
 from hub.exchange.decisions import states
-from hub.exchange.decisions.vouching import Signer, require_agreement, require_digests
+from hub.exchange.decisions.vouching import Signer, require_agreement, require_digests, require_signer
 from hub.limits import LIMITS
 from hub.runtime import Hub
 from hub.store import agencies, marks, transfers, volumes
 from hub.store.database import Connection
 from hub.store.transfers import Transfer
 from messages.problems import Problem
+from standards import actions
 
-HANDED_IN = frozenset(name for name, action in mark_bodies.ACTIONS.items() if action.handed_in)
 SETTLING: Mapping[str, states.Event] = {"acknowledged": "acknowledged", "declined": "declined"}
 
 
@@ -43,10 +43,8 @@ def acknowledge(hub: Hub, who: Caller, transfer_id: str, body: Any) -> dict[str,
         transfers.hold(connection, transfer_id)
         found = subject.transfer = _addressed(connection, who, transfer_id)
         mark, private, salt = _enclosed(body)
-        action = _Judge(connection, hub, who).require_fit(mark, found, "/mark").action
-        event = SETTLING.get(action)
-        if event is None:
-            raise Problem("mark.not-accepted", "/mark/action", action=action)
+        _require_taken(mark, "/mark", SETTLING)
+        event = SETTLING[_Judge(connection, hub, who).require_fit(mark, found, "/mark").action]
         known = marks.by_leaf_hash(connection, hub.vault, rules.leaf_hash(mark))
         if known is not None:
             return {"status": found.status, "leaf_hash": known.leaf_hash}
@@ -71,27 +69,34 @@ def _settle(connection: Connection, hub: Hub, found: Transfer, status: str, leaf
 
 
 def hand_in(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
-    """Store marks that a party signed on transfers that it may see (`opened`). All or none; repeats change nothing."""
+    """Store marks of actions that are handed in, which a party signed on transfers that it may see. All or none;
+    repeats change nothing. Raises `mark.not-accepted`, `mark.other-signer` and what the checks of the module raise."""
     listed = body.get("marks") if isinstance(body, dict) else None
     if not isinstance(listed, list) or not 0 < len(listed) <= LIMITS.marks_per_request:
         raise Problem("http.bad-parameter", "/marks")
     hashes: dict[int, str] = {}
     with marking.refusals(hub, who) as subject, looking.door(hub, who) as connection:
         read = [SignedStatement.from_json(item, f"/marks/{index}") for index, item in enumerate(listed)]
-        judge = _Judge(connection, hub, who)
+        judge, taken = _Judge(connection, hub, who), actions.handed_in()
         # Transfers in one order for all, so that two requests never wait for each other; marks of one keep theirs.
         for index in sorted(range(len(read)), key=lambda at: str(read[at].unverified_body.get("transfer_id"))):
             mark, place = read[index], f"/marks/{index}"
-            rules.check_mark(mark, place)
-            claims = rules.body_of(mark)
-            if claims.action not in HANDED_IN:
-                raise Problem("mark.not-accepted", f"{place}/action", action=claims.action)
+            claims = _require_taken(mark, place, taken)
             found = subject.transfer = judge.transfer(str(claims.transfer_id))
             judge.require_fit(mark, found, place)
             stored = marks.accept(connection, hub.vault, mark, now=hub.clock(), case_uid=found.case_uid)
             hashes[index] = stored.leaf_hash
     hub.log.wake()
     return {"leaf_hashes": [hashes[index] for index in range(len(hashes))]}
+
+
+def _require_taken(mark: SignedStatement, place: str, taken: Container[str]) -> MarkBody:
+    """What a well-formed mark claims, whose action is one of those taken here. Raises `mark.not-accepted`."""
+    rules.check_mark(mark, place)
+    claims = rules.body_of(mark)
+    if claims.action not in taken:
+        raise Problem("mark.not-accepted", f"{place}/action", action=claims.action)
+    return claims
 
 
 def _addressed(connection: Connection, who: Caller, transfer_id: str) -> Transfer:
@@ -119,9 +124,10 @@ class _Judge:
         return self._transfers[transfer_id]
 
     def require_fit(self, mark: SignedStatement, found: Transfer, place: str) -> MarkBody:
-        """What a mark says that is the caller's own and agrees with the transfer."""
+        """What a mark says that is the caller's own, is the caller's to sign, and agrees with the transfer."""
         body = self._signer.require_mark(mark, place)
         require_agreement(body, place, found.transfer_id, found.node)
+        require_signer(body, place, sender=found.sender, receiver=found.receiver)
         if found.transfer_id not in self._sealed:
             self._sealed[found.transfer_id] = volumes.sealed_digests(self._connection, found.transfer_id)
         require_digests(body, place, self._sealed[found.transfer_id])

@@ -17,7 +17,7 @@ class Maintainer(Reader):
 
     def execute(self, block: Block) -> str:
         """Every block in a shell of its own; our programs are modules of the checkout."""
-        programs = 'casehub() { python -m hub.cli "$@"; }\n'
+        programs = 'casehub() { python -m hub.cli "$@"; }\n' if block.language == "sh" else ""
         return super().execute(Block(block.language, block.mark, programs + block.content))
 
 

@@ -369,7 +369,7 @@ def test_verifying_to_act_refuses_what_must_be_understood() -> None:
     with pytest.raises(Problem, match="must-understand"):
         statements.verify(made, "envelope", TRUSTED, NOW, POLICE)
     with pytest.raises(Problem, match="newer-vocabulary"):
-        statements.verify(envelope(walked(), vocabulary=2), "envelope", TRUSTED, NOW, POLICE)
+        statements.verify(envelope(walked(), vocabulary=statements.VOCABULARY + 1), "envelope", TRUSTED, NOW, POLICE)
 
 
 def test_a_key_that_must_be_understood_is_not_accepted_by_who_acts() -> None:

@@ -15,7 +15,7 @@ from evidence.dsse import pae, payload_type
 from evidence.encoding import read_base64
 from evidence.identifiers import timestamp, uuid7
 from evidence.keys import SigningKey
-from evidence.mark_bodies import MarkBody, fold_digests
+from evidence.mark_bodies import ACTIONS, MarkBody, fold_digests
 from evidence.marks import leaf_hash, make_mark
 from evidence.statements import SignedStatement, sign
 
@@ -103,8 +103,9 @@ PIECES = ("envelope", "record", "descriptors", "marks")
 
 
 def unsigned_mark(transfer_id: str, node: str, agency: str, action: str, at: str, *, seq: int = 1) -> Json:
-    """What a mark of an agency on a transfer says, before it is signed."""
-    return {
+    """What a mark of an agency on a transfer says, before it is signed. It has the vocabulary that its action needs."""
+    needed = ACTIONS[action].vocabulary if action in ACTIONS else 1
+    return ({"vocabulary": needed} if needed > 1 else {}) | {
         "mark_id": uuid7(),
         "transfer_id": transfer_id,
         "seq": seq,

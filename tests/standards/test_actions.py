@@ -31,12 +31,13 @@ TRAIL = Trail()
 TRUSTED = TRAIL.trusted()
 D = digest(b"ciphertext")
 SIGNERS = {"sender": POLICE, "hub": HUB, "receiver": PROCURATORATE}
-ROW = """
+NEXT = VOCABULARY + 1
+ROW = f"""
 [handed-on]
 by = "receiver"
 zh = "转办"
 en = "handed on"
-vocabulary = 2
+vocabulary = {NEXT}
 handed_in = true
 """
 
@@ -95,10 +96,20 @@ def test_what_the_first_vocabulary_says_is_written_as_the_first_release_did() ->
     [
         ("[handed-on]", "[Handed_on]"),
         ('"receiver"', '"court"'),
-        ("vocabulary = 2", "vocabulary = 0"),
-        ("vocabulary = 2", ""),
+        (f"vocabulary = {NEXT}", "vocabulary = 0"),
+        (f"vocabulary = {NEXT}", ""),
         ("= true", '= "yes"'),
         ("zh =", "name ="),
+        ("by =", 'also = "sender"\nby ='),
+        ("by =", 'also = ["court"]\nby ='),
+        ("by =", 'also = ["hub"]\nby ='),
+        ("by =", 'also = ["receiver"]\nby ='),
+        ("by =", 'also = ["sender", "sender"]\nby ='),
+        ("by =", 'also = [["sender"]]\nby ='),
+        ("by =", "transfer = false\nby ="),
+        ('"receiver"', '"hub"'),
+        ('by = "receiver"', 'by = "sender"\nalso = ["sender"]'),
+        ('by = "receiver"\nzh', 'by = "hub"\nalso = ["sender"]\nzh'),
     ],
 )
 def test_a_malformed_row_is_named(change: tuple[str, str]) -> None:
@@ -116,9 +127,8 @@ from evidence import marks, statements
 from evidence.bundles import cli
 from evidence.bundles.verify import verify_bundle
 from hub.commands import inspect
-from hub.exchange import mark_desk
 from hub.reporting import evidence as reporting
-from standards import schemas
+from standards import actions, schemas
 from tests.scene.clocks import NOW
 from tests.scene.agencies import PROCURATORATE
 from tests.scene.evidence import as_file, walked
@@ -132,7 +142,7 @@ print(json.dumps({
     "schema": schemas.violations("mark-v1.1", body),
     "verdict": trail_report.verdict,
     "shown": cli._mark_line(trail_report.marks[-1], "zh"),
-    "handed_in": sorted(mark_desk.HANDED_IN),
+    "handed_in": actions.handed_in(),
     "book": "handed-on" in exchange.marks(""),
     "leaf": mark.encode().decode(),
     "report": reporting.actions.title("handed-on", "en"),
@@ -161,10 +171,10 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 
 
 def test_a_row_more_is_an_action_more_without_a_line_of_code(later: dict[str, object]) -> None:
-    assert later["number"] == [2, 2]
+    assert later["number"] == [NEXT, NEXT]
     assert (later["schema"], later["verdict"]) == ([], "VALID")
     assert str(later["shown"]).endswith("转办")
-    assert later["handed_in"] == ["handed-on", "opened"]
+    assert later["handed_in"] == [*actions.handed_in(), "handed-on"]
     assert later["book"]
     assert (later["report"], later["trail"], later["monitor"]) == ("handed on", "转办", "转办")
 

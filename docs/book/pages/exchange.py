@@ -157,7 +157,13 @@ def volumes(_: str) -> str:
 def marks(_: str) -> str:
     """The vocabulary of marks."""
     rows = [
-        (code(each.name), escape(each.zh), escape(each.en), _ROLES[each.role], "是" if each.on_transfer else "")
+        (
+            code(each.name),
+            escape(each.zh),
+            escape(each.en),
+            "、".join(_ROLES[role] for role in each.signed_by),
+            "是" if each.on_transfer else "",
+        )
         for each in ACTIONS.values()
     ]
     return table(

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import TrustedKeys
-from evidence.mark_bodies import MarkBody, fold_digests
+from evidence.mark_bodies import ACTIONS, MarkBody, fold_digests
 from evidence.marks import body_of, check_mark
 from evidence.statements import SignedStatement, verify
 from hub.limits import LIMITS
@@ -77,6 +77,14 @@ def require_agreement(mark: MarkBody, place: str, transfer_id: str, node: object
         raise Problem("mark.other-transfer", f"{place}/transfer_id")
     if mark.node not in (None, node):
         raise Problem("mark.differs", f"{place}/node", member="node")
+
+
+def require_signer(mark: MarkBody, place: str, *, sender: str, receiver: str) -> None:
+    """The table of actions lets the mark's actor sign this action on a transfer between these two. Raises
+    `mark.other-signer`, which names who may."""
+    signers = ACTIONS[mark.action].signers({"sender": sender, "receiver": receiver})
+    if mark.actor not in signers:
+        raise Problem("mark.other-signer", f"{place}/action", action=mark.action, signers=", ".join(signers))
 
 
 def require_digests(mark: MarkBody, place: str, sealed: Mapping[str, str], *, whole: bool = False) -> None:
