@@ -43,6 +43,7 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walker]:
 def test_is_accepted_where_it_may_stand(code: str, around: Walker) -> None:
     case = Case()
     for node in categories()[code]:
+        case = around.case_for(case, node)
         pushed = around.accept(case, node)
         assert pushed.receipt, node.id
         assert not [found for found in pushed.findings if found["code"] in UNMET], node.id
