@@ -127,9 +127,9 @@ class _Looking:
         return chain[:2] == ("decisions", "terms") and (pointer, chain[-1]) in self.writer.terms_written
 
     def _lose(self, value: Any, chain: Chain) -> None:
-        """Nothing of `value` was written: of objects that have names for their members, those that it has."""
+        """Nothing of `value` was written: it is told as one, save objects of the record, whose members are told."""
         objects = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, dict)]
-        if not objects or chain not in _OBJECTS:
+        if len(chain) > 1 or not objects or chain not in _OBJECTS:
             self.lost[chain] = None
             return
         for each in objects:

@@ -59,7 +59,8 @@ def test_the_shipped_formats_carry_every_sample(name: str, receiver: str) -> Non
     record = sample(name).settle({}, uuid7)
     entries = annex_entries(record, receiver, date(2024, 9, 1), codebooks.load())
     written = native.compose(receiver, record, [entry.to_json() for entry in entries], OF_TYPE[receiver])
-    assert told(written.findings) == {} or receiver in FEWER_ROWS
+    lost = {} if receiver in FEWER_ROWS else told(written.findings)
+    assert not lost, f"adapters/{receiver}/mapping.csv lacks rows (test_the_shipped_tables_… says what to do): {lost}"
 
 
 def test_members_without_a_row_are_named_once_for_each_kind_of_object(police: Any) -> None:
@@ -77,6 +78,14 @@ def test_a_part_of_a_member_is_told_by_its_name(police: Any) -> None:
     )
     record["persons"][0]["roles"] = [{"role": "suspect", "since": "2026-03-02"}]
     assert police(record, "role since")["/persons"] == ("诉讼地位：起始时间", "roles: since")
+
+
+def test_a_whole_object_inside_another_is_told_as_one(police: Any) -> None:
+    record = whole()
+    record["persons"][0] |= {"arrival": {"manner": "抓获", "at": "2026-03-02"}}
+    record["case"]["acceptances"] = [{"agency": "court:350102", "business": "一审"}]
+    found = police(record, "person arrival/manner", "person arrival/at", "case case/acceptances")
+    assert (found["/persons"][0], found["/case"][0]) == ("到案情况", "受理情况")
 
 
 def test_a_list_without_a_row_is_told_and_not_refused(police: Any) -> None:
