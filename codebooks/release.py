@@ -32,6 +32,8 @@ from standards import agencies
 Subsumption = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
 _MANIFEST = "release.toml"
 _TARGETS = "targets.csv"
+TARGETLESS = "codebook.targets-incomplete"
+"""Of a type without a code system: an empty cell is refused, a whole column may lack in a release of older programs."""
 
 
 @dataclass(frozen=True)
@@ -219,9 +221,12 @@ def _targets(raw: bytes, systems: Mapping[str, CodeSystem], problems: list[Codeb
     targets: dict[str, dict[str, str]] = {}
     for line, cells in enumerate(table, start=2):
         try:
-            targets[cells["unified"]] = {name: cells[name] for name in agencies.core() | set(cells) - {None, "unified"}}
-            unknown = [name for name in (cells["unified"], *targets[cells["unified"]].values()) if name not in systems]
+            read = {name: cells[name] for name in agencies.core() | set(cells) - {None, "unified"}}
+            unknown = [name for name in (cells["unified"], *filter(None, read.values())) if name not in systems]
+            empty = [name for name, system in read.items() if not system]
+            targets[cells["unified"]] = read
         except KeyError:
-            unknown = [",".join(cells)]
+            unknown, empty = [",".join(cells)], []
+        problems.extend(CodebookError(TARGETLESS, f"{_TARGETS}:{line}", type=name) for name in sorted(empty))
         problems.extend(CodebookError("codebook.unknown-system", f"{_TARGETS}:{line}", system=name) for name in unknown)
     return targets

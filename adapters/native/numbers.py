@@ -65,6 +65,7 @@ def _write_rest(writer: Writer, row: Row, holder: Element, target: Any, pointer:
     for ref in _refs(writer, row, target, pointer):
         if id(ref) in writer.consumed:
             continue
+        writer.consumed.add(id(ref))
         element = writer.add(row.native, holder, ref["value"])
         writer.mark(element, "DW", ref["agency"])
         writer.mark(element, "LX", ref["kind"])

@@ -34,9 +34,11 @@ class Writer:
     consumed: set[int] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     terms_written: set[tuple[str, str]] = field(default_factory=set)
+    scoped: dict[str, list[str]] = field(default_factory=dict)
 
     def scope(self, name: str, holder: Element, target: Any, pointer: str) -> None:
         """Write every row of scope `name` from `target`, which stands at `pointer`, into `holder`."""
+        self.scoped.setdefault(pointer, []).append(name)
         for row in self.format.scopes[name]:
             self.writers.get(row.codec, write_value)(self, row, holder, target, pointer)
 

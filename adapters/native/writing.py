@@ -1,8 +1,8 @@
 """Record → native XML, by the same rows of a format's tables, and valid under the agency's XSD.
 
 Codes are the agency's own wherever the record or the hub's annex gives one; everything else stays what the sender
-wrote, marked 未对照 (see `coding`). A record that the format cannot carry whole is refused with every place named,
-so nothing is lost unseen.
+wrote, marked 未对照 (see `coding`). A value that its row cannot write is refused with every place named, and a member
+for which there is no row is a finding (see `carrying`), so nothing is lost unseen.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from typing import Any, cast
 from lxml import etree
 
 from adapters.native import coding, numbers, special
+from adapters.native.carrying import not_carried
 from adapters.native.formats import Format, Listing, Row, Variant
 from adapters.native.parser import parse
 from adapters.native.paths import get, pointer_to
 from adapters.native.writer import Write, Writer
+from messages.findings import Finding
 from messages.problems import Problem, ProblemList
 
 Element = etree._Element
@@ -26,19 +28,22 @@ _LISTS = ("persons", "charges", "measures", "property", "documents", "decisions"
 
 def write_case(
     fmt: Format, record: Mapping[str, Any], annex_entries: Sequence[Mapping[str, Any]], agency: str
-) -> Element:
-    """The root element of the native document. Raises `ProblemList` `native.unwritable`."""
+) -> tuple[Element, list[Finding]]:
+    """The root element of the native document, and what it does not carry. Raises `ProblemList` `native.unwritable`."""
     annex = {entry["place"]: entry for entry in annex_entries}
     writer = Writer(fmt, record, annex, agency, _numbers(record), WRITERS)
     root = etree.Element(fmt.name(fmt.root), nsmap=cast(Any, {None: fmt.namespace} if fmt.namespace else None))
     writer.scope("case", root, record, "")
+    rows = {row.record for row in fmt.rows() if row.codec == "list"}
     for name in _LISTS:
+        if (name,) not in rows:
+            continue  # no row at all: `carrying` tells it
         for place in range(len(record.get(name) or [])):
             if f"/{name}/{place}" not in writer.written:
                 writer.problems.append(Problem("native.reference-dangling", f"/{name}/{place}", label=name))
     if writer.problems:
         raise ProblemList("native.unwritable", writer.problems)
-    return root
+    return root, not_carried(writer)
 
 
 def _numbers(record: Mapping[str, Any]) -> dict[tuple[str, str], int]:

@@ -43,7 +43,7 @@ _SIMPLE_TYPES: Mapping[str, str] = {
     "Currency": '<xs:pattern value="[A-Z]{3}"/>',
     "Code": r'<xs:pattern value="[0-9A-Za-z_.\-]{1,40}"/>',
     "Penalty": '<xs:pattern value="[一-龥〇零0-9]{2,20}"/>',
-    "Agency": r'<xs:pattern value="[a-z]{2,20}:[0-9A-Za-z._\-]{1,32}"/>',
+    "Agency": r'<xs:pattern value="[a-z][a-z0-9\-]{1,31}:[0-9A-Za-z._\-]{1,32}"/>',  # `agencies.FORM`
     "Kind": '<xs:maxLength value="64"/>',
 }
 _FIXED_TYPES = f"""\

@@ -157,13 +157,15 @@ def _opening(station: Station, volume: HeldVolume, source: VolumeSource) -> byte
 
 
 def _papers(station: Station, arrived: Incoming, folder: Path, findings: Sequence[dict[str, Any]]) -> list[Finding]:
-    """The files beside the bag. A record that our own format cannot carry whole is a finding, not a failure."""
+    """The files beside the bag. A record that our own format cannot carry whole is a finding, not a failure: it lies
+    beside, whole, as record.json."""
     answered = arrived.answered
     entries = [entry.to_json() for entry in answered.annex.entries]
     more: list[Finding] = []
     try:
-        data = native.write(station.home.agency.type, arrived.as_sent, entries, station.agency)
-        write_durably(folder / "case.xml", data)
+        composed = native.compose(station.home.agency.type, arrived.as_sent, entries, station.agency)
+        write_durably(folder / "case.xml", composed.data)
+        more += composed.findings
     except Problem as problem:
         more.append(Finding("adapter.native-unwritten", "D", problem.place, params={"code": problem.code}))
     shown = [*findings, *(finding.to_json() for finding in more)]

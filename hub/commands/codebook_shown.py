@@ -9,12 +9,14 @@ from pathlib import Path
 
 from codebooks import CodebookError, CodebookErrors, load_folder
 from codebooks.edits import Edit
+from codebooks.release import TARGETLESS
 from hub.runtime import Hub, open_hub
 from hub.terminology.editing import Edited
 from messages import text
 from messages.commandline import Console
 from messages.findings import Finding
 from messages.problems import Problem
+from standards import agencies
 
 SHOWN = 60
 """Rows of edits that people see at once; programs see all."""
@@ -68,11 +70,15 @@ def _cells(edit: Edit) -> str:
 
 
 def problem_of_files(folder: Path) -> list[Problem]:
-    """What the release checks refuse in a folder of tables, by file and line."""
+    """What the release checks refuse in a folder of tables, by file and line, and agency types without targets.
+
+    A release may lack the latter, for it may be older than a type; whoever maintains the files must not forget them.
+    """
     try:
-        load_folder(folder)
+        targets = load_folder(folder).targets.values()
     except CodebookErrors as errors:
         return [Problem(item.code, item.place, **item.params) for item in errors.problems]
     except CodebookError as error:
         return [Problem(error.code, error.place, **error.params)]
-    return []
+    lacking = [name for name in agencies.names() if any(name not in by_type for by_type in targets)]
+    return [Problem(TARGETLESS, "targets.csv", type=name) for name in lacking]

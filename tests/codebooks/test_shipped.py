@@ -77,7 +77,7 @@ def test_stand_ins_say_so_on_their_face(shipped: Release) -> None:
     assert "procuratorate.crime" in stand_ins
     for name in stand_ins:
         header = shipped.system(name).header
-        assert "代用表" in header.title_zh
+        assert "代用表" in header.title_zh, f"tables/{name}.toml: title_zh of a table with stand_in must say 代用表"
         assert "stand-in" in header.title_en
         assert header.version.startswith("stand-in")
 

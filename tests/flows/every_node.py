@@ -30,7 +30,7 @@ from standards.documents import volumes
 from standards.nodes import Node, catalogue
 from standards.record.history import HistoryEntry
 from tests.flows.node_records import bare, fitting
-from tests.flows.node_ways import SECOND, before, between, nearest, papers, volume_kind
+from tests.flows.node_ways import SECOND, before, between, nearest, only_starts, papers, volume_kind, ways_in
 from tests.scene.agencies import OF_TYPE
 from tests.scene.drafts import Draft, Json, body_of
 from tests.scene.judging import passed
@@ -111,15 +111,24 @@ class Walker:
             return
         kind = agency.partition(":")[0]
         known = {inside.partition(":")[0]: inside for inside in case.inside}
-        node = min(
-            (
-                each
-                for each in catalogue()
-                if each.receiver == kind and each.sender in known and not before(each) and not each.volumes
-            ),
-            key=lambda each: (len(each.documents), each.id),
+        ways = [each for each in ways_in(kind) if each.sender in known]
+        assert ways, (
+            f"no node without preconditions and volumes leads from {', '.join(sorted(known))} to {kind}, so {agency}"
+            f" cannot be told of a case of theirs. Add such a node (to = {kind!r}) to standards/criminal/nodes"
         )
+        node = min(ways, key=lambda each: (len(each.documents), each.id))
         self.hand_in(node, case, (known[node.sender], agency))
+
+    def case_for(self, case: Case, node: Node) -> Case:
+        """The case, or a new one where the node, or one that it still needs, is sent by somebody who only starts cases
+        and has no part in this one."""
+        kinds = {agency.partition(":")[0] for agency in case.inside}
+        outsiders = [kind for kind in self._senders(case, node) if only_starts(kind) and kind not in kinds]
+        return Case() if case.inside and outsiders else case
+
+    def _senders(self, case: Case, node: Node) -> set[str]:
+        needed = [nearest(ways) for ways in before(node) if not any(way in case.walked for way in ways)]
+        return {node.sender}.union(*(self._senders(case, catalogue().get(each)) for each in needed))
 
     def _returned(self, case: Case, node: Node) -> str | None:
         """Where the dossier can only go back: the transfer that brought it, received by the node's sender."""
@@ -255,7 +264,7 @@ class Walker:
 
 @contextmanager
 def walker(root: Path) -> Iterator[Walker]:
-    """All six types of agencies around a hub, and a second one of each type that sends to its own."""
+    """All types of agencies around a hub, and a second one of each type that sends to its own."""
     inner = sorted({node.sender for node in catalogue() if node.sender == node.receiver})
     agencies = [*OF_TYPE.values(), *(SECOND[kind] for kind in inner)]
     with World(root, *agencies) as here:

@@ -41,6 +41,16 @@ def nearest(ways: tuple[str, ...]) -> str:
     return min(ways, key=lambda way: (ranks().get(way, FAR), way))
 
 
+def ways_in(kind: str) -> list[Node]:
+    """The nodes by which an agency of a type can be told of a case without anything before them."""
+    return [each for each in catalogue() if each.receiver == kind and not before(each) and not each.volumes]
+
+
+def only_starts(kind: str) -> bool:
+    """Whether nobody can tell such an agency of a case, so that it sends only in cases that it starts."""
+    return not any(each.sender != kind for each in ways_in(kind))
+
+
 def papers(node: Node) -> list[str]:
     """Document types that the node asks for: one for each requirement, or one at all where all are conditional."""
     needed = [requirement.any_of[0] for requirement in node.documents if not requirement.optional]

@@ -16,6 +16,7 @@ import pytest
 from messages.problems import ProblemList
 from standards.judging import conditions
 from standards.nodes import Node, catalogue
+from tests.flows import every_node
 from tests.flows.every_node import Case, Walker, walker
 from tests.flows.node_ways import before, between, papers, ranks, volume_kind, wrong_sender
 from tests.scene.agencies import OF_TYPE
@@ -43,6 +44,7 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walker]:
 def test_is_accepted_where_it_may_stand(code: str, around: Walker) -> None:
     case = Case()
     for node in categories()[code]:
+        case = around.case_for(case, node)
         pushed = around.accept(case, node)
         assert pushed.receipt, node.id
         assert not [found for found in pushed.findings if found["code"] in UNMET], node.id
@@ -88,6 +90,18 @@ def test_every_node_is_walked_and_none_by_name() -> None:
     assert set(OF_TYPE) == {node.sender for node in catalogue()} | {node.receiver for node in catalogue()}
     assert all(papers(node) or node.volumes for node in catalogue())
     assert any(conditions.is_node(way) for node in catalogue() for ways in before(node) for way in ways)
+
+
+def test_a_type_that_nobody_leads_to_starts_cases_of_its_own(around: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(every_node, "only_starts", lambda kind: kind == "justice")
+    node = next(node for node in catalogue() if node.sender == "justice" and not before(node))
+    begun = Case(inside={OF_TYPE["police"]})
+    assert around.case_for(begun, node) is not begun
+    begun.inside.add(OF_TYPE["justice"])
+    assert around.case_for(begun, node) is begun
+    monkeypatch.setattr(every_node, "ways_in", lambda _kind: [])
+    with pytest.raises(AssertionError, match="no node without preconditions and volumes leads from justice, police"):
+        around.introduce(begun, OF_TYPE["prison"])
 
 
 def refused(around: Walker, folder: Path, node: Node, sender: str) -> set[str]:

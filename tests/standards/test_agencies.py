@@ -67,9 +67,18 @@ def test_no_other_file_lists_the_types() -> None:
 
 def test_the_wall_between_agencies_is_of_all_of_them() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-    (wall,) = [each["modules"] for each in contracts if each["type"] == "independence"]
-    assert wall == [*(f"adapters.{each.native}" for each in agencies.types().values()), "adapters.generic"]
-    assert all((ROOT / "adapters" / each.native / "format.toml").is_file() for each in agencies.types().values())
+    folders = [*dict.fromkeys(each.native for each in agencies.types().values()), "generic"]
+    (wall,) = [each for each in contracts if each["type"] == "independence"]
+    assert wall["modules"] == [f"adapters.{folder}" for folder in folders], (
+        f"pyproject.toml: the contract “{wall['name']}” must name every folder of standards/agencies.toml, in its order"
+    )
+    (storeys,) = [each for each in contracts if each.get("containers") == ["adapters"]]
+    assert storeys["layers"][-1].split(" | ") == folders, (
+        f"pyproject.toml: the last layer of “{storeys['name']}” must name every folder of standards/agencies.toml"
+    )
+    for folder in folders[:-1]:
+        needed = [ROOT / "adapters" / folder / name for name in ("__init__.py", "format.toml")]
+        assert all(path.is_file() for path in needed), f"adapters/{folder} needs {[path.name for path in needed]}"
 
 
 def test_colours_can_be_read_on_white() -> None:

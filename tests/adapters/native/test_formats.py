@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from lxml import etree
@@ -12,7 +14,7 @@ from adapters import native
 from adapters.native.codecs import CODECS
 from adapters.native.coding import WRITERS as CODED
 from adapters.native.coding import systems
-from adapters.native.formats import AGENCY_TYPES, load_format
+from adapters.native.formats import AGENCY_TYPES, CodeStyle, load_format
 from adapters.native.reading import READERS
 from adapters.native.writing import WRITERS
 from adapters.native.xsd import xsd_of
@@ -26,7 +28,10 @@ SOURCE = Path(native.__file__).parent
 @pytest.mark.parametrize("agency_type", AGENCY_TYPES)
 def test_committed_xsd_is_what_the_tables_give(agency_type: str) -> None:
     fmt = load_format(agency_type)
-    assert fmt.xsd.decode() == xsd_of(fmt)
+    made = fmt.xsd.decode() == xsd_of(fmt)  # a comparison of the texts themselves would take pages
+    assert made, (
+        f"write the schema again: python -m adapters.native.xsd {agency_type} (see docs/guides/add-an-agency-type.md)"
+    )
     etree.XMLSchema(etree.fromstring(fmt.xsd))
 
 
@@ -54,18 +59,23 @@ def test_coded_members_are_bound_to_what_the_hub_converts_to(agency_type: str) -
     """Otherwise the annex's code could never stand in the agency's own column."""
     targets = {by_type.get(agency_type) for by_type in codebooks.load().targets.values()}
     bound = {system for row in load_format(agency_type).rows() if row.codec == "coded" for system in systems(row)}
-    assert bound - targets <= {"police.coercive-measure-2", "unified.special-identity"}
+    unused = bound - targets - {"police.coercive-measure-2", "unified.special-identity"}
+    assert not unused, (
+        f"column {agency_type} of codebooks/targets.csv does not name what its mapping.csv binds: {unused}"
+    )
 
 
 def test_the_formats_differ_as_real_ones_do() -> None:
-    assert len({load_format(agency_type).root for agency_type in AGENCY_TYPES}) == len(AGENCY_TYPES)
-    assert len({load_format(agency_type).code_style for agency_type in OWN_PROFILE}) == len(OWN_PROFILE)
+    """Every code style is in use, and a document tells by its root element whose it is."""
+    roots = Counter(load_format(agency_type).root for agency_type in AGENCY_TYPES)
+    assert max(roots.values()) == 1, f"each format.toml needs a root of its own: {roots}"
+    assert {load_format(agency_type).code_style for agency_type in OWN_PROFILE} == set(get_args(CodeStyle))
 
 
 def test_the_others_share_one_table_in_the_unified_codes() -> None:
     """A fourth agency is a mapping table, not code: nothing in its folder runs."""
     formats = [load_format(agency_type) for agency_type in AGENCY_TYPES if agency_type not in OWN_PROFILE]
-    assert len(formats) == 3
+    assert formats
     assert all(fmt.scopes == formats[0].scopes for fmt in formats)
     for fmt in formats:
         folder = SOURCE.parent / fmt.agency_type

@@ -11,6 +11,7 @@ from lxml import etree
 
 from adapters import native
 from adapters.native.coding import UNMAPPED_MARK
+from adapters.native.formats import load_format
 from messages.problems import Problem, ProblemList
 from tests.adapters.native.samples import FIRST, SAMPLES, sample, text_of
 from tests.scene.agencies import OF_TYPE
@@ -88,9 +89,10 @@ def test_unknown_native_elements_survive(agency_type: str) -> None:
     document = native.write(
         agency_type, sample(FIRST[agency_type]).settle({}, iter(map(str, range(99))).__next__), (), "x:1"
     )
-    namespace = f' xmlns="{etree.fromstring(document).nsmap[None]}"' if agency_type == "procuratorate" else ""
-    tag = {"procuratorate": "XYR", "court": "DSR"}.get(agency_type, "RY")
-    holder = f"</{tag}>\n  </{tag}LB>"
+    fmt = load_format(agency_type)
+    namespace = f' xmlns="{fmt.namespace}"' if fmt.namespace else ""
+    row = next(row for row in fmt.scopes["case"] if row.record == ("persons",))
+    holder = f"</{row.tag}>\n  </{row.wrappers[-1]}>"
     addition = f'<KZXX{namespace}><v:x xmlns:v="urn:vendor" n="1">甲<y/></v:x></KZXX>'
     text = document.decode().replace("<KZXX>", "<!--").replace("</KZXX>", "-->")
     before, after = text.rsplit(holder, 1)

@@ -12,9 +12,12 @@ import httpx
 import pytest
 
 import adapters.sending.submission
+from adapters import native
 from adapters.client.hub import HubAway
+from adapters.native.formats import Format, load_format
 from adapters.transfers.inbox import listing
 from dossier.keys import Identity
+from tests.adapters.native.test_carrying import without
 from tests.adapters.sending.test_push import Killed
 from tests.scene.agencies import POLICE, PROCURATORATE
 from tests.scene.folders import case_dir
@@ -209,3 +212,22 @@ def test_a_named_transfer_is_delivered_once_more_elsewhere(world: World) -> None
     assert [Path(item.folder) for item in haul.delivered] == [world.root / "copy" / transfer_id]
     trail = world[POLICE].station.client.get(f"/v1/transfers/{transfer_id}/trail")
     assert [item["action"] for item in trail["marks"]].count("acknowledged") == 1
+
+
+def test_what_the_receivers_format_has_no_place_for_is_told_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    transfer_id = offer(world)
+
+    def poorer(agency_type: str) -> Format:
+        return without(load_format(agency_type), "person name", "person sex")
+
+    monkeypatch.setattr(native, "load_format", poorer)
+    (delivered,) = world[PROCURATORATE].pull(world.root / "in").delivered
+    (told,) = [found for found in delivered.findings if found["code"] == "native.not-carried"]
+    assert told["place"] == "/persons"
+    assert told["params"]["members_zh"] == "姓名或者单位名称、性别"
+    folder = world.root / "in" / transfer_id
+    assert (folder / "case.xml").exists()
+    name = json.loads((folder / "record.json").read_text("utf-8"))["persons"][0]["name"]
+    assert f">{name}<" not in (folder / "case.xml").read_text("utf-8")
+    assert told in json.loads((folder / "findings.json").read_text("utf-8"))["findings"]
+    assert name not in json.dumps(told, ensure_ascii=False)

@@ -156,3 +156,21 @@ def test_a_folder_is_checked_without_a_hub(tmp_path: Path) -> None:
     assert [(item["code"], item["place"]) for item in found["problems"]] == [
         ("codebook.duplicate-code", f"tables/gb.sex.csv:{len(lines) + 1}")
     ]
+
+
+def test_a_type_without_a_column_of_targets_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "codebooks"
+    shutil.copytree(Path(str(codebooks.__file__)).parent, folder)
+    targets = folder / "targets.csv"
+    lines = targets.read_text("utf-8").splitlines()
+    lines = [",".join(line.split(",")[:-1]) for line in lines]
+    targets.write_text("\n".join([*lines, ""]), "utf-8")
+    code, out, _ = ran("check", str(folder), "--json")
+    (found,) = json.loads(out)["problems"]
+    assert (code, found["code"], found["params"]) == (1, "codebook.targets-incomplete", {"type": "prison"})
+    assert "增加一列" in ran("check", str(folder))[2]
+    targets.write_text(
+        "\n".join([lines[0] + ",prison", lines[1] + ",", *(f"{x},gb.sex" for x in lines[2:]), ""]), "utf-8"
+    )
+    (found,) = json.loads(ran("check", str(folder), "--json")[1])["problems"]
+    assert (found["code"], found["place"]) == ("codebook.targets-incomplete", "targets.csv:2")
