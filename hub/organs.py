@@ -1,11 +1,11 @@
-"""The tree of organs in a hub's home, with every table that was ever taken.
+"""The tree of organs in a hub's home, with every table that was ever imported.
 
-    H/organs/0001.csv           the first table taken, as `standards.organs.write` writes it
-    H/organs/0002.csv           the next one: the newest counts
-    H/organs/0003.undone.csv    one that was taken back; its number is not used again
+    H/organs/0001.csv           the first table, as `standards.organs.write` writes it
+    H/organs/0002.csv           the next one; the newest is in force
+    H/organs/0003.undone.csv    an import that was undone; its number is not used again
 
-Files are whole or not there; of two imports at once one is refused. Whoever runs several processes for one hub copies
-the folder with `hub.toml` and `keys/`.
+A file is complete or absent. Of two imports or undos at the same time, one is refused. If several machines serve one
+hub, copy the folder together with `hub.toml` and `keys/`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NAME = re.compile(r"([0-9]{4,9})(\.undone)?\.csv")
 
 @dataclass(frozen=True)
 class Version:
-    """One table that was taken."""
+    """One table that was imported."""
 
     number: int
     path: Path
@@ -35,7 +35,7 @@ class Version:
 
 
 def versions(home: Path) -> list[Version]:
-    """Every table, oldest first, those that were taken back too."""
+    """Every table, oldest first, including those that were undone."""
     folder = home / FOLDER
     return sorted(_versions(folder) if folder.is_dir() else (), key=lambda each: each.number)
 
@@ -47,22 +47,22 @@ def _versions(folder: Path) -> Iterator[Version]:
 
 
 def newest(home: Path) -> Version | None:
-    """The table that counts; None when there is none."""
+    """The table in force; None if there is none."""
     return next((each for each in reversed(versions(home)) if not each.undone), None)
 
 
 def load(home: Path) -> OrganTree:
-    """The tree that counts; one without an organ when none was taken. Raises what `standards.organs.read` raises, for
-    a file that somebody has edited by hand."""
+    """The tree in force; an empty tree if none was imported. Raises what `standards.organs.read` raises if the
+    file was edited and is wrong."""
     version = newest(home)
     return OrganTree() if version is None else organs.read(version.path.read_bytes(), _place(version))
 
 
 def take(home: Path, tree: OrganTree, seen: int) -> Version:
-    """Keep a tree as the newest. `seen` is the number of the table that it was held against, 0 for none.
+    """Store a tree as the newest. `seen` is the number of the table that it was compared with, 0 for none.
 
-    Raises `Problem` `organ.taken-meanwhile` when another one was taken since, and `organ.file-large` when the table in
-    UTF-8 is larger than `load` reads, though the file that it came from was not.
+    Raises `Problem` `organ.taken-meanwhile` if another import or undo came first, and `organ.file-large` if the
+    table in UTF-8 is larger than `load` reads, although the imported file was not.
     """
     folder = home / FOLDER
     data = organs.write(tree)
@@ -81,16 +81,18 @@ def take(home: Path, tree: OrganTree, seen: int) -> Version:
 
 
 def take_back(home: Path) -> Version:
-    """Take back the newest table; the one before it counts again. Raises `Problem` `organ.nothing-to-undo`, and
-    `organ.taken-meanwhile` when another took it back since."""
+    """Undo the newest import; the table before it is in force again.
+
+    Raises `Problem` `organ.nothing-to-undo`, or `organ.taken-meanwhile` if another undo came first.
+    """
     version = newest(home)
     if version is None:
         raise Problem("organ.nothing-to-undo", str(home / FOLDER))
     path = version.path.with_suffix(".undone.csv")
     try:
         version.path.rename(path)
-    except FileNotFoundError as error:
-        raise Problem("organ.taken-meanwhile", str(home / FOLDER)) from error
+    except FileNotFoundError as gone:  # two undos looked at the same table
+        raise Problem("organ.taken-meanwhile", str(version.path.parent)) from gone
     sync_folder(path.parent)
     return Version(version.number, path, undone=True)
 

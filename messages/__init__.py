@@ -19,7 +19,7 @@ shown as people write it: `2026-03-02 08:30`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -91,3 +91,9 @@ def message(code: str) -> Message:
 def text(code: str, /, lang: Lang = "zh", **params: Any) -> str:
     """The sentence of `code` in `lang`."""
     return message(code).text(lang, params)
+
+
+def listed(name: str, zh: Iterable[str], en: Iterable[str] | None = None) -> dict[str, str]:
+    """A list as parameters `<name>_zh` and `<name>_en`, joined as each language does; `en` where its words differ."""
+    words = list(zh)
+    return {f"{name}_zh": "、".join(words), f"{name}_en": ", ".join(words if en is None else en)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 
 import codebooks
@@ -14,18 +13,19 @@ from hub.commands.organs_shown import show_difference, show_organ, show_organs
 from hub.home import HubHome
 from hub.runtime import open_hub
 from hub.store import agencies as enrolled
+from messages import listed
 from messages.commandline import DONE, REFUSED, Console, WrongUse
 from messages.findings import Finding
 from messages.problems import Problem, ProblemList
 from standards import agencies, organs
 from standards.limits import LIMITS
 from standards.organs import Organ, OrganTree, levels
+from standards.organs.columns import COLUMNS, resembled
 from standards.organs.comparing import compare
-from standards.organs.model import above
-from standards.organs.writing import UTF8_BOM
+from standards.organs.model import above, is_area
+from standards.organs.writing import UTF8_BOM, cells
 
 DIVISIONS = "gb.division"
-_AREA = re.compile("[0-9]{6}")
 _NAMED = 8
 """How many area codes a notice names."""
 
@@ -59,10 +59,12 @@ def _type(parser: argparse.ArgumentParser, group: Adder) -> None:
 
 
 def listing(options: argparse.Namespace, console: Console) -> int:
-    """The organs of the table, all or those of a type, a level, an area."""
+    """List the organs of the table, all or those of a type, a level or an area."""
     if options.type is not None:
         agencies.require_known(options.type, "--type")
-    level = _level(options.level)
+    level = "" if options.level is None else levels.require(options.level, "--level").name
+    if options.area is not None and not is_area(options.area):
+        raise Problem("organ.area-form", "--area", found=options.area[:100])
     tree = _tree(options.home)
     found = [
         each
@@ -80,28 +82,17 @@ def listing(options: argparse.Namespace, console: Console) -> int:
     return DONE
 
 
-def _level(word: str | None) -> str:
-    if word is None:
-        return ""
-    found = levels.named(word)
-    if found is None:
-        known = "、".join(f"{each.name} {each.zh}" for each in levels.levels().values())
-        raise Problem("organ.level-unknown", "--level", found=word, known=known)
-    return found.name
-
-
 def show(options: argparse.Namespace, console: Console) -> int:
-    """One organ: what the table says, those above and below it, its counterparts, whether it is enrolled."""
+    """Show an organ: its row, the organs above and below it, its counterparts, whether it is enrolled."""
     tree = _tree(options.home)
     organ = tree.get(options.organ.strip())
     show_organ(console, tree, organ, agency := _enrolled(options.home, organ))
-    others = [each for name in agencies.names() if name != organ.type for each in tree.counterparts(organ.id, name)]
     console.result(
         {
             "organ": organ.to_json(),
             "above": [each.id for each in tree.ancestors(organ.id)],
             "below": [each.id for each in tree.children(organ.id)],
-            "counterparts": [each.id for each in others],
+            "counterparts": [each.id for each in tree.counterparts(organ.id)],
             "enrolled_at": None if agency is None else agency.admitted_at,
         }
     )
@@ -119,7 +110,8 @@ def _enrolled(home: Path, organ: Organ) -> enrolled.Agency | None:
 
 
 def find(options: argparse.Namespace, console: Console) -> int:
-    """Who is competent for a place, by its code or name, and every organ that holds the words. Exit 1 for none."""
+    """Find who is competent for a place, by its code or name, and every organ that contains the words. Exit 1 if there
+    is none."""
     if options.type is not None:
         agencies.require_known(options.type, "--type")
     tree = _tree(options.home)
@@ -143,8 +135,8 @@ def find(options: argparse.Namespace, console: Console) -> int:
 
 
 def _areas(tree: OrganTree, words: str) -> list[str]:
-    """The areas that are meant: a code itself, or the codes that GB/T 2260 gives to a name, where the tree has any."""
-    if _AREA.fullmatch(words):
+    """The areas meant: the code itself, or the codes of GB/T 2260 with this name for which the tree has an organ."""
+    if is_area(words):
         return [words]
     concepts = codebooks.load().find(DIVISIONS, words, None)
     codes = dict.fromkeys(each.code for each in concepts if each.display == words)
@@ -156,7 +148,7 @@ def _competent(tree: OrganTree, area: str, types: tuple[str, ...]) -> list[Organ
 
 
 def check(options: argparse.Namespace, console: Console) -> int:
-    """Read a table to its end; with a hub's home, what an import would change."""
+    """Check a table; with a hub's home, also show what an import would change."""
     tree = organs.read(_bytes(options.file), options.file.name)
     _notice(tree, console)
     console.say("cli.hub.organ.check.sound", count=len(tree))
@@ -170,7 +162,7 @@ def check(options: argparse.Namespace, console: Console) -> int:
 
 
 def import_table(options: argparse.Namespace, console: Console) -> int:
-    """Take a table, the sample, or the last import back."""
+    """Import a table or the sample, or undo the last import."""
     HubHome(options.home).settings()
     if options.undo:
         if options.file is not None:
@@ -180,18 +172,16 @@ def import_table(options: argparse.Namespace, console: Console) -> int:
         code, words = ("required", {"names": "FILE.csv"}) if not options.sample else ("together", {"other": "--sample"})
         raise WrongUse(f"commandline.{code}", "FILE.csv", program="casehub organ import", **words)
     now = kept.newest(options.home)
-    before = _before(options.home, console)
     if options.sample:
         tree = organs.sample()
-        if compare(before, tree).removed:
-            raise Problem("organ.sample-beside-others", str(options.home))
+        _require_no_others(options.home, tree)
         console.say("cli.hub.organ.import.sample")
     else:
         tree = organs.read(_bytes(options.file), options.file.name)
         _notice(tree, console)
-    difference = compare(before, tree)
+    difference = compare(_before(options.home, console), tree)
     seen = 0 if now is None else now.number
-    made = kept.take(options.home, tree, seen) if difference else now  # before anything is told: a pipe may break
+    made = kept.take(options.home, tree, seen) if difference else now  # before any output: a pipe may break
     show_difference(console, difference)
     if difference and made is not None:
         console.say("cli.hub.organ.import.done", count=len(tree), path=made.path)
@@ -213,7 +203,7 @@ def _undo(options: argparse.Namespace, console: Console) -> int:
 
 
 def export(options: argparse.Namespace, console: Console) -> int:
-    """Write the table for a spreadsheet."""
+    """Write the table for a spreadsheet program."""
     tree = _tree(options.home)
     if not len(tree):
         raise Problem("organ.nothing-kept", str(options.home))
@@ -225,12 +215,12 @@ def export(options: argparse.Namespace, console: Console) -> int:
 
 
 def _tree(home: Path) -> OrganTree:
-    HubHome(home).settings()  # says so when there is no hub
+    HubHome(home).settings()  # refuses a folder without a hub
     return kept.load(home)
 
 
 def _before(home: Path, console: Console) -> OrganTree:
-    """The tree that counts; one that can no longer be read is told, and does not stand in the way of another."""
+    """The tree in force. One that cannot be read is reported and counts as empty, so that it can be replaced."""
     try:
         return kept.load(home)
     except ProblemList as problem:
@@ -238,20 +228,34 @@ def _before(home: Path, console: Console) -> OrganTree:
         return OrganTree()
 
 
+def _require_no_others(home: Path, sample: OrganTree) -> None:
+    """Refuse the sample if the table in force has other organs, or may have them because it cannot be read."""
+    try:
+        others = bool(compare(kept.load(home), sample).removed)
+    except ProblemList:
+        others = True
+    if others:
+        raise Problem("organ.sample-beside-others", str(home))
+
+
 def _bytes(path: Path) -> bytes:
-    size = path.stat().st_size  # before a byte of it is in memory
+    size = path.stat().st_size  # before it is in memory
     if size > LIMITS.organ_bytes:
         raise Problem("organ.file-large", str(path), found=size, limit=LIMITS.organ_bytes)
     return path.read_bytes()
 
 
 def _notice(tree: OrganTree, console: Console) -> None:
-    """What may be a slip and is taken all the same: columns and area codes that are not known."""
-    unknown = dict.fromkeys(name for organ in tree for name, _ in organ.more)
-    if unknown:
-        console.notice(Finding("organ.columns-unknown", "W", params={"names": "、".join(unknown)}))
-    listed = codebooks.load().system(DIVISIONS).by_code
-    strange = dict.fromkeys(area for organ in tree for area in organ.areas if area not in listed)
+    """Report what may be a mistake but is imported: unknown columns and area codes."""
+    if unknown := dict.fromkeys(name for organ in tree for name, _ in organ.more):
+        used = {name for organ in tree for name, cell in cells(organ).items() if cell}
+        absent = [name for name in COLUMNS if name not in used]
+        meant = {name: resembled(name, absent) for name in unknown}
+        zh = (f"{name}（{near}？）" if near else name for name, near in meant.items())
+        en = (f"{name} ({near}?)" if near else name for name, near in meant.items())
+        console.notice(Finding("organ.columns-unknown", "W", params=listed("names", zh, en)))
+    known = codebooks.load().system(DIVISIONS).by_code
+    strange = dict.fromkeys(area for organ in tree for area in organ.areas if area not in known)
     if strange:
-        named = "、".join(list(strange)[:_NAMED]) + ("…" if len(strange) > _NAMED else "")
-        console.notice(Finding("organ.areas-unlisted", "W", params={"count": len(strange), "names": named}))
+        named = listed("names", [*list(strange)[:_NAMED], *(["…"] if len(strange) > _NAMED else [])])
+        console.notice(Finding("organ.areas-unlisted", "W", params={"count": len(strange), **named}))

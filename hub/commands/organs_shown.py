@@ -1,4 +1,4 @@
-"""How `casehub organ` shows organs and differences to people."""
+"""How `casehub organ` prints organs and differences."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from standards.organs import Organ, OrganTree, wording
 from standards.organs.comparing import Difference
 
 SHOWN = 60
-"""Rows of a difference that people see at once; programs see all."""
+"""Rows of a difference that are printed; JSON has all."""
 _LABEL = 16
-"""Columns of the labels."""
+"""The width of the labels in columns."""
 
 
 def show_organs(console: Console, found: Sequence[Organ], *, reachable: bool = False) -> None:
-    """Organs as a table: where they stand, or how they are reached."""
+    """Print organs as a table: their place in the tree, or how people reach them."""
     lang = console.lang
     columns = ("organ", "name", *(("address", "telephone", "hours") if reachable else ("level", "areas", "parent")))
     rows = []
@@ -33,7 +33,7 @@ def show_organs(console: Console, found: Sequence[Organ], *, reachable: bool = F
 
 
 def show_organ(console: Console, tree: OrganTree, organ: Organ, agency: Agency | None) -> None:
-    """One organ with those around it, a label a line; what it has nothing of is left out."""
+    """Print an organ and the organs around it, one label per line; empty values are left out."""
     console.write("  ".join(each for each in (organ.id, organ.zh, organ.en) if each))
     space = (console.columns or 10_000) - _LABEL - 2
     for name, lines in _sections(console, tree, organ, agency):
@@ -46,7 +46,6 @@ def _sections(
     console: Console, tree: OrganTree, organ: Organ, agency: Agency | None
 ) -> Iterator[tuple[str, list[str]]]:
     lang = console.lang
-    others = [each for name in agencies.names() if name != organ.type for each in tree.counterparts(organ.id, name)]
     whole = text("cli.hub.organ.show.country", lang)
     joined = text("cli.hub.organ.show.enrolled-since", lang, day="" if agency is None else agency.admitted_at[:10])
     sections = {
@@ -59,7 +58,7 @@ def _sections(
         "hours": [wording.hours(organ.hours, lang)],
         "above": [_called(each, console) for each in tree.ancestors(organ.id)],
         "below": [_called(each, console) for each in tree.children(organ.id)],
-        "counterparts": [_called(each, console) for each in others],
+        "counterparts": [_called(each, console) for each in tree.counterparts(organ.id)],
         "enrolled": [joined if agency is not None else text("cli.hub.organ.show.not-enrolled", lang)],
         "notes": [organ.notes],
         "more": [f"{name}: {cell}" for name, cell in organ.more],
@@ -74,7 +73,7 @@ def _called(organ: Organ, console: Console) -> str:
 
 
 def show_difference(console: Console, difference: Difference) -> None:
-    """What is added, changed and removed, by organ, and how many of each."""
+    """Print the organs that are added, changed and removed, and how many of each."""
     rows = [("added", each.id, each.zh) for each in difference.added]
     rows += [
         (

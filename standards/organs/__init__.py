@@ -1,20 +1,22 @@
-"""The tree of organs (机关树): which police, procuratorates, courts … there are, which areas each serves, who is above.
+"""The tree of organs (机关树): the police, procuratorates, courts …, their areas and their superiors.
 
-An organ (`Organ`) has a short name (`police:350102000000`, the one under which an agency enrols), names, a level, the
-areas that it serves (GB/T 2260), the organ above it, address, telephone and hours. Whoever runs a hub brings the tree
-as one CSV file; the standard brings the form, the checks and a sample province that is invented.
+An organ (`Organ`) has an id (`police:350102000000`, the id with which an agency enrols), names, a level, the areas that
+it serves (GB/T 2260), the organ above it, address, telephone and hours. The operator of a hub provides the tree as one
+CSV file; the standard provides the form, the checks and an invented sample province.
 
-    read(raw, place)          the tree of a CSV file as it comes from a desk; every fault at once
-    write(tree)               the same as CSV; `read(write(tree)) == tree`
-    OrganTree.of(type, area)  who is competent for a place; `superior`, `counterparts`, `search` beside it
+    read(raw, place)          the tree of a CSV file; reports every fault at once
+    write(tree)               the tree as CSV; `read(write(tree)) == tree`
+    OrganTree.of(type, area)  who is competent for a place; see also `superior`, `counterparts`, `search`
     sample()                  the invented province
 
-    levels      the levels, and what belongs to what
+    levels      the levels, and the types that a parent may have
+    columns     the columns of the table
     hours       opening hours
-    model       one organ, the tree
-    reading     cells and rows
-    checking    what must hold between organs
-    writing     the way out
+    model       an organ, the tree
+    reading     reads the file
+    cells       reads and checks the cells of a row
+    checking    the checks between organs
+    writing     writes the file
     comparing   what a new table adds, changes, removes
     wording     levels and hours in words
 """
@@ -33,8 +35,7 @@ SAMPLE = "sample.csv"
 
 
 def sample_csv() -> bytes:
-    """The invented province as the file that it is. Its area codes begin with 99, which GB/T 2260 assigns to nothing:
-    the first digit 9 is no region of China."""
+    """The invented province as a CSV file. Its area codes begin with 99, which GB/T 2260 does not use."""
     return resources.files(__name__).joinpath(SAMPLE).read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""The cells of one row: which of them are wrong by themselves, and the organ that they make."""
+"""The cells of one row: what is wrong in each, and the organ that the row describes."""
 
 from __future__ import annotations
 
@@ -11,35 +11,30 @@ from standards.formats import PATTERNS, whole
 from standards.limits import LIMITS
 from standards.organs import hours, levels
 from standards.organs.columns import COLUMNS, NEEDED, SEPARATOR, column
-from standards.organs.model import Organ
+from standards.organs.model import Organ, is_area
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _RUNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-"""What a spreadsheet runs as a formula when a cell begins with it; nothing of an organ does."""
-_AREA = re.compile(r"[1-9][0-9]{5}")
-"""GB/T 2260: two digits each for province, city and county."""
+"""A spreadsheet runs a cell that begins with one of these as a formula. No value of an organ begins with one."""
 _TELEPHONE = re.compile(r"[0-9(][0-9() -]{1,30}(转[0-9]{1,6})?")
 
 
 def organ(found: Mapping[str, str], places: Mapping[str, str], problems: list[Problem]) -> Organ:
-    """The organ of a row. `found` and `places` are cells and their places by column.
+    """The organ of a row. `found` and `places` are the cells and their places, by column.
 
-    What is wrong goes to `problems`: `organ.cell-…`, `organ.id-form`, `agency.unknown-type`, `organ.level-unknown`,
-    `organ.area-form`, `organ.areas-many`, `organ.telephone-form`, `organ.hours-form`. The organ is then made without
-    it, so that organs can be held against each other all the same.
+    Every fault is added to `problems`: `organ.cell-empty`, `organ.cell-control`, `organ.cell-long`,
+    `organ.cell-formula`, `organ.id-form`, `agency.unknown-type`, `organ.level-unknown`, `organ.area-form`,
+    `organ.areas-many`, `organ.telephone-form`, `organ.hours-form`, `organ.hours-day`, `organ.hours-day-twice`,
+    `organ.hours-span`, `organ.hours-spans-overlap`. A wrong level and wrong hours are left out of the organ, so that it
+    can still be compared with the others.
     """
     problems += _damaged(found, places)
     problems += _missing(found, places)
     problems += _identity(found.get("id", ""), places["id"])
-    level = found.get("level", "")
-    meant = levels.named(level)
-    if level and meant is None:
-        known = "、".join(f"{each.name} {each.zh}" for each in levels.levels().values())
-        problems.append(Problem("organ.level-unknown", places["level"], found=level[:100], known=known))
     texts = {name: found.get(name, "") for name in ("id", "zh", "en", "parent", "address", "special", "notes")}
     return Organ(
         **texts,
-        level="" if meant is None else meant.name,
+        level=_level(found.get("level", ""), places["level"], problems),
         areas=_areas(found.get("areas", ""), places["areas"], problems),
         telephone=_telephone(found.get("telephone", ""), places["telephone"], problems),
         hours=_hours(found.get("hours", ""), places["hours"], problems),
@@ -47,8 +42,8 @@ def organ(found: Mapping[str, str], places: Mapping[str, str], problems: list[Pr
     )
 
 
-def speakable(head: str) -> bool:
-    """Whether a column may be called so: not empty, no longer than a name, nothing that a spreadsheet would run."""
+def heading_allowed(head: str) -> bool:
+    """Whether a column may have this name: not empty, not too long, no control character, no formula."""
     return 0 < len(head) <= LIMITS.name and not _control(head) and not head.startswith(_RUNS)
 
 
@@ -87,11 +82,19 @@ def _identity(short: str, place: str) -> Iterator[Problem]:
         yield problem
 
 
+def _level(cell: str, place: str, problems: list[Problem]) -> str:
+    try:
+        return levels.require(cell, place).name if cell else ""
+    except Problem as problem:
+        problems.append(problem)
+        return ""
+
+
 def _areas(cell: str, place: str, problems: list[Problem]) -> tuple[str, ...]:
     areas = tuple(dict.fromkeys(each.strip() for each in cell.split(SEPARATOR) if each.strip()))
-    wrong = [each for each in areas if not _AREA.fullmatch(each)]
+    wrong = [each for each in areas if not is_area(each)]
     if wrong:
-        problems.append(Problem("organ.area-form", place, found="、".join(wrong)[:100]))
+        problems.append(Problem("organ.area-form", place, found=SEPARATOR.join(wrong)[:100]))
     if len(areas) > LIMITS.small:
         problems.append(Problem("organ.areas-many", place, found=len(areas), limit=LIMITS.small))
     return areas
@@ -111,6 +114,5 @@ def _hours(cell: str, place: str, problems: list[Problem]) -> hours.Hours | None
     try:
         return hours.parse(cell)
     except hours.HoursError as error:
-        why = Problem(f"organ.hours-{error.reason}", place, found=cell[:100], part=error.part[:100])
-        problems.append(why)
+        problems.append(Problem(f"organ.hours-{error.reason}", place, found=cell[:100], part=error.part[:100]))
         return None

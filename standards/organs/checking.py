@@ -1,32 +1,36 @@
-"""What must hold between the organs of a table."""
+"""The checks between the organs of a table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from messages import listed
 from messages.problems import Problem
 from standards import agencies
 from standards.organs.levels import levels, parent_types
 from standards.organs.model import Organ
 
 _RING = 8
-"""How many organs of a circle are named."""
+"""How many organs of a loop are named."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """An organ and where each of its cells stands, by column. Its level is empty when its cell was wrong."""
+    """An organ and the place of each of its cells, by column. Its level is empty if the cell was wrong."""
 
     organ: Organ
     places: Mapping[str, str]
 
 
 def faults(found: Sequence[Placed], *, complete: bool = True) -> list[Problem]:
-    """What contradicts, in the order of the table: a short name that stands twice, a parent that is not in the table,
-    stands too low, is of a type to which the organ cannot belong, or is missing although the organ is not at the top;
-    organs that stand above themselves; areas that are missing. Whatever `standards.organs.cells` has refused of a row
-    is not told again. Where rows were lost, the table is not `complete`, and no parent is said to be missing from it.
+    """The contradictions in a table, in its order.
+
+    An id is used twice (`organ.id-twice`). A parent is not in the table (`organ.parent-unknown`), has a level that is
+    too low (`organ.parent-lower`) or a wrong type (`organ.parent-type`), or is not named although the organ is not the
+    highest of its type (`organ.parent-missing`). Parents form a loop (`organ.cycle`). An organ names no area
+    (`organ.area-missing`). What `standards.organs.cells` has refused is not reported again. If rows could not be read,
+    the table is not `complete`, and `organ.parent-unknown` is left out.
     """
     first: dict[str, Placed] = {}
     problems: list[Problem] = []
@@ -83,13 +87,13 @@ def _parent(
         return
     allowed = parent_types(organ.type)
     if agencies.is_known(organ.type) and parent.type not in allowed:
-        yield Problem("organ.parent-type", place, found=parent.id[:100], type=organ.type, known="、".join(allowed))
+        yield Problem("organ.parent-type", place, found=parent.id[:100], type=organ.type, **listed("known", allowed))
     if organ.level and parent.level and parent.rank > organ.rank - (parent.type == organ.type):
         yield Problem("organ.parent-lower", place, found=parent.id[:100], at=parent.level, level=organ.level)
 
 
 def _rings(organs: Mapping[str, Organ]) -> Iterator[tuple[str, ...]]:
-    """Each circle of parents once, from its first organ in the table."""
+    """Each loop of parents once, from its first organ in the table."""
     settled: set[str] = set()
     for start in organs:
         line: dict[str, None] = {}

@@ -1,25 +1,29 @@
-"""The columns of a table of organs: what each is called, and what it holds.
+"""The columns of a table of organs: their names and what their cells may contain.
 
-A table names its columns in English or in Chinese, in any order. Columns that are not listed here are kept as they are.
+A table names its columns in English or Chinese, in any order. Columns that are not listed here are kept unchanged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
 
 from standards.limits import LIMITS
 
 SEPARATOR = "|"
-"""Between the areas of one cell; GB/T 2260 codes hold none, and spreadsheets leave it alone."""
+"""Separates the areas in a cell. No code of GB/T 2260 contains it, and spreadsheets do not change it."""
 COMMENT = "#"
-"""A row whose first cell begins so is a comment."""
+"""A row whose first cell begins with this is a comment."""
+_NEAR = 65
+"""How similar a name must be, of 100, to be taken for a misspelt one: 区划 for 管辖区划, phone for telephone."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `needed`: no organ is without it. `free`: its cells are any text of one line, and `longest` is their
-    limit in code points; the others have a form of their own."""
+    """One column. `needed`: every organ has a value. `free`: a cell is any text of one line with at most `longest` code
+    points; the cells of other columns have their own form."""
 
     name: str
     zh: str
@@ -36,7 +40,7 @@ COLUMNS: Mapping[str, Column] = {
         Column("en", "英文名称"),
         Column("level", "层级", needed=True, free=False),
         Column("areas", "管辖区划", free=False),
-        Column("parent", "上级单位", free=False),
+        Column("parent", "上级机关", free=False),
         Column("address", "地址", longest=2 * LIMITS.name),
         Column("telephone", "电话", free=False),
         Column("hours", "办公时间", free=False),
@@ -49,10 +53,18 @@ NEEDED = tuple(each.name for each in COLUMNS.values() if each.needed)
 
 
 def column(name: str) -> Column:
-    """The column of this name; one that is not known holds any text."""
+    """The column of this name; an unknown column holds any text."""
     return COLUMNS.get(name) or Column(name, name, longest=LIMITS.text)
 
 
 def named(head: str) -> str:
-    """The column that a head means; an unknown head as it is."""
+    """The name of the column with this heading; an unknown heading is returned unchanged."""
     return next((each.name for each in COLUMNS.values() if head == each.zh), head)
+
+
+def resembled(head: str, absent: Iterable[str]) -> str:
+    """The English or Chinese name of an `absent` column that an unknown heading resembles (`areas` for `area`); empty
+    if it resembles none."""
+    words = [word for name in absent for word in (name, COLUMNS[name].zh)]
+    found = process.extractOne(head, words, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=_NEAR)
+    return found[0] if found else ""

@@ -1,4 +1,4 @@
-"""What a table changes in another: organs that are new, organs whose cells differ, organs that are gone."""
+"""The difference between two tables: organs that were added, changed, removed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from standards.organs.writing import cells
 
 @dataclass(frozen=True)
 class Change:
-    """An organ that differs. `differing` are its cells (column, before, after)."""
+    """An organ that was changed. `differing` are the cells (column, before, after)."""
 
     organ: Organ
     differing: tuple[tuple[str, str, str], ...]
@@ -19,7 +19,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Difference:
-    """From one tree to another. The order of rows is no difference."""
+    """The difference from one tree to another. The order of rows does not count."""
 
     added: tuple[Organ, ...]
     changed: tuple[Change, ...]
@@ -29,7 +29,7 @@ class Difference:
         return bool(self.added or self.changed or self.removed)
 
     def to_json(self) -> dict[str, Any]:
-        """With stable keys: short names, and for each change its cells before and after."""
+        """As JSON with stable keys: ids, and for each change its cells before and after."""
         return {
             "added": [organ.id for organ in self.added],
             "changed": [
@@ -44,7 +44,7 @@ class Difference:
 
 
 def compare(before: OrganTree, after: OrganTree) -> Difference:
-    """What differs, each in the order of the table in which it stands."""
+    """The difference; each list is in the order of its table."""
     changed = (Change(organ, _differing(before.get(organ.id), organ)) for organ in after if organ.id in before)
     return Difference(
         added=tuple(organ for organ in after if organ.id not in before),

@@ -3,9 +3,9 @@
     Mo-Fr 08:30-12:00,14:30-17:30; Sa 09:00-12:00; PH off
     24/7
 
-Rules are separated by `; `. A rule is days (`Mo Tu We Th Fr Sa Su`, single or ranges, by commas) and the spans of time
-on them. A last rule `PH off` says closed on public holidays. Of the wider form refused here are: a day in two rules,
-spans that overlap or pass midnight, ranges of days that pass Sunday, months, weeks, sunrise and comments.
+Rules are separated by `; `. A rule has days (`Mo Tu We Th Fr Sa Su` or ranges, separated by commas) and the times on
+these days. A last rule `PH off` means closed on public holidays. Refused here, though OpenStreetMap allows them: a day
+in two rules, times that overlap or pass midnight, ranges of days that pass Sunday, months, weeks, sunrise, comments.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _RULE = re.compile(r"(?P<days>[A-Za-z,-]+) (?P<spans>[0-9:,-]+)")
 _SPAN = re.compile(r"([0-9]{2}):([0-5][0-9])-([0-9]{2}):([0-5][0-9])")
 
 Span = tuple[int, int]
-"""Minutes of a day, from and until: `(510, 720)` is 08:30-12:00."""
+"""Start and end in minutes of the day: `(510, 720)` is 08:30-12:00."""
 
 
 class HoursError(ValueError):
-    """Not such hours. `reason` is the tail of the message code that says why: `organ.hours-<reason>`; `part` where."""
+    """The text has not this form. `reason` ends the message code: `organ.hours-<reason>`; `part` is the wrong part."""
 
     def __init__(self, reason: str, part: str) -> None:
         super().__init__(f"{reason}: {part}")
@@ -37,7 +37,7 @@ class HoursError(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """Spans that hold on days (0 is Monday), both in order."""
+    """Days (0 is Monday) and the times on them, both in order."""
 
     days: tuple[int, ...]
     spans: tuple[Span, ...]
@@ -45,35 +45,34 @@ class Rule:
 
 @dataclass(frozen=True)
 class Hours:
-    """Opening hours. `always` is `24/7` and has no rules; `holidays_off` says closed on public holidays."""
+    """Opening hours. `always` is `24/7` and has no rules; `holidays_off` means closed on public holidays."""
 
     rules: tuple[Rule, ...] = ()
     holidays_off: bool = False
     always: bool = False
 
     def __str__(self) -> str:
-        """The form above; `parse` gives the same hours back."""
+        """The text form above; `parse` reads it again."""
         if self.always:
             return ALWAYS
         told = [f"{_days_text(rule.days)} {','.join(map(span_text, rule.spans))}" for rule in self.rules]
         return "; ".join([*told, *([_HOLIDAYS] if self.holidays_off else [])])
 
-    def on(self, weekday: int, *, holiday: bool = False) -> tuple[Span, ...]:
-        """The spans of a day of the week, 0 for Monday; whether it is a public holiday the caller knows."""
-        if self.always:
-            return ((0, _MINUTES),)
-        if holiday and self.holidays_off:
-            return ()
-        return next((rule.spans for rule in self.rules if weekday in rule.days), ())
-
     def open_at(self, weekday: int, minute: int, *, holiday: bool = False) -> bool:
-        """Whether it is open at a minute of the day; the last minute of a span is the one before its end."""
-        return any(start <= minute < end for start, end in self.on(weekday, holiday=holiday))
+        """Whether the office is open on a weekday (0 is Monday) at a minute of the day; it is closed at the end of a
+        span. The caller says whether the day is a public holiday. For the services that tell people whether they can
+        come now; nothing in the hub asks this yet."""
+        if self.always:
+            return True
+        if holiday and self.holidays_off:
+            return False
+        spans = (span for rule in self.rules if weekday in rule.days for span in rule.spans)
+        return any(start <= minute < end for start, end in spans)
 
 
-@lru_cache(maxsize=1_024)  # a table has few different ones
+@lru_cache(maxsize=1_024)  # many organs of a table have the same hours
 def parse(text: str) -> Hours:
-    """The hours of a text. Raises `HoursError` for whatever is not of the form."""
+    """The hours of a text. Raises `HoursError` if it has not the form above."""
     if text == ALWAYS:
         return Hours(always=True)
     parts = [part.strip() for part in text.split(";")]
@@ -124,7 +123,7 @@ def _span(part: str) -> Span:
 
 
 def runs(days: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Days in order as runs, first and last: Monday to Friday and Sunday are `[(0, 4), (6, 6)]`."""
+    """Days in order as ranges of first and last day: Monday to Friday and Sunday are `[(0, 4), (6, 6)]`."""
     found: list[tuple[int, int]] = []
     for day in days:
         if found and found[-1][1] == day - 1:

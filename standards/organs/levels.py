@@ -1,4 +1,4 @@
-"""The levels of organs, and to which types an organ may belong: what `levels.toml` and `belonging.toml` say."""
+"""The levels of organs, and the types that a parent may have, from `levels.toml` and `belonging.toml`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from messages import Lang
+from messages import Lang, listed
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)
 class Level:
-    """One level. `rank` is 1 for the highest and grows downward; `decides` is false for what is detached (派出)."""
+    """One level. `rank` is 1 for the highest, 2 for the next. `decides` is false for detached organs (派出)."""
 
     name: str
     rank: int
@@ -34,13 +35,23 @@ def levels() -> Mapping[str, Level]:
 
 
 def named(word: str) -> Level | None:
-    """The level that a cell means: its name, or its Chinese name; None for none."""
+    """The level of this English or Chinese name; None if there is no such level."""
     return levels().get(word) or next((each for each in levels().values() if each.zh == word), None)
+
+
+def require(word: str, place: str) -> Level:
+    """The level that a word means. Raises `Problem` `organ.level-unknown` with the levels that exist."""
+    found = named(word)
+    if found is None:
+        every = levels().values()
+        known = listed("known", (f"{each.name} {each.zh}" for each in every), (each.name for each in every))
+        raise Problem("organ.level-unknown", place, found=word[:100], **known)
+    return found
 
 
 @cache
 def parent_types(of_type: str) -> tuple[str, ...]:
-    """The types of which the parent of an organ of `of_type` may be, its own first."""
+    """The types that the parent of an organ of `of_type` may have, its own first."""
     belonging: Mapping[str, list[str]] = tomllib.loads(_text("belonging.toml"))
     return (of_type, *belonging.get(of_type, ()))
 

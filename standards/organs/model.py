@@ -1,17 +1,21 @@
-"""One organ, and the tree of them: who is above whom, and who is competent where."""
+"""An organ, and the tree of organs: superiors, and who is competent for a place."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from messages.problems import Problem
+from standards import agencies
 from standards.organs.hours import Hours
 from standards.organs.levels import levels
 
 HIGHER = "higher"
-"""What a node writes for the next higher organ (上一级); its other levels are names of levels."""
+"""The level in a node that means the next higher organ (上一级); other levels are the names of `levels.toml`."""
+_AREA = re.compile(r"[1-9][0-9]{5}")
+"""GB/T 2260: two digits each for province, city and county."""
 _COUNTRY = "000000"
 
 
@@ -19,10 +23,10 @@ _COUNTRY = "000000"
 class Organ:
     """One organ.
 
-    `id` is the agency's short name, `type:code`. `areas` are codes of GB/T 2260, the first one that of its seat; only a
-    supreme organ serves the whole country and has none. `parent` is the organ above it, empty at the top.
-    `special` names a jurisdiction of its own kind (铁路, 海事 …); such an organ is competent for no place as such.
-    `more` are columns of the table that Casehub does not know, with what stands in them.
+    `id` is the agency id, `type:code`. `areas` are codes of GB/T 2260, that of the seat first; only a supreme organ has
+    none, because it serves the whole country. `parent` is the id of the organ above it, empty at the top. `special`
+    names a special jurisdiction (铁路, 海事 …); such an organ is not competent for a place. `more` are the unknown
+    columns of the table and their cells.
     """
 
     id: str
@@ -44,13 +48,8 @@ class Organ:
         return self.id.partition(":")[0]
 
     @property
-    def code(self) -> str:
-        """Its code, without the type."""
-        return self.id.partition(":")[2]
-
-    @property
     def rank(self) -> int:
-        """How far from the top its level is: 1 is the highest."""
+        """The rank of its level: 1 is the highest."""
         return levels()[self.level].rank
 
     @property
@@ -59,24 +58,29 @@ class Organ:
         return not self.special and levels()[self.level].decides
 
     def name(self, lang: str = "zh") -> str:
-        """Its name in `lang`; the Chinese one where there is no English one."""
+        """Its name in `lang`; the Chinese name if it has no English name."""
         return self.en if lang == "en" and self.en else self.zh
 
     def to_json(self) -> dict[str, Any]:
-        """Its members with stable keys; hours in the form of `standards.organs.hours`."""
+        """As JSON with stable keys; hours in the form of `standards.organs.hours`."""
         texts = ("id", "type", "zh", "en", "level", "parent", "address", "telephone", "special", "notes")
         told = {name: getattr(self, name) for name in texts}
         return {**told, "areas": list(self.areas), "hours": str(self.hours or ""), "more": dict(self.more)}
 
 
+def is_area(text: str) -> bool:
+    """Whether a text has the form of a code of GB/T 2260; whether the code exists `codebooks` knows."""
+    return _AREA.fullmatch(text) is not None
+
+
 def above(area: str) -> tuple[str, ...]:
-    """An area and those around it, the nearest first: `350102`, `350100`, `350000`."""
+    """An area and the areas that contain it, smallest first: `350102`, `350100`, `350000`."""
     around = (area, f"{area[:4]}00", f"{area[:2]}0000")
     return tuple(each for each in dict.fromkeys(around) if each != _COUNTRY)
 
 
 class OrganTree:
-    """All organs of a table, in its order. Equal when their organs are."""
+    """All organs of a table, in its order. Two trees are equal if their organs are equal and in the same order."""
 
     def __init__(self, organs: Iterable[Organ] = ()) -> None:
         self._organs: Mapping[str, Organ] = {organ.id: organ for organ in organs}
@@ -99,18 +103,14 @@ class OrganTree:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, OrganTree) and list(self) == list(other)
 
-    __hash__ = None  # type: ignore[assignment]  # compared as a whole, never a key
+    __hash__ = None  # type: ignore[assignment]  # compared, never used as a key
 
     def get(self, organ_id: str) -> Organ:
-        """The organ of this short name. Raises `Problem` `organ.unknown`."""
+        """The organ of this id. Raises `Problem` `organ.unknown`."""
         found = self._organs.get(organ_id)
         if found is None:
             raise Problem("organ.unknown", organ_id[:100], organ=organ_id[:100])
         return found
-
-    def roots(self) -> tuple[Organ, ...]:
-        """The organs above which there is none."""
-        return tuple(self._children.get("", ()))
 
     def children(self, organ_id: str) -> tuple[Organ, ...]:
         """The organs directly below, in the order of the table. Raises `Problem` `organ.unknown`."""
@@ -120,16 +120,17 @@ class OrganTree:
         """The organs above, the nearest first. Raises `Problem` `organ.unknown`."""
         found: dict[str, Organ] = {}
         organ = self.get(organ_id)
-        while organ.parent in self._organs and organ.parent not in found:  # a tree that nobody checked may turn round
+        while organ.parent in self._organs and organ.parent not in found:  # an unchecked tree may have a loop
             organ = self._organs[organ.parent]
             found[organ.id] = organ
         return tuple(found.values())
 
     def superior(self, organ_id: str, level: str = HIGHER) -> Organ | None:
-        """The nearest organ above at `level`, or with `higher` (上一级) at any level above its own; None for none.
+        """The nearest organ above that has `level`, or with `higher` (上一级) any higher level; None if there is none.
 
-        A detached organ decides in the name of the organ to which it belongs, so its superior is that organ's. Raises
-        `Problem` `organ.unknown`.
+        The superior of a detached organ is that of the organ to which it belongs, which decides for it. This answers
+        the `level` of a node, so that a transfer can be addressed to the organ that decides; nothing in the hub asks
+        this yet. Raises `Problem` `organ.unknown`.
         """
         organ, line = self.get(organ_id), self.ancestors(organ_id)
         while not levels()[organ.level].decides and line:
@@ -140,15 +141,15 @@ class OrganTree:
         return next((each for each in line if each.level == level), None)
 
     def serving(self, area: str) -> tuple[Organ, ...]:
-        """Every organ that names this very area, detached and specialised ones too, in the order of the table."""
+        """Every organ that names exactly this area, also detached and specialised organs, in the order of the table."""
         return tuple(self._serving.get(area, ()))
 
     def of(self, of_type: str, area: str, level: str = "") -> tuple[Organ, ...]:
-        """Who of a type is competent for a place (管辖): the organs that serve `area` itself, or else the area around
-        it, county, city, province; of several levels the lowest, or the `level` that is asked for.
+        """The organs of a type that are competent for a place (管辖): those that serve `area`; if there are none, those
+        that serve the city, then the province. Of several levels the lowest counts, or the given `level`.
 
-        Usually one. Several where a place is shared between organs of one level, and then a person chooses; none when
-        the table has no organ there. Specialised and detached organs are left out.
+        Usually one organ. Several if organs of one level share the place; then a person chooses. None if the table has
+        no organ there. Specialised and detached organs are left out.
         """
         for place in above(area):
             fitting = [
@@ -161,21 +162,23 @@ class OrganTree:
                 return tuple(each for each in fitting if each.rank == lowest)
         return ()
 
-    def counterparts(self, organ_id: str, other_type: str) -> tuple[Organ, ...]:
-        """The organs of another type at the same level that serve the same seat; usually one. Raises `Problem`
-        `organ.unknown`."""
+    def counterparts(self, organ_id: str, other_type: str = "") -> tuple[Organ, ...]:
+        """The organs of another type that have the same level and serve the seat of this one, usually one; without a
+        type those of every other type, in the order of the types. Raises `Problem` `organ.unknown`."""
         organ = self.get(organ_id)
+        types = (other_type,) if other_type else tuple(name for name in agencies.names() if name != organ.type)
         near = self.serving(organ.areas[0]) if organ.areas else [each for each in self if not each.areas]
         return tuple(
             each
+            for name in types
             for each in near
-            if each.type == other_type and each.level == organ.level and each.general and each.id != organ.id
+            if each.type == name and each.level == organ.level and each.general and each.id != organ.id
         )
 
     def search(self, text: str, of_type: str = "") -> tuple[Organ, ...]:
-        """The organs that hold every word of `text` in short name, names, address or areas, whatever the case; those
-        of one type only where one is named. Whose name holds them come first, else the order is the table's; an empty
-        text finds all."""
+        """The organs whose id, names, address or areas contain every word of `text`, in upper or lower case; only those
+        of `of_type` if it is given. Organs whose name contains the words come first; otherwise the order is that of the
+        table. An empty text finds all."""
         words = text.casefold().split()
         found = [
             organ

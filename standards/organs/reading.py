@@ -1,4 +1,4 @@
-"""Reading a table of organs as it comes from somebody's desk, and refusing one that is wrong, every fault at once."""
+"""Read a table of organs as an office writes it, and report every fault at once."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from messages import listed
 from messages.problems import Problem, ProblemList
 from standards import encodings
 from standards.limits import LIMITS
 from standards.organs import cells
 from standards.organs.checking import Placed, faults
-from standards.organs.columns import COLUMNS, COMMENT, NEEDED, named
+from standards.organs.columns import COLUMNS, COMMENT, NEEDED, named, resembled
 from standards.organs.model import OrganTree
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _LOSING = frozenset({"organ.row-width", "organ.file-quoting", "organ.too-many"})
-"""What keeps rows from being read: a parent that is not there may then stand in one of them."""
+"""With these faults some rows are not read, and a parent that seems unknown may be in one of them."""
 
 
 @dataclass(frozen=True)
 class _Head:
-    """The heads as the file has them, and the columns that they mean."""
+    """The headings as the file has them, and the columns that they mean."""
 
     shown: Sequence[str]
     columns: Sequence[str]
@@ -53,21 +54,23 @@ class _Places(Mapping[str, str]):
 
 
 def read(raw: bytes, place: str) -> OrganTree:
-    """The tree of a CSV file: UTF-8 with or without a byte order mark, or GB18030; RFC 4180; heads in the first row.
+    """The tree of a CSV file: UTF-8 with or without a byte order mark, or GB18030; RFC 4180; headings in the first row.
 
-    Rows that are empty, and rows whose first cell begins with `#`, are passed over. Raises `ProblemList`
-    `organ.table-inconsistent` with one `Problem` for each fault, its place `file:line column`: everything of
-    `standards.organs.cells` (one cell) and of `standards.organs.checking` (between organs), and what is wrong with the
-    file itself (`organ.file-…`, `organ.columns-…`, `organ.row-width`, `organ.none`, `organ.too-many`).
+    Empty rows and rows whose first cell begins with `#` are skipped. Raises `ProblemList` `organ.table-inconsistent`
+    with one `Problem` for each fault and its place, `file:line column`: those of `standards.organs.cells` (one cell),
+    of `standards.organs.checking` (between organs) and of the file itself (`organ.file-…`, `organ.columns-…`,
+    `organ.row-width`, `organ.none`, `organ.too-many`). A table that has a fault also gets `organ.columns-near` for each
+    unknown column that looks like a misspelt one.
     """
     problems: list[Problem] = []
+    near: list[Problem] = []
     found: list[Placed] = []
     text = _decoded(raw, place, problems)
     if text is not None:
-        found = list(_rows(text, place, problems))
+        found = list(_rows(text, place, problems, near))
         problems += faults(found, complete=not any(each.code in _LOSING for each in problems))
     if problems:
-        raise ProblemList("organ.table-inconsistent", problems, place)
+        raise ProblemList("organ.table-inconsistent", near + problems, place)
     return OrganTree(each.organ for each in found)
 
 
@@ -85,7 +88,7 @@ def _decoded(raw: bytes, place: str, problems: list[Problem]) -> str | None:
     return text
 
 
-def _rows(text: str, place: str, problems: list[Problem]) -> Iterator[Placed]:
+def _rows(text: str, place: str, problems: list[Problem], near: list[Problem]) -> Iterator[Placed]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     head: _Head | None = None
     count = 0
@@ -95,7 +98,7 @@ def _rows(text: str, place: str, problems: list[Problem]) -> Iterator[Placed]:
             if not any(cell.strip() for cell in row) or row[0].lstrip().startswith(COMMENT):
                 continue
             if head is None:
-                head = _head(row, where, problems)
+                head = _head(row, where, problems, near)
                 if head is None:
                     return
                 continue
@@ -112,8 +115,9 @@ def _rows(text: str, place: str, problems: list[Problem]) -> Iterator[Placed]:
         problems.append(Problem("organ.none", place, known=",".join(COLUMNS)))
 
 
-def _head(row: Sequence[str], where: str, problems: list[Problem]) -> _Head | None:
-    """The heads; None when the columns cannot be told, with the reason in `problems`."""
+def _head(row: Sequence[str], where: str, problems: list[Problem], near: list[Problem]) -> _Head | None:
+    """The headings; None if they do not name the columns, with the reason in `problems`. `near` gets the headings that
+    are probably misspelt: they explain other faults and are no fault themselves."""
     shown = [cell.strip() for cell in row]
     while shown and not shown[-1]:
         shown.pop()
@@ -123,15 +127,23 @@ def _head(row: Sequence[str], where: str, problems: list[Problem]) -> _Head | No
     columns = [named(each) for each in shown]
     doubled = sorted({each for each in columns if each and columns.count(each) > 1})
     missing = [each for each in NEEDED if each not in columns]
+    near += _near(columns, where)
     known = ",".join(COLUMNS)
     for code, names in (("repeated", doubled), ("missing", missing)):
         if names:
             found = ",".join(shown)[: LIMITS.name]
-            problems.append(Problem(f"organ.columns-{code}", where, names="、".join(names), found=found, known=known))
+            problems.append(Problem(f"organ.columns-{code}", where, **listed("names", names), found=found, known=known))
     for number, each in enumerate(shown, start=1):
-        if not cells.speakable(each):
-            problems.append(Problem("organ.columns-unspeakable", where, column=number))
-    return None if doubled or missing or not all(map(cells.speakable, shown)) else _Head(shown, columns)
+        if not cells.heading_allowed(each):
+            problems.append(Problem("organ.columns-form", where, column=number))
+    return None if doubled or missing or not all(map(cells.heading_allowed, shown)) else _Head(shown, columns)
+
+
+def _near(columns: Sequence[str], where: str) -> Iterator[Problem]:
+    absent = [name for name in COLUMNS if name not in columns]
+    for each in columns:
+        if each not in COLUMNS and (meant := resembled(each, absent)):
+            yield Problem("organ.columns-near", where, found=each[: LIMITS.name], meant=meant)
 
 
 def _row(row: Sequence[str], head: _Head, where: str, problems: list[Problem]) -> Placed | None:

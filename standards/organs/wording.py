@@ -8,13 +8,13 @@ from standards.organs.levels import levels
 
 
 def level(name: str, lang: Lang) -> str:
-    """The name of a level; the word itself for one that is not known."""
+    """The name of a level; an unknown level is returned unchanged."""
     found = levels().get(name)
     return name if found is None else found.title(lang)
 
 
 def hours(told: Hours | None, lang: Lang) -> str:
-    """Opening hours as a sentence without its stop; empty when none are told."""
+    """Opening hours in words, without a full stop; empty if there are none."""
     if told is None:
         return ""
     if told.always:

@@ -10,13 +10,13 @@ from standards.organs.columns import COLUMNS, SEPARATOR
 from standards.organs.model import Organ
 
 UTF8_BOM = b"\xef\xbb\xbf"
-"""Before the text, so that a spreadsheet takes it for UTF-8; `read` takes it away."""
+"""Put it before the text, so that a spreadsheet program reads it as UTF-8; `read` removes it."""
 
 
 def write(organs: Iterable[Organ]) -> bytes:
-    """The table in UTF-8, heads in English and lines ending in CR LF (RFC 4180), unknown columns behind the known ones.
+    """The table in UTF-8, with English headings and lines that end in CR LF (RFC 4180); unknown columns are last.
 
-    `standards.organs.read` gives the same organs back; a cell that would run in a spreadsheet it has refused before.
+    `standards.organs.read` reads the same organs from it. No cell is a formula, because `read` refuses formulas.
     """
     rows = list(organs)
     more = sorted({name for organ in rows for name, _ in organ.more})
@@ -29,6 +29,6 @@ def write(organs: Iterable[Organ]) -> bytes:
 
 
 def cells(organ: Organ) -> dict[str, str]:
-    """The cells of an organ by column, without those that Casehub does not know."""
+    """The cells of an organ by column, without unknown columns."""
     told = {name: getattr(organ, name) for name in COLUMNS}
     return {**told, "areas": SEPARATOR.join(organ.areas), "hours": str(organ.hours or "")}

@@ -14,7 +14,7 @@ from standards import organs
 from standards.organs import OrganTree
 
 FIRST = organs.sample()
-SECOND = OrganTree([replace(FIRST.roots()[0], address="新址"), *list(FIRST)[1:]])
+SECOND = OrganTree([replace(next(iter(FIRST)), address="新址"), *list(FIRST)[1:]])
 
 
 def names(home: Path) -> list[str]:
@@ -80,6 +80,17 @@ def test_of_two_writers_at_once_the_second_is_refused(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(kept, "create_durably", after_another)
     assert refused(kept.take, tmp_path, SECOND, 0) == "organ.taken-meanwhile"
+    assert kept.load(tmp_path) == FIRST
+
+
+def test_of_two_undos_at_once_the_second_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both look, then both take the same table back."""
+    kept.take(tmp_path, FIRST, 0)
+    seen = kept.take(tmp_path, SECOND, 1)
+    kept.take_back(tmp_path)
+    with monkeypatch.context() as late:
+        late.setattr(kept, "newest", lambda home: seen)
+        assert refused(kept.take_back, tmp_path) == "organ.taken-meanwhile"
     assert kept.load(tmp_path) == FIRST
 
 

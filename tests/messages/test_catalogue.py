@@ -69,6 +69,14 @@ def test_an_unknown_code_shows_itself() -> None:
     assert messages.text("node.unknown", "en") == "There is no node {node}."
 
 
+def test_lists_are_joined_as_each_language_does() -> None:
+    assert messages.listed("names", ["a", "b"]) == {"names_zh": "a、b", "names_en": "a, b"}
+    assert messages.listed("known", iter(["county 县级"]), ["county"]) == {
+        "known_zh": "county 县级",
+        "known_en": "county",
+    }
+
+
 def test_a_code_that_stands_in_two_files_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "catalogue").mkdir()
     for name in ("a.toml", "b.toml"):

@@ -21,7 +21,7 @@ from standards.organs.writing import UTF8_BOM
 
 COMMANDS = ("list", "show", "find", "check", "import", "export")
 TABLE = """\
-单位标识,名称,层级,管辖区划,上级单位,地址,电话,办公时间,传真
+单位标识,名称,层级,管辖区划,上级机关,地址,电话,办公时间,传真
 police:350000000000,福建省公安厅,省级,350000,,,,,
 police:350102000000,福州市公安局鼓楼分局,县级,350102,police:350000000000,示范路1号,0591-1234,24/7,
 procuratorate:350102,鼓楼区人民检察院,县级,350102|350103,,示范路2号,12309,"Mo-Fr 08:30-12:00; PH off",000-1
@@ -185,6 +185,27 @@ def test_a_table_that_was_spoilt_can_be_replaced_and_taken_back(home: Path, tabl
     assert told("import", "--undo", "--home", home)["organs"] == 0
 
 
+def test_the_sample_never_replaces_a_table_that_cannot_be_read(home: Path, table: Path) -> None:
+    """It may be a real one."""
+    told("import", table, "--home", home)
+    path = kept.versions(home)[0].path
+    path.write_bytes(path.read_bytes().replace(b"county", b"village"))
+    refused = told("import", "--sample", "--home", home, code=1)
+    assert refused["error"]["code"] == "organ.sample-beside-others"
+    assert len(kept.versions(home)) == 1
+    told("import", "--undo", "--home", home)
+    assert told("import", "--sample", "--home", home)["version"] == 2
+
+
+def test_a_misspelt_column_is_noticed(home: Path, table: Path) -> None:
+    """A sound table may have one: the cells are kept, and nobody sees them."""
+    table.write_text(TABLE.replace("地址,电话", "地址,电话号码"), "utf-8")
+    code, _, err = ran("import", table, "--home", home, "--lang", "en")
+    assert code == 0
+    assert "电话号码 (电话?), 传真" in err
+    assert "电话号码（电话？）、传真" in ran("check", table)[2]
+
+
 def test_list_narrows(home: Path) -> None:
     told("import", "--sample", "--home", home)
     tree = organs.sample()
@@ -197,6 +218,23 @@ def test_list_narrows(home: Path) -> None:
     assert "列出 62 个，全表共 62 个。" in ran("list", "--home", home)[1]
     assert told("list", "--type", "customs", "--home", home, code=1)["error"]["code"] == "agency.unknown-type"
     assert told("list", "--level", "x", "--home", home, code=1)["error"]["code"] == "organ.level-unknown"
+
+
+def test_list_wants_the_code_of_an_area(home: Path) -> None:
+    told("import", "--sample", "--home", home)
+    for area in ("福州", "3501", "035010"):
+        error = told("list", "--area", area, "--home", home, code=1)["error"]
+        assert (error["code"], error["place"]) == ("organ.area-form", "--area")
+
+
+def test_find_by_code_tells_detached_organs_apart(home: Path) -> None:
+    """They serve the place and do not decide there."""
+    told("import", "--sample", "--home", home)
+    body = told("find", "990121", "--type", "court", "--home", home)
+    assert [each["id"] for each in body["areas"][0]["competent"]] == ["court:990121"]
+    assert [each["id"] for each in body["organs"]] == ["court:990121", "court:990121-1"]
+    _, out, _ = ran("find", "990121", "--type", "court", "--home", home)
+    assert out.index("court:990121 ") < out.index("含有“990121”") < out.index("court:990121-1")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -249,7 +287,7 @@ def test_find_by_place_name_code_and_words(home: Path, table: Path) -> None:
     assert [each["id"] for each in there["competent"]] == ["police:350000000000"], "the province around it"
     assert told("find", "示范路", "--type", "police", "--home", home)["areas"] == []
     _, out, _ = ran("find", "鼓楼区", "--home", home)
-    assert "管辖 350102 的单位：" in out
+    assert "管辖 350102 的机关：" in out
     assert "12309" in out
     assert "含有“鼓楼区”" not in out, "those that hold the words stand above already"
     code, out, _ = ran("find", "没有这样的地方", "--home", home)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from standards import agencies
 from standards.organs import Organ, OrganTree
-from standards.organs.cells import speakable
+from standards.organs.cells import heading_allowed
 from standards.organs.columns import COLUMNS
 from standards.organs.hours import Hours, Rule, Span
 from standards.organs.levels import levels, parent_types
@@ -20,7 +20,7 @@ cells = st.text(
 names = cells.filter(bool)
 areas = st.integers(100000, 999999).map(str)
 _CHINESE = {column.zh for column in COLUMNS.values()}
-heads = names.filter(lambda head: speakable(head) and head not in COLUMNS and head not in _CHINESE)
+heads = names.filter(lambda head: heading_allowed(head) and head not in COLUMNS and head not in _CHINESE)
 
 
 @st.composite

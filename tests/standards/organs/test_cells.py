@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -78,6 +79,30 @@ def test_a_bad_cell_is_named_with_what_was_found(name: str) -> None:
     assert catalogue()[code].remedy_zh
     for lang in ("zh", "en"):
         assert "{" not in problem_text(caught.value, "zh" if lang == "zh" else "en")
+
+
+def test_a_number_with_a_country_code_says_to_leave_it_out() -> None:
+    with pytest.raises(ProblemList) as caught:
+        read(table(telephone="+86 591-12345678"), "t.csv")
+    for lang in ("zh", "en"):
+        assert "+86" in catalogue()["organ.telephone-form"].remedy("zh" if lang == "zh" else "en")
+        assert "0591-" in problem_text(caught.value, "zh" if lang == "zh" else "en")
+    assert "+86" not in catalogue()["organ.cell-formula"].remedy_en
+
+
+def test_english_sentences_hold_no_chinese() -> None:
+    for code, entry in catalogue().items():
+        if code.startswith(("organ.", "cli.hub.organ")):
+            assert not re.search("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]", entry.en + entry.remedy_en), code
+
+
+def test_lists_are_joined_as_the_language_does() -> None:
+    raw = table(areas="3501|福州", level="x") + b"prison:1,x,county,350102\r\n"
+    with pytest.raises(ProblemList) as caught:
+        read(raw, "t.csv")
+    assert "supreme, provincial, municipal, county, base" in problem_text(caught.value, "en")
+    assert "supreme 最高、provincial 省级" in problem_text(caught.value, "zh")
+    assert "、" not in problem_text(caught.value, "en")
 
 
 def only(**changed: str) -> Organ:

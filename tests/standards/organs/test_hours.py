@@ -65,8 +65,7 @@ def test_when_it_is_open() -> None:
     told = parse("Mo-Fr 08:30-12:00,14:30-17:30; Sa 09:00-11:00; PH off")
     assert told.rules[1] == Rule((5,), ((540, 660),))
     assert [told.open_at(0, minute) for minute in (509, 510, 719, 720, 870)] == [False, True, True, False, True]
-    assert told.on(5) == ((540, 660),)
-    assert told.on(6) == ()
-    assert told.on(0, holiday=True) == ()
+    assert [told.open_at(day, 600) for day in (5, 6)] == [True, False]
+    assert not told.open_at(0, 600, holiday=True)
     assert parse("Mo 08:00-09:00").open_at(0, 500, holiday=True)
     assert parse("24/7").open_at(6, 1439, holiday=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from messages.problems import Problem
 from standards import agencies
 from standards.nodes import catalogue
 from standards.organs import levels
@@ -20,6 +21,14 @@ def test_levels_go_from_the_highest_down() -> None:
 def test_a_cell_may_name_a_level_in_two_ways(word: str, name: str) -> None:
     found = levels.named(word)
     assert name == ("" if found is None else found.name)
+
+
+def test_a_level_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    assert levels.require("县级", "--level").name == "county"
+    with pytest.raises(Problem) as caught:
+        levels.require("乡级", "--level")
+    assert (caught.value.code, caught.value.place) == ("organ.level-unknown", "--level")
+    assert caught.value.params["known_en"] == "supreme, provincial, municipal, county, base"
 
 
 def test_every_type_belongs_to_types_that_exist() -> None:

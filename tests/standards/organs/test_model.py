@@ -9,7 +9,7 @@ import pytest
 from messages.problems import Problem
 from standards.organs import Organ, OrganTree, sample
 from standards.organs.hours import parse
-from standards.organs.model import above
+from standards.organs.model import above, is_area
 
 TREE = sample()
 
@@ -26,7 +26,6 @@ def test_the_line_above_and_those_below() -> None:
         "police:990000000000",
     ]
     assert ids(*TREE.children("court:990121")) == ["court:990121-1"]
-    assert ids(*TREE.roots()) == ["police:990000000000", "procuratorate:990000", "court:990000", "justice:990000"]
     for call in (TREE.get, TREE.children, TREE.ancestors, TREE.superior):
         with pytest.raises(Problem) as caught:
             call("court:1")
@@ -91,6 +90,11 @@ def test_a_place_may_be_shared_and_an_organ_may_serve_several() -> None:
     assert tree.of("court", "110000") == ()
 
 
+@pytest.mark.parametrize(("text", "is_one"), [("350102", True), ("035010", False), ("3501", False), ("福州", False)])
+def test_the_form_of_an_area(text: str, *, is_one: bool) -> None:
+    assert is_area(text) is is_one
+
+
 def test_areas_around_an_area() -> None:
     assert above("350102") == ("350102", "350100", "350000")
     assert above("350100") == ("350100", "350000")
@@ -111,6 +115,11 @@ def test_areas_around_an_area() -> None:
 )
 def test_counterparts_stand_at_the_same_level_and_seat(organ: str, other: str, wanted: list[str]) -> None:
     assert ids(*TREE.counterparts(organ, other)) == wanted
+
+
+def test_counterparts_of_every_type() -> None:
+    others = ["police:990121000000", "procuratorate:990121", "detention:990121", "justice:990121"]
+    assert ids(*TREE.counterparts("court:990121")) == others
 
 
 def test_supreme_organs_are_counterparts_without_an_area() -> None:
@@ -139,7 +148,7 @@ def test_an_organ_for_machines_and_by_name() -> None:
     told = replace(organ, hours=parse("24/7"), more=(("法警队", "有"),)).to_json()
     assert (told["type"], told["areas"], told["hours"]) == ("court", ["990121"], "24/7")
     assert told["more"] == {"法警队": "有"}
-    assert (organ.name(), organ.name("en"), organ.code) == (organ.zh, "People's Court of Nanxi", "990121")
+    assert (organ.name(), organ.name("en")) == (organ.zh, "People's Court of Nanxi")
     assert replace(organ, en="").name("en") == organ.zh
     assert replace(organ, hours=None).to_json()["hours"] == ""
 

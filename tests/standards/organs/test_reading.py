@@ -66,9 +66,9 @@ FILES: dict[str, tuple[str | bytes, list[tuple[str, str]]]] = {
     "no heads": (TOP + "\n", [("organ.columns-missing", "t.csv:1")]),
     "a head twice": (f"{HEAD},zh\n{TOP},x\n", [("organ.columns-repeated", "t.csv:1")]),
     "a head in both languages": (f"{HEAD},名称\n{TOP},x\n", [("organ.columns-repeated", "t.csv:1")]),
-    "a nameless head": (f"{HEAD},,x\n{TOP},,\n", [("organ.columns-unspeakable", "t.csv:1")]),
-    "a head that runs": (f"{HEAD},=x\n{TOP},\n", [("organ.columns-unspeakable", "t.csv:1")]),
-    "a head too long": (f"{HEAD},{'x' * 201}\n{TOP},\n", [("organ.columns-unspeakable", "t.csv:1")]),
+    "a nameless head": (f"{HEAD},,x\n{TOP},,\n", [("organ.columns-form", "t.csv:1")]),
+    "a head that runs": (f"{HEAD},=x\n{TOP},\n", [("organ.columns-form", "t.csv:1")]),
+    "a head too long": (f"{HEAD},{'x' * 201}\n{TOP},\n", [("organ.columns-form", "t.csv:1")]),
     "heads without end": (
         f"{HEAD},{','.join(f'c{number}' for number in range(1_000_000))}\n",
         [("organ.columns-many", "t.csv:1")],
@@ -94,17 +94,40 @@ def test_a_lost_row_makes_no_parent_unknown() -> None:
 
 
 def test_every_fault_is_told_at_once_with_row_and_column() -> None:
-    raw = f"标识外,单位标识,名称,层级,管辖区划,上级单位\nx,Court:1,,乡级,35010,court:9\ny,{TOP}\n"
+    raw = f"标识外,单位标识,名称,层级,管辖区划,上级机关\nx,Court:1,,乡级,35010,court:9\ny,{TOP}\n"
     assert told(raw) == [
         ("organ.cell-empty", "t.csv:2 名称"),
         ("organ.id-form", "t.csv:2 单位标识"),
         ("organ.level-unknown", "t.csv:2 层级"),
         ("organ.area-form", "t.csv:2 管辖区划"),
-        ("organ.parent-unknown", "t.csv:2 上级单位"),
+        ("organ.parent-unknown", "t.csv:2 上级机关"),
     ]
     found = problems(raw)
     assert found[2].params["found"] == "乡级"
-    assert "county 县级" in found[2].params["known"]
+    assert "county 县级" in found[2].params["known_zh"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "meant"),
+    [("area", "areas", "areas"), ("区划", "areas", "管辖区划"), ("Areas", "areas", "areas")],
+)
+def test_a_misspelt_column_is_named_before_what_it_causes(wrong: str, right: str, meant: str) -> None:
+    """Every row lacks the areas, and only the head says why."""
+    found = problems(SOUND.replace(right, wrong))
+    assert [each.code for each in found] == ["organ.columns-near", *["organ.area-missing"] * 3]
+    assert (found[0].place, found[0].params) == ("t.csv:1", {"found": wrong, "meant": meant})
+
+
+def test_a_misspelt_column_that_every_table_needs() -> None:
+    assert told(SOUND.replace("level", "levels")) == [
+        ("organ.columns-near", "t.csv:1"),
+        ("organ.columns-missing", "t.csv:1"),
+    ]
+
+
+def test_a_column_of_another_name_is_no_slip() -> None:
+    raw = SOUND.replace(HEAD, f"{HEAD},传真,areas2").replace("350000,", "350000,,1,", 1)
+    assert "organ.columns-near" not in [code for code, _ in told(raw)], "areas is there"
 
 
 def limited(monkeypatch: pytest.MonkeyPatch, **limits: int) -> None:
