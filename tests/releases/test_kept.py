@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import subprocess
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +14,13 @@ import pytest
 
 from bench.hubprocess import free_port
 from tests.releases.making import ARCHIVE
-from tests.releases.programs import CURRENT, KEPT, POLICE, PROCURATORATE, Place
+from tests.releases.programs import CURRENT, KEPT, POLICE, PROCURATORATE, ROOT, Place
 
 WHEELS = sorted(KEPT.glob("*/casehub-*.whl"))
 RELEASES = sorted(KEPT.glob(f"*/{ARCHIVE}"))
+_CUT = re.compile(r"^## \[([0-9.]+)\][^\n]*\n\nCut by commit `([0-9a-f]{40})`", re.MULTILINE)
+CUT = dict(_CUT.findall((ROOT / "CHANGELOG.md").read_text("utf-8")))
+"""The releases of CHANGELOG.md that name their commit, from 0.2.0 on."""
 ADDRESSES = ("hub/hub.toml", "police/adapter.toml", "police/trust.json", "procuratorate/adapter.toml")
 
 
@@ -52,6 +58,26 @@ def test_bundles_and_bags_hold(place: Place) -> None:
     assert verified["verdict"] == "VALID"
 
 
-def test_something_is_kept_of_each_release() -> None:
-    releases = sorted(path.name for path in KEPT.iterdir() if path.name[0].isdigit())
-    assert [archive.parent.name for archive in RELEASES] == [wheel.parent.name for wheel in WHEELS] == releases
+def test_each_release_that_was_cut_is_kept() -> None:
+    assert [wheel.parent.name for wheel in WHEELS] == [archive.parent.name for archive in RELEASES] == sorted(CUT), (
+        "run: python -m tests.releases.making NUMBER HASH, with what CHANGELOG.md says of the release"
+    )
+
+
+@pytest.mark.parametrize("wheel", WHEELS, ids=lambda wheel: wheel.parent.name)
+def test_a_kept_wheel_is_that_of_the_commit_which_cut_the_release(wheel: Path) -> None:
+    commit = CUT[wheel.parent.name]
+    listed = subprocess.run(["git", "ls-tree", "-r", commit], cwd=ROOT, capture_output=True, check=False, text=True)
+    if listed.returncode:
+        pytest.skip("this checkout does not have the history")
+    blobs = {path: line.split()[2] for line in listed.stdout.splitlines() for line, _, path in [line.partition("\t")]}
+    with zipfile.ZipFile(wheel) as archive:
+        modules = [name for name in archive.namelist() if ".dist-info/" not in name]
+        made = {name: _blob(archive.read(name)) for name in modules}
+    assert made
+    assert {name: blobs.get(name) for name in modules} == made
+
+
+def _blob(data: bytes) -> str:
+    """The name that git gives a file of these bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
