@@ -6,6 +6,7 @@ Exit code 0 only if every page arrived bit for bit and every mark verified. Noth
 from __future__ import annotations
 
 import argparse
+import fcntl
 import io
 import json
 import os
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import bagit
 
@@ -34,6 +36,8 @@ from standards.times import BEIJING
 
 HEADLINE_PAGES = 5000
 SMALL_PAGE, LARGE_PAGE = 24_000, 245_000
+HELD = "held.lock"
+"""The file in the demo's folder that a running demo holds."""
 COPIES = 9
 """How many times the dossier lies on the disk: built, sealed at the hub, in five delivered bags, and some room."""
 
@@ -77,6 +81,15 @@ def stopped(journey: Journey) -> Iterator[None]:
         journey.stop()
 
 
+def _held(file: IO[bytes]) -> bool:
+    """Whether the file is ours alone from now on, until it is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 class Demo:
     """One telling of the journey."""
 
@@ -92,8 +105,7 @@ class Demo:
     def run(self) -> None:
         """Everything but keeping up."""
         self.check_disk()
-        if self.journey.root.exists():
-            shutil.rmtree(self.journey.root)
+        self.clear()
         self.journey.start()
         assert self.journey.hub is not None
         self.say("demo.enrolled", url=self.journey.hub.url)
@@ -103,6 +115,22 @@ class Demo:
         self.verify()
         spent = terminal.human_seconds(time.monotonic() - self.started, self.lang)
         self.say("demo.done", time=spent, folder=self.journey.root)
+
+    def clear(self) -> None:
+        """Remove what an earlier demo left, and hold the folder until this one ends.
+
+        Raises `Problem("demo.busy")` while another one runs there or is kept up.
+        """
+        root = self.journey.root
+        if (root / HELD).exists():
+            with (root / HELD).open("ab") as left:
+                if not _held(left):
+                    raise Problem("demo.busy", str(root))
+        if root.exists():
+            shutil.rmtree(root)
+        root.mkdir(parents=True)
+        self.holding = (root / HELD).open("ab")
+        _held(self.holding)
 
     def check_disk(self) -> None:
         """Say how much disk the demo needs, and refuse when there is less."""

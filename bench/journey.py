@@ -63,7 +63,7 @@ class Journey:
 
     def start(self) -> None:
         """Make and start the hub, and enrol the three agencies: fingerprints are compared both ways."""
-        self.root.mkdir(parents=True)
+        self.root.mkdir(parents=True, exist_ok=True)
         home, port = self.root / "hub", free_port()
         made = json.loads(casehub("init", "--url", f"http://127.0.0.1:{port}", "--json", home=home))
         self.hub = HubProcess(home, port)

@@ -41,3 +41,13 @@ def earliest(value: date | datetime) -> datetime:
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=BEIJING)
     return datetime(value.year, value.month, value.day, tzinfo=BEIJING)
+
+
+def shown(instant: str) -> str:
+    """An instant such as `2026-03-01T16:30:00.000Z` as people read it: Beijing date and time, to the second."""
+    return f"{datetime.fromisoformat(instant).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+
+
+def shown_day(instant: str) -> str:
+    """The Beijing calendar day of an instant: the first ten signs of the text are another day until eight o'clock."""
+    return shown(instant)[:10]

@@ -16,6 +16,7 @@ from hub.store import agencies
 from messages import text
 from messages.commandline import DONE, Console
 from messages.problems import Problem
+from standards import times
 
 
 def add(adder: Adder) -> None:
@@ -81,7 +82,7 @@ def listing(options: argparse.Namespace, console: Console) -> int:
             for item in found
         ]
         rows = [
-            (item.agency, item.name, item.admitted_at[:10], state, item.fingerprint)
+            (item.agency, item.name, times.shown_day(item.admitted_at), state, item.fingerprint)
             for item, state in zip(found, states, strict=True)
         ]
         console.table([f"cli.hub.agency.column.{name}" for name in ("agency", "name", "since", "state", "key")], rows)

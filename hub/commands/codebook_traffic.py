@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import datetime
 from typing import Any
 
 from codebooks import build
@@ -14,7 +13,7 @@ from hub.commands.codebook_shown import opened, show_edits
 from hub.terminology import accepting, desk, drafts, traffic
 from messages import text
 from messages.commandline import DONE, Console
-from standards.times import BEIJING
+from standards import times
 
 EVERY = 500
 """How many transfers lie between two words of progress."""
@@ -115,7 +114,9 @@ def releases(options: argparse.Namespace, console: Console) -> int:
     with opened(options) as hub:
         found = hub.codebook_releases()
     columns = ("number", "id", "effective_from", "released_at", "author", "reviewer")
-    told = [{**item, "released_at": _beijing(item.get("released_at"))} for item in found]
+    told = [
+        {**item, "released_at": times.shown(item["released_at"]) if item.get("released_at") else ""} for item in found
+    ]
     rows = [["*" if item["in_effect"] else "", *(_cell(item.get(name)) for name in columns)] for item in told]
     console.table([f"cli.hub.codebook.column.{name}" for name in ("in_effect", *columns)], rows, right=[1])
     console.result({"releases": found})
@@ -132,11 +133,6 @@ def maintainers(options: argparse.Namespace, console: Console) -> int:
     console.say("cli.hub.codebook.maintainers.line", agencies="、".join(found) or "-")
     console.result({"maintainers": found})
     return DONE
-
-
-def _beijing(instant: str | None) -> str:
-    """An instant of the hub as its operators read it."""
-    return f"{datetime.fromisoformat(instant).astimezone(BEIJING):%Y-%m-%d %H:%M}" if instant else ""
 
 
 def _cell(value: Any) -> str:

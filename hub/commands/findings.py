@@ -16,7 +16,7 @@ from hub.supervision.sweep import sweep as one_round
 from messages import text
 from messages.commandline import DONE, Console
 from messages.problems import Problem
-from standards import agencies
+from standards import agencies, times
 from standards import rules as book
 from standards.times import BEIJING, moment
 
@@ -67,7 +67,7 @@ def _instant(told: str) -> datetime:
 def _show(body: Mapping[str, Any], console: Console, *, explain: bool) -> None:
     rows = []
     for transfer in body["transfers"]:
-        rows += [(transfer["node"], transfer["received_at"][:10], each) for each in transfer["findings"]]
+        rows += [(transfer["node"], times.shown_day(transfer["received_at"]), each) for each in transfer["findings"]]
     rows += [("-", text("cli.hub.findings.now", console.lang), each) for each in body["late"]]
     columns = ("level", "rule", "node", "when", "place", "says", "do", "basis")
     if rows:

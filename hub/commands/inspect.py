@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from evidence.identifiers import is_uuid, parse_timestamp
+from evidence.identifiers import is_uuid
 from evidence.keys import TrustedKeys
 from hub.commands import witnesses
 from hub.commands.adding import Adder
@@ -63,7 +63,10 @@ def trail(options: argparse.Namespace, console: Console) -> int:
     for each in late:
         words = message(each.finding.code).text(console.lang, each.finding.params)
         console.say(
-            "cli.hub.trail.late", rule=each.finding.code.removeprefix("rule."), since=each.opened_at[:10], words=words
+            "cli.hub.trail.late",
+            rule=each.finding.code.removeprefix("rule."),
+            since=times.shown_day(each.opened_at),
+            words=words,
         )
     told = [findings_desk.kept(each) for each in late]
     body = {"case_uid": found[0], "refs": refs, "marks": entries, "findings": told, "checkpoint_size": covered}
@@ -82,17 +85,13 @@ def _row(hub: Hub, entry: dict[str, Any], covered: int, names: Mapping[str, str]
     index = entry["leaf_index"]
     return (
         "-" if index is None else str(index),
-        _in_china(entry["occurred_at"]),
+        times.shown(entry["occurred_at"]),
         (entry["transfer_id"] or "")[-12:],
         f"{node} {known.zh if lang == 'zh' else known.en}" if known else node,
         actions.title(entry["action"], lang),
         names.get(entry["actor"], entry["actor"]),
         "✓" if index is not None and index < covered else "…",
     )
-
-
-def _in_china(instant: str) -> str:
-    return f"{parse_timestamp(instant).astimezone(times.BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
 def _find(connection: Connection, hub: Hub, wanted: str) -> list[str]:
@@ -145,11 +144,11 @@ def status(options: argparse.Namespace, console: Console) -> int:
         witnessing = witnesses.look(hub)
     finally:
         hub.stop()
-    signed = "-" if checkpoint is None else _in_china(checkpoint.signed_at)
+    signed = "-" if checkpoint is None else times.shown(checkpoint.signed_at)
     console.say("cli.hub.status.line", **{**body, **counted, "log_signed_at": signed})
     if stamp is not None:
         lag = timedelta(seconds=round(stamp.age(hub.clock())))
-        console.say("cli.hub.status.stamped", size=stamp.size, at=_in_china(stamp.stamped_at), lag=lag)
+        console.say("cli.hub.status.stamped", size=stamp.size, at=times.shown(stamp.stamped_at), lag=lag)
     elif hub.settings.tsa_url:
         console.say("cli.hub.status.unstamped")
     witnessing.tell(console)

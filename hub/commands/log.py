@@ -18,6 +18,7 @@ from hub.store import agencies, marks
 from messages import message, rendering, terminal
 from messages.commandline import DONE, REFUSED, Console
 from messages.problems import Problem
+from standards import times
 
 EVERY = 0.5
 """Seconds between two lines of progress."""
@@ -50,7 +51,8 @@ def status(options: argparse.Namespace, console: Console) -> int:
         body = _standing(hub)
     finally:
         hub.stop()
-    signed = {name: "-" if body[name] is None else body[name] for name in ("signed_size", "signed_at", "head_size")}
+    signed = {name: "-" if body[name] is None else body[name] for name in ("signed_size", "head_size")}
+    signed["signed_at"] = "-" if body["signed_at"] is None else times.shown(body["signed_at"])
     console.say("cli.hub.log.status.line", **{**body, **signed})
     if body["alarm"] is not None:
         console.write(rendering.problem_text(Problem(body["alarm"], body["alarm_place"]), console.lang))

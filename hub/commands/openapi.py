@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from messages.commandline import DONE, Console
+from messages.problems import Problem
 
 if TYPE_CHECKING:
     from hub.commands.adding import Adder
@@ -23,7 +24,10 @@ def write(options: argparse.Namespace, console: Console) -> int:
     """Write the document, to standard output unless a file is named. Every run of a version writes the same bytes."""
     from hub.app import openapi  # noqa: PLC0415 - the web framework is only needed here
 
-    document = openapi()
+    try:
+        document = openapi()
+    except LookupError as error:
+        raise Problem("openapi.no-refusals", str(error)) from error
     if options.out is None:
         console.out.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         console.out.flush()

@@ -9,7 +9,7 @@ from messages import text
 from messages.columns import pad
 from messages.commandline import Console
 from messages.fitting import wrapped
-from standards import agencies
+from standards import agencies, times
 from standards.organs import Organ, OrganTree, wording
 from standards.organs.comparing import Difference
 
@@ -47,7 +47,9 @@ def _sections(
 ) -> Iterator[tuple[str, list[str]]]:
     lang = console.lang
     whole = text("cli.hub.organ.show.country", lang)
-    joined = text("cli.hub.organ.show.enrolled-since", lang, day="" if agency is None else agency.admitted_at[:10])
+    joined = text(
+        "cli.hub.organ.show.enrolled-since", lang, day="" if agency is None else times.shown_day(agency.admitted_at)
+    )
     sections = {
         "type": [agencies.title(organ.type, lang)],
         "level": [wording.level(organ.level, lang)],

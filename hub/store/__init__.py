@@ -5,7 +5,17 @@
 `blobs`       ciphertext parts by digest
 `tables`      the tables; `migrations` brings a database to them
 `housekeeping` the thread that tidies
-and one module of functions per subject, each taking the `Connection` first: `agencies`, `cases`, `grants`, `inbox`,
-`marks`, `nonces`, `parts`, `persons`, `reconcile`, `transfers`, `volumes`. None of them commits; the code
-that opened the transaction does.
+
+and one module of functions per subject, each taking the `Connection` first. None of them commits; the code that opened
+the transaction does.
+
+`agencies`    agencies, their keys and revocations, their handlers
+`cases`       cases and the agencies' numbers of them; `grants`: which handlers may see a case
+`transfers`   transfers: envelope, record, annex, receipt, state; `inbox`: what waits for whom
+`volumes`     volumes, their signed descriptors, and which transfers carried them; `parts`: ciphertext and its leases
+`marks`       the marks, with their private parts
+`persons`, `identities`, `proposals`    persons of cases, identities across agencies, proposed merges
+`codebooks`   drafts and releases of codebooks
+`supervision` findings that the sweep opened and cleared
+`reconcile`, `nonces`    the books of a day; nonces of requests
 """
