@@ -58,7 +58,8 @@ def main() -> int:
     journey = Journey.plan(options.folder.resolve(), pages=options.pages, bytes_per_page=per_page, yesterday=yesterday)
     try:
         with stopped(journey):
-            Demo(journey, lang).run()
+            demo = Demo(journey, lang)
+            demo.run()
             if options.serve:
                 serve(journey, lang)
     except Problem as problem:

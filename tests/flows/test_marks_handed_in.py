@@ -169,7 +169,8 @@ def test_a_forged_answer_settles_nothing(scene: Scene, name: str) -> None:
     scene.at.refused(answer, at_mark, trail=scene.draft.transfer_id, who=PROCURATORATE)
     assert scene.status() == "offered"
     trail = scene.at.send(PROCURATORATE, "GET", f"/v1/cases/{scene.draft.envelope['case_uid']}/trail").json()
-    assert trail["marks"][-1]["action"] == "refused", "the trail of the case has it, too"
+    actions = [mark["action"] for mark in trail["marks"] if mark["action"] != "viewed"]
+    assert actions[-1] == "refused", "the trail of the case has it, too"
 
 
 @pytest.mark.parametrize("name", FORGED)
