@@ -193,16 +193,27 @@ def records(draw: st.DrawFn, fmt: Format, agency: str) -> dict[str, Any]:
         record["persons"].append(making.members(scope, {"person_uid": uid, "kind": kind}))
     record["charges"] = [_charge(draw, making, uid) for uid in charges]
     for name, scope in (("measures", "measure"), ("decisions", "decision")):
+        if scope not in fmt.scopes:
+            continue
         members = [making.members(scope, _owned(draw, persons, name)) for _ in range(draw(st.integers(0, 2)))]
         record[name] = [item for item in members if item.get("person_uid") or name == "decisions"]
     for name, scope in (("property", "property"), ("documents", "document")):
+        if scope not in fmt.scopes:
+            continue
         record[name] = [making.members(scope, {}) for _ in range(draw(st.integers(0, 2)))]
     return _with_currency({key: value for key, value in record.items() if value != []})
 
 
 def _charge(draw: st.DrawFn, making: Drawing, uid: str) -> dict[str, Any]:
     owned = _owned(draw, making.ids["person"], "charges")
-    return making.members("charge", {"charge_uid": uid, "main": draw(st.booleans()), **owned})
+    main = {"main": draw(st.booleans())} if _tells_main(making.fmt) else {}
+    return making.members("charge", {"charge_uid": uid, **main, **owned})
+
+
+def _tells_main(fmt: Format) -> bool:
+    """Whether the format says which charge is the main one, in a row or by an element's name."""
+    variants = [variant for row in fmt.rows() if row.codec == "list" for variant in row.listing.variants]
+    return any(row.record == ("main",) for row in fmt.rows()) or any(variant.member == "main" for variant in variants)
 
 
 def _owned(draw: st.DrawFn, persons: list[str], name: str) -> dict[str, Any]:
