@@ -2,4 +2,4 @@
 from here, so a verifier that is a copied folder, without metadata, knows it too (decision 0024).
 """
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
