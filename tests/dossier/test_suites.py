@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-import digests
 import dossier.suites
 import evidence.suites
 from digests import Digest
@@ -36,6 +35,7 @@ from evidence.requests import content_digest_of, sign_request, verify_request
 from evidence.statements import SignedStatement
 from evidence.suites import INTL1, Known
 from tests.dossier.samples import SEALED_AT, VOLUME_ID, Parts, caught, seal, volume_of
+from tests.dossier.second import registered
 from tests.dossier.second.evidence_side import DIGEST, NAME
 
 POLICE, COURT, HUB = "police:350102000000", "court:350102", "hub:example"
@@ -46,9 +46,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(name="second")
 def _second(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(digests.ALGORITHMS, DIGEST.name, DIGEST)
-    monkeypatch.setitem(evidence.suites.KNOWN, NAME, Known("tests.dossier.second.evidence_side", ("ed448", "x25519")))
-    monkeypatch.setitem(dossier.suites.KNOWN, NAME, "tests.dossier.second.dossier_side")
+    for register, name, entry in registered.lines():
+        monkeypatch.setitem(register, name, entry)
 
 
 def trusted(key: SigningKey, reader: Identity, owner: str = POLICE) -> list[SignedStatement]:

@@ -35,15 +35,11 @@ def register() -> None:
     table = actions.read(known + ROW.format(number=number))
     actions.actions = lambda: table  # type: ignore[assignment]
 
-    import digests
-    import dossier.suites
-    import evidence.suites
     from evidence import dsse, statements
-    from tests.dossier.second.evidence_side import DIGEST, NAME
+    from tests.dossier.second import registered
 
-    digests.ALGORITHMS[DIGEST.name] = DIGEST
-    evidence.suites.KNOWN[NAME] = evidence.suites.Known("tests.dossier.second.evidence_side", ("ed448", "x25519"))
-    dossier.suites.KNOWN[NAME] = "tests.dossier.second.dossier_side"
+    for register_of, name, entry in registered.lines():
+        register_of[name] = entry
     dsse.KINDS[KIND] = number  # type: ignore[index]
     statements.VOCABULARY = number
 

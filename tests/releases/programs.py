@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import venv
@@ -10,11 +9,12 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from bench.hubprocess import free_port
+from tests.scene.processes import Ended
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -24,20 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 KEPT = Path(__file__).parent
 POLICE, PROCURATORATE = "police:350102000000", "procuratorate:350102"
 NAMES = {POLICE: "示例市公安局鼓楼分局（虚构）", PROCURATORATE: "示例市鼓楼区人民检察院（虚构）"}
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a program ended: its exit code and what it wrote."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def body(self) -> Any:
-        """What it wrote with `--json`."""
-        return json.loads(self.out)
 
 
 @dataclass(frozen=True)

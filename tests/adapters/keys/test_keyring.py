@@ -6,25 +6,21 @@ import json
 
 import pytest
 
-import digests
-import dossier.suites
-import evidence.suites
 from adapters.adapter import Adapter
 from dossier.keys import Identity
 from evidence.keys import SigningKey
 from evidence.statements import sign
 from messages.problems import Problem
-from tests.dossier.second.evidence_side import DIGEST, NAME
+from tests.dossier.second import registered
+from tests.dossier.second.evidence_side import NAME
 from tests.scene.agencies import POLICE
 from tests.scene.world import World
 
 
 @pytest.fixture(name="second")
 def _second(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(digests.ALGORITHMS, DIGEST.name, DIGEST)
-    known = evidence.suites.Known("tests.dossier.second.evidence_side", ("ed448", "x25519"))
-    monkeypatch.setitem(evidence.suites.KNOWN, NAME, known)
-    monkeypatch.setitem(dossier.suites.KNOWN, NAME, "tests.dossier.second.dossier_side")
+    for register, name, entry in registered.lines():
+        monkeypatch.setitem(register, name, entry)
 
 
 @pytest.mark.usefixtures("second")
