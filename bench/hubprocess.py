@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,13 +19,20 @@ from urllib.request import urlopen
 from messages import text
 
 START_SECONDS = STOP_SECONDS = 120
+_LISTENING = range(15_000, 32_000)
+"""Below what Linux (32768) and others (49152) take for outgoing connections."""
 
 
 def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A loopback port that was free a moment ago, and that the system gives to no outgoing connection.
+
+    A server that is started again on its port would else find it taken by somebody's connection.
+    """
+    for port in random.SystemRandom().sample(_LISTENING, len(_LISTENING)):
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no free port between 15000 and 32000")
 
 
 def casehub(*arguments: str, home: Path, environ: dict[str, str] | None = None) -> str:

@@ -11,7 +11,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sysconfig
 import tempfile
@@ -25,6 +24,7 @@ import psycopg
 import urllib3
 from minio import Minio
 
+from bench.hubprocess import free_port
 from tests.waiting import PATIENCE, until
 
 PR_SET_PDEATHSIG = 1
@@ -204,8 +204,7 @@ def _wait(process: subprocess.Popen[bytes], answers: Callable[[], None], log: Pa
 
 def _free_ports(count: int) -> list[int]:
     """Ports that are free now on loopback, all different."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [server.getsockname()[1] for server in held]
-    for server in held:
-        server.close()
-    return ports
+    ports: set[int] = set()
+    while len(ports) < count:
+        ports.add(free_port())
+    return list(ports)

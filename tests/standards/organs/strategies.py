@@ -14,9 +14,11 @@ from standards.organs.hours import Hours, Rule, Span
 from standards.organs.levels import levels, parent_types
 
 _ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_STARTS = re.compile(r"^[\s=+\-@＝＋－＠]+")
+"""What no cell begins with; `= =1` still begins as a formula when only one of both is cut off."""
 cells = st.text(
     st.characters(codec="utf-8", exclude_characters="\x00") | st.sampled_from("市县,\"'|;#= \n"), max_size=12
-).map(lambda text: _ODD.sub("", text).strip().lstrip("=+-@＝＋－＠").strip())
+).map(lambda text: _STARTS.sub("", _ODD.sub("", text)).rstrip())
 names = cells.filter(bool)
 areas = st.integers(100000, 999999).map(str)
 _CHINESE = {column.zh for column in COLUMNS.values()}
