@@ -1,4 +1,4 @@
-"""`casehub-adapter`: the program beside an agency's case system. Arguments in `arguments`, work in `Adapter`.
+"""`casehub-adapter`: the program beside an agency's case system. Arguments in `arguments`, work in `running`.
 
 Exit codes: 0 done, 1 refused or failed (or done, and the log raised an alarm), 2 wrong use, 3 ambiguous, 4 hub away
 (queued).
@@ -8,22 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-import httpx
-
-from adapters.adapter import Adapter
-from adapters.client.hub import HubAway
-from adapters.joining.handlers import AmbiguousCase
-from adapters.keys.keyring import passphrase_from
-from adapters.program import verbs
 from adapters.program.arguments import parser
-from adapters.program.console import Console, ProgressGauge
+from adapters.program.console import Console
 from messages import commandline
-from messages.commandline import AMBIGUOUS, AWAY, DONE, REFUSED
-from messages.problems import Problem
+
+if TYPE_CHECKING:
+    import httpx
 
 PRIVATE_UMASK = 0o027
 """What is delivered is a criminal case in the clear: its agency's group may read it, others may not."""
@@ -42,26 +36,8 @@ def main(
     if argv is None:
         commandline.stop_on_sigterm()
         os.umask(PRIVATE_UMASK)
-    codes: dict[type[Problem], int] = {HubAway: AWAY, AmbiguousCase: AMBIGUOUS}
-    return commandline.run(lambda: _run(options, console, environ, transport), console, codes)
-
-
-def _run(
-    options: Namespace, console: Console, environ: Mapping[str, str], transport: httpx.BaseTransport | None
-) -> int:
-    passphrase = passphrase_from(environ)
-    if options.verb == "init":
-        return verbs.init(options, console, passphrase)
-    adapter = Adapter(
-        Path(options.home),
-        passphrase=passphrase,
-        transport=transport,
-        say=console.notice,
-        gauge=ProgressGauge(console, options.progress),
-    )
-    with adapter:
-        code = verbs.VERBS[options.verb](adapter, options, console)
-        return REFUSED if code == DONE and adapter.station.alarms else code
+    running = import_module("adapters.program.running")  # a second of libraries, which help and typing errors need not
+    return commandline.run(lambda: running.run(options, console, environ, transport), console, running.CODES)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,17 @@ import codebooks
 import hub.app
 import hub.cli
 from adapters import native
-from adapters.program import cli
+from adapters.program import cli, running
 from standards import documents, nodes
 
-LOADED = (codebooks.load(), nodes.catalogue(), documents.document_types(), hub.app, hub.cli, cli, native, uvicorn)
+LOADED = (
+    codebooks.load(),
+    nodes.catalogue(),
+    documents.document_types(),
+    hub.app,
+    hub.cli,
+    cli,
+    native,
+    running,
+    uvicorn,
+)

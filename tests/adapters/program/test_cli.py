@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +167,14 @@ def test_every_code_that_the_adapter_raises_has_its_words() -> None:
         assert known[code].zh
         assert known[code].en
         assert bool(known[code].remedy_zh) == bool(known[code].remedy_en)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["push", "--help"], ["nonsense"]])
+def test_what_does_no_work_loads_nothing_for_work(arguments: list[str]) -> None:
+    asked = (
+        "import sys\nfrom adapters.program import cli\n"
+        f"try: cli.main({arguments!r})\nexcept SystemExit: pass\n"
+        "print(sorted({'httpx', 'cryptography', 'lxml', 'sqlite3'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, encoding="utf-8")
+    assert done.stdout.splitlines()[-1] == "[]"
