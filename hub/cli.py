@@ -25,6 +25,7 @@ MODULES = (
     (("codebook",), "codebook"),
     (("identifiers",), "identifiers"),
     (("identity",), "identities"),
+    (("move",), "moving"),
     (("openapi",), "openapi"),
 )
 """The commands in the order of the help, and the module of `hub.commands` that adds them."""

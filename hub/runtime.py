@@ -22,7 +22,7 @@ from hub.noise import Noise
 from hub.releases import Releases
 from hub.settings import Settings
 from hub.store.blobs import BlobStore, open_blob_store
-from hub.store.database import Database
+from hub.store.database import Database, refuse_moved
 from hub.store.housekeeping import Housekeeper
 from hub.store.vault import Vault
 from standards.nodes import NodeCatalogue
@@ -118,12 +118,15 @@ class Hub:
 def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
     """Open the hub that `casehub init` made in `home`, bringing its database schema up to date.
 
-    Raises `hub.not-initialised` when there is none, and the stores' own problems.
+    Raises `hub.not-initialised` when there is none, `hub.database-moved` when its database was moved, and the stores'
+    own problems.
     """
     folder = HubHome(home)
     settings = folder.settings()
     keys = folder.keys()
     database = Database(settings.database, pool_size=settings.database_pool)
+    with database.transaction(write=False) as connection:
+        refuse_moved(connection)
     database.migrate()
     blobs = open_blob_store(settings)
     return Hub(

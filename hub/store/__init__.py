@@ -5,6 +5,7 @@
 `blobs`       ciphertext parts by digest
 `tables`      the tables; `migrations` brings a database to them
 `housekeeping` the thread that tidies
+`moving`      from SQLite to PostgreSQL
 
 and one module of functions per subject, each taking the `Connection` first. None of them commits; the code that opened
 the transaction does.

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -25,6 +25,9 @@ from messages.problems import Problem
 
 BUSY_SECONDS = 30
 _WRITE = "casehub_write"
+CLOSED_PREFIX = "casehub_moved_"
+MOVED = "casehub: moved"
+"""Names and message of the triggers that close a database whose hub was moved to another one (`hub.store.moving`)."""
 
 
 class Database:
@@ -126,6 +129,8 @@ def _problems() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Problem("hub.database-away") from error
+        if str(error.orig) == MOVED:
+            raise Problem("hub.database-moved") from error
         raise
 
 
@@ -153,6 +158,20 @@ def try_lock(connection: Connection, name: str) -> bool:
     if connection.dialect.name == "postgresql":
         return bool(connection.execute(select(func.pg_try_advisory_xact_lock(_lock_number(name)))).scalar())
     return True  # BEGIN IMMEDIATE is the lock
+
+
+def refuse_moved(connection: Connection) -> None:
+    """Raises `Problem` `hub.database-moved` when the hub works with another database now (`hub.store.moving`)."""
+    if closing_triggers(connection):
+        raise Problem("hub.database-moved")
+
+
+def closing_triggers(connection: Connection) -> list[str]:
+    """The names of the triggers that refuse every change since the database was moved; none while it is in use."""
+    if connection.dialect.name != "sqlite":
+        return []
+    asked = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE :prefix")
+    return list(connection.execute(asked, {"prefix": f"{CLOSED_PREFIX}%"}).scalars())
 
 
 @contextmanager
@@ -214,4 +233,15 @@ def _lock_number(name: str) -> int:
     return int.from_bytes(Digest.of(name.encode()).value[:8], "big", signed=True)
 
 
-__all__ = ["Connection", "Database", "apart", "insert_if_absent", "insert_those_absent", "lock", "try_lock", "upsert"]
+__all__ = [
+    "Connection",
+    "Database",
+    "apart",
+    "closing_triggers",
+    "insert_if_absent",
+    "insert_those_absent",
+    "lock",
+    "refuse_moved",
+    "try_lock",
+    "upsert",
+]
