@@ -76,6 +76,17 @@ class Adapter:
         keyring = enrolment.init(Path(home), Agency(agency, code, name), hub, clock(), passphrase)
         return keyring.fingerprint
 
+    @staticmethod
+    def start_again(
+        home: Path | str, *, passphrase: bytes | None = None, clock: Callable[[], datetime] = utc_now
+    ) -> str:
+        """New keys that nobody vouches for, in place of lost or stolen ones; `enrolment.json` is made anew.
+
+        The operator revokes the old keys and admits the new request; `enrol` then goes on with this home. Returns the
+        new fingerprint. Interrupted, it is to be called again.
+        """
+        return enrolment.start_again(Path(home), clock(), passphrase).fingerprint
+
     def enrol(self, admission: Path | str, hub_fingerprint: str) -> dict[str, Any]:
         """Pin the hub named in the operator's admission, if its fingerprint matches the one given."""
         station = self.station
@@ -222,6 +233,10 @@ class Adapter:
         if purpose not in verbs:
             raise Problem("adapter.bad-purpose", purpose)
         return verbs[purpose](self.station)
+
+    def trust_accept(self, agency: str, fingerprint: str) -> dict[str, Any]:
+        """Pin an agency that began a new chain of keys, once a person has compared its fingerprint."""
+        return self.station.accept(agency, fingerprint)
 
     def trust_export(self) -> dict[str, Any]:
         """The KEYS file for `casehub-verify`: the pinned hub, the pinned agencies and this one."""

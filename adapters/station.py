@@ -128,27 +128,35 @@ class Station:
         """
         if agency == self.agency:
             return Peer(agency, self.keyring.fingerprint, TrustedKeys(self.own_entries()), first_use=False)
-        kind, _, code = agency.partition(":")
-        try:
-            answer = self.client.get(f"/v1/directory/{segment(kind)}/{segment(code)}")
-        except Refused as refused:
-            if refused.status == 404:
-                raise Problem("adapter.unknown-agency", agency) from refused
-            raise
-        peer = self.trust.learn(agency, answer, self.clock())
+        peer = self.trust.learn(agency, self._entry(agency), self.clock())
         if peer.first_use:
             self.say(Finding("adapter.first-use", "W", agency, params={"fingerprint": peer.fingerprint}))
         return peer
 
+    def _entry(self, agency: str) -> dict[str, Any]:
+        kind, _, code = agency.partition(":")
+        try:
+            answer: dict[str, Any] = self.client.get(f"/v1/directory/{segment(kind)}/{segment(code)}")
+        except Refused as refused:
+            if refused.status == 404:
+                raise Problem("adapter.unknown-agency", agency) from refused
+            raise
+        return answer
+
+    def accept(self, agency: str, fingerprint: str) -> dict[str, Any]:
+        """Pin the chain that an agency began anew. Raises as `peer` and `Trust.accept` do."""
+        peer = self.trust.accept(agency, self._entry(agency), fingerprint, self.clock())
+        self.noted("trust-accepted", agency=agency, fingerprint=peer.fingerprint)
+        return {"agency": agency, "fingerprint": peer.fingerprint, "earlier": len(peer.earlier)}
+
     def own_entries(self) -> list[KeyEntry]:
-        """Every key that this adapter announced."""
-        return accept_key_chain(self.keyring.statements)
+        """Every key that this adapter announced, those that it lost revoked from then on."""
+        lost = [entry for chain in self.keyring.earlier for entry in chain.entries]
+        return [*lost, *accept_key_chain(self.keyring.statements)]
 
     def require_own_entry(self) -> None:
         """Raises `Alarm` when the hub's directory has a key in our name that we did not make."""
-        kind, code = self.home.agency.type, self.home.agency.code
-        answer = self.client.get(f"/v1/directory/{segment(kind)}/{segment(code)}")
-        self.trust.require_own(self.agency, answer, self.keyring.own_key_ids, self.clock())
+        self.trust.require_own(self.agency, self._entry(self.agency), self.keyring.own_key_ids, self.clock())
 
     def flush_marks(self) -> None:
         """Hand in the marks of actions that `standards.actions` calls handed in, unless the hub has them; a hub that is

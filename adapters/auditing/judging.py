@@ -128,7 +128,7 @@ class Judge:
         return self._keys[actor]
 
     def _learn(self, peer: Peer) -> None:
-        self._keys[peer.agency] = peer.keys
+        self._keys[peer.agency] = peer.signers
         (self._no_newer.discard if peer.newer_signer else self._no_newer.add)(peer.agency)
 
     def _newer_keys(self, actor: str) -> TrustedKeys | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.home import Agency, Home, create
+from adapters.home import Agency, Home, create, open_home
 from adapters.keys.keyring import Keyring
 from adapters.keys.trust import Trust
 from dossier.durable import write_durably
@@ -24,6 +24,15 @@ def init(path: Path, agency: Agency, hub_url: str, now: datetime, passphrase: by
     home = create(path, agency, hub_url)
     keyring = Keyring.create(home, now, passphrase)
     write_request(home, keyring, now)
+    return keyring
+
+
+def start_again(path: Path, now: datetime, passphrase: bytes | None = None) -> Keyring:
+    """New keys in an existing home, and their request. Raises what `open_home` and reading keys raise."""
+    home = open_home(path)
+    with home.lock("keys"):
+        keyring = Keyring.start_again(home, now, passphrase)
+        write_request(home, keyring, now)
     return keyring
 
 

@@ -2,7 +2,8 @@
 
     keys/identity.pem     the current identity key, PKCS #8, 0600, encrypted when a passphrase is given
     keys/hpke.key         the current HPKE key, likewise
-    keys/old/             earlier ones: an old HPKE key is kept for ever, for reading what was wrapped to it
+    keys/old/             earlier ones: an old HPKE key is kept for ever, for reading what was wrapped to it;
+                          and the chains that ended because their keys were lost
     keys/statements.json  every key statement that this adapter made, oldest first
 
 The passphrase comes from the environment: `CASEHUB_PASSPHRASE`, or the file that `CASEHUB_PASSPHRASE_FILE` names.
@@ -11,23 +12,19 @@ The passphrase comes from the environment: `CASEHUB_PASSPHRASE`, or the file tha
 from __future__ import annotations
 
 import json
-import os
-import stat
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from adapters.home import Home
+from adapters.keys import beginning
+from adapters.keys.beginning import HPKE, IDENTITY, NEXT, OLD, PENDING, STATEMENTS
 from digests import Digest
 from dossier.durable import sync_folder, write_durably
 from dossier.keys import Identity, wrap_info
 from evidence.keys import SigningKey, key_statement
-from evidence.newer import is_newer_key
 from evidence.statements import SignedStatement
 from messages.problems import Problem
-
-IDENTITY, HPKE, STATEMENTS, OLD = "identity.pem", "hpke.key", "statements.json", "old"
-NEXT, PENDING = "identity.next.pem", "pending.json"
 
 
 def passphrase_from(environ: Mapping[str, str]) -> bytes | None:
@@ -48,12 +45,14 @@ class Keyring:
     def __init__(self, home: Home, passphrase: bytes | None = None) -> None:
         self._home = home
         self._passphrase = passphrase
-        self.statements = _read_statements(home)
-        self.identity = SigningKey.from_pem(_read_private(home.keys / IDENTITY), passphrase)
-        self.hpke = Identity.from_pem(_read_private(home.keys / HPKE), passphrase)
+        beginning.require_finished(home.keys)
+        self.statements = beginning.read_statements(home.keys / STATEMENTS)
+        self.earlier = beginning.earlier(home.keys)
+        self.identity = SigningKey.from_pem(beginning.read_private(home.keys / IDENTITY), passphrase)
+        self.hpke = Identity.from_pem(beginning.read_private(home.keys / HPKE), passphrase)
         self._readers = {self.hpke.key_id: self.hpke}
         for path in sorted((home.keys / OLD).glob("hpke-*.key")):
-            reader = Identity.from_pem(_read_private(path), passphrase)
+            reader = Identity.from_pem(beginning.read_private(path), passphrase)
             self._readers[reader.key_id] = reader
 
     @classmethod
@@ -61,28 +60,21 @@ class Keyring:
         """Make identity and HPKE key with their statements, valid from `now`."""
         (home.keys / OLD).mkdir(mode=0o700, exist_ok=True)
         home.keys.chmod(0o700)
-        identity, reader = SigningKey.generate(), Identity.generate()
-        owner = home.agency.short
-        chain = [
-            key_statement(
-                owner=owner,
-                kty=identity.alg,
-                public=identity.public,
-                purpose="identity",
-                valid_from=now,
-                signer=identity,
-            ),
-            _hpke_statement(owner, reader, now, identity, None),
-        ]
-        write_durably(home.keys / IDENTITY, identity.to_pem(passphrase), 0o600)
-        write_durably(home.keys / HPKE, reader.to_pem(passphrase), 0o600)
-        _write_statements(home, chain)
+        beginning.make(home.agency.short, home.keys, now, passphrase)
+        return cls(home, passphrase)
+
+    @classmethod
+    def start_again(cls, home: Home, now: datetime, passphrase: bytes | None = None) -> Keyring:
+        """A new chain, vouched for by nobody, in place of keys that are lost or in a thief's hands (`beginning`)."""
+        (home.keys / OLD).mkdir(mode=0o700, exist_ok=True)
+        beginning.start_again(home.agency.short, home.keys, now, passphrase)
         return cls(home, passphrase)
 
     @property
     def own_key_ids(self) -> frozenset[str]:
-        """Key ids of every key that this adapter ever announced."""
-        return frozenset(str(statement.unverified_body["key_id"]) for statement in self.statements)
+        """Key ids of every key that this adapter ever announced, those of chains before a loss included."""
+        chains = [self.statements, *(chain.statements for chain in self.earlier)]
+        return frozenset(str(statement.unverified_body["key_id"]) for chain in chains for statement in chain)
 
     @property
     def fingerprint(self) -> str:
@@ -92,7 +84,7 @@ class Keyring:
     def rotate_hpke(self, now: datetime) -> SignedStatement:
         """Make a new HPKE key, keep the old one for reading, and return the statement to announce."""
         reader = Identity.generate()
-        statement = _hpke_statement(self._home.agency.short, reader, now, self.identity, self.hpke.key_id)
+        statement = beginning.hpke_statement(self._home.agency.short, reader, now, self.identity, self.hpke.key_id)
         self._retire(HPKE, f"hpke-{Digest.parse(self.hpke.key_id).hex[:16]}.key")
         write_durably(self._home.keys / HPKE, reader.to_pem(self._passphrase), 0o600)
         self._announce(statement)
@@ -118,7 +110,7 @@ class Keyring:
 
     def take_identity(self) -> None:
         """Use the prepared identity key from now on; the old one is kept aside."""
-        key = SigningKey.from_pem(_read_private(self._home.keys / NEXT), self._passphrase)
+        key = SigningKey.from_pem(beginning.read_private(self._home.keys / NEXT), self._passphrase)
         self._retire(IDENTITY, f"identity-{Digest.parse(self.identity.key_id).hex[:16]}.pem")
         (self._home.keys / NEXT).replace(self._home.keys / IDENTITY)
         sync_folder(self._home.keys)
@@ -161,7 +153,7 @@ class Keyring:
         waiting = self._pending() | {str(statement.unverified_body["key_id"])}
         write_durably(self._home.keys / PENDING, json.dumps(sorted(waiting)).encode("ascii"))
         self.statements.append(statement)
-        _write_statements(self._home, self.statements)
+        beginning.write_statements(self._home.keys, self.statements)
 
     def _retire(self, name: str, old_name: str) -> None:
         data = (self._home.keys / name).read_bytes()
@@ -169,48 +161,3 @@ class Keyring:
 
     def __repr__(self) -> str:
         return f"Keyring({self.fingerprint[:19]}…, private parts not shown)"
-
-
-def _hpke_statement(
-    owner: str, reader: Identity, now: datetime, identity: SigningKey, replaces: str | None
-) -> SignedStatement:
-    return key_statement(
-        owner=owner,
-        kty=reader.kty,
-        public=reader.public,
-        purpose="hpke",
-        valid_from=now,
-        signer=identity,
-        replaces=replaces,
-    )
-
-
-def _write_statements(home: Home, chain: list[SignedStatement]) -> None:
-    data = json.dumps([statement.to_json() for statement in chain], indent=1).encode("utf-8")
-    write_durably(home.keys / STATEMENTS, data)
-
-
-def _read_statements(home: Home) -> list[SignedStatement]:
-    """The key statements of a home.
-
-    Raises `Problem("evidence.unknown-key-type")` when a newer program made one of them: without that key this program
-    can neither sign nor read for the agency.
-    """
-    items = json.loads((home.keys / STATEMENTS).read_bytes())
-    found = [SignedStatement.from_json(item, newer=True) for item in items]
-    for statement in found:
-        if is_newer_key(statement):
-            kty = str(statement.unverified_body.get("kty"))[:40]
-            raise Problem("evidence.unknown-key-type", str(home.keys / STATEMENTS), kty=kty)
-    return found
-
-
-def _read_private(path: Path) -> bytes:
-    """The bytes of a key file. Raises `adapter.no-key-file`, and `adapter.key-file-open` when others may read it."""
-    try:
-        mode = path.stat().st_mode
-        if stat.S_IMODE(mode) & 0o077 and os.name == "posix":
-            raise Problem("adapter.key-file-open", str(path))
-        return path.read_bytes()
-    except OSError as error:
-        raise Problem("adapter.no-key-file", str(path)) from error

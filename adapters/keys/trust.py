@@ -13,66 +13,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from adapters.home import Home
+from adapters.keys.pinned import Peer, PinnedHub
 from dossier.durable import write_durably
+from evidence.enrolment import normal_fingerprint
 from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import NEWER_KEY, KeyEntry, TrustedKeys, accept_key_chain
 from evidence.newer import KnownKeys, accept_known_keys
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 
+__all__ = ["Alarm", "Peer", "PinnedHub", "Trust"]
+
 
 class Alarm(Problem):
     """Somebody may be swapping keys: to be looked at by a person before anything else is sent."""
-
-
-@dataclass(frozen=True)
-class Peer:
-    """An agency as pinned: its fingerprint and every key that its chain vouches for. `newer_readers` are the instants
-    from which HPKE keys count that this program cannot use; `newer_signer`: it has an identity key of that kind."""
-
-    agency: str
-    fingerprint: str
-    keys: TrustedKeys
-    first_use: bool
-    newer_readers: tuple[datetime, ...] = ()
-    newer_signer: bool = False
-
-    def recipient(self, now: datetime) -> KeyEntry:
-        """The HPKE key to wrap for: the newest one. Raises `adapter.no-recipient-key` when it does not count, and
-        `adapter.recipient-key-newer` when it is of a type that this program does not have.
-
-        One that was replaced never comes back, or a hub could revoke the new key to have an old, lost one used.
-        """
-        begun = [entry for entry in self.keys.of(self.agency, "hpke") if entry.valid_from <= now]
-        newest = max(begun, key=lambda entry: entry.valid_from, default=None)
-        newer = max((at for at in self.newer_readers if at <= now), default=None)
-        if newer is not None and (newest is None or newest.valid_from < newer):
-            raise Problem("adapter.recipient-key-newer", self.agency)
-        if newest is None or not newest.counts_at(now):
-            raise Problem("adapter.no-recipient-key", self.agency)
-        return newest
-
-
-@dataclass(frozen=True)
-class PinnedHub:
-    """The hub as pinned at enrolment."""
-
-    name: str
-    url: str
-    fingerprint: str
-    origin: str
-    vkey: str
-    keys: TrustedKeys
-
-    @property
-    def party(self) -> str:
-        """The hub as owner of keys and actor of marks: `hub:<name>`."""
-        return f"hub:{self.name}"
 
 
 class Trust:
@@ -126,7 +84,7 @@ class Trust:
         if body is None:
             return None
         known = accept_known_keys(_statements(body["keys"]), _revocations(body["revoked"]))
-        return _peer(agency, known, first_use=False)
+        return _peer(agency, known, body.get("earlier", ()), first_use=False)
 
     def learn(self, agency: str, answer: Mapping[str, Any], now: datetime) -> Peer:
         """Hold a directory answer against what is pinned, and pin what is new. Raises `Alarm`."""
@@ -142,15 +100,45 @@ class Trust:
         except (KeyError, TypeError, Problem) as error:
             raise self.alarm("trust.keys-not-vouched", agency, now) from error
         known = self._require_continuation(agency, pinned["keys"] if pinned else [], chain, revoked, now)
-        peer = _peer(agency, known, first_use=pinned is None)
-        body = {
-            "fingerprint": peer.fingerprint,
-            "pinned_at": pinned["pinned_at"] if pinned else timestamp(now),
-            "keys": [statement.to_json() for statement in chain],
-            "revoked": revoked,
-        }
-        if pinned != body:
-            self._body["peers"][agency] = body
+        body = {"keys": [each.to_json() for each in chain], "revoked": revoked}
+        kept = {name: pinned[name] for name in ("pinned_at", "earlier") if name in pinned} if pinned else {}
+        return self._pin(agency, known, {"pinned_at": timestamp(now), **kept, **body}, first_use=pinned is None)
+
+    def accept(self, agency: str, answer: Mapping[str, Any], fingerprint: str, now: datetime) -> Peer:
+        """Pin the chain that an agency began anew, because it lost its keys or an attacker has them.
+
+        1. The chain is the agency's own and begins with the key whose fingerprint a person compared.
+        2. The chain pinned before is kept for what it signed until then: every key of it counts as revoked from the
+           instant that the hub tells, or from now.
+
+        Raises `Problem` `trust.wrong-fingerprint`, `trust.not-vouched` (the answer holds together in no way), and
+        `trust.already-pinned` when the agency is pinned by this fingerprint.
+        """
+        with self._home.lock("trust"):
+            self._body = self._read()
+            # Step 1
+            try:
+                chain = _statements(answer["keys"])
+                told = _never_taken_back([], answer.get("revoked", []))
+                known = accept_known_keys(chain, _revocations(told))
+            except (KeyError, TypeError, Problem) as error:
+                raise Problem("trust.not-vouched", agency, reason=getattr(error, "code", "")) from error
+            first = known.entries[0]
+            if first.owner != agency or first.key_id != normal_fingerprint(fingerprint):
+                raise Problem("trust.wrong-fingerprint", agency, actual=first.key_id)
+            pinned = self._body["peers"].get(agency)
+            if pinned and pinned["fingerprint"] == first.key_id:
+                raise Problem("trust.already-pinned", agency, fingerprint=first.key_id)
+            # Step 2
+            earlier = [*pinned.get("earlier", []), _ended(pinned, told, now)] if pinned else []
+            body = {"keys": [each.to_json() for each in chain], "revoked": told, "pinned_at": timestamp(now)}
+            return self._pin(agency, known, {**body, **({"earlier": earlier} if earlier else {})}, first_use=False)
+
+    def _pin(self, agency: str, known: KnownKeys, body: Mapping[str, Any], *, first_use: bool) -> Peer:
+        peer = _peer(agency, known, body.get("earlier", ()), first_use=first_use)
+        pinned = {**body, "fingerprint": peer.fingerprint}
+        if self._body["peers"].get(agency) != pinned:
+            self._body["peers"][agency] = pinned
             self._save()
         return peer
 
@@ -174,7 +162,7 @@ class Trust:
         for agency in sorted(self._body["peers"]):
             peer = self.pinned(agency)
             assert peer is not None
-            entries.extend(peer.keys)
+            entries.extend(peer.signers)
         return TrustedKeys(entries).to_json()
 
     def _require_continuation(
@@ -210,7 +198,21 @@ def _statements(items: Sequence[Any]) -> list[SignedStatement]:
     return [SignedStatement.from_json(item, newer=True) for item in items]
 
 
-def _peer(agency: str, known: KnownKeys, *, first_use: bool) -> Peer:
+def _ended(pinned: Mapping[str, Any], told: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, Any]:
+    """A chain that was replaced: its statements, and every key of it with the instant from which it counts no more."""
+    known = _never_taken_back(pinned["revoked"], told)
+    ends = {item["key_id"]: item["revoked_at"] for item in known}
+    ids = [str(each.unverified_body["key_id"]) for each in _statements(pinned["keys"])]
+    revoked = [{"key_id": key_id, "revoked_at": ends.get(key_id, timestamp(now))} for key_id in ids]
+    return {"fingerprint": pinned["fingerprint"], "keys": pinned["keys"], "revoked": revoked}
+
+
+def _peer(agency: str, known: KnownKeys, earlier: Sequence[Mapping[str, Any]], *, first_use: bool) -> Peer:
+    before = [
+        entry
+        for chain in earlier
+        for entry in accept_known_keys(_statements(chain["keys"]), _revocations(chain["revoked"])).entries
+    ]
     apart = [each.unverified_body for each in known.newer]
     return Peer(
         agency,
@@ -219,6 +221,7 @@ def _peer(agency: str, known: KnownKeys, *, first_use: bool) -> Peer:
         first_use,
         newer_readers=tuple(parse_timestamp(body["valid_from"]) for body in apart if body.get("purpose") == "hpke"),
         newer_signer=any(body.get("purpose") == "identity" for body in apart),
+        earlier=TrustedKeys(before),
     )
 
 

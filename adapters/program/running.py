@@ -26,6 +26,8 @@ def run(options: Namespace, console: Console, environ: Mapping[str, str], transp
     passphrase = passphrase_from(environ)
     if options.verb == "init":
         return verbs.init(options, console, passphrase)
+    if options.verb == "key" and options.lost:
+        return verbs.start_again(options, console, passphrase)
     adapter = Adapter(
         Path(options.home),
         passphrase=passphrase,

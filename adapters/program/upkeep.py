@@ -55,7 +55,9 @@ def key(adapter: Adapter, options: Namespace, console: Console) -> int:
 
 
 def trust(adapter: Adapter, options: Namespace, console: Console) -> int:
-    """`trust export`"""
+    """`trust export`, `trust accept`"""
+    if options.action == "accept":
+        return _accept(adapter, options, console)
     keys = adapter.trust_export()
     data = json.dumps(keys, ensure_ascii=False, indent=1) + "\n"
     if options.out:
@@ -63,6 +65,16 @@ def trust(adapter: Adapter, options: Namespace, console: Console) -> int:
         console.result({"out": options.out, "keys": len(keys["keys"])})
     else:
         console.out.write(data)
+    return DONE
+
+
+def _accept(adapter: Adapter, options: Namespace, console: Console) -> int:
+    for given, name in ((options.agency_name, "TYPE:CODE"), (options.fingerprint, "--fingerprint")):
+        if not given:
+            raise WrongUse("commandline.required", names=name, program="casehub-adapter trust accept")
+    answer = adapter.trust_accept(options.agency_name, options.fingerprint)
+    console.say("say-accepted", **answer)
+    console.result(answer)
     return DONE
 
 

@@ -36,6 +36,15 @@ def init(options: Namespace, console: Console, passphrase: bytes | None) -> int:
     return DONE
 
 
+def start_again(options: Namespace, console: Console, passphrase: bytes | None) -> int:
+    """`key rotate … --lost`: the home need not open, so there is no adapter yet."""
+    home = Path(options.home)
+    fingerprint = Adapter.start_again(home, passphrase=passphrase)
+    console.say("say-again", fingerprint=fingerprint, path=home / "enrolment.json")
+    console.result({"home": str(home), "fingerprint": fingerprint, "enrolment": str(home / "enrolment.json")})
+    return DONE
+
+
 def enrol(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`enrol`"""
     found = adapter.enrol(options.admission, options.hub_fingerprint)

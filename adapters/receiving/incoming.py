@@ -94,7 +94,7 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
     sender = str(envelope.unverified_body.get("sender"))
     peers = {sender: station.peer(sender)}
     received_at = parse_timestamp(SignedStatement.from_json(body["receipt"]).unverified_body.get("received_at"))
-    told = Envelope.read(verify(envelope, "envelope", peers[sender].keys, received_at, sender))
+    told = Envelope.read(verify(envelope, "envelope", peers[sender].signers, received_at, sender))
     for companion in station.companions:
         companion.arrived(sender, told)
     # Step 2
@@ -140,7 +140,7 @@ def _volumes(
         if sealed_by not in peers:
             peers[sealed_by] = station.peer(sealed_by)
         sealed_at = parse_timestamp(body.get("sealed_at"), place)
-        verify(statement, "descriptor", peers[sealed_by].keys, sealed_at, sealed_by)
+        verify(statement, "descriptor", peers[sealed_by].signers, sealed_at, sealed_by)
         if body.get("volume_id") != claim.volume_id:
             raise Problem("adapter.descriptor-differs", place)
         key_id, wrapped = _ours(station.agency, claim)

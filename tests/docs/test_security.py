@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import stat
 import tomllib
 from pathlib import Path
@@ -12,12 +13,17 @@ import pytest
 import structlog
 
 from adapters import Adapter
+from adapters.keys.trust import Alarm
+from bench.hubprocess import HubProcess, free_port
 from hub.home import HubHome
 from hub.logging import configure, logger
+from hub.runtime import open_hub
 from messages.problems import Problem
-from tests.docs.guide import DOCS, ROOT
+from tests.docs.guide import DOCS, ROOT, Reader
 from tests.docs.test_pages import table
-from tests.scene.hubs import prepared
+from tests.scene.agencies import POLICE, PROCURATORATE
+from tests.scene.folders import case_dir
+from tests.scene.hubs import admitted, prepared
 
 SECURITY = DOCS / "security.md"
 NAME = "张某示例"
@@ -75,3 +81,35 @@ def test_the_build_keeps_the_hub_from_opening_volumes() -> None:
     contracts = {item["name"]: item for item in project["tool"]["importlinter"]["contracts"]}
     assert contracts["The hub cannot open a dossier"]["source_modules"] == ["hub"]
     assert {"dossier.seal", "dossier.unseal"} <= set(contracts["The hub cannot open a dossier"]["forbidden_modules"])
+
+
+def test_the_drill_for_lost_keys(tmp_path: Path) -> None:
+    """The page's commands one after the other, on a hub with two agencies."""
+    reader = Reader(tmp_path, free_port())
+    url = f"http://127.0.0.1:{reader.port}"
+    hub = open_hub(prepared(tmp_path / "hub", url=url))
+    for agency in (POLICE, PROCURATORATE):
+        admission = admitted(hub, agency, tmp_path / agency.partition(":")[0], url=url)
+        with Adapter(tmp_path / agency.partition(":")[0]) as adapter:
+            adapter.enrol(admission, hub.keys.fingerprint)
+    reader.environ["HUB"] = hub.keys.fingerprint
+    hub.stop()
+    serving = HubProcess(tmp_path / "hub", reader.port)
+    try:
+        with Adapter(tmp_path / "procuratorate") as adapter:
+            before = adapter.station.peer(POLICE).fingerprint
+        reader.follow(SECURITY, "revoke")
+        told = re.search(r"sha256:[0-9a-f]{64}", reader.follow(SECURITY, "lost"))
+        assert told
+        reader.environ["FINGERPRINT"] = told[0]
+        reader.follow(SECURITY, "readmit")
+        with Adapter(tmp_path / "procuratorate") as adapter, pytest.raises(Alarm, match=r"trust\.identity-changed"):
+            adapter.station.peer(POLICE)
+        reader.follow(SECURITY, "accept")
+        with Adapter(tmp_path / "procuratorate") as adapter:
+            assert adapter.station.peer(POLICE).fingerprint == told[0] != before
+            haul = case_dir(tmp_path / "case")
+        with Adapter(tmp_path / "police") as adapter:
+            assert adapter.push(haul, node="N-ARR-001", to=PROCURATORATE).transfer_id
+    finally:
+        serving.stop()
