@@ -49,14 +49,20 @@ def casehub(*arguments: str, home: Path, environ: dict[str, str] | None = None) 
 
 
 class HubProcess:
-    """`casehub serve` on `port`, logging to `home/serve.log`; up when the constructor returns."""
+    """`casehub serve` on `port`, logging to `home/serve.log`; up when the constructor returns.
 
-    def __init__(self, home: Path, port: int, *, environ: dict[str, str] | None = None) -> None:
+    `descriptors`: how many file descriptors it may have at most.
+    """
+
+    def __init__(
+        self, home: Path, port: int, *, environ: dict[str, str] | None = None, descriptors: int | None = None
+    ) -> None:
         self.home = home
         self.url = f"http://127.0.0.1:{port}"
         self._log = (home / "serve.log").open("ab")
+        bound = [] if descriptors is None else ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hub.cli", "serve", "--home", str(home), "--port", str(port)],
+            [*bound, sys.executable, "-m", "hub.cli", "serve", "--home", str(home), "--port", str(port)],
             stdout=self._log,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environ or {})},

@@ -80,24 +80,18 @@ async def signed_bytes(request: Request, limit: int) -> tuple[Caller, bytes]:
     who = await authenticated(request)
     body = await read_limited(request, limit)
     if content_digest(body) != who.content_digest:
-        count_noise(hub_of(request), "request.body-changed")
+        hub_of(request).count_noise("request.body-changed")
         raise Problem("request.body-changed")
     return who.caller, body
 
 
 def _signed_body(hub: Hub, who: Authenticated, body: bytes, may_lack: bool) -> Any:
     if content_digest(body) != who.content_digest:
-        count_noise(hub, "request.body-changed")
+        hub.count_noise("request.body-changed")
         raise Problem("request.body-changed")
     if may_lack and not body:
         return None
     return read_json(body)
-
-
-def count_noise(hub: Hub, code: str) -> None:
-    """Counts one unauthenticated request for the metrics and the next hourly summary mark."""
-    hub.metrics.unauthenticated.labels(reason=code).inc()
-    hub.noise.count(code)
 
 
 def require_length(request: Request, limit: int, place: str = "") -> None:
@@ -135,7 +129,7 @@ def _authenticate(hub: Hub, method: str, url: str, headers: Headers) -> Authenti
             handler = verified.handler or INTAKE
             role = role_of(connection, verified.owner, handler)
     except Problem as problem:
-        count_noise(hub, problem.code)
+        hub.count_noise(problem.code)
         raise
     return Authenticated(
         Caller(agency=verified.owner, key_id=verified.key_id, handler=handler, role=role), verified.content_digest

@@ -17,9 +17,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from hub.limits import LIMITS
-from messages import Lang, message
+from messages import Lang
 from messages.problems import Problem, ProblemList
-from messages.rendering import problem_json
+from messages.rendering import problem_document
 
 MEDIA_TYPE = "application/problem+json"
 TOO_LARGE = 413
@@ -28,21 +28,7 @@ STATUS_CODES = {404: "http.not-found", 405: "http.method-not-allowed"}
 
 def problem_body(problem: Exception, lang: Lang, instance: str) -> dict[str, Any]:
     """The problem document of `problem`; what is no `Problem` is an internal error."""
-    known = problem if isinstance(problem, Problem) else Problem("hub.internal")
-    told = problem_json(known)
-    said = told["messages"][lang]
-    body = {
-        "type": f"urn:casehub:problem:{known.code}",
-        "title": said["text"],
-        "status": message(known.code).status,
-        "detail": said["text"] + (f" ({known.place})" if known.place else ""),
-        "instance": instance,
-        "remedy": said["remedy"],
-        **told,
-    }
-    if several := getattr(known, "problems", ()):
-        body["problems"] = [problem_body(item, lang, instance) for item in several]
-    return body
+    return problem_document(problem if isinstance(problem, Problem) else Problem("hub.internal"), lang, instance)
 
 
 def respond(request: Request, problem: Exception) -> JSONResponse:

@@ -21,8 +21,12 @@ class Metrics:
         )
         self.refusals = Counter("casehub_refusals", "Refusals by code", ["code"], registry=self.registry)
         self.unauthenticated = Counter(
-            "casehub_unauthenticated", "Requests that failed authentication", ["reason"], registry=self.registry
+            "casehub_unauthenticated",
+            "Requests that failed authentication, connections and requests that the guard refused",
+            ["reason"],
+            registry=self.registry,
         )
+        self.connections = Gauge("casehub_connections", "Connections open now", registry=self.registry)
         self.part_bytes = Counter("casehub_part_bytes", "Ciphertext moved", ["direction"], registry=self.registry)
         self.log_size = Gauge("casehub_log_size", "Marks that the last checkpoint covers", registry=self.registry)
         self.log_waiting = Gauge("casehub_log_waiting", "Marks not yet numbered", registry=self.registry)

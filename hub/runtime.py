@@ -73,6 +73,11 @@ class Hub:
             for name, url in settings.witnesses.items()
         )
 
+    def count_noise(self, code: str) -> None:
+        """Count one request or connection that nobody vouched for, for the metrics and the hourly summary mark."""
+        self.metrics.unauthenticated.labels(reason=code).inc()
+        self.noise.count(code)
+
     @property
     def nodes(self) -> NodeCatalogue:
         """The node catalogue of this release."""

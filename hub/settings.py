@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, IPvAnyAddress, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -21,6 +21,7 @@ from pydantic_settings import (
 from evidence.identifiers import is_agency
 from hub.addresses import is_safe
 from messages.problems import Problem
+from serving.limits import Limits
 from standards.rules.statutory import check_choices
 
 SETTINGS_FILE = "hub.toml"
@@ -86,6 +87,13 @@ class Settings(BaseSettings):
     """How often the hub looks for what is late without anybody sending anything."""
     collect_interval_seconds: float = Field(default=3600.0, gt=0)
     """How often parts without lease and claim, leftovers of broken uploads and expired nonces are removed."""
+
+    connections: int = Field(default=4096, ge=16, le=65_536)
+    """Open at once; fewer where the system gives the process few file descriptors."""
+    connections_per_peer: int = Field(default=128, ge=1, le=65_536)
+    """Of one address; `proxies` are not bound by it."""
+    proxies: frozenset[IPvAnyAddress] = frozenset()
+    """Addresses of the operator's own reverse proxies."""
 
     fhir_open: bool = False
     """Whether `/fhir` answers unsigned requests: code tables only, for clients on the intranet that cannot sign."""
@@ -157,6 +165,15 @@ class Settings(BaseSettings):
     def calendars(self) -> Path:
         """The folder of the calendar's years that the operator added."""
         return self.calendar_folder or self.home / "calendars"
+
+    @property
+    def serving(self) -> Limits:
+        """The limits of connections."""
+        return Limits(
+            connections=self.connections,
+            connections_per_peer=self.connections_per_peer,
+            proxies=frozenset(map(str, self.proxies)),
+        )
 
     @property
     def s3_secret(self) -> str | None:

@@ -98,6 +98,24 @@ def problem_json(problem: Refusal) -> dict[str, Any]:
     return body
 
 
+def problem_document(problem: Refusal, lang: Lang, instance: str) -> dict[str, Any]:
+    """A problem as an RFC 9457 document; `instance` is the request's id."""
+    told = problem_json(problem)
+    said = told["messages"][lang]
+    body = {
+        "type": f"urn:casehub:problem:{problem.code}",
+        "title": said["text"],
+        "status": message(problem.code).status,
+        "detail": said["text"] + (f" ({problem.place})" if problem.place else ""),
+        "instance": instance,
+        "remedy": said["remedy"],
+        **told,
+    }
+    if several := getattr(problem, "problems", ()):
+        body["problems"] = [problem_document(item, lang, instance) for item in several]
+    return body
+
+
 def finding_json(finding: Finding) -> dict[str, Any]:
     """A finding with its sentences and what to do next, as API answers carry it."""
     entry = message(finding.code)

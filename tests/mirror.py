@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("digests", "messages", "standards", "codebooks", "evidence", "dossier", "hub", "adapters")
+ROOMS = ("digests", "messages", "standards", "codebooks", "evidence", "dossier", "serving", "hub", "adapters")
 _CODE = re.compile(r"^(def|class|async def|@)", re.MULTILINE)
 TABLE = Path(__file__).with_name("mirror.toml")
 

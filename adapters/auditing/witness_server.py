@@ -6,15 +6,17 @@
 It shares what it remembers with the adapter of the same home (`cosigning`): judging, remembering and cosigning happen
 under one lock, and the checkpoint is on disk before the answer leaves. Requests are not authenticated, as the
 specification says: only what the pinned log key signed has any effect. Plain HTTP is for this machine; put TLS in
-front.
+front. The guarded server layer (`serving`) bounds what a connection may take.
 Source: c2sp.org/tlog-witness.
 """
 
 from __future__ import annotations
 
-import socket
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
 
 from adapters.auditing.cosigning import Cosigner
 from adapters.keys.trust import Alarm
@@ -23,12 +25,16 @@ from digests import Digest
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.witnessing import MAX_REQUEST, SIZE_TYPE, Refused, Request, Seen, judge, parse_request
 from messages.problems import Problem
+from serving.door import bound
+from serving.limits import Limits
 
 PATH = "/add-checkpoint"
 NOTE_TYPE = "text/plain; charset=utf-8"
-REQUEST_SECONDS = 15.0
-"""A client that sends or reads more slowly is let go."""
+LIMITS = Limits(connections=64, connections_per_peer=16, drain_bytes=MAX_REQUEST)
+"""A hub asks one thing at a time; the others who may come are few."""
 
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 Answer = tuple[int, str, bytes]
 """Status, content type, body."""
 
@@ -83,53 +89,77 @@ def checkpoint(station: Station, path: str) -> Answer:
     return (HTTPStatus.NOT_FOUND, NOTE_TYPE, b"") if note is None else (HTTPStatus.OK, NOTE_TYPE, note)
 
 
-class WitnessServer(ThreadingHTTPServer):
-    """Serves one home's witness. `serve_forever` until `shutdown`; port 0 lets the system choose."""
+class WitnessServer:
+    """Serves one home's witness: `serve_forever` until `shutdown`; port 0 lets the system choose.
 
-    daemon_threads = True
-    allow_reuse_address = True
+    Raises `Problem("witness.address-taken")` when the address cannot be had.
+    """
 
     def __init__(self, station: Station, host: str, port: int) -> None:
+        from serving.server import Server  # noqa: PLC0415 - only a witness that listens needs the server layer
+
         self.station = station
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._ended = threading.Event()
+        self._ended.set()
         try:
-            super().__init__((host, port), _Handler)
-        except OSError as error:
+            self._listener = bound(host, port)
+            self._listener.listen()
+        except (OSError, OverflowError) as error:
             raise Problem("witness.address-taken", f"{host}:{port}") from error
-
-    @property
-    def port(self) -> int:
+        self.port = int(self._listener.getsockname()[1])
         """The port that it listens on."""
-        return int(self.server_address[1])
+        self._server = Server(self._serve, limits=LIMITS, lifespan="off")
 
+    def __enter__(self) -> Self:
+        return self
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = REQUEST_SECONDS
-    server: WitnessServer
+    def __exit__(self, *raised: object) -> None:
+        self._listener.close()
 
-    def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit() and len(length) < 8 and int(length) <= MAX_REQUEST):
-            self.close_connection = True
-            self._say((HTTPStatus.BAD_REQUEST, NOTE_TYPE, b""))
-            return
-        body = self.rfile.read(int(length))
-        if self.path != PATH:
-            self._say((HTTPStatus.NOT_FOUND, NOTE_TYPE, b""))
-            return
-        self._say(add_checkpoint(self.server.station, body))
+    def serve_forever(self) -> None:
+        """Serve until `shutdown` is called, or the program is interrupted."""
+        self._ended.clear()
+        try:
+            self._server.run(sockets=[self._listener])
+        finally:
+            self._ended.set()
 
-    def do_GET(self) -> None:
-        self._say(checkpoint(self.server.station, self.path))
+    def shutdown(self) -> None:
+        """Finish what is under way and end `serve_forever`."""
+        self._server.should_exit = True
+        self._ended.wait()
 
-    def _say(self, answer: Answer) -> None:
+    async def _serve(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        path = scope["raw_path"].decode("latin-1")
+        match scope["method"]:
+            case "POST":
+                answer = await self._post(path, await _read(receive))
+            case "GET" | "HEAD":
+                answer = await asyncio.to_thread(checkpoint, self.station, path)
+            case _:
+                answer = HTTPStatus.NOT_IMPLEMENTED, NOTE_TYPE, b""
         status, kind, body = answer
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        headers = [(b"content-type", kind.encode("ascii")), (b"content-length", str(len(body)).encode("ascii"))]
+        await send({"type": "http.response.start", "status": int(status), "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Nothing: what matters is noted in the adapter's own log."""
+    async def _post(self, path: str, body: bytes | None) -> Answer:
+        if body is None:
+            return HTTPStatus.BAD_REQUEST, NOTE_TYPE, b""
+        if path != PATH:
+            return HTTPStatus.NOT_FOUND, NOTE_TYPE, b""
+        return await asyncio.to_thread(add_checkpoint, self.station, body)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The body; None for one beyond the limit, or of a client that left."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message["body"]
+        if len(body) > MAX_REQUEST:
+            return None
+        if not message["more_body"]:
+            return bytes(body)

@@ -13,12 +13,12 @@ from evidence.identifiers import utc_now
 from hub.addresses import is_loopback
 from hub.commands.adding import Adder
 from hub.home import init_home
-from hub.runtime import open_hub
+from hub.runtime import Hub, open_hub
 from messages.commandline import DONE, Console
 from messages.problems import Problem
+from serving.door import bound
 
 DEFAULT_PORT = 8440
-GRACEFUL_SECONDS = 10
 PASSPHRASE_VARIABLE = "CASEHUB_KEY_PASSPHRASE"  # noqa: S105 - the variable's name
 
 
@@ -51,28 +51,27 @@ def serve(options: argparse.Namespace, console: Console) -> int:
     if (options.tls_cert is None) != (options.tls_key is None):
         raise Problem("hub.tls-incomplete")
     from hub.app import create_app  # noqa: PLC0415 - the web framework is only needed to serve
+    from serving.server import Server  # noqa: PLC0415
 
     listener = _listen(options.host, options.port)
     port = listener.getsockname()[1]
     scheme = "http" if options.tls_cert is None else "https"
     app = create_app(options.home)
+    hub: Hub = app.state.hub
     console.say("cli.hub.serve.up", url=f"{scheme}://{options.host}:{port}")
-    _warn(console, app.state.hub.settings.public_url, scheme, options.host, port)
+    _warn(console, hub.settings.public_url, scheme, options.host, port)
     console.result({"url": f"{scheme}://{options.host}:{port}"})
     console.out.flush()
-    import uvicorn  # noqa: PLC0415
-
-    config = uvicorn.Config(
+    server = Server(
         app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ssl_certfile=options.tls_cert,
-        ssl_keyfile=options.tls_key,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        limits=hub.settings.serving,
+        counted=hub.count_noise,
+        certificate=options.tls_cert,
+        key=options.tls_key,
     )
+    hub.metrics.connections.set_function(lambda: server.places.taken)
     with suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has stopped as asked
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
     return DONE
 
 
@@ -87,14 +86,8 @@ def _warn(console: Console, public_url: str, scheme: str, host: str, port: int) 
 
 def _listen(host: str, port: int) -> socket.socket:
     """A bound socket; port 0 lets the system choose. Raises `hub.address-taken`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
+        return bound(host, port)
     except (OSError, OverflowError) as error:
-        listener.close()
         reason = getattr(error, "strerror", None) or str(error)
         raise Problem("hub.address-taken", f"{host}:{port}", reason=reason) from error
-    listener.set_inheritable(True)
-    return listener

@@ -184,7 +184,7 @@ def test_a_suite_without_its_library_is_told_as_such(monkeypatch: pytest.MonkeyP
 
 
 def test_the_name_of_a_suite_stands_in_one_place() -> None:
-    rooms = ("digests", "messages", "standards", "codebooks", "evidence", "dossier", "hub", "adapters")
+    rooms = ("digests", "messages", "standards", "codebooks", "evidence", "dossier", "serving", "hub", "adapters")
     found = [path for room in rooms for path in (ROOT / room).rglob("*.py") if _names(path, INTL1)]
     assert found == [ROOT / "evidence/suites/__init__.py"]
 
