@@ -15,12 +15,13 @@ from itertools import groupby
 from pathlib import Path
 
 from dossier.contents import Item, SourceFile, Volume, ascii_path
+from dossier.counting import Allowance
 from dossier.descriptor import NUMBER
 from dossier.formats import UNKNOWN
 from dossier.limits import LIMITS, Limits
 from dossier.listing import Row, read_listing
 from dossier.loose import given_rows, loose_rows
-from dossier.pages import PageCount, count_pages
+from dossier.pages import Counts, PageCount
 from dossier.paging import check_runs, settle
 from dossier.scanning import JUNK, Found, Scan, is_outside, read_small, scan, shown, unreadable
 from messages.findings import Finding
@@ -39,13 +40,14 @@ class Look:
     volumes: list[Volume[SourceFile]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts, repr=False, compare=False)
 
 
 def look_at_case_folder(
     case_dir: Path | None, documents: Sequence[tuple[str, Path]] = (), limits: Limits = LIMITS
 ) -> Look:
     """Read a case folder without raising for what is in it. Raises `OSError` when the disk fails."""
-    look = Look()
+    look = Look(counts=Counts(limits, Allowance(limits)))
     folder = case_dir / "documents" if case_dir else None
     present = folder if folder and _is_folder(folder, "documents", look) else None
     if present or documents:
@@ -109,7 +111,7 @@ def _read_volume(
         look.findings += found.findings
         look.problems += found.problems
         pairs = _matched(_rows(folder, place, found, look, limits), found, place, look)
-    pairs += given_rows(given, [row for row, _ in pairs], look.problems)
+    pairs += given_rows(given, [row for row, _ in pairs], look.problems, look.counts)
     root = str(folder or "")
     items: list[Item[SourceFile]] = []
     settled: list[tuple[Row, int]] = []
@@ -126,7 +128,7 @@ def _rows(folder: Path, place: str, found: Scan, look: Look, limits: Limits) -> 
     at = f"{place}/{LISTING}"
     if found.files.pop(LISTING, None) is None:
         if place == "documents":
-            return loose_rows(folder, found.files, place, look.problems), False
+            return loose_rows(folder, found.files, place, look.problems, look.counts), False
         if found.files:
             look.problems.append(Problem("dossier.no-listing", at))
         return [], False
@@ -201,7 +203,7 @@ def _file(volume: tuple[str, str], rows: Sequence[Row], index: int, found: Found
     """The file of `rows[index]`, one of an item's rows; `volume` is its number and folder."""
     (number, root), row = volume, rows[index]
     try:
-        count = count_pages(Path(root, found.path))
+        count = look.counts.pages(Path(root, found.path))
     except OSError as error:
         look.problems.append(unreadable(row.place, error))
         count = PageCount(None, "unknown-format", UNKNOWN)

@@ -34,6 +34,16 @@ class Limits:
     files_per_item: int = 10_000
 
     # Page counts
+    count_seconds: float = 20
+    """Processor time for counting one file. A PDF of 100,000 pages takes a fifth of it."""
+    count_wait: float = 300
+    """Time by the clock for one file, however busy the machine is."""
+    count_memory_bytes: int = 448 * MIB
+    """Address space of the process that counts; about 60 MiB of it are taken by the readers themselves."""
+    counts_seconds: float = 60
+    """Processor time for all files of one transfer together, besides what each file adds."""
+    counts_seconds_a_file: float = 0.02
+    """What each file adds to that time: files that are counted quickly earn time for those that follow."""
     pdf_bytes: int = 4 * GIB
     pdf_nodes: int = 1_000_000
     """Nodes of the page tree that are visited before a PDF counts as broken."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dossier.descriptor import DOC_TYPE
 from dossier.listing import Row
-from dossier.pages import count_pages
+from dossier.pages import Counts
 from dossier.scanning import Found, shown
 from messages.problems import Problem
 from standards.documents import document_types
@@ -30,7 +30,9 @@ def type_of(text: str) -> str | None:
     return code if DOC_TYPE.fullmatch(code) else None
 
 
-def loose_rows(folder: Path, files: Mapping[str, Found], place: str, problems: list[Problem]) -> list[Row]:
+def loose_rows(
+    folder: Path, files: Mapping[str, Found], place: str, problems: list[Problem], counts: Counts
+) -> list[Row]:
     """Rows for the `files` of `folder`; one whose name says no type earns `dossier.no-document-type`."""
     rows: list[Row] = []
     for name in sorted(files):
@@ -42,12 +44,12 @@ def loose_rows(folder: Path, files: Mapping[str, Found], place: str, problems: l
             continue
         doc_type = known.code if known else named[1].upper() if named else ""
         title = stem if known else (named[2] if named else "") or document_types().name(doc_type)
-        rows.append(_row(f"{place}/{shown(name)}", rows, (doc_type, title, name), folder / name))
+        rows.append(_row(f"{place}/{shown(name)}", rows, (doc_type, title, name), counts.ahead(folder / name)))
     return rows
 
 
 def given_rows(
-    documents: Sequence[tuple[str, Path]], before: Sequence[Row], problems: list[Problem]
+    documents: Sequence[tuple[str, Path]], before: Sequence[Row], problems: list[Problem], counts: Counts
 ) -> list[tuple[Row, Found]]:
     """Rows for files given one by one, following the rows `before`, each with the file itself.
 
@@ -66,7 +68,7 @@ def given_rows(
         if found is None:
             continue
         title = document_types().name(doc_type)
-        row = _row(place, rows, (doc_type, title, path.name), Path(found.path))
+        row = _row(place, rows, (doc_type, title, path.name), counts.ahead(found.path))
         rows.append(row)
         pairs.append((row, found))
     return pairs
@@ -89,10 +91,9 @@ def _given(path: Path, place: str, problems: list[Problem]) -> Found | None:
     return Found(str(real), info.st_size, info.st_mtime_ns)
 
 
-def _row(place: str, before: Sequence[Row], named: tuple[str, str, str], path: Path) -> Row:
+def _row(place: str, before: Sequence[Row], named: tuple[str, str, str], pages: int | None) -> Row:
     """A row whose pages follow the last ones of `before` in its last book; `named` is type, title and file name."""
     book = before[-1].book if before else 1
-    pages = count_pages(path).pages or None
     first = max((row.page_to or 0 for row in before if row.book == book), default=0) + 1
     return Row(
         at=place,

@@ -1,6 +1,8 @@
-"""The page list of an OFD file (GB/T 33190-2016): a zip package whose `OFD.xml` names the documents.
+"""The page lists of an OFD file (GB/T 33190-2016, 7.4 and 7.5): a zip package whose `OFD.xml` names the documents.
 
-Only the few XML parts that name pages are inflated, within the limits; no DTD, no entity, no network.
+A document that is named twice, a page that is listed twice and a document without pages are unsound: a small package
+could claim any number of pages with them, and readers disagree about them. Only the few XML parts that name pages are
+inflated, within the limits; no DTD, no entity, no network.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ class _BrokenError(ValueError):
 
 
 def ofd_pages(file: BinaryIO, limits: Limits = LIMITS) -> int | None:
-    """Pages of all documents of an OFD package, None when it is damaged or beyond the limits.
+    """Pages of all documents of an OFD package, None when it is damaged, unsound or beyond the limits.
 
     Raises `NotOfdError` for another zip file, `PermissionError` for an encrypted one.
     """
@@ -60,14 +62,26 @@ def _pages(package: zipfile.ZipFile, limits: Limits) -> int:
     if "ofd.xml" not in names:
         raise NotOfdError
     root = _part(package, names["ofd.xml"], limits)
-    documents = [str(found.text or "").strip() for found in root.iterfind("{*}DocBody/{*}DocRoot")]
-    if not documents or len(documents) > limits.ofd_documents:
+    named = [_name(found.text) for found in root.iterfind("{*}DocBody/{*}DocRoot")]
+    if not named or len(named) > limits.ofd_documents or len(set(named)) < len(named):
         raise _BrokenError
-    pages = 0
-    for document in documents:
-        name = posixpath.normpath(document.replace("\\", "/")).lstrip("/").lower()
-        pages += len(_part(package, names[name], limits).findall("{*}Pages/{*}Page"))
+    pages = sum(_listed(_part(package, names[name], limits)) for name in named)
+    if pages > limits.pages_per_file:
+        raise _BrokenError
     return pages
+
+
+def _name(text: str | None) -> str:
+    return posixpath.normpath((text or "").strip().replace("\\", "/")).lstrip("/").lower()
+
+
+def _listed(document: etree._Element) -> int:
+    """The pages that a document lists: one at least, and none twice."""
+    pages = document.findall("{*}Pages/{*}Page")
+    places = [_name(place) for page in pages if (place := page.get("BaseLoc"))]
+    if not pages or len(set(places)) < len(places):
+        raise _BrokenError
+    return len(pages)
 
 
 def _part(package: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits) -> etree._Element:

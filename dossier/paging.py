@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dossier.contents import PagesBy, SealedFile, Volume, document_number
 from dossier.limits import LIMITS, Limits
 from dossier.listing import Row
-from dossier.pages import PageCount, count_pages
+from dossier.pages import Counts, PageCount
 from messages.findings import Finding
 from messages.problems import Problem
 
@@ -82,18 +82,23 @@ def check_runs(rows: Sequence[tuple[Row, int]], place: str, limits: Limits = LIM
     return found
 
 
-def recount(volume: Volume[SealedFile], folder: str, limits: Limits = LIMITS) -> list[Problem]:
+def recount(volume: Volume[SealedFile], folder: str, counts: Counts) -> list[Finding]:
     """Count the pages of an unsealed volume's files in `folder` again, as the receiver must.
 
-    One `dossier.pages-differ` for each file whose pages are not those that the sender's catalogue says it counted; its
-    place names volume, document and pages. Files that this machine cannot count are passed over.
+    A finding for each file that the sender's catalogue says it counted: `dossier.pages-differ` where the pages are
+    others, `dossier.pages-damaged` and its like where they cannot be counted here, so that the catalogue's number
+    stands on the sender's word. Its place is the number of the document.
     """
-    problems = []
+    findings = []
     for file in volume.files:
         if file.pages_by != "file":
             continue
-        count = count_pages(f"{folder}/{file.path}", limits)
-        if count.pages is not None and count.pages - file.cover_pages != file.pages:
-            params = {"listed": file.pages, "counted": count.pages, "cover": file.cover_pages}
-            problems.append(Problem("dossier.pages-differ", document_number(file.path), **params))
-    return problems
+        count = counts.pages(f"{folder}/{file.path}")
+        own = 0 if count.reason == "recording" else count.pages
+        place = document_number(file.path)
+        if own is None:
+            findings.append(Finding(f"dossier.pages-{count.reason}", "D", place, params={"listed": file.pages}))
+        elif own - file.cover_pages != file.pages:
+            params = {"listed": file.pages, "counted": own, "cover": file.cover_pages}
+            findings.append(Finding("dossier.pages-differ", "W", place, params=params))
+    return findings

@@ -31,6 +31,7 @@ from adapters.transfers.volumes import VolumeSource
 from dossier.bags import Bag
 from dossier.contents import SealedFile
 from dossier.durable import sync_folder, write_durably
+from dossier.pages import Counts
 from dossier.paging import recount
 from dossier.unseal import disk_errors, unseal_volume
 from evidence.bundles.openings import FOLDER, Opening
@@ -115,6 +116,7 @@ def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Fi
     fetched = 0
     findings: list[Finding] = []
     openings: dict[str, bytes] = {}
+    counts = Counts()
 
     def on_file(file: SealedFile, path: Path) -> None:
         station.store.adopt(path, file.sha256)
@@ -135,8 +137,7 @@ def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Fi
         bag.add_volume(unsealed.catalogue)
         openings[f"{FOLDER}/{volume.descriptor.number}.json"] = _opening(station, volume, source)
         if source.fetched:  # what was held before was counted when it came
-            wrong = recount(unsealed.catalogue.volume, str(folder))
-            findings += [Finding(each.code, "W", each.place, params=each.params) for each in wrong]
+            findings += recount(unsealed.catalogue.volume, str(folder), counts)
         fetched += source.fetched
     bag.finish(
         [

@@ -330,7 +330,7 @@ def refuse(*_: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["dossier.folder.count_pages", "dossier.folder.read_small", "dossier.scanning.os.scandir"]
+    "name", ["dossier.pages.count_pages", "dossier.folder.read_small", "dossier.scanning.os.scandir"]
 )
 def test_what_the_system_does_not_let_us_read(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     case_folder(tmp_path, {"V20-01": (GOOD, FILES)})

@@ -13,8 +13,9 @@ from PIL import Image
 from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
-from dossier.formats import media_type
-from dossier.limits import Limits
+from dossier.counter import count_content
+from dossier.formats import PDF, TIFF, ZIP, media_type
+from dossier.limits import LIMITS, Limits
 from dossier.pages import PageCount, count_pages
 from tests.counting import calls
 from tests.dossier.samples import (
@@ -80,7 +81,6 @@ COUNTED: dict[str, tuple[bytes, int]] = {
         pdf_of([*TREE, "<< /Kids [3 0 R 4 0 R] >>", "<< /Kids [5 0 R] >>", LEAF, LEAF]),
         2,
     ),
-    "PDF with a kid that is not there": (pdf_of([*TREE, "<< /Kids [3 0 R 99 0 R] >>", LEAF]), 1),
     "PDF with pages inside the list": (pdf_of([*TREE, f"<< /Kids [{LEAF} {LEAF}] >>"]), 2),
     "PDF whose /Count lies": (pdf_of([*TREE, "<< /Kids [3 0 R] /Count 9000000 >>", LEAF]), 1),
     "PDF with a broken cross-reference table": (pdf(3).replace(b"startxref\n", b"startxref\n9"), 3),
@@ -140,6 +140,10 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "PDF with a tree of 200 levels": (deep(200), "damaged"),
     "PDF cut in the middle": (pdf(50)[:900], "damaged"),
     "PDF header alone": (b"%PDF-1.7\n", "damaged"),
+    "PDF with a kid that is not there": (pdf_of([*TREE, "<< /Kids [3 0 R 99 0 R] >>", LEAF]), "damaged"),
+    "PDF with a number among its pages": (pdf_of([*TREE, "<< /Kids [3 0 R 7] >>", LEAF]), "damaged"),
+    "PDF whose list of pages is a name": (pdf_of([*TREE, "<< /Kids /Page >>"]), "damaged"),
+    "PDF whose tree is a single page": (pdf_of([*TREE, LEAF]), "damaged"),
     "PDF without pages": (pdf_of(["<< /Type /Catalog >>"]), "damaged"),
     "PDF whose pages are a number": (pdf_of(["<< /Type /Catalog /Pages 7 >>"]), "damaged"),
     "PDF with an xref that points at itself": (pdf_of([LEAF], "/Prev 0"), "damaged"),
@@ -156,6 +160,10 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
         "damaged",
     ),
     "OFD with a document without root": (ofd_of("<D/>", "<OFD><DocBody><DocRoot/></DocBody></OFD>"), "damaged"),
+    "OFD with a page that is listed twice": (
+        ofd_of('<Document><Pages><Page BaseLoc="P/1.xml"/><Page BaseLoc="P/../P/1.xml"/></Pages></Document>'),
+        "damaged",
+    ),
     "OFD with broken XML": (ofd_of("<Document>"), "damaged"),
     "OFD cut": (ofd(3)[:-30], "damaged"),
     "OFD with a broken checksum": (ofd(3).replace(b"\x50\x4b\x01\x02", b"\x50\x4b\x01\x03", 1), "damaged"),
@@ -177,10 +185,13 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize(("data", "reason"), DAMAGED.values(), ids=DAMAGED)
 def test_not_counted_and_at_little_cost(tmp_path: Path, data: bytes, reason: str) -> None:
-    with calls() as made:
-        found = count(tmp_path, data)
+    found = count(tmp_path, data)
     assert (found.pages, found.reason) == (None, reason)
-    assert made.count < 50_000, "every file here is small, whatever it claims"
+    media = media_type(data[:1100])
+    if media in (PDF, TIFF, ZIP):
+        with (tmp_path / "file").open("rb") as file, calls() as made:
+            assert count_content(file, media, LIMITS) == found
+        assert made.count < 50_000, "every file here is small, whatever it claims"
 
 
 def test_an_encrypted_ofd_is_told_from_a_damaged_one(tmp_path: Path) -> None:
@@ -193,6 +204,8 @@ def test_an_encrypted_ofd_is_told_from_a_damaged_one(tmp_path: Path) -> None:
 
 
 LIMITED: dict[str, tuple[bytes, Limits]] = {
+    "PDF with too many pages": (pdf(30), Limits(pages_per_file=29)),
+    "OFD with too many pages": (ofd(30), Limits(pages_per_file=29)),
     "PDF with too many nodes": (pdf(30), Limits(pdf_nodes=20)),
     "OFD with too many entries": (ofd(3), Limits(ofd_entries=1)),
     "OFD with too large a directory": (ofd(3), Limits(ofd_directory_bytes=10)),

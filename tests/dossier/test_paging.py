@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from dossier.pages import Counts
 from dossier.paging import recount
 from dossier.unseal import unseal_volume
 from tests.dossier.samples import JPEG, SECRETS, seal, volume_of
@@ -23,7 +24,8 @@ def test_the_receiver_counts_again(tmp_path: Path) -> None:
     _, descriptor, parts = seal(replace(volume, items=items))
     done = unseal_volume(descriptor, SECRETS.volume_key, parts.read, tmp_path / "out")
     (tmp_path / "out" / files[3].path).write_bytes(b"now a text")
-    problems = recount(done.catalogue.volume, str(done.folder))
-    assert [(p.code, p.place, p.params) for p in problems] == [
-        ("dossier.pages-differ", "V20-01-01-002", {"listed": 3, "counted": 1, "cover": 0})
+    findings = recount(done.catalogue.volume, str(done.folder), Counts())
+    assert [(found.code, found.level, found.place, found.params) for found in findings] == [
+        ("dossier.pages-differ", "W", "V20-01-01-002", {"listed": 3, "counted": 1, "cover": 0}),
+        ("dossier.pages-unknown-format", "D", "V20-01-01-004", {"listed": 2}),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from dossier.pages import PageCount, count_pages
 from tests.scene.agencies import POLICE, PROCURATORATE
 from tests.scene.world import World
+
+FAULTY = Path(__file__).parent.parent / "dossier" / "faulty"
 
 
 def pretend_one_more(listing: Path) -> None:
@@ -29,7 +32,7 @@ def test_a_false_page_count_is_a_finding_at_the_receiver(tmp_path: Path, monkeyp
         case = here.case_dir()
         pretend_one_more(case / "dossier" / "V10-01" / "catalog.csv")
         with monkeypatch.context() as patch:
-            patch.setattr("dossier.folder.count_pages", lambda path: inflated(count_pages(path), str(path)))
+            patch.setattr("dossier.pages.count_pages", lambda path, *_: inflated(count_pages(path), str(path)))
             sent = here[POLICE].push(case, node="N-ARR-001", to=PROCURATORATE)
         haul = here[PROCURATORATE].pull(tmp_path / "in")
         (delivered,) = haul.delivered
@@ -39,6 +42,28 @@ def test_a_false_page_count_is_a_finding_at_the_receiver(tmp_path: Path, monkeyp
     assert [(item["place"][:6], item["params"]["listed"] - item["params"]["counted"]) for item in wrong] == [
         ("V10-01", 1)
     ]
+
+
+def test_a_file_that_would_take_minutes_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lying adapter sends a TIFF of overlapping directories as counted; what waits behind it is delivered too."""
+    hostile = gzip.decompress((FAULTY / "overlapping-directories.tif.gz").read_bytes())
+    with World(tmp_path, POLICE, PROCURATORATE) as here:
+        case = here.case_dir()
+        (notice,) = (case / "dossier" / "V10-01").glob("*拘留通知书*")
+        sound, whole = count_pages(notice), notice.read_bytes()
+        notice.write_bytes(hostile)
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                "dossier.pages.count_pages", lambda path, *_: sound if "拘留通知书" in str(path) else count_pages(path)
+            )
+            first = here[POLICE].push(case, node="N-ARR-001", to=PROCURATORATE)
+        notice.write_bytes(whole)
+        second = here[POLICE].push(case, node="N-ARR-001", to=PROCURATORATE)
+        haul = here[PROCURATORATE].pull(tmp_path / "in")
+    assert [item.transfer_id for item in haul.delivered] == [first.transfer_id, second.transfer_id]
+    told = [[item for item in one.findings if item["code"] == "dossier.pages-damaged"] for one in haul.delivered]
+    assert [(item["place"][:6], item["params"]) for item in told[0]] == [("V10-01", {"listed": sound.pages})]
+    assert told[1] == []
 
 
 def inflated(counted: PageCount, path: str) -> PageCount:
