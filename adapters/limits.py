@@ -11,7 +11,10 @@ class Limits:
 
     `uploads` and `downloads` are parts (16 MiB each) in flight at the same time; together with the sealing buffers they
     bound the memory of a process, whatever the dossier's size. `answer_bytes` is the largest answer of a hub that is
-    read at all. `promise_wait` is how long a receipt may let its mark wait for the log.
+    read at all: a transfer with its record; `part_bytes` that of a part, `list_bytes` that of any other answer,
+    `refusal_bytes` that of a refusal; `answer_seconds` is how long one may take to come whole. `answer_values` and
+    `answer_depth` bound the JSON of each. `listing_pages` is how many pages of the inbox one listing asks for.
+    `promise_wait` is how long a receipt may let its mark wait for the log.
     """
 
     connect_timeout: float = 5.0
@@ -25,6 +28,13 @@ class Limits:
     poll_wait: int = 25
     record_bytes: int = 64 * 2**20
     answer_bytes: int = 128 * 2**20
+    list_bytes: int = 32 * 2**20
+    part_bytes: int = 17 * 2**20
+    refusal_bytes: int = 2**20
+    answer_seconds: float = 3_600.0
+    answer_values: int = 2_000_000
+    answer_depth: int = 64
+    listing_pages: int = 10_000
     watch_pause: float = 1.0
     away_pause: float = 5.0
     promise_wait: float = 86_400.0

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 
+from adapters.client.answers import AgencyKeys, LeafHashes
 from adapters.client.codebooks import fetch_new
 from adapters.client.hub import HubAway, HubClient, Refused, segment
 from adapters.client.patience import Patience
+from adapters.companions import Companion, Gauge, Silence
 from adapters.home import Home, open_home
 from adapters.keys.keyring import Keyring
 from adapters.keys.trust import Alarm, Peer, Trust
@@ -26,6 +28,7 @@ from adapters.limits import DEFAULT, Limits
 from adapters.state.codebooks import HeldCodebooks
 from adapters.state.contents import ContentStore
 from adapters.state.database import State
+from adapters.state.files import StateFailed
 from adapters.state.held import HeldVolumes
 from adapters.state.journal import Journal
 from adapters.state.numbers import Numbers
@@ -34,56 +37,11 @@ from adapters.state.promises import Promises
 from adapters.state.received import Inbox
 from evidence.identifiers import timestamp, utc_now
 from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
-from evidence.marks import body_of
+from evidence.marks import body_of, leaf_hash
 from evidence.statements import SignedStatement
 from messages.findings import Finding
 from messages.problems import Problem
 from standards import actions
-from standards.record.envelope import Envelope
-from standards.record.receipt import Receipt
-
-
-class Gauge(Protocol):
-    """Told how far a long piece of work is."""
-
-    def expect(self, total_bytes: int, total_pages: int) -> None:
-        """So much is to be done."""
-
-    def advance(self, more_bytes: int, more_pages: int = 0) -> None:
-        """So much more is done."""
-
-    def finish(self) -> None:
-        """It is done, or given up."""
-
-
-class Silence:
-    """A gauge that nobody looks at."""
-
-    def expect(self, total_bytes: int, total_pages: int) -> None:
-        """Nothing."""
-
-    def advance(self, more_bytes: int, more_pages: int = 0) -> None:
-        """Nothing."""
-
-    def finish(self) -> None:
-        """Nothing."""
-
-
-class Companion:
-    """Goes along with the exchange. Each of these does nothing unless it is overridden."""
-
-    def contact(self) -> None:
-        """A piece of work with the hub is done. What is raised ends the contact."""
-
-    def enclosed(self) -> dict[str, Any]:
-        """Members of an envelope that goes out."""
-        return {}
-
-    def arrived(self, sender: str, envelope: Envelope) -> None:
-        """An envelope came in whose signature holds."""
-
-    def receipted(self, transfer_id: str, statement: Any, receipt: Receipt) -> None:
-        """A receipt was verified and is being kept, in the same transaction: its statement as JSON, what it says."""
 
 
 @dataclass
@@ -112,6 +70,7 @@ class Station:
         self.untold: list[str] = []
         self.companions: list[Companion] = []
         """What goes along with every contact, envelope and receipt, in this order."""
+        self._told: set[tuple[str, str]] = set()
         self.alarms: list[Alarm] = []
         """Each alarm once that was told and is no reason to stop exchanging."""
         self.log = _logger(self.home.path / "log" / "adapter.log")
@@ -136,12 +95,11 @@ class Station:
     def _entry(self, agency: str) -> dict[str, Any]:
         kind, _, code = agency.partition(":")
         try:
-            answer: dict[str, Any] = self.client.get(f"/v1/directory/{segment(kind)}/{segment(code)}")
+            return self.client.ask(AgencyKeys, f"/v1/directory/{segment(kind)}/{segment(code)}").to_json()
         except Refused as refused:
             if refused.status == 404:
                 raise Problem("adapter.unknown-agency", agency) from refused
             raise
-        return answer
 
     def accept(self, agency: str, fingerprint: str) -> dict[str, Any]:
         """Pin the chain that an agency began anew. Raises as `peer` and `Trust.accept` do."""
@@ -169,12 +127,17 @@ class Station:
             batch = waiting[start : start + 500]
             try:
                 self._hand_in(batch)
+            except StateFailed:
+                raise
             except HubAway:
+                return
+            except Problem as problem:
+                self.tell(problem)
                 return
 
     def _hand_in(self, batch: list[SignedStatement]) -> None:
         try:
-            self.client.send("POST", "/v1/marks", {"marks": [mark.to_json() for mark in batch]})
+            answer = self.client.submit(LeafHashes, "POST", "/v1/marks", {"marks": [mark.to_json() for mark in batch]})
         except Refused as refused:
             if len(batch) > 1:
                 for mark in batch:
@@ -183,14 +146,14 @@ class Station:
             self.noted("mark-refused", transfer_id=body_of(batch[0]).transfer_id, code=refused.code)
             self.marks.refused(batch[0])
             return
+        if list(answer.leaf_hashes) != [leaf_hash(mark) for mark in batch]:
+            raise Problem("adapter.bad-answer", "/v1/marks", what="leaf_hashes")
         self.marks.confirmed(batch)
 
     def look_at_own_entry(self) -> None:
         """Say it loudly when the directory has a key in our name that we did not make; receiving goes on."""
-        try:
+        with self.telling():
             self.require_own_entry()
-        except Alarm as alarm:
-            self.alarm(alarm)
 
     def contact(self) -> None:
         """After a piece of work: what goes along does its part, and new codebook releases are fetched.
@@ -204,10 +167,30 @@ class Station:
 
     def after_work(self) -> None:
         """`contact` whose alarm is told loudly, once, and stops nothing: the exchange does not depend on it."""
-        try:
+        with self.telling():
             self.contact()
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Work beside the exchange, which does not depend on it: what is odd is told, once, and the exchange goes on.
+
+        Raises `HubAway`, and `StateFailed`.
+        """
+        try:
+            yield
+        except (HubAway, StateFailed):
+            raise
         except Alarm as alarm:
             self.alarm(alarm)
+        except Problem as problem:
+            self.tell(problem)
+
+    def tell(self, problem: Problem) -> None:
+        """Tell of something that is not as it must be and stops nothing, unless it was told already."""
+        if (problem.code, problem.place) not in self._told:
+            self._told.add((problem.code, problem.place))
+            self.say(Finding(problem.code, "W", problem.place, params=problem.params))
+            self.noted("odd", code=problem.code)
 
     def enclosed(self) -> dict[str, Any]:
         """What the companions want to stand in an envelope that goes out."""

@@ -22,7 +22,8 @@ from datetime import datetime
 from typing import Any
 
 from adapters.auditing.cosigning import Cosigner
-from adapters.client.hub import HubAway, Refused, sound
+from adapters.client.answers import Consistency, Inclusion
+from adapters.client.hub import HubAway, Refused
 from adapters.keys.trust import Alarm
 from adapters.state.files import StateFailed
 from adapters.station import Station
@@ -150,14 +151,11 @@ class LogContact:
 
     def _consistency(self, old: int, new: int) -> list[bytes] | None:
         """The proof between two sizes that the hub has signed; None when it does not give one."""
-        place = "/log/proof/consistency"
         try:
-            answer = self._client.get(place, old=str(old), new=str(new))
-        except Refused:
-            return None
-        try:
-            with sound(place):
-                return _path(answer["path"])
+            answer = self._client.ask(Consistency, "/log/proof/consistency", old=str(old), new=str(new))
+            return _path(answer.path)
+        except (HubAway, StateFailed):
+            raise
         except Problem:
             return None
 
@@ -203,10 +201,8 @@ class LogContact:
         for promise in self._promises.unproved():
             leaf = promise.leaf_hash
             with suppress(Refused):
-                place = "/log/proof/inclusion"
-                answer = self._client.get(place, leaf_hash=leaf, size=str(seen.size))
-                with sound(place):
-                    index, path = 0 + answer["index"], _path(answer["path"])
+                answer = self._client.ask(Inclusion, "/log/proof/inclusion", leaf_hash=leaf, size=str(seen.size))
+                index, path = answer.index, _path(answer.path)
                 try:
                     merkle.verify_inclusion(index, seen.size, digest_bytes(leaf), path, seen.root)
                 except Problem as error:

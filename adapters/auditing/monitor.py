@@ -30,7 +30,7 @@ from adapters.auditing.logreader import Bundle, LogReader
 from adapters.client.hub import HubAway
 from adapters.state.logbook import FOLDER, Fault, LogBook
 from adapters.station import Station
-from adapters.transfers.inbox import listing
+from adapters.transfers.inbox import offered
 from digests import Digest
 from evidence.encoding import to_base64
 from evidence.identifiers import parse_timestamp, timestamp
@@ -157,7 +157,7 @@ class _Round:
 
     def _offered(self) -> frozenset[str]:
         """Transfers for us that are not pulled yet: asked after the checkpoint, so all that it covers are there."""
-        return frozenset(str(item["transfer_id"]) for item in listing(self._station))
+        return frozenset(item.transfer_id for item in offered(self._station))
 
     def _judged(self, judge: Judge, bundle: Bundle) -> list[tuple[Judged, bytes]]:
         """Judge what is new in a bundle, and move on; the entries that are not as they must be."""

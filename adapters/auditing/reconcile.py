@@ -14,10 +14,12 @@ from datetime import date
 from typing import Any
 
 from adapters.auditing.monitor import kept_faults, monitor
+from adapters.client.answers import Day
 from adapters.keys.trust import Alarm
 from adapters.station import Station
 from evidence.identifiers import parse_timestamp
 from messages.findings import Finding
+from messages.problems import Problem
 from standards.times import BEIJING
 
 """Days are civil days in China."""
@@ -56,8 +58,8 @@ class Reconciled:
 
 def reconcile(station: Station, day: date) -> Reconciled:
     """Compare `day`. A difference names its transfer and says what one side has and the other has not."""
-    answer = station.client.get("/v1/reconcile", day=day.isoformat())
-    at_hub = set(answer["sent"]["transfers"])
+    answer = _day(station, day)
+    at_hub = set(answer.sent.transfers)
     rows = [row for row in station.journal.all() if row.status == "sent" and day_in_china(row.sent_at) == day]
     ours = {row.transfer_id for row in rows}
     known = {row.transfer_id for row in station.journal.all()}
@@ -65,8 +67,8 @@ def reconcile(station: Station, day: date) -> Reconciled:
         *({"transfer_id": item, "difference": "hub-lacks"} for item in sorted(ours - at_hub)),
         *({"transfer_id": item, "difference": "journal-lacks"} for item in sorted(at_hub - known)),
     ]
-    arrived = set(answer["received"]["transfers"])
-    open_there = {item["transfer_id"]: item for item in answer["received"]["open"]}
+    arrived = set(answer.received.transfers)
+    open_there = {item.transfer_id for item in answer.received.open}
     for item in sorted(arrived):
         mine = station.inbox.find(item)
         if mine is None or mine.status == "offered":
@@ -74,14 +76,14 @@ def reconcile(station: Station, day: date) -> Reconciled:
         elif mine.status == "acknowledged" and item in open_there:
             found.append({"transfer_id": item, "difference": "acknowledgement-lost"})
     found += [
-        {"transfer_id": item["transfer_id"], "difference": "undeliverable"}
-        for item in answer["sent"]["open"]
-        if item["status"] == "undeliverable"
+        {"transfer_id": item.transfer_id, "difference": "undeliverable"}
+        for item in answer.sent.open
+        if item.status == "undeliverable"
     ]
     _settle(station, answer)
     found += against_log(station)
     queued = tuple(row.transfer_id for row in station.journal.queue())
-    return Reconciled(day.isoformat(), answer, len(ours), len(arrived), queued, tuple(found))
+    return Reconciled(day.isoformat(), answer.to_json(), len(ours), len(arrived), queued, tuple(found))
 
 
 def against_log(station: Station) -> list[dict[str, str]]:
@@ -112,15 +114,22 @@ def refresh_deliveries(station: Station) -> list[str]:
     days = {day_in_china(row.sent_at) for row in station.journal.undelivered()}
     news: list[str] = []
     for day in sorted(days):
-        news += _settle(station, station.client.get("/v1/reconcile", day=day.isoformat()))
+        news += _settle(station, _day(station, day))
     return news
 
 
-def _settle(station: Station, answer: dict[str, Any]) -> list[str]:
-    open_items = {item["transfer_id"]: item["status"] for item in answer["sent"]["open"]}
+def _day(station: Station, day: date) -> Day:
+    answer = station.client.ask(Day, "/v1/reconcile", day=day.isoformat())
+    if (answer.agency, answer.day) != (station.agency, day.isoformat()):
+        raise Problem("adapter.bad-answer", "/v1/reconcile", what="day")
+    return answer
+
+
+def _settle(station: Station, answer: Day) -> list[str]:
+    open_items = {item.transfer_id: item.status for item in answer.sent.open}
     own = {row.transfer_id for row in station.journal.all()}
     news = []
-    for transfer_id in answer["sent"]["transfers"]:
+    for transfer_id in answer.sent.transfers:
         if transfer_id not in own:
             continue
         status = open_items.get(transfer_id, "acknowledged")

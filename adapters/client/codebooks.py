@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 import codebooks
+from adapters.client.answers import ReleaseGiven, ReleaseNamed, Releases
 from adapters.client.hub import HubAway, HubClient, Refused, segment, sound
 from adapters.keys.trust import PinnedHub, Trust
 from codebooks import CodebookError, Release
@@ -55,29 +56,40 @@ def fetch_new(
 ) -> Iterator[Fetched]:
     """What the hub's last answer named and is not `held`, in the order of the numbers.
 
-    Raises `Alarm` for a release that does not stand the checks; a hub that is away is asked another time.
+    Raises `Alarm` for a release that does not stand the checks, and `adapter.bad-answer`, once the others were given,
+    for items of another form; a hub that is away is asked another time.
     """
     newest = client.newest_codebooks
     if newest is None or newest in {item.unverified_body["release"] for item in held.values()}:
         return
     try:
-        listed = client.get(LIST)
-        with sound(LIST):
-            ids = {int(item["number"]): str(item["id"]) for item in listed["releases"]}
-        for number in sorted(number for number in ids if number > 0 and number not in held):
-            yield _fetch(client, trust, clock, number, ids[number], held_file)
+        listed = client.ask(Releases, LIST)
+        named = [_named(item) for item in listed.releases]
+        for number, name in sorted(item for item in named if item and item[0] > 0 and item[0] not in held):
+            yield _fetch(client, trust, clock, number, name, held_file)
     except (HubAway, Refused):
         return
+    if None in named:
+        raise Problem("adapter.bad-answer", LIST, what="releases")
+
+
+def _named(item: Any) -> tuple[int, str] | None:
+    """Number and id of one release in the hub's list; None for an item of another form."""
+    try:
+        named = ReleaseNamed.read(item)
+    except (KeyError, TypeError):
+        return None
+    return named.number, named.id
 
 
 def _fetch(  # noqa: PLR0917 - the pieces of one fetch
     client: HubClient, trust: Trust, clock: Callable[[], datetime], number: int, name: str, held_file: HeldFile
 ) -> Fetched:
     place = f"{LIST}/{segment(name)}"
-    answer = client.get(place)
     try:
+        answer = client.ask(ReleaseGiven, place)
         with sound(place):
-            statement = _statement(trust.hub, number, name, answer["statement"])
+            statement = _statement(trust.hub, number, name, answer.statement)
             files = _gathered(client, place, statement.unverified_body["files"], held_file)
             return Fetched(number, statement, files, _whole(name, statement.unverified_body, files))
     except (HubAway, Refused):

@@ -4,7 +4,8 @@ Every request under /v1 and /log is signed with the agency's identity key (RFC 9
 the protocol are idempotent, so a request whose response was lost is sent again with a new signature.
 
 There are three results: the response; a `Problem` with the hub's code, place and parameters; or `HubAway`, if the hub
-cannot be reached or does not work after several attempts with growing pauses.
+cannot be reached or does not work after several attempts with growing pauses, or something else answered in its place.
+Every response comes in through `client.door`.
 """
 
 from __future__ import annotations
@@ -14,24 +15,25 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from adapters.client import door
+from adapters.client.answers import MissingParts, StoredPart
+from adapters.client.door import Shape, sound
 from adapters.keys.keyring import Keyring
 from adapters.limits import DEFAULT, Limits
 from digests import Digest
 from evidence.canonical import digest
 from evidence.requests import HANDLER_HEADER, content_digest_of, sign_request
-from messages import catalogue
 from messages.problems import Problem, ProblemList
 
 EMPTY = digest(b"")
 PIECE = 1 << 20
-UNPACKED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 RETRIED = frozenset({429, 500, 502, 503, 504})
 CODEBOOKS_HEADER = "Casehub-Codebooks"
 LOST = "part.lost"
@@ -39,7 +41,14 @@ LOST = "part.lost"
 
 
 class HubAway(Problem):
-    """The hub cannot take or give anything now; what was to be sent stays in the journal."""
+    """The hub cannot take or give anything now; what was to be sent stays in the journal.
+
+    `answered`: something answered, the hub or what stands before it, and it was no answer that decides anything.
+    """
+
+    def __init__(self, code: str, /, place: str = "", *, answered: bool = False, **params: Any) -> None:
+        super().__init__(code, place, **params)
+        self.answered = answered
 
 
 class Refused(Problem):
@@ -104,13 +113,15 @@ class HubClient:
         extra_wait: float = 0.0,
         attempts: int | None = None,
         patience: float | None = None,
+        most: int | None = None,
     ) -> httpx.Response:
         """Send one request and return the answer with a 2xx status.
 
-        `content_digest` is the digest of `body`, which the caller has computed anyway. `attempts` and `patience`
-        (seconds) stand for those of the limits. Raises `Refused` or `HubAway`.
+        `content_digest` is the digest of `body`, which the caller has computed anyway. `attempts`, `patience` (seconds)
+        and `most` (bytes of the answer) stand for those of the limits. Raises `Refused`, `HubAway`, and
+        `adapter.bad-answer` for an answer beyond its limit.
         """
-        problem = Problem("adapter.hub-away", self._url)
+        away = HubAway("adapter.hub-away", self._url)
         read_timeout = self.limits.read_timeout + extra_wait if patience is None else patience
         for attempt in range(attempts or self.limits.attempts):
             if attempt:
@@ -124,34 +135,32 @@ class HubClient:
                 timeout=httpx.Timeout(read_timeout, connect=self.limits.connect_timeout),
             )
             try:
-                answer = self._answer(self._signed(request, content_digest, handler))
-            except httpx.TransportError as error:
-                problem = Problem("adapter.hub-away", self._url, reason=type(error).__name__)
+                answer = self._answer(self._signed(request, content_digest, handler), most or self.limits.list_bytes)
+            except httpx.RequestError as error:
+                away = HubAway("adapter.hub-away", self._url, reason=type(error).__name__)
                 continue
             self.newest_codebooks = answer.headers.get(CODEBOOKS_HEADER, self.newest_codebooks)
             if answer.is_success:
                 return answer
-            problem = problem_of(answer)
-            if answer.status_code < 500 and answer.status_code not in RETRIED:
-                raise Refused(problem, answer.status_code)
-            if answer.status_code not in RETRIED or problem.code == LOST:
+            away = self._refused(answer)
+            if answer.status_code not in RETRIED or away.code == LOST:
                 break
-        raise HubAway(problem.code, problem.place, **problem.params)
+        raise away
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        """Send, and read the answer whole. Raises `adapter.bad-answer` for one beyond the limit."""
+    def _answer(self, request: httpx.Request, most: int) -> httpx.Response:
         with closing(self._http.send(request, stream=True)) as answer:
-            pieces, size = [], 0
-            for piece in answer.iter_bytes():
-                pieces.append(piece)
-                size += len(piece)
-                if size > self.limits.answer_bytes:
-                    raise Problem("adapter.bad-answer", request.url.path)
-        headers = [(name, value) for name, value in answer.headers.items() if name not in UNPACKED]
-        whole = httpx.Response(answer.status_code, headers=headers, content=b"".join(pieces), request=request)
-        # httpx ties response and stream in a cycle; bodies of 16 MiB must not wait for the collector.
-        whole.stream = httpx.ByteStream(b"")
-        return whole
+            limit = most if answer.is_success else min(most, self.limits.refusal_bytes)
+            return door.whole(answer, min(limit, self.limits.answer_bytes), self.limits.answer_seconds)
+
+    def _refused(self, answer: httpx.Response) -> HubAway:
+        """What an answer without success means: a refusal is raised; anything else is a hub that is away."""
+        problem = door.problem_of(answer, self.limits)
+        if problem is None:
+            place, status = str(answer.request.url.path), answer.status_code
+            return HubAway("adapter.hub-answer", place, answered=True, status=status)
+        if answer.status_code < 500 and answer.status_code not in RETRIED:
+            raise Refused(problem, answer.status_code)
+        return HubAway(problem.code, problem.place, answered=True, **problem.params)
 
     def _signed(self, request: httpx.Request, content_digest: str, handler: str | None) -> httpx.Request:
         if handler:
@@ -169,33 +178,73 @@ class HubClient:
         return request
 
     def get(self, path: str, *, handler: str | None = None, extra_wait: float = 0.0, **query: str) -> Any:
-        """GET a JSON document."""
-        return read_json(self.request("GET", path, query=query, handler=handler, extra_wait=extra_wait))
+        """GET a JSON document whose form the caller looks at. The adapter itself asks by type: `ask`."""
+        return self._json(self.request("GET", path, query=query, handler=handler, extra_wait=extra_wait))
+
+    def ask(
+        self,
+        shape: type[Shape],
+        path: str,
+        *,
+        handler: str | None = None,
+        extra_wait: float = 0.0,
+        most: int | None = None,
+        **query: str,
+    ) -> Shape:
+        """GET an answer of this type. Raises `adapter.bad-answer` for one of another form."""
+        answer = self.request("GET", path, query=query, handler=handler, extra_wait=extra_wait, most=most)
+        return door.typed(shape, self._json(answer), path)
+
+    def submit(
+        self, shape: type[Shape], method: str, path: str, document: Any = None, *, handler: str | None = None
+    ) -> Shape:
+        """Send a JSON document, or nothing; the answer is of this type. Raises `adapter.bad-answer`."""
+        body = None if document is None else encode(document)
+        return self.read(shape, self.send_bytes(method, path, body, handler=handler))
 
     def send(self, method: str, path: str, document: Any = None, *, handler: str | None = None) -> Any:
-        """Send a JSON document, or nothing; returns the JSON answer, `None` for an empty one."""
+        """Send a JSON document, or nothing; returns the JSON answer, `None` for an empty one. See `submit`."""
         body = None if document is None else encode(document)
         answer = self.send_bytes(method, path, body, handler=handler)
-        return read_json(answer) if answer.content else None
+        return self._json(answer) if answer.content else None
+
+    def read(self, shape: type[Shape], answer: httpx.Response) -> Shape:
+        """The JSON of an answer as its type. Raises `adapter.bad-answer`."""
+        return door.typed(shape, self._json(answer), str(answer.request.url.path))
+
+    def _json(self, answer: httpx.Response) -> Any:
+        return door.read_json(answer.content, str(answer.request.url.path), self.limits)
 
     def send_bytes(self, method: str, path: str, body: bytes | None, *, handler: str | None = None) -> httpx.Response:
-        """Send exactly these bytes as JSON."""
+        """Send exactly these bytes as JSON. The answer may hold a record, as what was sent may."""
         headers = {} if body is None else {"Content-Type": "application/json"}
         return self.request(
-            method, path, body=body, content_digest=digest(body or b""), headers=headers, handler=handler
+            method,
+            path,
+            body=body,
+            content_digest=digest(body or b""),
+            headers=headers,
+            handler=handler,
+            most=self.limits.answer_bytes,
         )
 
     def put_part(self, part: str, data: memoryview) -> None:
-        """Store a part under its digest, which is the SHA-256 of `data`; storing it again is fine."""
+        """Store a part under its digest, which is the SHA-256 of `data`; storing it again is fine.
+
+        Raises `adapter.bad-answer` unless the hub says that it holds this part.
+        """
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(len(data))}
-        self.request("PUT", f"/v1/parts/{part}", body=Slices(data), content_digest=part, headers=headers)
+        path = f"/v1/parts/{part}"
+        answer = self.request("PUT", path, body=Slices(data), content_digest=part, headers=headers)
+        if self.read(StoredPart, answer).digest != part:
+            door.bad(path, "digest")
 
     def missing_parts(self, parts: list[str]) -> frozenset[str]:
         """Those of `parts` that the hub lacks. The hub holds the others for us for a while."""
         missing: set[str] = set()
         for start in range(0, len(parts), 1000):
-            answer = self.send("POST", "/v1/parts/missing", {"digests": parts[start : start + 1000]})
-            missing.update(answer["missing"])
+            asked = {"digests": parts[start : start + 1000]}
+            missing.update(self.submit(MissingParts, "POST", "/v1/parts/missing", asked).missing)
         return frozenset(missing)
 
     def get_part(self, part: str) -> bytes | None:
@@ -220,7 +269,7 @@ class HubClient:
 
     def _part(self, part: str, headers: Mapping[str, str]) -> httpx.Response | None:
         try:
-            return self.request("GET", f"/v1/parts/{part}", headers=headers)
+            return self.request("GET", f"/v1/parts/{part}", headers=headers, most=self.limits.part_bytes)
         except Refused as refused:
             if refused.status == 404:
                 return None
@@ -245,39 +294,4 @@ def encode(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
-@contextmanager
-def sound(place: str) -> Iterator[None]:
-    """Reading an answer of the hub: a member that is missing or of another kind is `adapter.bad-answer`."""
-    try:
-        yield
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise Problem("adapter.bad-answer", place) from error
-
-
-def read_json(answer: httpx.Response) -> Any:
-    """The answer's JSON. Raises `adapter.bad-answer`."""
-    try:
-        return json.loads(answer.content)
-    except ValueError as error:
-        raise Problem("adapter.bad-answer", str(answer.request.url.path)) from error
-
-
-def problem_of(answer: httpx.Response) -> Problem:
-    """The problem document (RFC 9457) of an answer; an answer without one gives `adapter.hub-answer`."""
-    with suppress(ValueError, KeyError, TypeError, AttributeError):
-        return _problem(json.loads(answer.content))
-    return Problem("adapter.hub-answer", str(answer.request.url.path), status=answer.status_code)
-
-
-def _problem(body: Mapping[str, Any]) -> Problem:
-    code, place = str(body["code"]), str(body.get("place", ""))
-    params = {str(name): value for name, value in dict(body.get("params") or {}).items()}
-    words = body.get("messages") or {}
-    params = {**{lang: words[lang]["text"] for lang in ("zh", "en") if lang in words}, **params}
-    members = [_problem(item) for item in body.get("problems") or []]
-    if code not in catalogue():
-        params, code = {**params, "code": code}, "adapter.hub-refused"
-    if not members:
-        return Problem(code, place, **params)
-    params.pop("count", None)
-    return ProblemList(code, members, place, **params)
+__all__ = ["HubAway", "HubClient", "Refused", "encode", "segment", "sound"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from adapters.client.answers import KeyAdded
 from adapters.client.hub import Refused
 from adapters.joining.enrolment import write_request
 from adapters.station import Station
+from evidence.statements import SignedStatement
 
 REPLACED = "evidence.key-not-valid"
 """What the hub answers to a request that is signed with a key whose successor it has."""
@@ -18,7 +20,7 @@ def rotate_hpke(station: Station) -> dict[str, Any]:
     `enrolment.json` is written anew, so that it always holds the whole chain.
     """
     statement = station.keyring.pending("hpke") or station.keyring.rotate_hpke(station.clock())
-    station.client.send("POST", "/v1/directory/keys", {"key": statement.to_json()})
+    _register(station, statement)
     station.keyring.announced(statement)
     write_request(station.home, station.keyring, station.clock())
     station.noted("key-rotated", purpose="hpke", key_id=station.keyring.hpke.key_id)
@@ -34,7 +36,7 @@ def rotate_identity(station: Station) -> dict[str, Any]:
     pending = station.keyring.pending("identity")
     statement = pending or station.keyring.prepare_identity(station.clock())
     try:
-        station.client.send("POST", "/v1/directory/keys", {"key": statement.to_json()})
+        _register(station, statement)
     except Refused as refused:
         if pending is None or refused.code != REPLACED:
             raise
@@ -44,3 +46,7 @@ def rotate_identity(station: Station) -> dict[str, Any]:
     write_request(station.home, station.keyring, station.clock())
     station.noted("key-rotated", purpose="identity", key_id=station.keyring.identity.key_id)
     return {"purpose": "identity", "key_id": station.keyring.identity.key_id}
+
+
+def _register(station: Station, statement: SignedStatement) -> None:
+    station.client.submit(KeyAdded, "POST", "/v1/directory/keys", {"key": statement.to_json()})

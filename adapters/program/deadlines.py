@@ -6,7 +6,8 @@ from argparse import Namespace
 from typing import Any
 
 from adapters.adapter import Adapter
-from adapters.client.hub import segment
+from adapters.client.answers import Anything
+from adapters.client.hub import segment, sound
 from adapters.joining.handlers import case_uid
 from adapters.program.console import Console
 from adapters.station import Station
@@ -17,14 +18,14 @@ from standards.terms import clock_view
 def of_case(station: Station, case: str, *, handler: str | None = None) -> dict[str, Any]:
     """The terms of the case that `case` names. Raises what `case_uid` raises."""
     path = f"/v1/cases/{segment(case_uid(station, case))}/deadlines"
-    answer: dict[str, Any] = station.client.get(path, handler=handler)
-    return answer
+    return station.client.ask(Anything, path, handler=handler).to_json()
 
 
 def deadlines(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`deadlines`"""
     body = of_case(adapter.station, options.case, handler=options.handler)
-    page = clock_view.page(body, console.lang, mode=options.mode, everything=options.all, columns=console.columns)
+    with sound("deadlines"):
+        page = clock_view.page(body, console.lang, mode=options.mode, everything=options.all, columns=console.columns)
     console.write(page)
     console.result(body)
     return DONE

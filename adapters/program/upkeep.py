@@ -16,7 +16,8 @@ def handler(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`handler`"""
     if options.action == "list":
         found = adapter.handlers()
-        console.table(["handler", "role"], [[item["handler"], item["role"]] for item in found if not item["removed"]])
+        rows = [[item["handler"], item.get("role", "")] for item in found if not item.get("removed")]
+        console.table(["handler", "role"], rows)
         console.result({"handlers": found})
         return DONE
     if not options.handler:

@@ -13,8 +13,9 @@ from adapters.adapter import Adapter
 from adapters.folders import Round
 from adapters.program import deadlines, monitoring, upkeep, witnessing
 from adapters.program.console import Console
+from adapters.receiving.answering import Declined
 from adapters.receiving.delivery import Delivered
-from adapters.receiving.pull import Declined, Haul
+from adapters.receiving.pull import Haul
 from adapters.sending.push import Pushed
 from evidence.identifiers import parse_timestamp
 from messages.commandline import AWAY, DONE, REFUSED

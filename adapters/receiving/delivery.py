@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters import native
+from adapters.client import door
 from adapters.receiving.incoming import Incoming
 from adapters.state.held import HeldVolume
 from adapters.station import Station
@@ -70,7 +71,7 @@ def deliver(station: Station, arrived: Incoming, into: Path) -> Delivered:
     descriptors = [volume.descriptor for volume in arrived.volumes]
     size, pages = sum(item.pack.layout.plaintext for item in descriptors), sum(item.pages for item in descriptors)
     station.gauge.expect(size, pages)
-    findings = [dict(each) for each in arrived.answered.receipt.findings]
+    findings = list(door.findings(arrived.answered.receipt.findings))
     fetched = 0
     if not final.exists():
         with disk_errors(into):

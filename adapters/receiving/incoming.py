@@ -17,10 +17,11 @@ declined. Steps 6 and 7 failing is the sender's doing: the caller declines with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.client.answers import Transfer
 from adapters.client.hub import segment, sound
 from adapters.keys.trust import Peer
 from adapters.state.held import HeldVolume
@@ -83,17 +84,17 @@ def fetch(station: Station, transfer_id: str, *, handler: str | None = None) -> 
     # Step 0
     require_uuid(transfer_id, "/transfer_id")
     place = f"/v1/transfers/{segment(transfer_id)}"
-    body = station.client.get(place, handler=handler)
+    body = station.client.ask(Transfer, place, handler=handler, most=station.client.limits.answer_bytes)
     with sound(place):
         return _checked(station, transfer_id, body)
 
 
-def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Incoming:
-    envelope = SignedStatement.from_json(body["envelope"], "/envelope")
+def _checked(station: Station, transfer_id: str, body: Transfer) -> Incoming:
+    envelope = SignedStatement.from_json(body.envelope, "/envelope")
     # Step 1
     sender = str(envelope.unverified_body.get("sender"))
     peers = {sender: station.peer(sender)}
-    received_at = parse_timestamp(SignedStatement.from_json(body["receipt"]).unverified_body.get("received_at"))
+    received_at = parse_timestamp(SignedStatement.from_json(body.receipt).unverified_body.get("received_at"))
     told = Envelope.read(verify(envelope, "envelope", peers[sender].signers, received_at, sender))
     for companion in station.companions:
         companion.arrived(sender, told)
@@ -101,14 +102,14 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
     if (told.transfer_id, told.receiver) != (transfer_id, station.agency):
         raise Problem("adapter.not-addressed", transfer_id)
     # Step 3
-    answered = check_receipt(station, body["receipt"], envelope, told, body["annex"])
+    answered = check_receipt(station, body.receipt, envelope, told, body.annex)
     # Step 4
-    if digest_of(body["record"]) != told.record_digest:
+    if digest_of(body.record) != told.record_digest:
         raise Problem("adapter.record-differs", transfer_id)
-    record = Record.read(body["record"])
+    record = Record.read(body.record)
     require_agreement(record, told)
     # Step 5
-    volumes = _volumes(station, told, body["descriptors"], peers)
+    volumes = _volumes(station, told, body.descriptors, peers)
     # Step 6
     _require_numbered_apart(volumes)
     return Incoming(
@@ -116,9 +117,9 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
         node=told.node,
         sender=sender,
         case_uid=told.case_uid,
-        status=body["status"],
+        status=body.status,
         envelope=envelope,
-        as_sent=body["record"],
+        as_sent=dict(body.record),
         record=record,
         answered=answered,
         volumes=volumes,
@@ -126,7 +127,7 @@ def _checked(station: Station, transfer_id: str, body: Mapping[str, Any]) -> Inc
 
 
 def _volumes(
-    station: Station, envelope: Envelope, descriptors: list[Any], peers: dict[str, Peer]
+    station: Station, envelope: Envelope, descriptors: Iterable[Any], peers: dict[str, Peer]
 ) -> tuple[HeldVolume, ...]:
     by_digest = {statement.digest: statement for statement in map(SignedStatement.from_json, descriptors)}
     found = []

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.client.answers import Anything
 from adapters.client.hub import segment
 from adapters.receiving import incoming
 from adapters.state.held import HeldVolume
@@ -50,7 +51,7 @@ def page(
     if handler is not None:
         # What lies here already is for the handlers of the case only: the hub knows them, and marks who is refused. Of
         # what has the same door, proofs alone leave no mark: `opened` is the mark of this look.
-        station.client.get(f"/v1/transfers/{segment(transfer_id)}/proofs", handler=handler)
+        station.client.ask(Anything, f"/v1/transfers/{segment(transfer_id)}/proofs", handler=handler)
     volume = _volume(station, transfer_id, volume_number, handler)
     source = VolumeSource(station, volume)
     reader = SealedReader(volume.descriptor, station.held.volume_key(volume), source.read_part, source.read_range)

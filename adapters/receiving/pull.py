@@ -12,47 +12,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from adapters.client.hub import HubAway, Refused, segment
+from adapters.client.answers import HubIdentity
+from adapters.client.hub import HubAway
 from adapters.client.patience import Patience
 from adapters.keys.trust import Alarm
 from adapters.receiving import incoming
+from adapters.receiving.answering import Declined, Item, acknowledge, answer_again, decline
 from adapters.receiving.delivery import Delivered, deliver, discard
 from adapters.receiving.incoming import UNSEALABLE
 from adapters.state.files import StateFailed
-from adapters.state.own_marks import OwnMark
 from adapters.station import Station
-from adapters.transfers.inbox import listing, page
-from evidence.encoding import to_base64
+from adapters.transfers.inbox import offered, page
 from evidence.marks import body_of
 from messages.problems import Problem
 from messages.rendering import problem_json
 
 
-@dataclass(frozen=True)
-class Declined:
-    """A transfer that was answered with a signed refusal."""
-
-    transfer_id: str
-    node: str
-    sender: str
-    reason: str
-    place: str
-
-    def to_json(self) -> dict[str, Any]:
-        """With stable keys, for `--json`."""
-        return {"status": "declined", **self.__dict__}
-
-
 @dataclass
 class Haul:
-    """What one pull brought. `failed` pairs a transfer id with what it met; those transfers stay offered."""
+    """What one pull brought. `failed` pairs a transfer id with what it met; those transfers stay offered.
+
+    `away`: the line broke at a transfer, although the hub is there; the others were pulled all the same.
+    """
 
     delivered: list[Delivered] = field(default_factory=list)
     declined: list[Declined] = field(default_factory=list)
     failed: list[tuple[str, Problem]] = field(default_factory=list)
+    away: HubAway | None = None
+
+    def keep(self, done: Delivered | Declined | None) -> None:
+        """What became of a transfer; None when that was known."""
+        if isinstance(done, Delivered):
+            self.delivered.append(done)
+        elif done is not None:
+            self.declined.append(done)
 
     def to_json(self) -> dict[str, Any]:
         """With stable keys, for `--json`."""
@@ -74,7 +71,7 @@ def pull(
     on_item: OnItem | None = None,
     patience: Patience | None = None,
 ) -> Haul:
-    """Pull everything that waits, or one transfer. Raises `HubAway` and `Alarm`; all else is told in the haul.
+    """Pull everything that waits, or one transfer. Raises `HubAway`; all else is told in the haul.
 
     With `patience`, what failed before is left for later.
     """
@@ -82,28 +79,43 @@ def pull(
     haul = Haul()
     station.look_at_own_entry()
     station.flush_marks()
-    items = _waiting(station) if transfer is None else [_named(station, transfer)]
+    patience = patience or Patience()
+    items = _waiting(station, haul, patience) if transfer is None else [_named(station, transfer)]
     for item in items:
-        if patience is None or patience.due(item["transfer_id"]):
-            take(station, item, into, haul, on_item, again=transfer is not None, patience=patience)
-        station.inbox.advance(int(item["position"]))
+        take(station, item, into, haul, on_item, again=transfer is not None, patience=patience)
+        station.inbox.advance(item.position)
+    if haul.away is not None:
+        raise haul.away
     return haul
 
 
-def _waiting(station: Station) -> list[dict[str, Any]]:
+def _waiting(station: Station, haul: Haul, patience: Patience) -> Iterator[Item]:
     """What the hub lists as unanswered, and what it may have our answer to, if we were killed before it said so."""
-    items = listing(station)
     marks = station.marks.unsent("acknowledged", "declined")
-    answered = {body_of(mark).transfer_id for mark in marks} - {item["transfer_id"] for item in items}
-    if answered:
-        items += [item for item in listing(station, pending=False) if item["transfer_id"] in answered]
-    return items
+    answered = {str(body_of(mark).transfer_id) for mark in marks}
+    for item in offered(station, on_odd=partial(_odd, haul, patience)):
+        answered.discard(item.transfer_id)
+        yield item
+    for transfer_id in sorted(answered):
+        if (known := station.inbox.find(transfer_id)) is not None:
+            yield known
 
 
-def _named(station: Station, transfer_id: str) -> dict[str, Any]:
-    for item in listing(station, pending=False):
-        if item["transfer_id"] == transfer_id:
-            return item
+def _odd(haul: Haul, patience: Patience, problem: Problem) -> None:
+    """An item of the inbox that cannot be read: told as often as a transfer that fails."""
+    if patience.due(problem.place):
+        patience.failed(problem.place)
+        haul.failed.append((problem.place, problem))
+
+
+def _named(station: Station, transfer_id: str) -> Item:
+    known = station.inbox.find(transfer_id)
+    if known is not None:
+        return known
+    for pending in (True, False):  # what is not answered is the shorter list
+        for item in offered(station, pending=pending):
+            if item.transfer_id == transfer_id:
+                return item
     raise Problem("adapter.unknown-transfer", transfer_id)
 
 
@@ -119,9 +131,11 @@ def follow(station: Station, into: Path, *, on_item: OnItem | None = None) -> It
                 caught_up = True
             else:
                 arrived = page(station, after=station.inbox.cursor, wait=station.client.limits.poll_wait)
-                for item in arrived["items"]:
+                for problem in arrived.odd:
+                    _odd(haul, patience, problem)
+                for item in arrived.items:
                     take(station, item, into, haul, on_item, patience=patience)
-                station.inbox.advance(int(arrived["next"]))
+                station.inbox.advance(arrived.next)
             station.after_work()
         except HubAway as away:
             caught_up = False
@@ -131,99 +145,78 @@ def follow(station: Station, into: Path, *, on_item: OnItem | None = None) -> It
 
 def take(
     station: Station,
-    item: dict[str, Any],
+    item: Item,
     into: Path,
     haul: Haul,
     on_item: OnItem | None,
     *,
     again: bool = False,
-    patience: Patience | None = None,
+    patience: Patience,
 ) -> None:
-    """Handle one item of the inbox. With `again`, one that was acknowledged is delivered once more."""
-    transfer_id = str(item["transfer_id"])
-    patience = patience or Patience()
-    with station.home.lock(f"pull-{transfer_id}"):
-        known = station.inbox.offer(item)
-        if known.status in ("acknowledged", "declined") and not again:
-            _answer_again(station, transfer_id, known.status)
+    """Handle one item of the inbox, unless it failed a short while ago. With `again`, one that was acknowledged is
+    delivered once more. Raises `HubAway` when the hub is away, and not only for this transfer."""
+    transfer_id = item.transfer_id
+    if not patience.due(transfer_id):
+        return
+    try:
+        with station.home.lock(f"pull-{transfer_id}"):
+            done = _taken(station, item, into, again=again)
+    except StateFailed:
+        raise
+    except Problem as problem:
+        patience.failed(transfer_id)
+        _failed(station, transfer_id, problem, haul)
+    else:
+        patience.settled(transfer_id)
+        haul.keep(done)
+        if on_item and done is not None:
+            on_item(done)
+
+
+def _failed(station: Station, transfer_id: str, problem: Problem, haul: Haul) -> None:
+    """One transfer failed: the others go on, unless the hub is away for them too."""
+    if isinstance(problem, HubAway):
+        if not _is_there(station):
+            raise problem
+        if not problem.answered:
+            haul.away = haul.away or problem
             return
-        try:
-            arrived = incoming.fetch(station, transfer_id)
-            delivered = deliver(station, arrived, into)
-            if known.status != "acknowledged":
-                acknowledge(station, transfer_id, arrived.node, arrived.sealed_digests)
-        except (HubAway, Alarm, StateFailed):
+    if isinstance(problem, Alarm):
+        station.alarm(problem)
+    haul.failed.append((transfer_id, problem))
+    station.noted("pull-failed", transfer_id=transfer_id, code=problem.code)
+
+
+def _taken(station: Station, item: Item, into: Path, *, again: bool) -> Delivered | Declined | None:
+    """Deliver or decline; None when that was done before. The transfer is locked."""
+    transfer_id = item.transfer_id
+    known = station.inbox.offer(item)
+    if known.status in ("acknowledged", "declined") and not again:
+        if item.status == "offered":
+            answer_again(station, transfer_id, known.status)
+        return None
+    try:
+        arrived = incoming.fetch(station, transfer_id)
+        delivered = deliver(station, arrived, into)
+        if known.status != "acknowledged":
+            acknowledge(station, transfer_id, arrived.node, arrived.sealed_digests)
+    except (HubAway, Alarm, StateFailed):
+        raise
+    except Problem as problem:
+        if problem.code not in UNSEALABLE or known.status != "offered":
             raise
-        except Problem as problem:
-            if problem.code in UNSEALABLE and known.status == "offered":
-                discard(transfer_id, into)
-                declined = decline(station, item, problem)
-                haul.declined.append(declined)
-                if on_item:
-                    on_item(declined)
-            else:
-                patience.failed(transfer_id)
-                haul.failed.append((transfer_id, problem))
-                station.noted("pull-failed", transfer_id=transfer_id, code=problem.code)
-            return
-    patience.settled(transfer_id)
+        discard(transfer_id, into)
+        return decline(station, item, problem)
     station.noted("pulled", transfer_id=transfer_id, node=arrived.node, sender=arrived.sender)
-    haul.delivered.append(delivered)
-    if on_item:
-        on_item(delivered)
+    return delivered
 
 
-def acknowledge(station: Station, transfer_id: str, node: str, digests: dict[str, str]) -> None:
-    """Sign that everything is durable, and tell the hub. Raises `HubAway`; the mark is kept and sent again."""
-    station.flush_marks()
-    mark = station.marks.find(transfer_id, "acknowledged") or station.marks.make(
-        transfer_id=transfer_id,
-        node=node,
-        action="acknowledged",
-        occurred_at=station.clock(),
-        digests=digests,
-        private={"volumes": len(digests)},
-    )
-    _hand_in(station, transfer_id, mark)
-    with station.state.transaction():
-        station.marks.confirmed([mark.statement])
-        station.inbox.acknowledged(transfer_id)
-
-
-def decline(station: Station, item: dict[str, Any], problem: Problem) -> Declined:
-    """Sign that the transfer cannot be unsealed, with the reason, and tell the hub. Raises `HubAway`."""
-    transfer_id = str(item["transfer_id"])
-    station.flush_marks()
-    mark = station.marks.find(transfer_id, "declined") or station.marks.make(
-        transfer_id=transfer_id,
-        node=item["node"],
-        action="declined",
-        occurred_at=station.clock(),
-        digests={},
-        private={"reason": problem.code, "place": problem.place},
-    )
-    _hand_in(station, transfer_id, mark)
-    with station.state.transaction():
-        station.marks.confirmed([mark.statement])
-        station.inbox.declined(transfer_id, problem.code)
-    station.noted("declined", transfer_id=transfer_id, code=problem.code)
-    return Declined(transfer_id, item["node"], item["sender"], problem.code, problem.place)
-
-
-def _hand_in(station: Station, transfer_id: str, mark: OwnMark) -> None:
-    document = {
-        "mark": mark.statement.to_json(),
-        "private": mark.private,
-        "salt": to_base64(mark.salt),
-    }
-    station.client.send("POST", f"/v1/transfers/{segment(transfer_id)}/acknowledgement", document)
-
-
-def _answer_again(station: Station, transfer_id: str, status: str) -> None:
-    """The hub still lists what we answered: the answer was lost, so it is sent again."""
-    mark = station.marks.find(transfer_id, status)
-    if mark is not None:
-        try:
-            _hand_in(station, transfer_id, mark)
-        except Refused as refused:
-            station.noted("answer-refused", transfer_id=transfer_id, code=refused.code)
+def _is_there(station: Station) -> bool:
+    """Whether the hub answers when it is asked for no transfer at all."""
+    try:
+        answer = station.client.request("GET", "/v1/hub", attempts=1)
+        return station.client.read(HubIdentity, answer).fingerprint == station.trust.hub.fingerprint
+    except StateFailed:
+        raise
+    except Problem:
+        return False

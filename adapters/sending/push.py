@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.client import door
 from adapters.client.hub import Refused
 from adapters.keys.trust import Peer
 from adapters.sending import reuse
@@ -202,6 +203,6 @@ def _pushed(row: Outgoing, submission: bytes, body: dict[str, Any], uploaded: in
         bytes=sum(volume["bytes"] for volume in shown),
         uploaded_bytes=uploaded,
         seconds=round(seconds, 3),
-        findings=tuple(body["findings"]),
+        findings=door.findings(body["findings"]),
         receipt=body["receipt"],
     )

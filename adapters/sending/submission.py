@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.client.hub import Refused, encode, read_json, sound
+from adapters.client.answers import Submitted
+from adapters.client.hub import Refused, encode, sound
 from adapters.state.held import HeldVolume
 from adapters.state.journal import Outgoing
 from adapters.station import Station
@@ -128,20 +129,19 @@ def deliver(station: Station, row: Outgoing, submission: bytes) -> dict[str, Any
             station.journal.refuse(row.transfer_id, refused.code)
             station.noted("refused", transfer_id=row.transfer_id, code=refused.code)
         raise
-    body: dict[str, Any] = read_json(answer)
+    body = station.client.read(Submitted, answer)
     sent = json.loads(submission)
     envelope = SignedStatement.from_json(sent["envelope"])
     with sound("/v1/transfers"):
         told = Envelope.read(envelope.unverified_body)
-        answered = check_receipt(station, body["receipt"], envelope, told, body["annex"])
-        body["findings"] = list(body["findings"])
+        answered = check_receipt(station, body.receipt, envelope, told, body.annex)
     with station.state.transaction():
         station.journal.finish(row.transfer_id, answer.content, answered.receipt.received_at)
         _remember(station, row, told, sent)
         keep_receipt(station, row.transfer_id, answered)
         station.marks.confirmed([SignedStatement.from_json(mark) for mark in sent["marks"]])
     station.noted("sent", transfer_id=row.transfer_id, node=row.request.node, receiver=row.request.receiver)
-    return body
+    return body.to_json()
 
 
 def _remember(station: Station, row: Outgoing, envelope: Envelope, sent: dict[str, Any]) -> None:

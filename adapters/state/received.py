@@ -13,6 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.client.answers import InboxItem
 from adapters.state.database import State
 from messages.problems import Problem
 from standards.record.annex import Annex
@@ -48,18 +49,18 @@ class Inbox:
         if position > self.cursor:
             self._state.put("inbox.cursor", str(position))
 
-    def offer(self, item: dict[str, Any]) -> Received:
+    def offer(self, item: InboxItem | Received) -> Received:
         """Note an item of the hub's inbox; one that is known keeps its state."""
         self._state.run(
             "INSERT OR IGNORE INTO received (transfer_id, position, node, sender, case_uid, status)"
             " VALUES (?, ?, ?, ?, ?, 'offered')",
-            item["transfer_id"],
-            int(item["position"]),
-            item["node"],
-            item["sender"],
-            item["case_uid"],
+            item.transfer_id,
+            item.position,
+            item.node,
+            item.sender,
+            item.case_uid,
         )
-        return self.get(item["transfer_id"])
+        return self.get(item.transfer_id)
 
     def find(self, transfer_id: str) -> Received | None:
         """The transfer, or None."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,19 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.auditing.reconcile import refresh_deliveries
 from adapters.client.hub import segment
+from adapters.joining import handlers as access
 from adapters.keys.trust import Alarm
+from adapters.receiving import incoming
 from evidence.identifiers import timestamp
 from evidence.statements import SignedStatement, sign
 from messages.problems import Problem
+from messages.rendering import problem_json
 from tests.adapters.receiving.test_pull import offer
 from tests.scene.agencies import POLICE, PROCURATORATE
 from tests.scene.folders import case_dir
-from tests.scene.wires import Rule, answered
+from tests.scene.wires import Rule, answered, cut
 from tests.scene.world import World
 
 Change = Callable[[dict[str, Any]], None]
@@ -202,3 +207,81 @@ def test_a_receipt_that_tells_another_story_of_the_same_envelope_is_refused(worl
     with world.wire.under(answered(f"/v1/transfers/{genuine}", other)):
         haul = world[PROCURATORATE].pull(world.root / "in")
     assert [problem.code for _, problem in haul.failed] == ["adapter.receipt-differs"]
+
+
+ODD_VALUES: tuple[Any, ...] = (None, True, -1, 2**53 - 1, "x", "\x1b[2J", [], {}, [None], {"x": None})
+
+
+def mutations(value: Any, depth: int) -> Iterator[Any]:
+    """`value` with each member, and each member of its members, odd in each way, or not there."""
+    yield from ODD_VALUES
+    if depth and isinstance(value, dict):
+        for name, member in value.items():
+            yield {other: each for other, each in value.items() if other != name}
+            yield from ({**value, name: odd} for odd in mutations(member, depth - 1))
+    if depth and isinstance(value, list):
+        for index, member in enumerate(value[:2]):
+            yield from ([*value[:index], odd, *value[index + 1 :]] for odd in mutations(member, depth - 1))
+
+
+Ask = Callable[[World, str], object]
+
+
+def fetch_codebooks(world: World, _transfer: str) -> None:
+    """What follows when an answer named a release that is not held."""
+    world[PROCURATORATE].station.client.newest_codebooks = "another"
+    world[PROCURATORATE].station.pick_up_codebooks()
+
+
+ASKED: dict[str, tuple[str, Ask]] = {
+    "the inbox": ("/v1/inbox", lambda world, _: world[PROCURATORATE].inbox()),
+    "the inbox, pulled": ("/v1/inbox", lambda world, _: world[PROCURATORATE].pull(world.root / "in")),
+    "a transfer": ("/v1/transfers/", lambda world, found: incoming.fetch(world[PROCURATORATE].station, found)),
+    "an agency": ("/v1/directory/", lambda world, _: world[PROCURATORATE].station.peer(POLICE)),
+    "our own entry": ("/v1/directory/", lambda world, _: world[PROCURATORATE].station.look_at_own_entry()),
+    "a day": ("/v1/reconcile", lambda world, _: world[POLICE].reconcile()),
+    "what became of it": ("/v1/reconcile", lambda world, _: refresh_deliveries(world[POLICE].station)),
+    "a proof": ("/log/proof/inclusion", lambda world, _: world[POLICE].station.after_work()),
+    "handlers": ("/v1/handlers", lambda world, _: world[POLICE].handlers()),
+    "cases": ("/v1/cases", lambda world, found: access.case_uid(world[POLICE].station, found)),
+    "the releases": ("/v1/codebooks/releases", fetch_codebooks),
+}
+
+
+LARGE = ("a transfer", "a day")
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_whatever_an_answer_is_nothing_but_problems_comes_of_it(world: World, name: str) -> None:
+    path, ask = ASKED[name]
+    transfer_id = offer(world)
+    world.hub.log.step()
+    genuine: list[Any] = []
+
+    def note(request: httpx.Request, send: Callable[[], httpx.Response]) -> httpx.Response:
+        answer = send()
+        if request.method == "GET" and request.url.path.startswith(path) and not genuine:
+            genuine.append(json.loads(answer.content))
+        return answer
+
+    pulled = "pulled" in name
+    world[POLICE].station.state.run("UPDATE promise SET status = 'pending'")
+    with world.wire.under(note):
+        world[PROCURATORATE].inbox() if pulled else ask(world, transfer_id)
+    met: set[str] = set()
+    for odd in mutations(genuine[0], 2 if name in LARGE else 3):
+
+        def instead(request: httpx.Request, send: Callable[[], httpx.Response], odd: Any = odd) -> httpx.Response:
+            if request.method == "GET" and request.url.path.startswith(path):
+                return httpx.Response(200, json=odd)
+            return cut(request, send) if pulled and "/transfers/" in request.url.path else send()
+
+        world[POLICE].station.state.run("UPDATE promise SET status = 'pending'")
+        with world.wire.under(instead):
+            try:
+                ask(world, transfer_id)
+            except Problem as problem:
+                met.add(problem.code)
+                json.dumps(problem_json(problem))  # it can be told
+    told = met | set(world.codes_heard())
+    assert told & {"adapter.bad-answer", "trust.keys-not-vouched", "trust.codebooks"}
