@@ -26,6 +26,7 @@ MODULES = (
     (("identifiers",), "identifiers"),
     (("identity",), "identities"),
     (("move",), "moving"),
+    (("erase",), "erasing"),
     (("openapi",), "openapi"),
 )
 """The commands in the order of the help, and the module of `hub.commands` that adds them."""

@@ -21,7 +21,7 @@ from hub import marking
 from hub.log import cosigned, proofs, stamps
 from hub.log.proofs import StoredCheckpoint
 from hub.runtime import Hub
-from hub.store import agencies, marks, transfers, volumes
+from hub.store import agencies, erasing, marks, transfers, volumes
 from hub.store.database import Connection
 from hub.store.marks import StoredMark
 from messages.problems import Problem
@@ -103,7 +103,7 @@ class _Collection:
     def _enclose(self, transfer_id: str) -> None:
         """Receipt and descriptors. Envelope, annex and record only with `private`: they speak of the case."""
         transfer = transfers.get(self._connection, transfer_id)
-        if transfer is None:
+        if transfer is None or erasing.erased(self._connection, [transfer_id]):
             return
         contents = transfers.contents(self._connection, self._hub.vault, transfer_id)
         found = [SignedStatement.from_json(json.loads(contents.receipt))]

@@ -12,7 +12,7 @@ from hub.callers import Caller
 from hub.log import proofs as log_proofs
 from hub.log import serving
 from hub.runtime import Hub
-from hub.store import marks, supervision, transfers
+from hub.store import erasing, marks, supervision, transfers
 from hub.store.database import Connection
 from hub.store.marks import StoredMark
 from hub.supervision import findings_desk
@@ -26,7 +26,8 @@ def of_transfer(hub: Hub, who: Caller, transfer_id: str) -> dict[str, Any]:
     with looking.door(hub, who) as connection:
         asked = looking.transfer_for(connection, who, transfer_id)
         found = marks.of_transfer(connection, hub.vault, transfer_id)
-        noticed = transfers.findings(connection, hub.vault, transfer_id)
+        gone = erasing.erased(connection, [transfer_id])
+        noticed = [] if gone else transfers.findings(connection, hub.vault, transfer_id)
         looking.mark_look(connection, hub, who, asked.case_uid, transfer_id=transfer_id)
     hub.log.wake()
     told = [entry(mark) for mark in found]

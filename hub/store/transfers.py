@@ -124,16 +124,21 @@ def history(connection: Connection, case_uid: str) -> list[HistoryEntry]:
 
 
 def contents(connection: Connection, vault: Vault, transfer_id: str) -> Contents:
-    """The transfer's contents, opened. Raises `KeyError` for an unknown transfer and what `Vault.open` raises."""
+    """The transfer's contents, opened.
+
+    Raises `KeyError` for an unknown transfer, `transfer.erased`, and what `Vault.open` raises.
+    """
     query = select(*(transfers.c[name] for name in _SEALED)).where(transfers.c.transfer_id == transfer_id)
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise KeyError(transfer_id)
+    if row["envelope"] is None:
+        raise Problem("transfer.erased", transfer_id)
     return Contents(**{name: vault.open("transfers", name, transfer_id, row[name]) for name in _SEALED})
 
 
 def record(connection: Connection, vault: Vault, transfer_id: str) -> dict[str, Any]:
-    """The transfer's record alone. Raises `KeyError` for an unknown transfer and what `Vault.open` raises."""
+    """The transfer's record alone. Raises as `contents` does."""
     body: dict[str, Any] = json.loads(_one(connection, vault, transfer_id, "record"))
     return body
 
@@ -181,10 +186,12 @@ def newest_of_cases(connection: Connection, since: datetime) -> dict[str, str]:
 
 def _one(connection: Connection, vault: Vault, transfer_id: str, column: str) -> bytes:
     query = select(transfers.c[column]).where(transfers.c.transfer_id == transfer_id)
-    sealed = connection.execute(query).scalar()
-    if sealed is None:
+    row = connection.execute(query).one_or_none()
+    if row is None:
         raise KeyError(transfer_id)
-    return vault.open("transfers", column, transfer_id, sealed)
+    if row[0] is None:
+        raise Problem("transfer.erased", transfer_id)
+    return vault.open("transfers", column, transfer_id, row[0])
 
 
 def set_status(

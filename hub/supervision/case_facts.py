@@ -17,7 +17,7 @@ from dossier import inspection
 from evidence.identifiers import parse_timestamp
 from evidence.statements import SignedStatement
 from hub.runtime import Hub
-from hub.store import marks, supervision, transfers, volumes
+from hub.store import erasing, marks, supervision, transfers, volumes
 from hub.store.database import Connection
 from hub.store.transfers import OFFERED, UNDELIVERABLE, Transfer
 from hub.supervision.calendar import calendar_in_use
@@ -93,6 +93,8 @@ def _before(each: Transfer, row: Transfer) -> bool:
 
 def _known(connection: Connection, case_uid: str, at: datetime) -> list[Transfer]:
     rows = [row for row in transfers.of_case(connection, case_uid) if parse_timestamp(row.received_at) <= at]
+    gone = erasing.erased(connection, [row.transfer_id for row in rows])
+    rows = [row for row in rows if row.transfer_id not in gone]  # nothing is found by what nobody can read
     return [_as_of(connection, row, at) for row in rows]
 
 

@@ -10,7 +10,7 @@ from evidence.identifiers import parse_timestamp, timestamp
 from hub.access import looking
 from hub.callers import INTAKE, Caller
 from hub.runtime import Hub
-from hub.store import supervision, transfers
+from hub.store import erasing, supervision, transfers
 from hub.store.database import Connection
 from hub.store.supervision import Kept
 from hub.store.transfers import Transfer
@@ -63,6 +63,8 @@ def listing(
         for row in transfers.of_case(connection, case_uid)
         if parse_timestamp(row.received_at) <= at and (party is None or row.involves(party))
     ]
+    gone = erasing.erased(connection, [row.transfer_id for row in rows])
+    rows = [row for row in rows if row.transfer_id not in gone]
     judged = sweep.judge(connection, hub, case_uid, at)
     enrolled = supervision.enrolled_types(connection, at)
     body: dict[str, Any] = {
