@@ -16,6 +16,7 @@ from typing import Any, TypeGuard
 from codebooks.answers import Translation
 from codebooks.errors import CodebookError
 from codebooks.release import Release
+from standards.times import civil_day
 
 MAX_ITEMS = 1_000
 """Items in one call over the network. In process `translate_each` takes any number."""
@@ -87,8 +88,8 @@ def _day(item: Mapping[str, Any], number: int, as_of: date) -> date:
     if given is None:
         return as_of
     try:
-        if isinstance(given, str) and len(given) == 10:
-            return date.fromisoformat(given)
+        if isinstance(given, str):
+            return civil_day(given)
     except ValueError:
         pass
     raise CodebookError("codebook.batch-item", f"/{number}/as_of", member="as_of")

@@ -109,9 +109,8 @@ class Days:
 
 
 def _iso(cell: str) -> date | None:
-    if len(cell) != 10:  # 20020326 is ISO too, but not what people read
-        return None
     try:
-        return date.fromisoformat(cell)
+        read = date.fromisoformat(cell)
     except ValueError:
         return None
+    return read if read.isoformat() == cell else None  # 20020326 and 2002-W13-2 are ISO too, but not what people read

@@ -14,6 +14,7 @@ from typing import Any
 
 from messages.problems import Problem
 from standards.agencies import FORM, HUB
+from standards.times import YEARS
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
@@ -62,12 +63,15 @@ def timestamp(instant: datetime) -> str:
 
 
 def parse_timestamp(text: Any, place: str = "") -> datetime:
-    """Read exactly what `timestamp` writes. Raises `Problem("evidence.bad-instant")` for every other form."""
+    """Read exactly what `timestamp` writes, of the years `standards.times.YEARS`: no clock showed others, and near year
+    1 and 9999 nothing can be counted. Raises `Problem("evidence.bad-instant")` for everything else."""
     if isinstance(text, str) and _INSTANT.fullmatch(text):
         try:
-            return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+            read = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
         except ValueError:
-            pass
+            read = datetime.min.replace(tzinfo=UTC)
+        if read.year in YEARS:
+            return read
     raise Problem("evidence.bad-instant", place)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -51,6 +52,7 @@ async def authenticated(request: Request) -> Authenticated:
     hub = hub_of(request)
     url = target_uri(hub, request)
     found = await run_in_threadpool(_authenticate, hub, request.method, url, request.headers)
+    require_text(request)
     request.state.agency = found.caller.agency
     return found
 
@@ -110,6 +112,16 @@ def target_uri(hub: Hub, request: Request) -> str:
     path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     query: bytes = request.scope["query_string"]
     return base.rstrip("/") + path.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
+
+
+def require_text(request: Request) -> None:
+    """Refuse a path or query with U+0000, which no database takes. Half a surrogate pair cannot be escaped in a URL.
+
+    Raises `http.bad-text`.
+    """
+    for place, value in (("path", request.scope["path"].encode()), ("query", request.scope["query_string"])):
+        if b"\0" in unquote_to_bytes(value):
+            raise Problem("http.bad-text", place)
 
 
 def _authenticate(hub: Hub, method: str, url: str, headers: Headers) -> Authenticated:

@@ -1,21 +1,26 @@
-"""Reads untrusted JSON: strict form and bounded depth, before its content is used."""
+"""Reads untrusted JSON: strict form and bounded depth, texts that can be kept, before its content is used."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from hub.limits import LIMITS
 from messages.problems import Problem
+
+_ESCAPED: Final = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+_NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 def read_json(data: bytes) -> Any:
     """The value of a JSON text (RFC 8259) in UTF-8, without a byte order mark.
 
     Raises `package.not-json` for anything else, for a member that stands twice in one object (RFC 7493 section 2.3),
-    for NaN, infinities and numbers beyond what a double holds, and `http.too-deep` beyond `LIMITS.json_depth`.
+    for NaN, infinities and numbers beyond what a double holds; `http.too-deep` beyond `LIMITS.json_depth`; and
+    `http.bad-text` for half a surrogate pair (RFC 7493 section 2.1) or U+0000, which PostgreSQL does not hold.
     """
     try:
         value = json.loads(
@@ -26,6 +31,8 @@ def read_json(data: bytes) -> Any:
     except ValueError as error:  # decoding errors are one too
         raise Problem("package.not-json") from error
     _require_depth(value)
+    if _ESCAPED.search(data):
+        _require_texts(value)
     return value
 
 
@@ -54,6 +61,25 @@ def _require_depth(value: Any) -> None:
         if not nested:
             return
     raise Problem("http.too-deep", limit=LIMITS.json_depth)
+
+
+def _require_texts(value: Any) -> None:
+    """Only an escape brings such a text in, and few bodies have one: the others are not walked through."""
+    found = [("", value)]
+    while found:
+        place, item = found.pop()
+        texts = [item] if isinstance(item, str) else list(item) if isinstance(item, dict) else []
+        if not all(is_text(text) for text in texts):
+            raise Problem("http.bad-text", place)
+        if isinstance(item, dict):
+            found += [(f"{place}/{name}", inside) for name, inside in item.items()]
+        elif isinstance(item, list):
+            found += [(f"{place}/{number}", inside) for number, inside in enumerate(item)]
+
+
+def is_text(text: str) -> bool:
+    """Whether a string is a text that can be written as UTF-8 and kept: no half of a surrogate pair, no U+0000."""
+    return _NO_TEXT.search(text) is None
 
 
 def _members(item: Any) -> Iterable[Any]:

@@ -235,10 +235,30 @@ class Console:
 def parse(parser: Parser, arguments: Sequence[str], console: Console) -> argparse.Namespace:
     """The options. Raises `SystemExit`: 0 after `--help` and `--version`, 2 for invalid usage, already reported."""
     try:
-        return parser.parse_args(arguments)
+        options = parser.parse_args(arguments)
+        _require_texts(options, parser.prog)
+        return options
     except WrongUse as wrong:
         console.problem(wrong)
         raise SystemExit(WRONG_USE) from wrong
+
+
+def _require_texts(options: argparse.Namespace, program: str) -> None:
+    """Values are texts. Python hands over bytes that are no UTF-8 as halves of surrogate pairs, which nothing that
+    keeps or signs a text takes; names of files are paths by now, and may have them. Raises `WrongUse`."""
+    for name, value in vars(options).items():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and not each.isascii() and not _is_text(each):
+                shown = each.encode("utf-8", "replace").decode()
+                raise WrongUse("commandline.no-text", name.replace("_", "-"), value=shown, program=program)
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def run(work: Callable[[], int], console: Console, codes: Mapping[type[Problem], int] | None = None) -> int:

@@ -12,6 +12,7 @@ from functools import cache
 
 import digests
 from standards import agencies, domains
+from standards.times import YEARS
 
 _YEAR = "(1[89]|2[01])[0-9]{2}"
 """Years of living people and running cases; anything beyond is a slip, and calendars end somewhere."""
@@ -58,10 +59,9 @@ def _is_date(text: str) -> bool:
 
 def _is_time(text: str) -> bool:
     try:
-        datetime.fromisoformat(text)
+        return datetime.fromisoformat(text).year in YEARS
     except ValueError:
         return False
-    return True
 
 
 def _is_partial(text: str) -> bool:

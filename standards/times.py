@@ -29,6 +29,17 @@ def moment(text: str) -> date | datetime | None:
     return read.replace(tzinfo=BEIJING) if read.tzinfo is None else read.astimezone(BEIJING)
 
 
+def civil_day(text: str) -> date:
+    """A calendar day `2026-05-10` that somebody names as such, in `YEARS`. Raises `ValueError` for anything else.
+
+    Beyond those years a day has no neighbours left (year 1, 9999), or is no instant of any clock.
+    """
+    read = date.fromisoformat(text)
+    if read.isoformat() != text or read.year not in YEARS:  # 20260510 and 2026-W19-7 are ISO 8601 too
+        raise ValueError(text)
+    return read
+
+
 def day(value: date | datetime) -> date:
     """The Beijing calendar day of a moment; a naive datetime is taken as Beijing time."""
     if isinstance(value, datetime):

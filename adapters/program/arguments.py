@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from messages import Lang, commandline, text
 from messages.commandline import Parser
 from standards import agencies
+from standards.times import civil_day
 
 HOME_VARIABLE = "CASEHUB_ADAPTER_HOME"
 
@@ -43,7 +43,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "all": {"action": "store_true"},
     "listen": {"metavar": "HOST:PORT"},
     "vkey": {"action": "store_true"},
-    "day": {"type": date.fromisoformat, "metavar": "YYYY-MM-DD"},
+    "day": {"type": civil_day, "metavar": "YYYY-MM-DD"},
 }
 """Options by name; `verbs` adds them, with what differs there."""
 

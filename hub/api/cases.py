@@ -12,6 +12,7 @@ from hub.api import examples
 from hub.api.documented import documented
 from hub.api.models.cases import Case, CasesFound, Grants, HandlerAdded, HandlerRemoved, Handlers, RoleGiven
 from hub.api.models.transfers import CaseTrail
+from hub.api.typed import typed_json
 from hub.auth import caller, hub_of, signed_json
 from hub.callers import Caller
 from hub.exchange import case_desk, trails
@@ -97,9 +98,8 @@ async def handlers(request: Request, who: Annotated[Caller, Depends(caller)]) ->
 )
 async def add_handler(request: Request, handler: str) -> dict[str, Any]:
     """Make a handler known: `{"role": "handler" | "intake"}`. Names stay with the agency."""
-    who, body = await signed_json(request, may_lack=True)
-    role = body.get("role", "handler") if isinstance(body, dict) else "handler"
-    return await run_in_threadpool(handler_desk.add, hub_of(request), who, handler, role)
+    who, body = await typed_json(request, RoleGiven, may_lack=True)
+    return await run_in_threadpool(handler_desk.add, hub_of(request), who, handler, body.get("role", "handler"))
 
 
 @router.delete(

@@ -30,6 +30,7 @@ from hub.api.models.drafts import (
     Worklist,
 )
 from hub.api.models.releases import CodebookReleases, Comparison
+from hub.api.typed import typed_json
 from hub.auth import caller, hub_of, signed_json
 from hub.callers import Caller
 from hub.terminology import desk
@@ -85,7 +86,7 @@ async def listing(request: Request, who: Who, every: bool = False) -> dict[str, 
 )
 async def new(request: Request) -> dict[str, Any]:
     """Begin a draft: `{"title"?, "name"?, "from"?}`."""
-    who, body = await signed_json(request, may_lack=True)
+    who, body = await typed_json(request, NewDraft, may_lack=True)
     return await run_in_threadpool(desk.new, hub_of(request), who, body)
 
 
@@ -116,7 +117,7 @@ async def show(request: Request, draft: str, who: Who) -> dict[str, Any]:
 async def edit(request: Request, draft: str) -> dict[str, Any]:
     """Add, change, end or remove rows, all or none. `seen` is the draft's version that the editor looked at: a row
     that somebody else changed since is a conflict that tells both values."""
-    who, body = await signed_json(request)
+    who, body = await typed_json(request, Edits)
     return await run_in_threadpool(desk.edit, hub_of(request), who, draft, body)
 
 
@@ -134,7 +135,7 @@ async def edit(request: Request, draft: str) -> dict[str, Any]:
 )
 async def import_table(request: Request, draft: str) -> dict[str, Any]:
     """Put a whole table or crosswalk into the draft, all or nothing; every bad row is named by line."""
-    who, body = await signed_json(request)
+    who, body = await typed_json(request, TableImport)
     return await run_in_threadpool(desk.import_table, hub_of(request), who, draft, body)
 
 
@@ -206,7 +207,7 @@ async def dry_run(request: Request, draft: str, who: Who, days: Days = 30) -> di
 )
 async def review(request: Request, draft: str) -> dict[str, Any]:
     """A second person's verdict; whoever made the draft or an edit in it may not give it."""
-    who, body = await signed_json(request)
+    who, body = await typed_json(request, Review)
     return await run_in_threadpool(desk.review, hub_of(request), who, draft, body)
 
 
@@ -237,7 +238,7 @@ async def rebase(request: Request, draft: str) -> dict[str, Any]:
 )
 async def release(request: Request, draft: str) -> dict[str, Any]:
     """Release an approved draft, effective from a civil day in China: `{"effective_from"?, "allow_orphans"?}`."""
-    who, body = await signed_json(request, may_lack=True)
+    who, body = await typed_json(request, ReleaseOrder, may_lack=True)
     return await run_in_threadpool(desk.release, hub_of(request), who, draft, body)
 
 
@@ -280,5 +281,5 @@ async def worklist(
 )
 async def accept(request: Request) -> dict[str, Any]:
     """Put the suggestion, or another code, as a row into a draft; a new draft unless one is named."""
-    who, body = await signed_json(request)
+    who, body = await typed_json(request, Acceptance)
     return await run_in_threadpool(desk.accept, hub_of(request), who, body)

@@ -38,6 +38,7 @@ from hub.callers import Caller
 from hub.terminology import queries
 from hub.terminology.queries import MEDIA_TYPES, Asked
 from messages.problems import Problem
+from standards.times import civil_day
 from standards.times import day as as_of_day
 
 router = APIRouter(prefix="/v1/codebooks", tags=["codebooks"])
@@ -65,11 +66,9 @@ def asked(
 def the_day(text: str) -> date:
     """A day as YYYY-MM-DD. Raises `http.bad-parameter`."""
     try:
-        if len(text) == len("2024-03-04"):
-            return date.fromisoformat(text)
+        return civil_day(text)
     except ValueError:
-        pass
-    raise Problem("http.bad-parameter", "query/as_of")
+        raise Problem("http.bad-parameter", "query/as_of") from None
 
 
 For = Annotated[Asked, Depends(asked)]

@@ -24,11 +24,11 @@ from hub.api.models.identities import (
     SettledProposal,
     WaitingProposals,
 )
-from hub.auth import caller, hub_of, signed_json
+from hub.api.typed import typed_json
+from hub.auth import caller, hub_of
 from hub.callers import Caller
 from hub.identities import decisions, desk, views
 from hub.identities.decisions import Wanted
-from hub.identities.effects import ACTIONS
 from messages.problems import Problem
 
 router = APIRouter(prefix="/v1/identities", tags=["identities"])
@@ -106,8 +106,8 @@ async def resolve(request: Request) -> dict[str, Any]:
 
     Certificate numbers and names are shortened unless `reveal` is true. The look is a mark.
     """
-    who, body = await signed_json(request)
-    value, kind, reveal = _text(body, "value"), _choice(body, "kind", ("person", "case")), _flag(body, "reveal")
+    who, body = await typed_json(request, IdentityQuestion)
+    value, kind, reveal = _text(body, "value"), body.get("kind"), body.get("reveal", False)
     viewer = views.handler(who)
     return await run_in_threadpool(desk.resolve, hub_of(request), viewer, value, kind=kind, reveal=reveal)
 
@@ -142,10 +142,10 @@ async def candidates(request: Request, who: Annotated[Caller, Depends(caller)]) 
 async def propose(request: Request) -> dict[str, Any]:
     """`merge` two `members`; `undo` a `tie`; `separate` one member; `link` or `unlink` a `number` of one member
     (`{"agency", "kind", "value"}`, agency "" for a certificate); or take up a rule's `candidate`."""
-    who, body = await signed_json(request)
+    who, body = await typed_json(request, ProposedChange, CandidateTaken)
     hub, viewer = hub_of(request), views.handler(who)
-    if isinstance(body, dict) and "candidate" in body:
-        taken = _text(body, "candidate"), _optional(body, "why")
+    if "candidate" in body:
+        taken = _text(body, "candidate"), body.get("why", "")
         return await run_in_threadpool(decisions.take_up, hub, viewer, *taken)
     return await run_in_threadpool(decisions.propose, hub, viewer, _wanted(body))
 
@@ -164,7 +164,7 @@ async def propose(request: Request) -> dict[str, Any]:
 )
 async def confirm(request: Request, proposal: str) -> dict[str, Any]:
     """Carry out what somebody else proposed."""
-    who, body = await signed_json(request, may_lack=True)
+    who, body = await typed_json(request, Reason, may_lack=True)
     return await _settle(request, decisions.confirm, who, proposal, body)
 
 
@@ -182,7 +182,7 @@ async def confirm(request: Request, proposal: str) -> dict[str, Any]:
 )
 async def reject(request: Request, proposal: str) -> dict[str, Any]:
     """Settle a proposal or candidate without doing it; the rules will not tie the two again."""
-    who, body = await signed_json(request, may_lack=True)
+    who, body = await typed_json(request, Reason, may_lack=True)
     return await _settle(request, decisions.reject, who, proposal, body)
 
 
@@ -212,51 +212,25 @@ async def history(request: Request, identity: str, who: Annotated[Caller, Depend
     return await run_in_threadpool(desk.history, hub_of(request), views.handler(who), identity)
 
 
-async def _settle(request: Request, how: Any, who: Caller, proposal: str, body: Any) -> dict[str, Any]:
-    why = _optional(body or {}, "why")
+async def _settle(request: Request, how: Any, who: Caller, proposal: str, body: Json) -> dict[str, Any]:
+    why = body.get("why", "")
     found: dict[str, Any] = await run_in_threadpool(how, hub_of(request), views.handler(who), proposal, why)
     return found
 
 
-def _wanted(body: Any) -> Wanted:
-    members = body.get("members", []) if isinstance(body, dict) else []
-    if not isinstance(members, list) or not all(isinstance(item, str) for item in members) or len(members) > 2:
-        raise Problem("http.bad-parameter", "/members")
-    action, tie, number = _choice(body, "action", ACTIONS), body.get("tie"), body.get("number")
-    if action is None or not isinstance(tie, str | None):
-        raise Problem("http.bad-parameter", "/action" if action is None else "/tie")
+def _wanted(body: Json) -> Wanted:
+    action, members, tie, number = body["action"], body.get("members", []), body.get("tie"), body.get("number")
     numbered = action in ("link", "unlink")
-    if numbered != isinstance(number, dict) or (action == "undo") != (tie is not None):
+    if numbered != (number is not None) or (action == "undo") != (tie is not None):
         raise Problem("http.bad-parameter", "/number" if numbered or number is not None else "/tie")
     wanted = {"merge": 2, "undo": 0}.get(action, 1)
     if len(members) != wanted:
         raise Problem("http.bad-parameter", "/members")
-    return Wanted(action, tuple(members), tie, number, _optional(body, "why"))
+    return Wanted(action, tuple(members), tie, number, body.get("why", ""))
 
 
-def _text(body: Any, name: str) -> str:
-    value = body.get(name) if isinstance(body, dict) else None
-    if not isinstance(value, str) or not value.strip() or len(value) > 200:
-        raise Problem("http.bad-parameter", f"/{name}")
-    return value
-
-
-def _optional(body: Any, name: str) -> str:
-    value = body.get(name, "") if isinstance(body, dict) else None
-    if not isinstance(value, str):
-        raise Problem("http.bad-parameter", f"/{name}")
-    return value
-
-
-def _choice(body: Any, name: str, choices: tuple[str, ...]) -> str | None:
-    value = body.get(name) if isinstance(body, dict) else None
-    if value is not None and value not in choices:
-        raise Problem("http.bad-parameter", f"/{name}")
-    return value
-
-
-def _flag(body: Any, name: str) -> bool:
-    value = body.get(name, False)
-    if not isinstance(value, bool):
+def _text(body: Json, name: str) -> str:
+    value: str = body[name]
+    if not value.strip():
         raise Problem("http.bad-parameter", f"/{name}")
     return value

@@ -16,7 +16,8 @@ from hub.api import examples
 from hub.api.documented import documented
 from hub.api.models.parts import PartsAsked, PartsMissing, StoredPart
 from hub.api.ranges import single_range
-from hub.auth import Authenticated, authenticated, caller, hub_of, require_length, signed_json
+from hub.api.typed import typed_json
+from hub.auth import Authenticated, authenticated, caller, hub_of, require_length
 from hub.callers import Caller
 from hub.exchange import part_desk
 from hub.limits import LIMITS
@@ -40,11 +41,8 @@ WRITE_CHUNK = 1 << 20
 )
 async def missing(request: Request) -> dict[str, list[str]]:
     """Of `{"digests": […]}` those that the caller must upload. Parts that are here get a lease for the caller."""
-    who, body = await signed_json(request)
-    digests = body.get("digests") if isinstance(body, dict) else None
-    if not isinstance(digests, list) or len(digests) > LIMITS.digests_per_question:
-        raise Problem("http.bad-parameter", "/digests")
-    wanted = [require_digest(str(digest)) for digest in digests]
+    who, body = await typed_json(request, PartsAsked)
+    wanted = [require_digest(digest) for digest in body["digests"]]
     return {"missing": await run_in_threadpool(part_desk.missing, hub_of(request), who, wanted)}
 
 

@@ -6,7 +6,6 @@ The work itself is in `hub.terminology`; `hub.commands.codebook_traffic` has wha
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from hub.terminology import comparing, drafts, editing, releasing
 from messages.commandline import DONE, REFUSED, Console, WrongUse
 from messages.problems import Problem
 from messages.rendering import problem_json
+from standards.times import civil_day
 
 
 def add(group: Adder) -> None:
@@ -28,7 +28,7 @@ def add(group: Adder) -> None:
     parser.add_argument("action", choices=editing.ACTIONS, help=group.words("cli.hub.codebook.action"))
     parser.add_argument("table", metavar="TABLE", help=group.words("cli.hub.codebook.table"))
     parser.add_argument("cells", nargs="*", metavar="KEY|COLUMN=VALUE", help=group.words("cli.hub.codebook.cells"))
-    parser.add_argument("--on", type=date.fromisoformat, metavar="DATE", help=group.words("cli.hub.codebook.on"))
+    parser.add_argument("--on", type=civil_day, metavar="DATE", help=group.words("cli.hub.codebook.on"))
     _editor(parser, group, seen=True)
     parser = group.command("import", import_file)
     _draft_argument(parser, group)
@@ -41,7 +41,7 @@ def add(group: Adder) -> None:
     parser = group.command("diff", diff)
     parser.add_argument("one", metavar="DRAFT|RELEASE", help=group.words("cli.hub.codebook.one"))
     parser.add_argument("other", nargs="?", metavar="RELEASE", help=group.words("cli.hub.codebook.other"))
-    parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE", help=group.words("cli.hub.codebook.as-of"))
+    parser.add_argument("--as-of", type=civil_day, metavar="DATE", help=group.words("cli.hub.codebook.as-of"))
     parser = group.command("review", review)
     _draft_argument(parser, group)
     verdict = parser.add_mutually_exclusive_group(required=True)
@@ -52,7 +52,7 @@ def add(group: Adder) -> None:
     parser = group.command("release", release)
     _draft_argument(parser, group)
     day = group.words("cli.hub.codebook.effective-from")
-    parser.add_argument("--effective-from", type=date.fromisoformat, metavar="DATE", help=day)
+    parser.add_argument("--effective-from", type=civil_day, metavar="DATE", help=day)
     parser.add_argument("--allow-orphans", action="store_true", help=group.words("cli.hub.codebook.allow-orphans"))
     _editor(parser, group)
     codebook_traffic.add(group)

@@ -29,6 +29,7 @@ from messages import text
 from messages.commandline import DONE, REFUSED, Console, WrongUse
 from messages.problems import Problem
 from standards import times
+from standards.times import civil_day
 
 FORMATS = ("csv", "genericode", "fhir", "sssom")
 
@@ -63,7 +64,7 @@ def add(group: Adder) -> None:
 def _command(group: Adder, name: str, run: Any) -> argparse.ArgumentParser:
     parser = group.command(name, run, home="optional")
     day = group.words("cli.hub.codebook.day")
-    parser.add_argument("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD", help=day)
+    parser.add_argument("--as-of", type=civil_day, metavar="YYYY-MM-DD", help=day)
     parser.add_argument("--release", metavar="RELEASE", help=group.words("cli.hub.codebook.of-release"))
     return parser
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 from hub.commands.adding import Adder
 from hub.commands.inspect import not_one
@@ -12,7 +12,7 @@ from hub.store import cases
 from hub.supervision import clocks
 from messages.commandline import DONE, Console
 from standards.terms import clock_view
-from standards.times import BEIJING
+from standards.times import BEIJING, civil_day
 
 
 def add(adder: Adder) -> None:
@@ -21,7 +21,7 @@ def add(adder: Adder) -> None:
     parser.add_argument("case", metavar="CASE", help=adder.words("cli.hub.case"))
     mode, as_of = adder.words("deadline.help-mode"), adder.words("deadline.help-as-of")
     parser.add_argument("--mode", choices=("statutory", "conservative"), default="statutory", help=mode)
-    parser.add_argument("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD", help=as_of)
+    parser.add_argument("--as-of", type=civil_day, metavar="YYYY-MM-DD", help=as_of)
     parser.add_argument("--all", action="store_true", help=adder.words("deadline.help-all"))
 
 

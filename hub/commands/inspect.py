@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from evidence.identifiers import is_uuid
@@ -23,6 +23,7 @@ from messages import Lang, message
 from messages.commandline import AMBIGUOUS, DONE, REFUSED, Console
 from messages.problems import Problem
 from standards import actions, times
+from standards.times import civil_day
 
 
 def add(adder: Adder) -> None:
@@ -32,7 +33,7 @@ def add(adder: Adder) -> None:
     adder.command("status", status)
     parser = adder.command("reconcile", reconcile)
     day = adder.words("cli.hub.reconcile.day")
-    parser.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD", help=day)
+    parser.add_argument("--day", type=civil_day, metavar="YYYY-MM-DD", help=day)
     adder.group("keys").command("export", keys)
 
 

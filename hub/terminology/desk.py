@@ -6,8 +6,7 @@ that two handlers of one agency are two persons, and the second of them may revi
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -20,6 +19,10 @@ from hub.store import agencies, transfers
 from hub.terminology import accepting, comparing, drafts, editing, releasing, traffic
 from messages.problems import Problem
 from messages.rendering import problem_json
+from standards.times import civil_day
+
+Json = Mapping[str, Any]
+"""A body that fits its model (`hub.api.typed`)."""
 
 MAINTAINER = "maintainer"
 MAX_CHANGES = 10_000
@@ -56,10 +59,11 @@ def listing(hub: Hub, who: Caller, *, every: bool) -> dict[str, Any]:
     return {"drafts": [row.to_json() for row in drafts.listing(hub, every=every)]}
 
 
-def new(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
+def new(hub: Hub, who: Caller, body: Json) -> dict[str, Any]:
     """Begin a draft: `{"title"?, "name"?, "from"?}`."""
-    person, told = require(hub, who), _object(body)
-    return drafts.new(hub, person, _text(told, "title"), name=_text(told, "name"), like=_text(told, "from")).to_json()
+    person = require(hub, who)
+    title, name, like = (body.get(each, "") for each in ("title", "name", "from"))
+    return drafts.new(hub, person, title, name=name, like=like).to_json()
 
 
 def show(hub: Hub, who: Caller, name: str) -> dict[str, Any]:
@@ -73,30 +77,22 @@ def show(hub: Hub, who: Caller, name: str) -> dict[str, Any]:
     return {**row.to_json(), "edits": edits}
 
 
-def edit(hub: Hub, who: Caller, name: str, body: Any) -> dict[str, Any]:
+def edit(hub: Hub, who: Caller, name: str, body: Json) -> dict[str, Any]:
     """Edit rows: `{"changes": [{"action", "table", "key", "cells"}], "seen"?}`."""
-    person, told = require(hub, who), _object(body)
-    changes = [_change(item, place) for place, item in enumerate(_list(told, "changes"))]
-    return editing.edit(hub, name, person, changes, seen=_whole(told, "seen")).to_json()
+    person = require(hub, who)
+    changes = [
+        editing.RowChange(each["action"], each["table"], each.get("key", ""), each.get("cells", {}))
+        for each in body["changes"]
+    ]
+    return editing.edit(hub, name, person, changes, seen=body.get("seen")).to_json()
 
 
-def _change(item: Any, place: int) -> editing.RowChange:
-    told = _object(item, f"/changes/{place}")
-    cells = _object(told.get("cells", {}), f"/changes/{place}/cells")
-    action = told.get("action")
-    texts = [told.get("table"), told.get("key", ""), *cells.values()]
-    if action not in editing.ACTIONS or not all(isinstance(text, str) for text in texts):
-        raise Problem("http.bad-parameter", f"/changes/{place}")
-    return editing.RowChange(action, told["table"], told.get("key", ""), cells)
-
-
-def import_table(hub: Hub, who: Caller, name: str, body: Any) -> dict[str, Any]:
+def import_table(hub: Hub, who: Caller, name: str, body: Json) -> dict[str, Any]:
     """Import a table: `{"table", "content", "header"?, "seen"?}`, content and header as text."""
-    person, told = require(hub, who), _object(body)
-    header = _text(told, "header").encode("utf-8") or None
-    content = _text(told, "content").encode("utf-8")
-    seen = _whole(told, "seen")
-    return editing.import_file(hub, name, person, _text(told, "table"), content, header=header, seen=seen).to_json()
+    person = require(hub, who)
+    header = body.get("header", "").encode("utf-8") or None
+    content, seen = body["content"].encode("utf-8"), body.get("seen")
+    return editing.import_file(hub, name, person, body["table"], content, header=header, seen=seen).to_json()
 
 
 def table(hub: Hub, who: Caller, name: str, of: str) -> dict[str, Any]:
@@ -119,12 +115,10 @@ def diff(hub: Hub, who: Caller, name: str) -> dict[str, Any]:
     return comparing.compare(hub, name).to_json()
 
 
-def review(hub: Hub, who: Caller, name: str, body: Any) -> dict[str, Any]:
+def review(hub: Hub, who: Caller, name: str, body: Json) -> dict[str, Any]:
     """Approve or return: `{"approve": true|false, "note"?}`."""
-    person, told = require(hub, who), _object(body)
-    if not isinstance(told.get("approve"), bool):
-        raise Problem("http.bad-parameter", "/approve")
-    return drafts.review(hub, name, person, approve=told["approve"], note=_text(told, "note")).to_json()
+    person = require(hub, who)
+    return drafts.review(hub, name, person, approve=body["approve"], note=body.get("note", "")).to_json()
 
 
 def rebase(hub: Hub, who: Caller, name: str) -> dict[str, Any]:
@@ -138,11 +132,11 @@ def drop(hub: Hub, who: Caller, name: str) -> dict[str, Any]:
     return drafts.drop(hub, name, require(hub, who)).to_json()
 
 
-def release(hub: Hub, who: Caller, name: str, body: Any) -> dict[str, Any]:
+def release(hub: Hub, who: Caller, name: str, body: Json) -> dict[str, Any]:
     """Release: `{"effective_from"?, "allow_orphans"?}`."""
-    person, told = require(hub, who), _object(body)
-    day = _day(told, "effective_from")
-    return releasing.release(hub, name, person, day, allow_orphans=told.get("allow_orphans") is True).to_json()
+    person = require(hub, who)
+    day = _day(body, "effective_from")
+    return releasing.release(hub, name, person, day, allow_orphans=body.get("allow_orphans", False)).to_json()
 
 
 def dry_run(hub: Hub, who: Caller, name: str, days: int) -> dict[str, Any]:
@@ -172,51 +166,17 @@ def worklist(hub: Hub, who: Caller, days: int, limit: int) -> dict[str, Any]:
     return traffic.worklist(hub, days, limit=limit)
 
 
-def accept(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
+def accept(hub: Hub, who: Caller, body: Json) -> dict[str, Any]:
     """Accept a suggestion: `{"item", "code"?, "relationship"?, "draft"?, "why"?}`."""
-    person, told = require(hub, who), _object(body)
-    return accepting.accept(
-        hub, _text(told, "item"), person, code=_text(told, "code"),
-        relationship=_text(told, "relationship") or "equivalent", draft=_text(told, "draft"), why=_text(told, "why"),
-    ).to_json()  # fmt: skip
+    person = require(hub, who)
+    optional = {name: body.get(name, "") for name in ("code", "draft", "why")}
+    relationship = body.get("relationship", "equivalent")
+    return accepting.accept(hub, body["item"], person, relationship=relationship, **optional).to_json()
 
 
-def _object(body: Any, place: str = "") -> Mapping[str, Any]:
-    if body is None:
-        return {}
-    if not isinstance(body, Mapping):
-        raise Problem("http.bad-parameter", place or "/")
-    return body
-
-
-def _list(body: Mapping[str, Any], name: str) -> Sequence[Any]:
-    found = body.get(name)
-    if not isinstance(found, list) or not 0 < len(found) <= MAX_CHANGES:
-        raise Problem("http.bad-parameter", f"/{name}")
-    return found
-
-
-def _text(body: Mapping[str, Any], name: str) -> str:
-    found = body.get(name, "")
-    if not isinstance(found, str):
-        raise Problem("http.bad-parameter", f"/{name}")
-    return found
-
-
-def _whole(body: Mapping[str, Any], name: str) -> int | None:
-    found = body.get(name)
-    if found is not None and (isinstance(found, bool) or not isinstance(found, int)):
-        raise Problem("http.bad-parameter", f"/{name}")
-    return found
-
-
-def _day(body: Mapping[str, Any], name: str) -> date | None:
-    found = _text(body, name)
-    if not found:
-        return None
+def _day(body: Json, name: str) -> date | None:
+    """A day that may be missing or empty. Raises `http.bad-parameter`."""
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", found, re.ASCII):
-            return date.fromisoformat(found)
+        return civil_day(found) if (found := body.get(name)) else None
     except ValueError:
-        pass
-    raise Problem("http.bad-parameter", f"/{name}")
+        raise Problem("http.bad-parameter", f"/{name}") from None

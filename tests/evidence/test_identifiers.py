@@ -38,7 +38,7 @@ def test_uuid7_refuses_what_does_not_fit(now_ms: int, random: bytes) -> None:
         ids.uuid7(now_ms, random)
 
 
-@given(st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2999, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2199, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_timestamps_read_back_to_the_millisecond_and_never_later(instant: datetime) -> None:
     back = ids.parse_timestamp(ids.timestamp(instant))
     assert timedelta(0) <= instant - back < timedelta(milliseconds=1)
@@ -63,6 +63,10 @@ def test_timestamp_needs_a_zone() -> None:
         "2026-11-22 00:02:52.123Z",
         "2026-13-22T00:02:52.123Z",
         "2026-11-22T00:02:60.123Z",
+        "0001-01-01T00:00:00.000Z",
+        "1799-12-31T23:59:59.999Z",
+        "2200-01-01T00:00:00.000Z",
+        "9999-12-31T23:59:59.999Z",
         "２026-11-22T00:02:52.123Z",
         "",
         None,

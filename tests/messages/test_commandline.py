@@ -270,3 +270,22 @@ def test_sigterm_stops_as_ctrl_c_does() -> None:
         _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == commandline.REFUSED
         assert "commandline.stopped" in err.decode("utf-8")
+
+
+@pytest.mark.parametrize("arguments", [["do", "\udcff"], ["do", "x", "--home", "a\udce9"]])
+def test_a_value_that_is_no_utf_8_is_named(arguments: list[str]) -> None:
+    told = console()
+    made = Parser(lang="zh", prog="casehub")
+    command = commandline.command(made.commands(), "do", "zh", "")
+    command.add_argument("what")
+    command.add_argument("--home", type=str)
+    with pytest.raises(SystemExit) as ended:
+        commandline.parse(made, arguments, told)
+    assert ended.value.code == commandline.WRONG_USE
+    assert "不是 UTF-8 文本" in shown(told)[1]
+
+
+def test_a_path_may_have_any_bytes() -> None:
+    made = Parser(lang="zh", prog="casehub")
+    made.add_argument("file", type=Path)
+    assert commandline.parse(made, ["a\udcff"], console()).file == Path("a\udcff")

@@ -9,6 +9,7 @@ from typing import Any
 
 from codebooks.formats.uris import system_of_uri
 from messages.problems import Problem
+from standards.times import civil_day
 
 Json = dict[str, Any]
 MOST = 100
@@ -105,7 +106,7 @@ class Given:
         if given is None:
             return today
         try:
-            return date.fromisoformat(given[:10])
+            return civil_day(given[:10])
         except ValueError:
             raise Problem("fhir.parameter", "date") from None
 
