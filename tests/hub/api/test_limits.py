@@ -106,9 +106,9 @@ QUESTIONS = {
         Refusal(422, "http.bad-parameter", "caller", "/digests"),
     ),
     "no list": ({"digests": {}}, Refusal(422, "http.bad-parameter", "caller", "/digests")),
-    "no question": ([], Refusal(422, "http.bad-parameter", "caller", "/digests")),
-    "numbers": ({"digests": [1]}, Refusal(422, "evidence.bad-digest", "caller")),
-    "objects": ({"digests": [{}]}, Refusal(422, "evidence.bad-digest", "caller")),
+    "no question": ([], Refusal(422, "http.bad-parameter", "caller")),
+    "numbers": ({"digests": [1]}, Refusal(422, "http.bad-parameter", "caller", "/digests/0")),
+    "objects": ({"digests": [{}]}, Refusal(422, "http.bad-parameter", "caller", "/digests/0")),
     "other digests": ({"digests": ["md5:0"]}, Refusal(422, "evidence.bad-digest", "caller")),
 }
 
