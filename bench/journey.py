@@ -27,7 +27,8 @@ AGENCIES = {"police": story.POLICE, "procuratorate": story.PROCURATORATE, "court
 
 @dataclass(frozen=True)
 class Travelled:
-    """One hop as it happened. Seconds are wall-clock; bytes are plaintext of all volumes that arrived."""
+    """One hop as it happened. Seconds are wall-clock; bytes are plaintext of all volumes that arrived; `findings` are
+    the hub's, not what the sender declared."""
 
     hop: Hop
     transfer_id: str
@@ -147,7 +148,7 @@ class Journey:
             all_bytes=pushed.bytes,
             push_seconds=pushed.seconds,
             pull_seconds=pull_seconds,
-            findings=pushed.findings,
+            findings=tuple(finding for finding in pushed.findings if not finding.get("by")),
             bag=delivered / "bag",
         )
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from dossier.contents import Item, SourceFile, Volume, ascii_path
+from dossier.contents import Item, SourceFile, Volume, ascii_path, document_number
 from dossier.counting import Allowance
 from dossier.descriptor import NUMBER
 from dossier.formats import UNKNOWN
@@ -40,6 +40,9 @@ class Look:
     volumes: list[Volume[SourceFile]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    documents: dict[str, str] = field(default_factory=dict)
+    """The document or volume that the place of a finding stands for, under its own number: a path in the case folder
+    may name a person."""
     counts: Counts = field(default_factory=Counts, repr=False, compare=False)
 
 
@@ -104,7 +107,7 @@ def _read_volume(
     given: Sequence[tuple[str, Path]] = (),
 ) -> None:
     """Add the volume to `look`, or the problems that keep it out. An empty `documents/` is no volume."""
-    before = len(look.problems)
+    before, noticed = len(look.problems), len(look.findings)
     pairs: list[tuple[Row, Found]] = []
     if folder:
         found = scan(folder, place, limits)
@@ -119,8 +122,21 @@ def _read_volume(
         items.append(item)
         settled += rows
     look.findings += check_runs(settled, place, limits)
+    _name_documents(look, look.findings[noticed:], number, items, [row.place for row, _ in settled])
     if len(look.problems) == before and (items or number != DOCUMENTS):
         look.volumes.append(Volume(number, volumes.kind(number[:3]).zh, tuple(items), place, root))
+
+
+def _name_documents(
+    look: Look, noticed: Sequence[Finding], number: str, items: Sequence[Item[SourceFile]], places: Sequence[str]
+) -> None:
+    """Note the document, or else the volume, that each finding is about; `places` are those of the items' rows."""
+    wanted = {finding.place: number for finding in noticed}
+    files = (file for item in items for file in item.files)
+    for place, file in zip(places, files, strict=True):
+        if place in wanted:
+            wanted[place] = document_number(file.path)
+    look.documents |= wanted
 
 
 def _rows(folder: Path, place: str, found: Scan, look: Look, limits: Limits) -> tuple[list[Row], bool]:

@@ -6,8 +6,8 @@ ones, the sums of the books, the totals of the descriptor. The last two are sums
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from dossier.contents import PagesBy, SealedFile, Volume, document_number
 from dossier.limits import LIMITS, Limits
@@ -82,23 +82,58 @@ def check_runs(rows: Sequence[tuple[Row, int]], place: str, limits: Limits = LIM
     return found
 
 
-def recount(volume: Volume[SealedFile], folder: str, counts: Counts) -> list[Finding]:
+@dataclass(frozen=True)
+class Recount:
+    """The receiver's own count of a volume: what is to be told, and the documents that can be counted here or not."""
+
+    findings: tuple[Finding, ...]
+    counted: frozenset[str]
+    uncounted: Mapping[str, Finding]
+
+
+def recount(volume: Volume[SealedFile], folder: str, counts: Counts) -> Recount:
     """Count the pages of an unsealed volume's files in `folder` again, as the receiver must.
 
-    A finding for each file that the sender's catalogue says it counted: `dossier.pages-differ` where the pages are
-    others, `dossier.pages-damaged` and its like where they cannot be counted here, so that the catalogue's number
-    stands on the sender's word. Its place is the number of the document.
+    A finding for each file whose pages are not those that the sender's catalogue says: `dossier.pages-differ` where
+    they are others, `dossier.pages-damaged` and its like where they cannot be counted here, so that the catalogue's
+    number stands on the sender's word. Its place is the number of the document.
     """
-    findings = []
+    findings: list[Finding] = []
+    counted: set[str] = set()
+    uncounted: dict[str, Finding] = {}
     for file in volume.files:
-        if file.pages_by != "file":
+        if file.pages_by not in ("file", "catalogue"):
             continue
         count = counts.pages(f"{folder}/{file.path}")
         own = 0 if count.reason == "recording" else count.pages
         place = document_number(file.path)
         if own is None:
-            findings.append(Finding(f"dossier.pages-{count.reason}", "D", place, params={"listed": file.pages}))
-        elif own - file.cover_pages != file.pages:
+            uncounted[place] = Finding(f"dossier.pages-{count.reason}", "D", place, params={"listed": file.pages})
+            findings.append(uncounted[place])
+            continue
+        counted.add(place)
+        if own - file.cover_pages != file.pages:
             params = {"listed": file.pages, "counted": own, "cover": file.cover_pages}
             findings.append(Finding("dossier.pages-differ", "W", place, params=params))
-    return findings
+    return Recount(tuple(findings), frozenset(counted), uncounted)
+
+
+def weighed(declared: Sequence[Finding], recounts: Sequence[Recount]) -> list[Finding]:
+    """What the sender declared, each page count confirmed or contradicted by our own, and then what we found besides.
+
+    A file that neither side can count, for the same reason, is told once.
+    """
+    counted = frozenset[str]().union(*(each.counted for each in recounts))
+    uncounted = {place: found for each in recounts for place, found in each.uncounted.items()}
+    told: list[Finding] = []
+    agreed: set[tuple[str, str]] = set()
+    for finding in declared:
+        if not finding.code.startswith("dossier.pages-") or finding.code == "dossier.pages-not-continuous":
+            told.append(finding)
+        elif finding.place in uncounted:
+            told.append(replace(finding, recount="confirmed"))
+            agreed.add((finding.code, finding.place))
+        else:
+            told.append(replace(finding, recount="contradicted" if finding.place in counted else ""))
+    own = [finding for each in recounts for finding in each.findings]
+    return told + [finding for finding in own if (finding.code, finding.place) not in agreed]

@@ -15,13 +15,19 @@ Level = Literal["V", "W", "D", "I"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding. `code` is a message key such as `rule.IR-32`; `params` hold no personal datum."""
+    """One finding. `code` is a message key such as `rule.IR-32`; `params` hold no personal datum.
+
+    `by` is the agency that found it before it sealed, empty for one's own. `recount` says what the receiver's own
+    count makes of it: `confirmed` or `contradicted`, empty where it cannot tell.
+    """
 
     code: str
     level: Level = "W"
     place: str = ""
     basis: str = ""
     params: dict[str, Any] = field(default_factory=dict)
+    by: str = ""
+    recount: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The finding as JSON for receipts and API responses; empty members are omitted."""
@@ -32,6 +38,10 @@ class Finding:
             body["basis"] = self.basis
         if self.params:
             body["params"] = dict(self.params)
+        if self.by:
+            body["by"] = self.by
+        if self.recount:
+            body["recount"] = self.recount
         return body
 
     @classmethod
@@ -43,4 +53,6 @@ class Finding:
             place=body.get("place", ""),
             basis=body.get("basis", ""),
             params=dict(body.get("params", {})),
+            by=body.get("by", ""),
+            recount=body.get("recount", ""),
         )

@@ -9,6 +9,8 @@ from messages import Lang, message, text
 from messages.columns import printable
 from messages.findings import Finding
 
+RECOUNTS = ("confirmed", "contradicted")
+
 
 class Refusal(Protocol):
     """What can be rendered: a `Problem`, or the like-shaped error of a package that may not import it."""
@@ -77,6 +79,7 @@ def finding_text(finding: Noticed, lang: Lang = "zh") -> str:
         lines.append("  " + text("terminal.basis", lang, basis=finding.basis))
     if remedy := entry.remedy(lang, finding.params):
         lines.append("  " + text("terminal.remedy", lang, remedy=printable(remedy)))
+    lines += ["  " + line for line in declared_text(getattr(finding, "by", ""), getattr(finding, "recount", ""), lang)]
     return "\n".join(lines)
 
 
@@ -114,6 +117,12 @@ def problem_document(problem: Refusal, lang: Lang, instance: str) -> dict[str, A
     if several := getattr(problem, "problems", ()):
         body["problems"] = [problem_document(item, lang, instance) for item in several]
     return body
+
+
+def declared_text(by: str, recount: str, lang: Lang) -> list[str]:
+    """Who found something before sealing, and what the receiver's count makes of it; empty for one's own findings."""
+    said = [text("terminal.found-by", lang, agency=printable(by))] if by else []
+    return [*said, text(f"terminal.recount-{recount}", lang)] if recount in RECOUNTS else said
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class Limits:
     parts: int = 65_536  # parts of one pack: 1 TiB
     types: int = 1_000  # document types that one descriptor counts
     findings: int = 10_000
+    declared: int = 1_000  # findings that an envelope declares
     entries: int = 100_000  # entries of one annex
     organs: int = 50_000  # rows of one table of organs: a province with every police station
     organ_bytes: int = 16 * 1024 * 1024  # and its file

@@ -155,7 +155,7 @@ def _is_finding(told: Any) -> bool:
         and isinstance(told.get("code"), str)
         and CODE.fullmatch(told["code"]) is not None
         and told.get("level", "W") in LEVELS
-        and all(isinstance(told.get(name, ""), str) for name in ("place", "basis"))
+        and all(isinstance(told.get(name, ""), str) for name in ("place", "basis", "by", "recount"))
         and isinstance(told.get("params", {}), Mapping)
     )
 

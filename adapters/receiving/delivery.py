@@ -33,7 +33,7 @@ from dossier.bags import Bag
 from dossier.contents import SealedFile
 from dossier.durable import sync_folder, write_durably
 from dossier.pages import Counts
-from dossier.paging import recount
+from dossier.paging import Recount, recount, weighed
 from dossier.unseal import disk_errors, unseal_volume
 from evidence.bundles.openings import FOLDER, Opening
 from evidence.statements import SignedStatement
@@ -71,17 +71,19 @@ def deliver(station: Station, arrived: Incoming, into: Path) -> Delivered:
     descriptors = [volume.descriptor for volume in arrived.volumes]
     size, pages = sum(item.pack.layout.plaintext for item in descriptors), sum(item.pages for item in descriptors)
     station.gauge.expect(size, pages)
-    findings = list(door.findings(arrived.answered.receipt.findings))
-    fetched = 0
+    findings = [told for told in door.findings(arrived.answered.receipt.findings) if not told.get("by")]
+    fetched, counted = 0, list[Recount]()
     if not final.exists():
         with disk_errors(into):
             partial.mkdir(parents=True, exist_ok=True)
             fetched, counted = _bag(station, arrived, partial / "bag")
-            findings += [finding.to_json() for finding in counted]
+            findings = [*_weighed(arrived, counted), *findings]
             findings += [finding.to_json() for finding in _papers(station, arrived, partial, findings)]
             sync_folder(partial)
             partial.rename(final)
             sync_folder(into)
+    else:
+        findings = [*_weighed(arrived, counted), *findings]
     _remember(station, arrived, final)
     station.gauge.finish()
     return Delivered(
@@ -100,12 +102,16 @@ def deliver(station: Station, arrived: Incoming, into: Path) -> Delivered:
     )
 
 
+def _weighed(arrived: Incoming, counted: Sequence[Recount]) -> list[dict[str, Any]]:
+    return [finding.to_json() for finding in weighed(arrived.declared, counted)]
+
+
 def discard(transfer_id: str, into: Path) -> None:
     """Remove what an unfinished delivery left."""
     shutil.rmtree(into / f".{transfer_id}.partial", ignore_errors=True)
 
 
-def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Finding]]:
+def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Recount]]:
     """The bag; one that stands already was finished by an earlier run.
 
     Returns the bytes fetched from the hub, and what the receiver's own count of the pages shows (D-05): a volume that
@@ -115,7 +121,7 @@ def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Fi
         return 0, []
     bag = Bag(final)
     fetched = 0
-    findings: list[Finding] = []
+    recounts: list[Recount] = []
     openings: dict[str, bytes] = {}
     counts = Counts()
 
@@ -138,7 +144,7 @@ def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Fi
         bag.add_volume(unsealed.catalogue)
         openings[f"{FOLDER}/{volume.descriptor.number}.json"] = _opening(station, volume, source)
         if source.fetched:  # what was held before was counted when it came
-            findings += recount(unsealed.catalogue.volume, str(folder), counts)
+            recounts.append(recount(unsealed.catalogue.volume, str(folder), counts))
         fetched += source.fetched
     bag.finish(
         [
@@ -148,7 +154,7 @@ def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Fi
         ],
         openings,
     )
-    return fetched, findings
+    return fetched, recounts
 
 
 def _opening(station: Station, volume: HeldVolume, source: VolumeSource) -> bytes:

@@ -32,6 +32,7 @@ from evidence.canonical import digest_of
 from evidence.encoding import read_base64
 from evidence.identifiers import parse_timestamp, require_uuid
 from evidence.statements import SignedStatement, verify
+from messages.findings import Finding
 from messages.problems import Problem
 from standards.record import Record
 from standards.record.agreement import require_agreement
@@ -72,6 +73,8 @@ class Incoming:
     record: Record
     answered: Answered
     volumes: tuple[HeldVolume, ...]
+    declared: tuple[Finding, ...] = ()
+    """What the sender found before it sealed."""
 
     @property
     def sealed_digests(self) -> dict[str, str]:
@@ -123,6 +126,7 @@ def _checked(station: Station, transfer_id: str, body: Transfer) -> Incoming:
         record=record,
         answered=answered,
         volumes=volumes,
+        declared=told.declared,
     )
 
 

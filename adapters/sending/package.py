@@ -13,7 +13,7 @@ All that refuses is raised together as `ProblemList("adapter.check")`; all that 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from standards import nodes
 from standards.judging import completeness
 from standards.record import Record
 from standards.record.agreement import require_domain
+from standards.record.declared import declarable
 from standards.schemas import violations
 
 CASE_XML = "case.xml"
@@ -55,6 +56,8 @@ class Package:
     volumes: tuple[Volume[SourceFile], ...]
     findings: tuple[Finding, ...]
     supersedes: Mapping[str, str] = field(default_factory=dict)
+    declared: tuple[Mapping[str, Any], ...] = ()
+    """What the envelope tells the hub and the receiver of the findings."""
 
     @property
     def case_uid(self) -> str:
@@ -90,8 +93,9 @@ def read_package(station: Station, source: Source, node_id: str, receiver: str, 
         problems += completeness.refusals(node, declaration, sender=station.agency, receiver=receiver)
     if problems:
         raise ProblemList("adapter.check", problems, str(source.case_dir or ""))
+    told = declarable([*findings, *(replace(each, place=look.documents.get(each.place, "")) for each in look.findings)])
     findings += [*look.findings, *completeness.findings(node, declaration)]
-    return Package(record, tuple(new), tuple(findings), dict(source.replaces))
+    return Package(record, tuple(new), tuple(findings), dict(source.replaces), tuple(told))
 
 
 def _record(station: Station, source: Source, domain: str, problems: list[Problem]) -> tuple[Record, list[Finding]]:

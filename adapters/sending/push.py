@@ -34,6 +34,7 @@ from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement
 from messages.findings import Finding
 from messages.problems import Problem
+from messages.rendering import finding_json
 from standards.record.envelope import Envelope
 
 MAX_RESEALS = 3
@@ -143,7 +144,7 @@ def _send(  # noqa: PLR0917 - the pieces of one push
     station.gauge.finish()
     carried = _carried(station, sealed, chosen)
     recipient = peer.recipient(station.clock())
-    submission = compose(station, row, package.record, carried, recipient)
+    submission = compose(station, row, package, carried, recipient)
     body = deliver(station, row, submission)
     for volume in sealed:
         _adopt(station, volume)
@@ -203,6 +204,12 @@ def _pushed(row: Outgoing, submission: bytes, body: dict[str, Any], uploaded: in
         bytes=sum(volume["bytes"] for volume in shown),
         uploaded_bytes=uploaded,
         seconds=round(seconds, 3),
-        findings=door.findings(body["findings"]),
+        findings=_findings(envelope, door.findings(body["findings"])),
         receipt=body["receipt"],
     )
+
+
+def _findings(envelope: Envelope, answered: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """What was declared, and what the hub found; a hub that knows of the first has told it among its own."""
+    own = [finding for finding in answered if not finding.get("by")]
+    return (*(finding_json(finding) for finding in envelope.declared), *own)

@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.client.answers import Submitted
 from adapters.client.hub import Refused, encode, sound
+from adapters.sending.package import Package
 from adapters.state.held import HeldVolume
 from adapters.state.journal import Outgoing
 from adapters.station import Station
@@ -24,6 +25,7 @@ from evidence.statements import SignedStatement, sign
 from evidence.suites import VERSION
 from standards.domains import CRIMINAL
 from standards.record import Record
+from standards.record.declared import MEMBER
 from standards.record.envelope import CaseRef, Envelope, VolumeClaim, WrappedKey
 
 INTAKE = "intake"
@@ -43,9 +45,12 @@ class Carried:
     reused_from: str | None = None
 
 
-def compose(station: Station, row: Outgoing, record: Record, carried: Sequence[Carried], recipient: KeyEntry) -> bytes:
+def compose(
+    station: Station, row: Outgoing, package: Package, carried: Sequence[Carried], recipient: KeyEntry
+) -> bytes:
     """The exact bytes of the submission, kept durably with its marks and wrapped keys before this returns."""
-    request, now, body = row.request, station.clock(), record.to_json()
+    request, now, record = row.request, station.clock(), package.record
+    body = record.to_json()
     key = station.keyring.identity
     told = Envelope(
         suite=key.suite.name,
@@ -63,7 +68,7 @@ def compose(station: Station, row: Outgoing, record: Record, carried: Sequence[C
         created_at=timestamp(now),
         volumes=tuple(_claim(station, row, volume, recipient) for volume in carried),
         named_domain=None if record.domain == CRIMINAL else record.domain,
-        more=station.enclosed(),
+        more={**station.enclosed(), **({MEMBER: list(package.declared)} if package.declared else {})},
     )
     envelope = sign("envelope", told.to_json(), key)
     digests = {volume.descriptor.volume_id: volume.descriptor.sealed_digest for volume in carried}

@@ -13,9 +13,10 @@ from hub.runtime import open_hub
 from hub.store import cases, supervision
 from hub.supervision import findings_desk
 from hub.supervision.sweep import sweep as one_round
-from messages import text
+from messages import Lang, text
 from messages.commandline import DONE, Console
 from messages.problems import Problem
+from messages.rendering import declared_text
 from standards import agencies, times
 from standards import rules as book
 from standards.times import BEIJING, moment
@@ -91,14 +92,14 @@ def _rule(finding: Mapping[str, Any]) -> str:
     return str(finding["code"]).removeprefix("rule.")
 
 
-def _row(node: str, when: str, finding: Mapping[str, Any], lang: str) -> tuple[str, ...]:
+def _row(node: str, when: str, finding: Mapping[str, Any], lang: Lang) -> tuple[str, ...]:
     return (
         finding["level"],
         _rule(finding),
         node,
         when,
         finding.get("place", ""),
-        finding[lang],
+        " ".join([finding[lang], *declared_text(finding.get("by", ""), "", lang)]),
         finding.get(f"remedy_{lang}", ""),
         finding.get("basis", ""),
     )

@@ -92,7 +92,7 @@ def write(connection: Connection, hub: Hub, who: Caller, accepted: Accepted) -> 
     received = marking.leave(connection, hub, "received", digests=accepted.sealed, private=private, **context)
     marking.leave(connection, hub, "converted", private={"annex": accepted.signed_annex.digest}, **context)
     receipt = _receipt(hub, accepted, received)
-    shown_findings = [finding_json(finding) for finding in accepted.findings]
+    shown_findings = [finding_json(finding) for finding in (*envelope.declared, *accepted.findings)]
     answer = canonical(
         {"receipt": receipt.to_json(), "annex": accepted.signed_annex.to_json(), "findings": shown_findings}
     )

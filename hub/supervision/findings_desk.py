@@ -111,7 +111,7 @@ def _of_transfer(connection: Connection, hub: Hub, row: Transfer, *, explain: bo
     if explain and row.node in hub.nodes:
         again = case_facts.examine_again(connection, hub, row)
         bare = [each.to_json() for each in again.findings]
-        body["same_again"] = bare == [_bare(each) for each in body["findings"]]
+        body["same_again"] = bare == [_bare(each) for each in body["findings"] if not each.get("by")]
         body["suppressed"] = [finding_json(each) for each in again.suppressed]
     return body
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from messages.findings import Finding
 from standards.domains import CRIMINAL
 from standards.members import TypedObject, spelt
+from standards.record.declared import declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +76,8 @@ class Envelope(TypedObject):
         """The checkpoint of the log that the sender cosigned last, where it encloses one."""
         note = self.more.get("witnessed")
         return note if isinstance(note, str) else None
+
+    @property
+    def declared(self) -> tuple[Finding, ...]:
+        """What the sender noticed before it sealed, as it declares it."""
+        return declared(self.more, self.sender)

@@ -117,7 +117,8 @@ def test_every_transfer_of_the_sample_case_is_judged_again_with_the_same_outcome
             for row in rows:
                 again = case_facts.examine_again(connection, here.hub, row)
                 stored = transfers.findings(connection, here.hub.vault, row.transfer_id)
-                assert [each.code for each in again.findings] == [each["code"] for each in stored]
+                own = [each["code"] for each in stored if not each.get("by")]
+                assert [each.code for each in again.findings] == own
             told = findings_desk.listing(connection, here.hub, case_uid, here.clock(), explain=True)
         assert len(rows) == 13
         assert all(each["same_again"] for each in told["transfers"])

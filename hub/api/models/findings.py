@@ -15,9 +15,10 @@ class ShownFinding(Shape):
 
     code: str
     level: Level = Field(description="V violation of a statute, W warning, D data or dossier quality.")
-    place: str = Field("", description="A JSON pointer into the record.")
+    place: str = Field("", description="A JSON pointer into the record, or the number of a volume or document.")
     basis: str = Field("", description="The statute.")
     params: dict[str, Any] = Field({}, description="What fills the sentences.")
+    by: str = Field("", description="The sender, for what it found before sealing and declares; absent for the hub's.")
     zh: str
     en: str
     remedy_zh: str | None = None
