@@ -16,7 +16,7 @@ from messages.columns import pad
 from messages.commandline import DONE, REFUSED, Console
 from messages.fitting import wrapped
 from messages.problems import Problem, ProblemList
-from standards import domains, rules
+from standards import agencies, domains, rules
 from standards.documents import document_types, volumes
 from standards.nodes import Node, NodeCatalogue, catalogue, wording
 from standards.nodes.stages import in_order
@@ -31,6 +31,9 @@ def add(adder: Adder) -> None:
     group = adder.group("standards")
     group.command("check", check, home="none")
     parser = group.command("list", listing, home="none")
+    parser.add_argument("words", nargs="*", metavar="WORD", help=group.words("cli.hub.standards.words"))
+    parser.add_argument("--from", dest="sender", metavar="TYPE", help=group.words("cli.hub.standards.from"))
+    parser.add_argument("--to", dest="receiver", metavar="TYPE", help=group.words("cli.hub.standards.to"))
     parser.add_argument("--core", action="store_true", help=group.words("cli.hub.standards.core"))
     parser.add_argument("--stage", metavar="STAGE", help=group.words("cli.hub.standards.stage"))
     parser = group.command("show", show, home="none")
@@ -107,7 +110,19 @@ def listing(options: argparse.Namespace, console: Console) -> int:
     """The nodes, one a line."""
     nodes = catalogue()
     stage = _stage(nodes, options.stage, console)
-    found = [node for node in nodes if node.stage == (stage or node.stage) and (node.core or not options.core)]
+    sender, receiver = (_agency(each, console) for each in (options.sender, options.receiver))
+    found = [
+        node
+        for node in nodes
+        if node.stage == (stage or node.stage)
+        and (node.core or not options.core)
+        and node.sender == (sender or node.sender)
+        and node.receiver == (receiver or node.receiver)
+        and all(word.lower() in _told(node) for word in options.words)
+    ]
+    if not found:
+        _none(nodes, options.words, console)
+        return DONE
     rows = [
         (
             node.id,
@@ -125,6 +140,32 @@ def listing(options: argparse.Namespace, console: Console) -> int:
     console.say("cli.hub.standards.listed", count=len(found), core=sum(node.core for node in found))
     console.result({"nodes": [_short(node) for node in found]})
     return DONE
+
+
+def _told(node: Node) -> str:
+    """Everything that a word is looked for in: id, names, and the documents that go along."""
+    papers = [form for each in node.documents for form in each.any_of]
+    names = [words for form in papers if form in document_types() for words in vars(document_types()[form]).values()]
+    return " ".join(str(each) for each in (node.id, node.zh, node.en, *papers, *names)).lower()
+
+
+def _none(nodes: NodeCatalogue, words: list[str], console: Console) -> None:
+    console.say("cli.hub.standards.none")
+    near = _near(nodes, " ".join(words)) if words else []
+    if near:
+        console.say("cli.hub.standards.near", near="；".join(f"{node.id} {node.name(console.lang)}" for node in near))
+    console.result({"nodes": [], "near": [node.id for node in near]})
+
+
+def _agency(wanted: str | None, console: Console) -> str | None:
+    """The agency type of this id or name, None for none wanted. Raises `agency.unknown-type`."""
+    if wanted is None:
+        return None
+    for name in agencies.names():
+        if wanted.lower() in (name, agencies.title(name, "zh"), agencies.title(name, "en").lower()):
+            return name
+    agencies.require_known(wanted)
+    return wanted
 
 
 def _short(node: Node) -> dict[str, Any]:
@@ -226,10 +267,13 @@ def _find(nodes: NodeCatalogue, wanted: str) -> Node:
     for form in (written, f"N-{written}"):
         if form in nodes:
             return nodes.get(form)
+    raise Problem("standards.no-node", wanted, near="；".join(f"{each.id} {each.zh}" for each in _near(nodes, wanted)))
+
+
+def _near(nodes: NodeCatalogue, wanted: str) -> list[Node]:
     names = {(node.id, said): said for node in nodes for said in (node.id, node.zh, node.en)}
     found = process.extract(wanted, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=3 * NEAR)
-    near = list(dict.fromkeys(key[0] for _, _, key in found))[:NEAR]
-    raise Problem("standards.no-node", wanted, near="；".join(f"{each} {nodes.get(each).zh}" for each in near))
+    return [nodes.get(each) for each in dict.fromkeys(key[0] for _, _, key in found)][:NEAR]
 
 
 def _stages(nodes: NodeCatalogue) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,7 +17,7 @@ from hub.commands import standards as command
 from messages import Lang
 from messages.commandline import Console
 from messages.problems import ProblemList
-from standards.nodes import catalogue, read
+from standards.nodes import Node, catalogue, read
 
 NODES = list(catalogue())
 
@@ -182,3 +183,37 @@ def test_no_hub_is_needed() -> None:
 def test_a_stage_goes_by_id_or_name(capsys: pytest.CaptureFixture[str], named: str) -> None:
     assert main(["standards", "list", "--stage", named, "--json"]) == 0
     assert {node["stage"] for node in json.loads(capsys.readouterr().out)["nodes"]} == {"filing"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fits"),
+    [
+        (["--from", "police"], lambda node: node.sender == "police"),
+        (["--from", "公安机关", "--to", "court"], lambda node: (node.sender, node.receiver) == ("police", "court")),
+        (["批准逮捕"], lambda node: "批准逮捕" in node.zh),
+        (["ARREST", "--to", "Procuratorate"], lambda node: node.receiver == "procuratorate"),
+        (["n-arr-0"], lambda node: node.id.startswith("N-ARR-0")),
+    ],
+)
+def test_list_by_parties_and_words(
+    arguments: list[str], fits: Callable[[Node], bool], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {each["id"] for each in asked(capsys, "list", *arguments)["nodes"]}
+    assert found
+    named = {node.id for node in NODES if fits(node)}
+    assert named <= found if arguments == ["批准逮捕"] else found <= named
+
+
+def test_a_word_may_stand_in_a_document_that_goes_along(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "N-ARR-001" in {each["id"] for each in asked(capsys, "list", "提请批准逮捕书")["nodes"]}
+
+
+def test_list_that_finds_nothing_names_near_nodes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert asked(capsys, "list", "提请批捕")["near"]
+    assert asked(capsys, "list", "--from", "court", "--to", "court", "--core")["nodes"] == []
+    assert main(["standards", "list", "提请批捕"]) == 0
+    assert "相近的节点" in capsys.readouterr().out
+
+
+def test_list_tells_which_types_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert asked(capsys, "list", "--from", "customs", code=1)["error"]["code"] == "agency.unknown-type"
