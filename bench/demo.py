@@ -250,15 +250,28 @@ class Demo:
 def serve(journey: Journey, lang: Lang) -> None:
     """Keep hub and homes up until Ctrl-C, and say what to try."""
     assert journey.hub is not None
+    ready = another_case(journey)
     for adapter in journey.adapters.values():
         adapter.close()
     journey.adapters.clear()
     relative = os.path.relpath(journey.root)
+    params = {"ready": os.path.relpath(ready)}
     case_no = Demo(journey, lang).case_number
-    params = {"url": journey.hub.url, "folder": relative, "bin": os.path.relpath(Path(sys.executable).parent)}
+    params |= {"url": journey.hub.url, "folder": relative, "bin": os.path.relpath(Path(sys.executable).parent)}
     print(text("demo.serving", lang, case_no=case_no, indictment=journey.sent["N-IND-001"], **params), flush=True)
     while journey.hub.process.poll() is None:
         time.sleep(0.5)
+
+
+def another_case(journey: Journey) -> Path:
+    """The first hop's case once more under the next number: a case that nobody has sent yet."""
+    first = journey.case_dir(1, story_hops.hops()[0])
+    ready = first.with_name("ready")
+    shutil.copytree(first, ready)
+    number = story.numbers(journey.days.day(story.FILED).year)[story.POLICE][1]
+    export = ready / "case.xml"
+    export.write_bytes(export.read_bytes().replace(number.encode(), f"{number[:-1]}3".encode()))
+    return ready
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.adapter import Adapter
 from adapters.folders import Round
-from adapters.program import deadlines, monitoring, upkeep, witnessing
+from adapters.program import deadlines, monitoring, signing, upkeep, witnessing
 from adapters.program.console import Console
 from adapters.receiving.answering import Declined
 from adapters.receiving.delivery import Delivered
@@ -277,6 +277,7 @@ VERBS: Mapping[str, Verb] = {
     "revoke": upkeep.revoke,
     "key": upkeep.key,
     "trust": upkeep.trust,
+    "sign": signing.sign,
     "deadlines": deadlines.deadlines,
     "witness": witnessing.witness,
     "reconcile": upkeep.reconcile,
