@@ -10,11 +10,12 @@ class Limits:
     """How hard the adapter tries and how much it holds at once.
 
     `uploads` and `downloads` are parts (16 MiB each) in flight at the same time; together with the sealing buffers they
-    bound the memory of a process, whatever the dossier's size. `answer_bytes` is the largest answer of a hub that is
-    read at all: a transfer with its record; `part_bytes` that of a part, `list_bytes` that of any other answer,
+    bound the memory of a process, whatever the dossier's size. `answer_bytes` is the largest answer of a hub that
+    is read at all: a transfer with its record; `part_bytes` that of a part, `list_bytes` that of any other answer,
     `refusal_bytes` that of a refusal; `answer_seconds` is how long one may take to come whole. `answer_values` and
     `answer_depth` bound the JSON of each. `listing_pages` is how many pages of the inbox one listing asks for.
-    `promise_wait` is how long a receipt may let its mark wait for the log.
+    `relist_polls` is after how many polls a follower lists anew what is pending. `promise_wait` is how long a
+    receipt may let its mark wait for the log.
     """
 
     connect_timeout: float = 5.0
@@ -26,6 +27,7 @@ class Limits:
     downloads: int = 2
     inbox_page: int = 100
     poll_wait: int = 25
+    relist_polls: int = 20
     record_bytes: int = 64 * 2**20
     answer_bytes: int = 128 * 2**20
     list_bytes: int = 32 * 2**20

@@ -71,6 +71,18 @@ class InboxPage(TypedObject):
 
     def __post_init__(self) -> None:
         require(self, next=is_position)
+        if "last" in self.more and not is_position(self.more["last"]):
+            raise TypeError("last")
+
+    @property
+    def last(self) -> int | None:
+        """The newest position of all; None from a hub that does not tell it."""
+        return self.more.get("last")
+
+    @property
+    def known(self) -> str | None:
+        """The transfer at the position that was asked about; None without one."""
+        return self.more.get("known")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ Every answer of the hub names the newest release in the header `Casehub-Codebook
 after the work at hand, and checked:
 
  1. its statement is signed by the pinned hub, with a key that counted when the release was made
- 2. it is the release that was asked for, and no other than was seen before under its number
+ 2. it is the release that was asked for, and no other than was seen before under its number: a hub that gives a number
+    twice was set back to an older state; the release that is held stays in use until one with a higher number comes
  3. every file is the one whose digest the statement names; those that are here already are not fetched
  4. all files together have the release's digest, and pass the checks of `codebooks.build`
 
@@ -60,13 +61,17 @@ def fetch_new(
     for items of another form; a hub that is away is asked another time.
     """
     newest = client.newest_codebooks
-    if newest is None or newest in {item.unverified_body["release"] for item in held.values()}:
+    ids = {number: str(item.unverified_body["release"]) for number, item in held.items()}
+    if newest is None or newest in ids.values() or newest in client.refused_codebooks:
         return
     try:
         listed = client.ask(Releases, LIST)
         named = [_named(item) for item in listed.releases]
         for number, name in sorted(item for item in named if item and item[0] > 0 and item[0] not in held):
             yield _fetch(client, trust, clock, number, name, held_file)
+        for number, name in sorted(item for item in named if item and ids.get(item[0], item[1]) != item[1]):
+            client.refused_codebooks.add(newest)
+            raise trust.alarm("trust.codebooks", name, clock(), reason=f"number {number} is {ids[number]}")
     except (HubAway, Refused):
         return
     if None in named:

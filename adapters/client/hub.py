@@ -91,6 +91,8 @@ class HubClient:
         self.limits = limits
         self.newest_codebooks: str | None = None
         """The codebook release that the hub's last answer named; a hint, checked when it is fetched."""
+        self.refused_codebooks: set[str] = set()
+        """Newest releases of a list that gives a number twice: an alarm once, not at every contact."""
         self._http = httpx.Client(
             transport=transport,
             timeout=httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout),

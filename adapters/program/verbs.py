@@ -183,6 +183,8 @@ def _follow(
         _tell_failures(haul, console)
         if haul.delivered or haul.declined or haul.failed:
             console.line(haul.to_json())
+        if haul.failed and not haul.delivered:
+            time.sleep(adapter.station.client.limits.watch_pause)
     return DONE
 
 

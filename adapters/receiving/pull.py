@@ -26,7 +26,7 @@ from adapters.receiving.delivery import Delivered, deliver, discard
 from adapters.receiving.incoming import UNSEALABLE
 from adapters.state.files import StateFailed
 from adapters.station import Station
-from adapters.transfers.inbox import offered, page
+from adapters.transfers.inbox import Page, offered, page
 from evidence.marks import body_of
 from messages.problems import Problem
 from messages.rendering import problem_json
@@ -36,13 +36,20 @@ from messages.rendering import problem_json
 class Haul:
     """What one pull brought. `failed` pairs a transfer id with what it met; those transfers stay offered.
 
-    `away`: the line broke at a transfer, although the hub is there; the others were pulled all the same.
+    `away`: the line broke at a transfer, although the hub is there; the others were pulled all the same. `listed` is
+    the position up to which everything was listed, `last` the newest one of all, if the hub told it.
     """
 
     delivered: list[Delivered] = field(default_factory=list)
     declined: list[Declined] = field(default_factory=list)
     failed: list[tuple[str, Problem]] = field(default_factory=list)
     away: HubAway | None = None
+    listed: int = 0
+    last: int | None = None
+
+    def seen(self, page: Page) -> None:
+        """A page of the inbox was used up."""
+        self.listed, self.last = page.next, page.last
 
     def keep(self, done: Delivered | Declined | None) -> None:
         """What became of a transfer; None when that was known."""
@@ -61,6 +68,8 @@ class Haul:
 
 
 OnItem = Callable[[Delivered | Declined], None]
+NOWHERE = -1
+"""No position: what waits is to be listed first."""
 
 
 def pull(
@@ -83,7 +92,7 @@ def pull(
     items = _waiting(station, haul, patience) if transfer is None else [_named(station, transfer)]
     for item in items:
         take(station, item, into, haul, on_item, again=transfer is not None, patience=patience)
-        station.inbox.advance(item.position)
+        station.inbox.saw(item.position, item.transfer_id)
     if haul.away is not None:
         raise haul.away
     return haul
@@ -93,16 +102,22 @@ def _waiting(station: Station, haul: Haul, patience: Patience) -> Iterator[Item]
     """What the hub lists as unanswered, and what it may have our answer to, if we were killed before it said so."""
     marks = station.marks.unsent("acknowledged", "declined")
     answered = {str(body_of(mark).transfer_id) for mark in marks}
-    for item in offered(station, on_odd=partial(_odd, haul, patience)):
-        answered.discard(item.transfer_id)
-        yield item
+    try:
+        for item in offered(station, on_odd=partial(_odd, haul, patience), on_page=haul.seen):
+            answered.discard(item.transfer_id)
+            yield item
+    except (HubAway, StateFailed):
+        raise
+    except Problem as problem:
+        _odd(haul, patience, problem)
+        return
     for transfer_id in sorted(answered):
         if (known := station.inbox.find(transfer_id)) is not None:
             yield known
 
 
 def _odd(haul: Haul, patience: Patience, problem: Problem) -> None:
-    """An item of the inbox that cannot be read: told as often as a transfer that fails."""
+    """An item or a page of the inbox that cannot be read: told as often as a transfer that fails."""
     if patience.due(problem.place):
         patience.failed(problem.place)
         haul.failed.append((problem.place, problem))
@@ -120,27 +135,48 @@ def _named(station: Station, transfer_id: str) -> Item:
 
 
 def follow(station: Station, into: Path, *, on_item: OnItem | None = None) -> Iterator[Haul]:
-    """Pull for ever: first everything that waits, then each arrival as it comes. A hub that is away is waited for."""
-    patience = Patience()
-    caught_up = False
+    """Pull for ever: first everything that waits, then each arrival as it comes. A hub that is away is waited for.
+
+    What waits is listed anew after an interruption, when something that failed is due, when the hub's inbox was set
+    back, and now and then: no position that the hub ever told keeps a transfer from coming.
+    """
+    patience, after, polls = Patience(), NOWHERE, 0
     while True:
         haul = Haul()
         try:
-            if not caught_up or patience.waits():
+            if after == NOWHERE or polls >= station.client.limits.relist_polls or patience.waits():
+                before, after, polls = after, NOWHERE, 0
                 haul = pull(station, into, on_item=on_item, patience=patience)
-                caught_up = True
+                after = max(haul.listed, before) if haul.last is None else haul.last
             else:
-                arrived = page(station, after=station.inbox.cursor, wait=station.client.limits.poll_wait)
-                for problem in arrived.odd:
-                    _odd(haul, patience, problem)
-                for item in arrived.items:
-                    take(station, item, into, haul, on_item, patience=patience)
-                station.inbox.advance(arrived.next)
+                polls += 1
+                after = _arrived(station, into, after, haul, on_item, patience)
             station.after_work()
         except HubAway as away:
-            caught_up = False
+            after = NOWHERE
             station.noted("hub-away", code=away.code)
         yield haul
+
+
+def _arrived(  # noqa: PLR0917 - the pieces of one poll
+    station: Station, into: Path, after: int, haul: Haul, on_item: OnItem | None, patience: Patience
+) -> int:
+    """Wait for what comes behind the position `after`, and take it; the position behind which the next comes."""
+    try:
+        arrived = page(station, after=after, wait=station.client.limits.poll_wait)
+    except (HubAway, StateFailed):
+        raise
+    except Problem as problem:
+        _odd(haul, patience, problem)
+        return NOWHERE
+    for odd in arrived.odd:
+        _odd(haul, patience, odd)
+    for item in arrived.items:
+        take(station, item, into, haul, on_item, patience=patience)
+        station.inbox.saw(item.position, item.transfer_id)
+    if haul.away is not None:
+        raise haul.away
+    return NOWHERE if arrived.set_back else arrived.next
 
 
 def take(

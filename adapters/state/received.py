@@ -3,8 +3,8 @@
     offered ──everything durable──▶ delivered ──hub has our signed mark──▶ acknowledged
        └──cannot be unsealed──▶ declined
 
-The cursor is the last position up to which everything is settled; it only saves time, for the hub lists again whatever
-is not answered, and a transfer id seen twice is one transfer.
+No position of the hub's inbox decides what is pulled: the hub lists whatever is not answered, and a transfer id seen
+twice is one transfer. The newest item that was seen is remembered, with its transfer, to see when the hub was set back.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from adapters.client.answers import InboxItem
 from adapters.state.database import State
 from messages.problems import Problem
 from standards.record.annex import Annex
+
+NEWEST = "inbox.newest"
 
 
 @dataclass(frozen=True)
@@ -34,20 +36,25 @@ class Received:
 
 
 class Inbox:
-    """The table `received` and the cursor."""
+    """The table `received`, and the newest item of the hub's inbox that was seen."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
-    @property
-    def cursor(self) -> int:
-        """The last position that was seen."""
-        return int(self._state.get("inbox.cursor", "0"))
+    def newest(self) -> tuple[int, str] | None:
+        """Position and transfer of the newest item that was seen; None before the first."""
+        position, _, transfer_id = self._state.get(NEWEST).partition(" ")
+        return (int(position), transfer_id) if transfer_id else None
 
-    def advance(self, position: int) -> None:
-        """Everything up to `position` has been seen."""
-        if position > self.cursor:
-            self._state.put("inbox.cursor", str(position))
+    def saw(self, position: int, transfer_id: str) -> None:
+        """An item was seen at this position."""
+        newest = self.newest()
+        if newest is None or position > newest[0]:
+            self._state.put(NEWEST, f"{position} {transfer_id}")
+
+    def forget_newest(self) -> None:
+        """The hub's inbox is another one than that of which the newest item was seen."""
+        self._state.put(NEWEST, "")
 
     def offer(self, item: InboxItem | Received) -> Received:
         """Note an item of the hub's inbox; one that is known keeps its state."""

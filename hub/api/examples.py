@@ -105,6 +105,7 @@ INBOX: Final = {
         }
     ],
     "next": 5,
+    "last": 5,
     "checkpoint": CHECKPOINT,
 }
 REFS: Final = [{"agency": POLICE, "kind": "AJBH", "value": "A3501020000002026030001"}]

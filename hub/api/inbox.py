@@ -40,16 +40,22 @@ async def inbox(  # noqa: PLR0917 - query parameters
     wait: Annotated[float, Query(ge=0, le=LIMITS.inbox_wait, description="seconds to wait for something new")] = 0,
     limit: Annotated[int, Query(ge=1, le=LIMITS.inbox_page)] = 50,
     pending: Annotated[bool, Query(description="only what is not answered yet")] = False,
+    known: Annotated[
+        int, Query(ge=0, le=LIMITS.position, description="a position of which the transfer is to be told")
+    ] = 0,
 ) -> dict[str, Any]:
     """Items after the cursor, oldest first, with the next cursor and the newest checkpoint.
 
+    Intake is told the newest position of all, and which transfer stands at the position `known`: a receiver that
+    remembers another one there is reading an inbox that was set back, and lists anew what is pending.
     With `wait` the answer comes as soon as there is an item, else when the time is over, empty.
     """
     hub = hub_of(request)
     deadline = time.monotonic() + wait
+    read = partial(answers.inbox, hub, who, after=after, limit=limit, pending=pending, known=known)
     while True:
         newest = await run_in_threadpool(answers.newest, hub, who)
-        found = await run_in_threadpool(partial(answers.inbox, hub, who, after=after, limit=limit, pending=pending))
+        found = await run_in_threadpool(read)
         if found["items"] or not await _more(request, hub, who, newest, deadline):
             return found
 

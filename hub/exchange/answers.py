@@ -16,19 +16,30 @@ from hub.store.database import Connection
 from hub.store.transfers import Transfer
 
 
-def inbox(hub: Hub, who: Caller, *, after: int, limit: int, pending: bool) -> dict[str, Any]:
+def inbox(hub: Hub, who: Caller, *, after: int, limit: int, pending: bool, known: int = 0) -> dict[str, Any]:
     """One page of the caller's inbox with the newest checkpoint. A handler sees the cases that it is granted on.
+
+    Intake is told the newest position, and what stands at the position `known`: so it sees when this inbox is not the
+    one that it has read before.
 
     Raises `handler.not-allowed` for a handler that the agency does not have.
     """
     looking.require_known(hub, who, "inbox", who.agency)
     with hub.database.transaction(write=False) as connection:
         items = boxes.listing(connection, who.agency, after=after, limit=limit, pending=pending)
-        last = items[-1].position if items else after
+        following = items[-1].position if items else after
         if who.role != INTAKE:
             items = [item for item in items if looking.sees(connection, who, item.case_uid)]
+        told = _place(connection, who, known) if who.role == INTAKE else {}
         note = proofs.latest(connection)
-    return {"items": [vars(item) for item in items], "next": last, "checkpoint": None if note is None else note.note}
+    checkpoint = None if note is None else note.note
+    return {"items": [vars(item) for item in items], "next": following, **told, "checkpoint": checkpoint}
+
+
+def _place(connection: Connection, who: Caller, known: int) -> dict[str, Any]:
+    stands = boxes.at(connection, who.agency, known) if known else None
+    last = boxes.last_position(connection, who.agency)
+    return {"last": last} if stands is None else {"last": last, "known": stands}
 
 
 def newest(hub: Hub, who: Caller) -> int:

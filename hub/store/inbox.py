@@ -67,6 +67,13 @@ def listing(
     return [InboxItem(*row) for row in connection.execute(query)]
 
 
+def at(connection: Connection, receiver: str, position: int) -> str | None:
+    """The transfer that was offered at a position; None when nothing was."""
+    query = select(inbox.c.transfer_id).where(inbox.c.receiver == receiver, inbox.c.position == position)
+    found = connection.execute(query).scalar()
+    return None if found is None else str(found)
+
+
 def last_position(connection: Connection, receiver: str) -> int:
     """The newest position, 0 for an empty inbox: the cheap question of a long poll."""
     query = select(inbox_counters.c.last).where(inbox_counters.c.receiver == receiver)

@@ -254,5 +254,5 @@ def test_inbox_item_has_the_members_shown() -> None:
     shown = re.search(r"^```json\n(.*?)^```$", chapter(16), re.MULTILINE | re.DOTALL)
     assert shown
     body = json.loads(shown[1])
-    assert set(body) == {"items", "next", "checkpoint"}
+    assert set(body) == {"items", "next", "last", "known", "checkpoint"}
     assert set(body["items"][0]) == {field.name for field in fields(InboxItem)}

@@ -153,4 +153,6 @@ class Inbox(Shape):
 
     items: list[InboxItem]
     next: int
+    last: int | None = Field(default=None, description="The newest position; told to intake.")
+    known: Uuid | None = Field(default=None, description="The transfer at the position asked about, if there is one.")
     checkpoint: str | None = Field(description="A C2SP signed note; null before the first one is signed.")

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from adapters.client.hub import HubAway
+from adapters.folders import look
 from adapters.transfers.inbox import listing, offered
 from tests.scene.agencies import POLICE, PROCURATORATE
 from tests.scene.folders import case_dir
@@ -84,8 +85,11 @@ def test_a_page_that_is_none_is_one_problem(world: World, name: str) -> None:
     def rule(request: httpx.Request, send: Callable[[], httpx.Response]) -> httpx.Response:
         return httpx.Response(200, content=SPOILED[name]) if request.url.path == "/v1/inbox" else send()
 
-    with world.wire.under(rule), pytest.raises(Exception, match=r"adapter\.bad-answer"):
-        world[PROCURATORATE].pull(world.root / "in")
+    with world.wire.under(rule):
+        haul = world[PROCURATORATE].pull(world.root / "in")
+        assert [problem.code for _, problem in haul.failed] == ["adapter.bad-answer"]
+        assert [problem.code for _, problem in next(world[PROCURATORATE].follow(world.root / "in")).failed]
+        assert look(world[PROCURATORATE].station, world.root / "out", world.root / "in").haul.failed
 
 
 def served_again(body: bytes) -> Rule:
