@@ -32,7 +32,7 @@ from adapters.state.files import StateFailed
 from adapters.state.held import HeldVolumes
 from adapters.state.journal import Journal
 from adapters.state.numbers import Numbers
-from adapters.state.own_marks import OwnMarks
+from adapters.state.own_marks import OwnMarks, require_dated
 from adapters.state.promises import Promises
 from adapters.state.received import Inbox
 from evidence.identifiers import timestamp, utc_now
@@ -74,6 +74,19 @@ class Station:
         self.alarms: list[Alarm] = []
         """Each alarm once that was told and is no reason to stop exchanging."""
         self.log = _logger(self.home.path / "log" / "adapter.log")
+
+    def signing_time(self) -> datetime:
+        """The instant for what is signed now; asked for before anything is signed.
+
+        No farther from the hub's time, as last told, than the hub bears, and not before our first key. Raises
+        `adapter.clock-off` and `adapter.clock-behind`, with both times, and `HubAway`.
+        """
+        if self.client.time.ahead is None:
+            self.client.request("GET", "/healthz")
+        now = self.clock()
+        if notice := self.client.time.difference(now):
+            self.say(notice)
+        return require_dated(now, self.keyring.began)
 
     @property
     def agency(self) -> str:
@@ -139,16 +152,25 @@ class Station:
         try:
             answer = self.client.submit(LeafHashes, "POST", "/v1/marks", {"marks": [mark.to_json() for mark in batch]})
         except Refused as refused:
+            if refused.status == 401 and not refused.for_ever:
+                raise
             if len(batch) > 1:
                 for mark in batch:
                     self._hand_in([mark])
                 return
-            self.noted("mark-refused", transfer_id=body_of(batch[0]).transfer_id, code=refused.code)
-            self.marks.refused(batch[0])
+            self._refused(batch[0], refused)
             return
         if list(answer.leaf_hashes) != [leaf_hash(mark) for mark in batch]:
             raise Problem("adapter.bad-answer", "/v1/marks", what="leaf_hashes")
         self.marks.confirmed(batch)
+
+    def _refused(self, mark: SignedStatement, refused: Refused) -> None:
+        body = body_of(mark)
+        self.noted("mark-refused", transfer_id=body.transfer_id, code=refused.code)
+        if refused.for_ever:  # goes out with the next
+            self.marks.made_anew(str(body.transfer_id), body.seq, self.signing_time())
+        else:
+            self.marks.refused(mark)
 
     def look_at_own_entry(self) -> None:
         """Say it loudly when the directory has a key in our name that we did not make; receiving goes on."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from starlette.requests import ClientDisconnect, Request
 
-from evidence.identifiers import uuid7
+from evidence.identifiers import timestamp, uuid7
 from hub import errors
 from hub.logging import logger
 from messages.problems import Problem
@@ -45,7 +45,8 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                told = [(b"x-request-id", request_id.encode())]
+                now = timestamp(self._hub.clock())
+                told = [(b"x-request-id", request_id.encode()), (b"casehub-time", now.encode("ascii"))]
                 if newest := self._hub.releases.told:  # adapters fetch it when they lack it
                     told.append((b"casehub-codebooks", newest.encode("ascii")))
                 message["headers"] = [*message.get("headers", []), *told]

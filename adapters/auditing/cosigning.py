@@ -48,7 +48,8 @@ class Cosigner:
     @property
     def vkey(self) -> str:
         """The witness's verifier key, as a policy file names it."""
-        return Witness(self.name, self._keyring.identity.public, self._keyring.identity.alg).vkey
+        key = self._keyring.signer(self._clock())
+        return Witness(self.name, key.public, key.alg).vkey
 
     @property
     def verifiers(self) -> list[NoteVerifier]:
@@ -120,7 +121,8 @@ class Cosigner:
         if held is not None and held.text == checkpoints.parse_checkpoint(note)[1].text:
             return held.encode()
         read = checkpoints.parse_checkpoint(note)[1]
-        line = cosign(read.text, self.name, self._keyring.identity, self._clock())
+        now = self._clock()
+        line = cosign(read.text, self.name, self._keyring.signer(now), now)
         fresh = SignedNote(read.text, (*read.signatures, line)).encode()
         write_durably(self._folder / COSIGNED, fresh)
         return fresh
@@ -129,7 +131,8 @@ class Cosigner:
         """The kept cosigned note, when its cosignature holds under the key of today."""
         try:
             note = checkpoints.parse_checkpoint((self._folder / COSIGNED).read_bytes())[1]
-            mine = Witness(self.name, self._keyring.identity.public, self._keyring.identity.alg)
+            key = self._keyring.signer(self._clock())
+            mine = Witness(self.name, key.public, key.alg)
             return note if verify_cosignatures(note, [mine]) else None
         except (OSError, Problem):
             return None

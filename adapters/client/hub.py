@@ -25,12 +25,15 @@ import httpx
 from adapters.client import door
 from adapters.client.answers import MissingParts, StoredPart
 from adapters.client.door import Shape, sound
+from adapters.client.hubtime import HubTime
+from adapters.client.refusals import KEY_NOT_VALID, HubAway, Refused
 from adapters.keys.keyring import Keyring
 from adapters.limits import DEFAULT, Limits
 from digests import Digest
 from evidence.canonical import digest
+from evidence.keys import SigningKey
 from evidence.requests import HANDLER_HEADER, content_digest_of, sign_request
-from messages.problems import Problem, ProblemList
+from messages.problems import Problem
 
 EMPTY = digest(b"")
 PIECE = 1 << 20
@@ -38,26 +41,6 @@ RETRIED = frozenset({429, 500, 502, 503, 504})
 CODEBOOKS_HEADER = "Casehub-Codebooks"
 LOST = "part.lost"
 """The hub's store lost a part: a failure of the hub, but it works, and asking again does not help."""
-
-
-class HubAway(Problem):
-    """The hub cannot take or give anything now; what was to be sent stays in the journal.
-
-    `answered`: something answered, the hub or what stands before it, and it was no answer that decides anything.
-    """
-
-    def __init__(self, code: str, /, place: str = "", *, answered: bool = False, **params: Any) -> None:
-        super().__init__(code, place, **params)
-        self.answered = answered
-
-
-class Refused(Problem):
-    """The hub's refusal with its HTTP status; `problems` holds its members when there are several."""
-
-    def __init__(self, problem: Problem, status: int) -> None:
-        super().__init__(problem.code, problem.place, **problem.params)
-        self.problems = problem.problems if isinstance(problem, ProblemList) else ()
-        self.status = status
 
 
 class Slices:
@@ -89,6 +72,8 @@ class HubClient:
         self._clock = clock
         self._pause = pause
         self.limits = limits
+        self.time = HubTime(clock)
+        """The hub's time, as its answers tell it."""
         self.newest_codebooks: str | None = None
         """The codebook release that the hub's last answer named; a hint, checked when it is fetched."""
         self.refused_codebooks: set[str] = set()
@@ -136,15 +121,24 @@ class HubClient:
                 headers=dict(headers or {}),
                 timeout=httpx.Timeout(read_timeout, connect=self.limits.connect_timeout),
             )
+            key = self._keyring.signer(self.time.now())
             try:
-                answer = self._answer(self._signed(request, content_digest, handler), most or self.limits.list_bytes)
+                signed = self._signed(request, content_digest, handler, key)
+                answer = self._answer(signed, most or self.limits.list_bytes)
             except httpx.RequestError as error:
                 away = HubAway("adapter.hub-away", self._url, reason=type(error).__name__)
                 continue
             self.newest_codebooks = answer.headers.get(CODEBOOKS_HEADER, self.newest_codebooks)
+            self.time.heard(answer.headers)
             if answer.is_success:
                 return answer
-            away = self._refused(answer)
+            try:
+                away = self._refused(answer)
+            except Refused as refused:
+                other = self._keyring.signer(self.time.now()) is not key
+                if other and (refused.code, refused.place) == (KEY_NOT_VALID, ""):
+                    continue  # now that the hub's time is known, another of our keys is the one that counts
+                raise
             if answer.status_code not in RETRIED or away.code == LOST:
                 break
         raise away
@@ -164,7 +158,9 @@ class HubClient:
             raise Refused(problem, answer.status_code)
         return HubAway(problem.code, problem.place, answered=True, **problem.params)
 
-    def _signed(self, request: httpx.Request, content_digest: str, handler: str | None) -> httpx.Request:
+    def _signed(
+        self, request: httpx.Request, content_digest: str, handler: str | None, key: SigningKey
+    ) -> httpx.Request:
         if handler:
             request.headers[HANDLER_HEADER] = handler
         signed = sign_request(
@@ -172,7 +168,7 @@ class HubClient:
             str(request.url),
             dict(request.headers),
             content_digest_of(Digest.parse(content_digest)),
-            self._keyring.identity,
+            key,
             self._clock(),
             base64.urlsafe_b64encode(secrets.token_bytes(18)).decode("ascii"),
         )

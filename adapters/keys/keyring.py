@@ -12,7 +12,7 @@ The passphrase comes from the environment: `CASEHUB_PASSPHRASE`, or the file tha
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from adapters.keys.beginning import HPKE, IDENTITY, NEXT, OLD, PENDING, STATEMEN
 from digests import Digest
 from dossier.durable import sync_folder, write_durably
 from dossier.keys import Identity, wrap_info
+from evidence.encoding import read_base64
+from evidence.identifiers import parse_timestamp
 from evidence.keys import SigningKey, key_statement
 from evidence.statements import SignedStatement
 from messages.problems import Problem
@@ -50,6 +52,7 @@ class Keyring:
         self.earlier = beginning.earlier(home.keys)
         self.identity = SigningKey.from_pem(beginning.read_private(home.keys / IDENTITY), passphrase)
         self.hpke = Identity.from_pem(beginning.read_private(home.keys / HPKE), passphrase)
+        self._signers = {self.identity.key_id: self.identity}
         self._readers = {self.hpke.key_id: self.hpke}
         for path in sorted((home.keys / OLD).glob("hpke-*.key")):
             reader = Identity.from_pem(beginning.read_private(path), passphrase)
@@ -81,11 +84,43 @@ class Keyring:
         """The key id of the first identity key: what others compare."""
         return str(self.statements[0].unverified_body["key_id"])
 
+    @property
+    def began(self) -> datetime:
+        """When the first identity key began: this agency has signed nothing before."""
+        return _began(self.statements[0])
+
+    @property
+    def begins(self) -> datetime:
+        """When the identity key in use begins. It lies ahead where it was made while the clock was ahead."""
+        return next(_began(each) for each in self.statements if _key_id(each) == self.identity.key_id)
+
+    def signer(self, at: datetime) -> SigningKey:
+        """The newest identity key that has begun at `at`, the one in use or an earlier one; the first when none has.
+
+        A key that was made while the clock was ahead thus leaves the agency able to work with the key before it.
+        """
+        chosen = self.identity.key_id
+        for key_id, began in self._identities():
+            chosen = key_id
+            if began <= at:
+                break
+        if chosen not in self._signers:
+            pem = beginning.read_private(self._home.keys / OLD / _retired("identity", chosen))
+            self._signers[chosen] = SigningKey.from_pem(pem, self._passphrase)
+        return self._signers[chosen]
+
+    def _identities(self) -> Iterator[tuple[str, datetime]]:
+        """The identity keys from the one in use back to the first, each with when it begins."""
+        made = [each for each in self.statements if each.unverified_body["purpose"] == "identity"]
+        ids = [_key_id(each) for each in made]
+        for statement in reversed(made[: ids.index(self.identity.key_id) + 1]):
+            yield _key_id(statement), _began(statement)
+
     def rotate_hpke(self, now: datetime) -> SignedStatement:
         """Make a new HPKE key, keep the old one for reading, and return the statement to announce."""
         reader = Identity.generate()
         statement = beginning.hpke_statement(self._home.agency.short, reader, now, self.identity, self.hpke.key_id)
-        self._retire(HPKE, f"hpke-{Digest.parse(self.hpke.key_id).hex[:16]}.key")
+        self._retire(HPKE, _retired("hpke", self.hpke.key_id))
         write_durably(self._home.keys / HPKE, reader.to_pem(self._passphrase), 0o600)
         self._announce(statement)
         self.hpke = reader
@@ -111,10 +146,26 @@ class Keyring:
     def take_identity(self) -> None:
         """Use the prepared identity key from now on; the old one is kept aside."""
         key = SigningKey.from_pem(beginning.read_private(self._home.keys / NEXT), self._passphrase)
-        self._retire(IDENTITY, f"identity-{Digest.parse(self.identity.key_id).hex[:16]}.pem")
+        self._retire(IDENTITY, _retired("identity", self.identity.key_id))
         (self._home.keys / NEXT).replace(self._home.keys / IDENTITY)
         sync_folder(self._home.keys)
-        self.identity = key
+        self.identity = self._signers[key.key_id] = key
+
+    def redated(self, statement: SignedStatement, now: datetime) -> SignedStatement:
+        """The statement of a key that the hub does not have, made again so that the key begins `now`."""
+        told = statement.unverified_body
+        again = key_statement(
+            owner=told["owner"],
+            kty=told["kty"],
+            public=read_base64(told["public"]),
+            purpose=told["purpose"],
+            valid_from=now,
+            signer=self.identity,
+            replaces=told["replaces"],
+        )
+        self.statements[self.statements.index(statement)] = again
+        beginning.write_statements(self._home.keys, self.statements)
+        return again
 
     def pending(self, purpose: str) -> SignedStatement | None:
         """The statement of a new key that the hub has not confirmed yet."""
@@ -129,10 +180,15 @@ class Keyring:
         left = self._pending() - {str(statement.unverified_body["key_id"])}
         write_durably(self._home.keys / PENDING, json.dumps(sorted(left)).encode("ascii"))
 
-    def wrap_for_self(self, volume_key: bytes, transfer_id: str, volume_id: str) -> tuple[str, bytes]:
-        """Key id and wrapped key for this agency itself."""
-        info = wrap_info(transfer_id, volume_id, self._home.agency.short, self.hpke.key_id, self.hpke.suite)
-        return self.hpke.key_id, self.hpke.recipient.wrap(volume_key, info)
+    def wrap_for_self(self, volume_key: bytes, transfer_id: str, volume_id: str, at: datetime) -> tuple[str, bytes]:
+        """Key id and wrapped key for this agency itself, by the newest of its keys that has begun at `at`."""
+        reader = self._reader(at)
+        info = wrap_info(transfer_id, volume_id, self._home.agency.short, reader.key_id, reader.suite)
+        return reader.key_id, reader.recipient.wrap(volume_key, info)
+
+    def _reader(self, at: datetime) -> Identity:
+        begun = [each for each in self.statements if _key_id(each) in self._readers and _began(each) <= at]
+        return self._readers[_key_id(begun[-1])] if begun else self.hpke
 
     def unwrap(self, wrapped: bytes, transfer_id: str, volume_id: str, key_id: str, place: str = "") -> bytes:
         """The volume key that was wrapped for this agency's key `key_id`, current or old.
@@ -161,3 +217,16 @@ class Keyring:
 
     def __repr__(self) -> str:
         return f"Keyring({self.fingerprint[:19]}…, private parts not shown)"
+
+
+def _key_id(statement: SignedStatement) -> str:
+    return str(statement.unverified_body["key_id"])
+
+
+def _began(statement: SignedStatement) -> datetime:
+    return parse_timestamp(statement.unverified_body["valid_from"])
+
+
+def _retired(kind: str, key_id: str) -> str:
+    """The name of an earlier key's file."""
+    return f"{kind}-{Digest.parse(key_id).hex[:16]}.{'key' if kind == 'hpke' else 'pem'}"

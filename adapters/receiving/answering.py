@@ -1,6 +1,7 @@
 """The receiver's signed answer to a transfer: `acknowledged` once everything is durable, or `declined`.
 
-A mark that was made is kept and sent again until the hub says that it has it, and never made anew.
+A mark that was made is kept and sent again until the hub says that it has it. It is made anew only when the hub can
+never take it, for when or with which key it was signed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from adapters.state.own_marks import OwnMark
 from adapters.state.received import Received
 from adapters.station import Station
 from evidence.encoding import to_base64
-from evidence.marks import leaf_hash
+from evidence.marks import body_of, leaf_hash
 from messages.problems import Problem
 
 Item = InboxItem | Received
@@ -43,11 +44,11 @@ def acknowledge(station: Station, transfer_id: str, node: str, digests: dict[str
         transfer_id=transfer_id,
         node=node,
         action="acknowledged",
-        occurred_at=station.clock(),
+        occurred_at=station.signing_time(),
         digests=digests,
         private={"volumes": len(digests)},
     )
-    _hand_in(station, transfer_id, mark)
+    mark = _hand_in(station, transfer_id, mark)
     with station.state.transaction():
         station.marks.confirmed([mark.statement])
         station.inbox.acknowledged(transfer_id)
@@ -61,11 +62,11 @@ def decline(station: Station, item: Item, problem: Problem) -> Declined:
         transfer_id=transfer_id,
         node=item.node,
         action="declined",
-        occurred_at=station.clock(),
+        occurred_at=station.signing_time(),
         digests={},
         private={"reason": problem.code, "place": problem.place},
     )
-    _hand_in(station, transfer_id, mark)
+    mark = _hand_in(station, transfer_id, mark)
     with station.state.transaction():
         station.marks.confirmed([mark.statement])
         station.inbox.declined(transfer_id, problem.code)
@@ -73,7 +74,24 @@ def decline(station: Station, item: Item, problem: Problem) -> Declined:
     return Declined(transfer_id, item.node, item.sender, problem.code, problem.place)
 
 
-def _hand_in(station: Station, transfer_id: str, mark: OwnMark) -> None:
+def _hand_in(station: Station, transfer_id: str, mark: OwnMark) -> OwnMark:
+    """Tell the hub the answer; returns it as the hub has it. One that it can never take is signed anew, once."""
+    try:
+        _send(station, transfer_id, mark)
+    except Refused as refused:
+        if not refused.for_ever:
+            raise
+        body = body_of(mark.statement)
+        station.noted("answer-anew", transfer_id=transfer_id, code=refused.code)
+        station.marks.made_anew(transfer_id, body.seq, station.signing_time())
+        again = station.marks.find(transfer_id, body.action)
+        assert again is not None
+        _send(station, transfer_id, again)
+        return again
+    return mark
+
+
+def _send(station: Station, transfer_id: str, mark: OwnMark) -> None:
     document = {
         "mark": mark.statement.to_json(),
         "private": mark.private,

@@ -23,7 +23,7 @@ from adapters.keys.trust import Peer
 from adapters.sending import reuse
 from adapters.sending.package import Package
 from adapters.sending.sealing import SealedNew, SourceChanged, Uploads, seal_new
-from adapters.sending.submission import PARTS_GONE, Carried, compose, deliver
+from adapters.sending.submission import Carried, comes_anew, compose, deliver
 from adapters.state.contents import adopt_volume
 from adapters.state.journal import Outgoing, Request
 from adapters.station import Station
@@ -95,13 +95,14 @@ def push(station: Station, request: Request, read: Read, *, once: bool = False) 
 
 
 def _resubmit(station: Station, row: Outgoing, started: float) -> Pushed | None:
-    """Send the kept submission, byte for byte; None when the hub lacks parts of it, which must go up again first."""
+    """Send the kept submission, byte for byte; None when it must be composed anew: the hub lacks parts of it, or can
+    never take what was signed when it was."""
     assert row.submission is not None
     station.say(Finding("adapter.resubmitted", "D", row.transfer_id))
     try:
         body = deliver(station, row, row.submission)
     except Refused as refused:
-        if refused.code not in PARTS_GONE:
+        if not comes_anew(refused):
             raise
         return None
     station.untold.append(row.transfer_id)
@@ -143,7 +144,8 @@ def _send(  # noqa: PLR0917 - the pieces of one push
         uploaded = uploads.bytes
     station.gauge.finish()
     carried = _carried(station, sealed, chosen)
-    recipient = peer.recipient(station.clock())
+    # An agency may have enrolled a moment ago by the hub's clock, which ours is behind.
+    recipient = peer.recipient(max(station.signing_time(), station.client.time.now()))
     submission = compose(station, row, package, carried, recipient)
     body = deliver(station, row, submission)
     for volume in sealed:

@@ -164,7 +164,7 @@ def _compare(station: Station, row: VolumeJournal, volume: Volume[SourceFile], s
 
 def _begin(station: Station, transfer_id: str, number: str) -> tuple[VolumeSecrets, VolumeJournal]:
     secrets, volume_id = VolumeSecrets.generate(), uuid7()
-    key_id, wrapped = station.keyring.wrap_for_self(secrets.volume_key, transfer_id, volume_id)
+    key_id, wrapped = station.keyring.wrap_for_self(secrets.volume_key, transfer_id, volume_id, station.clock())
     headers = {name: secrets.header(name).encode() for name in PURPOSES}
     row = station.journal.begin_volume(
         transfer_id=transfer_id,
@@ -202,7 +202,8 @@ def _descriptor(station: Station, row: VolumeJournal, sealed: SealedVolume, supe
         kept = SignedStatement.from_json(json.loads(row.descriptor))
         if Descriptor.parse(kept.unverified_body).sealed_digest == sealed.sealed_digest:
             return kept
-    body = sealed.descriptor(station.agency, timestamp(station.clock()), supersedes).to_body()
-    statement = sign("descriptor", body, station.keyring.identity)
+    now = station.signing_time()
+    body = sealed.descriptor(station.agency, timestamp(now), supersedes).to_body()
+    statement = sign("descriptor", body, station.keyring.signer(now))
     station.journal.keep_descriptor(row.volume_id, json.dumps(statement.to_json()))
     return statement

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from adapters.client.answers import Submitted
@@ -48,10 +49,13 @@ class Carried:
 def compose(
     station: Station, row: Outgoing, package: Package, carried: Sequence[Carried], recipient: KeyEntry
 ) -> bytes:
-    """The exact bytes of the submission, kept durably with its marks and wrapped keys before this returns."""
-    request, now, record = row.request, station.clock(), package.record
+    """The exact bytes of the submission, kept durably with its marks and wrapped keys before this returns.
+
+    Raises `adapter.clock-off` and `adapter.clock-behind`; then nothing is signed.
+    """
+    request, now, record = row.request, station.signing_time(), package.record
     body = record.to_json()
-    key = station.keyring.identity
+    key = station.keyring.signer(now)
     told = Envelope(
         suite=key.suite.name,
         v=VERSION,
@@ -66,7 +70,7 @@ def compose(
         supersedes=request.supersedes,
         record_digest=digest_of(body),
         created_at=timestamp(now),
-        volumes=tuple(_claim(station, row, volume, recipient) for volume in carried),
+        volumes=tuple(_claim(station, row, volume, recipient, now) for volume in carried),
         named_domain=None if record.domain == CRIMINAL else record.domain,
         more={**station.enclosed(), **({MEMBER: list(package.declared)} if package.declared else {})},
     )
@@ -103,12 +107,12 @@ def compose(
     return submission
 
 
-def _claim(station: Station, row: Outgoing, volume: Carried, recipient: KeyEntry) -> VolumeClaim:
+def _claim(station: Station, row: Outgoing, volume: Carried, recipient: KeyEntry, at: datetime) -> VolumeClaim:
     volume_id = volume.descriptor.volume_id
     reader = Recipient.from_entry(recipient)
     info = wrap_info(row.transfer_id, volume_id, recipient.owner, recipient.key_id, reader.suite)
     wrapped = reader.wrap(volume.volume_key, info)
-    own_key_id, own_wrapped = station.keyring.wrap_for_self(volume.volume_key, row.transfer_id, volume_id)
+    own_key_id, own_wrapped = station.keyring.wrap_for_self(volume.volume_key, row.transfer_id, volume_id, at)
     return VolumeClaim(
         volume_id=volume_id,
         descriptor_digest=volume.statement.digest,
@@ -120,6 +124,11 @@ def _claim(station: Station, row: Outgoing, volume: Carried, recipient: KeyEntry
     )
 
 
+def comes_anew(refused: Refused) -> bool:
+    """Whether the kept bytes are of no more use and the same transfer is composed anew."""
+    return refused.code in PARTS_GONE or refused.for_ever
+
+
 def deliver(station: Station, row: Outgoing, submission: bytes) -> dict[str, Any]:
     """Send the submission and keep the hub's answer, once its receipt has been verified.
 
@@ -128,8 +137,8 @@ def deliver(station: Station, row: Outgoing, submission: bytes) -> dict[str, Any
     try:
         answer = station.client.send_bytes("POST", "/v1/transfers", submission, handler=row.request.handler)
     except Refused as refused:
-        if refused.code in PARTS_GONE:
-            station.journal.reopen(row.transfer_id)
+        if comes_anew(refused):
+            station.journal.reopen(row.transfer_id, unsigned=refused.for_ever)
         elif refused.status in FINAL:
             station.journal.refuse(row.transfer_id, refused.code)
             station.noted("refused", transfer_id=row.transfer_id, code=refused.code)

@@ -232,9 +232,15 @@ class Journal:
             "UPDATE outgoing SET submission = ?, status = 'submitting' WHERE transfer_id = ?", submission, transfer_id
         )
 
-    def reopen(self, transfer_id: str) -> None:
-        """The submission never took effect and parts must go up again; a new envelope of the same transfer follows."""
-        self._state.run("UPDATE outgoing SET status = 'open' WHERE transfer_id = ?", transfer_id)
+    def reopen(self, transfer_id: str, *, unsigned: bool = False) -> None:
+        """The submission never took effect and parts must go up again; a new envelope of the same transfer follows.
+
+        With `unsigned` what was signed on the way there is forgotten too: the descriptors, but no key and no part.
+        """
+        with self._state.transaction():
+            self._state.run("UPDATE outgoing SET status = 'open' WHERE transfer_id = ?", transfer_id)
+            if unsigned:
+                self._state.run("UPDATE sealing SET descriptor = NULL WHERE transfer_id = ?", transfer_id)
 
     def undelivered(self) -> list[Outgoing]:
         """Sent transfers of which nobody has said yet whether they arrived."""

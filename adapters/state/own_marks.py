@@ -14,10 +14,12 @@ from typing import Any
 
 from adapters.keys.keyring import Keyring
 from adapters.state.database import State
-from evidence.identifiers import uuid7
+from evidence.dating import dated
+from evidence.identifiers import parse_timestamp, timestamp, uuid7
 from evidence.mark_bodies import mark_body
-from evidence.marks import commit, leaf_hash, make_mark, new_salt, next_link
+from evidence.marks import body_of, commit, leaf_hash, make_mark, new_salt, next_link
 from evidence.statements import SignedStatement
+from messages.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,15 @@ class OwnMark:
     statement: SignedStatement
     private: dict[str, Any]
     salt: bytes
+
+
+def require_dated(now: datetime, *floors: datetime | None) -> datetime:
+    """The instant for a statement that must not lie before `floors`. Raises `adapter.clock-behind` with both times."""
+    at = dated(now, floors)
+    if at is None:
+        latest = max(floor for floor in floors if floor is not None)
+        raise Problem("adapter.clock-behind", own=timestamp(now), before=timestamp(latest))
+    return at
 
 
 class OwnMarks:
@@ -47,27 +58,33 @@ class OwnMarks:
         digests: Mapping[str, str],
         private: Mapping[str, Any],
     ) -> OwnMark:
-        """Append a mark to the transfer's chain and keep it durably. Raises what `mark_body` raises."""
+        """Append a mark to the transfer's chain and keep it durably.
+
+        It is never dated before the mark before it, nor before this agency's first key, and signed with the newest key
+        that has begun then. Raises `adapter.clock-behind`, and what `mark_body` raises.
+        """
         salt = new_salt()
         with self._state.transaction():
-            last = self._state.one(
+            row = self._state.one(
                 "SELECT mark FROM own_mark WHERE transfer_id = ? ORDER BY seq DESC LIMIT 1", transfer_id
             )
-            seq, prev = next_link(None if last is None else SignedStatement.decode(last["mark"].encode("utf-8")))
+            last = None if row is None else SignedStatement.decode(row["mark"].encode("utf-8"))
+            seq, prev = next_link(last)
+            at = self._dated(occurred_at, last)
             body = mark_body(
                 mark_id=uuid7(),
                 action=action,
                 actor=self._agency,
-                occurred_at=occurred_at,
+                occurred_at=at,
                 transfer_id=transfer_id,
                 seq=seq,
                 prev=prev,
                 node=node,
                 digests=digests,
                 commitment=commit(dict(private), salt),
-                suite=self._keyring.identity.suite.name,
+                suite=self._keyring.signer(at).suite.name,
             )
-            mark = make_mark(body, self._keyring.identity)
+            mark = make_mark(body, self._keyring.signer(at))
             self._state.run(
                 "INSERT INTO own_mark VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
                 transfer_id,
@@ -79,6 +96,30 @@ class OwnMarks:
                 salt,
             )
         return OwnMark(mark, dict(private), salt)
+
+    def _dated(self, now: datetime, last: SignedStatement | None) -> datetime:
+        before = None if last is None else parse_timestamp(body_of(last).occurred_at)
+        return require_dated(now, self._keyring.began, before)
+
+    def made_anew(self, transfer_id: str, seq: int, now: datetime) -> None:
+        """Sign the transfer's marks from `seq` on again, dated `now`: the hub has none of them and never will.
+
+        What they tell stays. Raises `adapter.clock-behind`; then everything is as it was.
+        """
+        sql = "SELECT action, mark, private FROM own_mark WHERE transfer_id = ? AND seq >= ? ORDER BY seq"
+        with self._state.transaction():
+            rows = self._state.all(sql, transfer_id, seq)
+            self._state.run("DELETE FROM own_mark WHERE transfer_id = ? AND seq >= ?", transfer_id, seq)
+            for row in rows:
+                body = body_of(SignedStatement.decode(row["mark"].encode("utf-8")))
+                self.make(
+                    transfer_id=transfer_id,
+                    node=str(body.node),
+                    action=row["action"],
+                    occurred_at=now,
+                    digests=body.digests,
+                    private=json.loads(row["private"]),
+                )
 
     def find(self, transfer_id: str, action: str) -> OwnMark | None:
         """The last mark with `action` of the transfer, or None."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from evidence.enrolment import Enrolment, admit, normal_fingerprint
-from evidence.identifiers import timestamp
+from evidence.identifiers import parse_timestamp, timestamp
 from evidence.keys import accept_key_chain
 from evidence.statements import SignedStatement
 from hub import marking
 from hub.access.rights import agency_named
 from hub.callers import Caller
+from hub.limits import LIMITS
 from hub.runtime import Hub
 from hub.store import agencies
 from hub.store.database import Connection
@@ -47,8 +49,8 @@ def keys(hub: Hub, agency: str) -> dict[str, Any]:
 def add(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
     """Append a key statement of the caller to its chain.
 
-    Raises `agency.bad-key` if it does not fit the chain, and `evidence.key-revoked` if the caller's key was revoked
-    since the request was authenticated: a revoked key cannot appoint a successor.
+    Raises `agency.bad-key` if it does not fit the chain, `agency.key-from-future`, and `evidence.key-revoked` if the
+    caller's key was revoked since the request was authenticated: a revoked key cannot appoint a successor.
     """
     with marking.refusals(hub, who):
         statement = SignedStatement.from_json(body.get("key") if isinstance(body, dict) else None, "/key")
@@ -67,10 +69,21 @@ def _append(connection: Connection, hub: Hub, who: Caller, statement: SignedStat
     chain = agencies.key_statements(connection, who.agency)
     if statement.digest not in {item.digest for item in chain}:
         _require_chain(connection, who.agency, [*chain, statement])
+        _require_begun([statement], hub.clock(), "/key")
     if agencies.add_key(connection, who.agency, statement, hub.clock()):
         body = statement.unverified_body
         private = {"agency": who.agency, "key_id": body["key_id"], "purpose": body["purpose"]}
         marking.leave(connection, hub, "key-added", about=who.agency, private=private)
+
+
+def _require_begun(statements: Sequence[SignedStatement], now: datetime, place: str) -> None:
+    """Nobody could work with a key that begins tomorrow, and none that was made before it could replace it."""
+    for statement in statements:
+        begins = parse_timestamp(statement.unverified_body.get("valid_from"), place)
+        ahead = (begins - now).total_seconds()
+        if ahead > LIMITS.request_age:
+            told = {"begins": timestamp(begins), "now": timestamp(now), "limit": LIMITS.request_age}
+            raise Problem("agency.key-from-future", place, **told)
 
 
 def _require_chain(connection: Connection, agency: str, chain: list[SignedStatement]) -> None:
@@ -85,8 +98,8 @@ def _require_chain(connection: Connection, agency: str, chain: list[SignedStatem
 def admit_agency(hub: Hub, enrolment: Enrolment, request: SignedStatement, fingerprint: str) -> SignedStatement:
     """Enrol an agency whose fingerprint the operator compared. Returns the signed admission for its adapter.
 
-    Admitting the same request again gives the admission of the first time. Raises `agency.wrong-fingerprint` and
-    `agency.already-admitted`.
+    Admitting the same request again gives the admission of the first time. Raises `agency.wrong-fingerprint`,
+    `agency.already-admitted` and `agency.key-from-future`.
     """
     if normal_fingerprint(fingerprint) != enrolment.fingerprint:
         raise Problem("agency.wrong-fingerprint", actual=enrolment.fingerprint)
@@ -101,6 +114,7 @@ def admit_agency(hub: Hub, enrolment: Enrolment, request: SignedStatement, finge
         if enrolment.fingerprint in agencies.revocations(connection, enrolment.owner):
             raise Problem("agency.key-was-revoked", enrolment.owner)
         now = hub.clock()
+        _require_begun(enrolment.statements, now, enrolment.owner)
         admission = admit(
             enrolment,
             hub_name=hub.settings.name,
