@@ -23,6 +23,7 @@ from adapters.limits import DEFAULT, Limits
 from adapters.receiving import page as pages
 from adapters.receiving import pull as pulling
 from adapters.sending.again import by_reference
+from adapters.sending.formats import Shown, own_format
 from adapters.sending.package import Package
 from adapters.sending.push import Pushed, push
 from adapters.sending.queued import Sent, send_queued
@@ -99,6 +100,10 @@ class Adapter:
         receiver = to or f"{nodes.catalogue().get(node).receiver}:000000"
         request = Request(node, receiver, {"case_dir": str(Path(case_dir).resolve())}, reuse=tuple(reuse))
         return reader(self.station, request)(choose(self.station, request.reuse, receiver))
+
+    def format(self, element: str | None = None) -> list[Shown]:
+        """This agency's native format: all of it, or one element with the words and codes that it may have."""
+        return own_format(self.station, element)
 
     def push(
         self,

@@ -17,6 +17,8 @@ Element = etree._Element
 Names = Callable[[str, str], str | None]
 Read = Callable[["Reader", Row, Element, dict[str, Any]], None]
 """Reads one row from an element into its target."""
+Explain = Callable[[Format, Row, Element], Mapping[str, str]]
+"""What was found at a row, and what may stand there: parameters of a problem."""
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Reader:
     names: Names
     record: dict[str, Any]
     readers: Mapping[str, Read]
+    explain: Explain
     local: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -57,8 +60,9 @@ class Reader:
         return [(text.strip(), holder) for text, holder in found if text.strip()]
 
     def refuse(self, row: Row, holder: Element, code: str = "native.value-wrong") -> None:
-        """Note that the text in `holder` cannot be what `row` says; the text itself is not shown."""
-        self.problems.append(Problem(code, place_of(holder), label=row.label, line=holder.sourceline))
+        """Note that the text in `holder` cannot be what `row` says, and what it may be; a long text is not shown."""
+        right = self.explain(self.format, row, holder)
+        self.problems.append(Problem(code, place_of(holder), label=row.label, line=holder.sourceline, **right))
 
     def local_identifier(self, kind: str) -> str:
         """A fresh stand-in for an identifier of `kind`."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.native import coding, numbers, special
+from adapters.native import advice, coding, numbers, special
 from adapters.native.case import NativeCase
 from adapters.native.formats import Format, Listing, Row, Variant
 from adapters.native.paths import append, put
@@ -24,7 +24,9 @@ Element = etree._Element
 
 def read_case(fmt: Format, root: Element, names: Names) -> NativeCase:
     """The case in `root`, which is valid under the format's XSD. Raises `ProblemList` `native.unreadable`."""
-    reader = Reader(fmt, _own_agency(fmt, root), names, {"schema": "casehub/record/v1", "case": {}}, READERS)
+    reader = Reader(
+        fmt, _own_agency(fmt, root), names, {"schema": "casehub/record/v1", "case": {}}, READERS, advice.at_row
+    )
     reader.scope("case", root, reader.record)
     for settle in reader.pending:
         settle()

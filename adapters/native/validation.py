@@ -5,7 +5,7 @@ in the rest. Therefore in two steps: first each element's children are held agai
 what is unknown, missing, misplaced or one too many is named; then the document, mended in exactly these places in a
 copy, is validated by libxml2, which names every wrong value.
 
-Values are never repeated in a problem, since they can be personal data.
+Each problem says what is right as well (`advice`). A long value is never repeated, since it can be personal data.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from functools import cache
 
 from lxml import etree
 
-from adapters.native.formats import Format, load_format
+from adapters.native import advice
+from adapters.native.formats import Format, Row, load_format
 from adapters.native.limits import LIMITS, ExportLimits
 from adapters.native.paths import place_of
 from messages.problems import Problem
@@ -68,29 +69,8 @@ def _schema(agency_type: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.fromstring(load_format(agency_type).xsd))
 
 
-@cache
-def _labels(agency_type: str) -> Mapping[tuple[str, str], str]:
-    """Chinese names by enclosing element and element or attribute."""
-    fmt = load_format(agency_type)
-    opened: dict[str, set[str]] = {"case": {fmt.root}}
-    for row in fmt.rows():
-        if row.codec == "list":
-            opened.setdefault(row.listing.scope, set()).update(variant.tag for variant in row.listing.variants)
-    found: dict[tuple[str, str], str] = {}
-    for row in fmt.rows():
-        listed = row.codec == "list"
-        wrappers = row.listing.wrappers if listed else row.wrappers
-        tags = [variant.tag for variant in row.listing.variants] if listed else [row.tag.lstrip("@")]
-        for holder in wrappers[-1:] or opened[row.scope]:
-            found.update(((holder, tag), row.label) for tag in tags)
-    return found
-
-
-def _label(fmt: Format, holder: Element | None, name: str) -> str:
-    """What people call `name` inside `holder`; `_DM`, `_MC`, `_WDZ` and the like go by the base name."""
-    labels = _labels(fmt.agency_type)
-    within = "" if holder is None else _local(holder)
-    return labels.get((within, name)) or labels.get((within, name.rpartition("_")[0]), "")
+def _row(fmt: Format, holder: Element | None, name: str) -> Row | None:
+    return advice.row_at(fmt, "" if holder is None else _local(holder), name)
 
 
 @cache
@@ -130,7 +110,7 @@ def _structure(fmt: Format, outline: Mapping[str, Element], definition: Element,
     if slots is None:
         return
     rank = {fmt.name(name): place for place, slot in enumerate(slots) for name in slot.types}
-    yield from _unknown_or_misplaced(fmt, node, rank)
+    yield from _unknown_or_misplaced(fmt, node, slots, rank)
     yield from _counts(fmt, node, slots, rank)
     node[:] = sorted(node, key=lambda child: rank[str(child.tag)])
     for child in node:
@@ -140,15 +120,17 @@ def _structure(fmt: Format, outline: Mapping[str, Element], definition: Element,
             yield from _structure(fmt, outline, inner, child)
 
 
-def _unknown_or_misplaced(fmt: Format, node: Element, rank: Mapping[str, int]) -> Iterator[Problem]:
+def _unknown_or_misplaced(fmt: Format, node: Element, slots: list[_Slot], rank: Mapping[str, int]) -> Iterator[Problem]:
     highest = -1
     for child in list(node):
         place = rank.get(str(child.tag))
         if place is None:
-            yield _problem(fmt, "native.xsd-element-unknown", child)
+            allowed = [name for slot in slots for name in slot.types]
+            hint = advice.unknown(fmt, _local(node), _local(child), allowed)
+            yield _problem(fmt, "native.xsd-element-unknown", child, hint)
             node.remove(child)
         elif place < highest:
-            yield _problem(fmt, "native.xsd-element-misplaced", child)
+            yield _problem(fmt, "native.xsd-element-misplaced", child, _standing(node, slots, rank, place))
         else:
             highest = place
 
@@ -158,7 +140,8 @@ def _counts(fmt: Format, node: Element, slots: list[_Slot], rank: Mapping[str, i
     for place, slot in enumerate(slots):
         name = next(iter(slot.types))
         if counts[place] < slot.least:
-            yield _problem(fmt, "native.xsd-element-missing", node, name)
+            standing = _standing(node, slots, rank, place)
+            yield _problem(fmt, "native.xsd-element-missing", node, standing, name=name)
             etree.SubElement(node, fmt.name(name)).text = _PLACEHOLDER
         extra = [child for child in node if rank[str(child.tag)] == place][int(min(slot.most, len(node))) :]
         for child in extra:
@@ -182,9 +165,21 @@ def _values(fmt: Format, mended: Element) -> Iterator[Problem]:
         if node.text == _PLACEHOLDER or (place, attribute) in seen:
             continue
         seen.add((place, attribute))
-        label = _label(fmt, node, attribute) if attribute else ""
-        label = label or _label(fmt, node.getparent(), _local(node))
-        yield Problem(code, place, label=label, line=node.sourceline)
+        yield Problem(code, place, **_right(fmt, node, attribute), line=node.sourceline)
+
+
+def _right(fmt: Format, node: Element, attribute: str) -> dict[str, str]:
+    """The label of what has a wrong value, the value, what may stand there, and for an attribute the names near it."""
+    element = _row(fmt, node.getparent(), _local(node))
+    own = _row(fmt, node, attribute) if attribute else None
+    row = own or element
+    return {
+        "name": attribute or _local(node),
+        "label": row.label if row else "",
+        **advice.found(advice.text_of(node, attribute)),
+        **advice.form(fmt, row, attribute or _local(node)),
+        **(advice.unknown(fmt, _local(node), attribute, advice.attributes(fmt, _local(node))) if attribute else {}),
+    }
 
 
 def _attribute_of(message: str) -> str:
@@ -200,6 +195,20 @@ def _local(node: Element) -> str:
     return etree.QName(node).localname
 
 
-def _problem(fmt: Format, code: str, node: Element, name: str = "") -> Problem:
-    label = _label(fmt, node, name) if name else _label(fmt, node.getparent(), _local(node))
-    return Problem(code, place_of(node) + (f"/{name}" if name else ""), label=label, line=node.sourceline)
+def _standing(node: Element, slots: list[_Slot], rank: Mapping[str, int], place: int) -> dict[str, str]:
+    """Between which of the elements that are there something of rank `place` stands."""
+    there = {rank[str(child.tag)]: _local(child) for child in node if rank.get(str(child.tag), place) != place}
+    before = max((other for other in there if other < place), default=None)
+    after = min((other for other in there if other > place), default=None)
+    return advice.between("" if before is None else there[before], "" if after is None else there[after])
+
+
+def _problem(
+    fmt: Format, code: str, node: Element, hint: Mapping[str, str] | None = None, *, name: str = ""
+) -> Problem:
+    """A problem with the element `node`, or with `name`, which it lacks."""
+    row = _row(fmt, node, name) if name else _row(fmt, node.getparent(), _local(node))
+    told = name or _local(node)
+    right = {**advice.form(fmt, row, told), **(hint or {})}
+    place = place_of(node) + (f"/{name}" if name else "")
+    return Problem(code, place, name=told, label=row.label if row else "", line=node.sourceline, **right)

@@ -162,7 +162,7 @@ def _content(fmt: Format, rows: tuple[Row, ...], depth: int, indent: str) -> Ite
     for row in attributes:
         use = ' use="required"' if row.occurs == "1" else ""
         fixed = f' fixed="{row.arg}"' if row.codec == "const" else ""
-        yield f'{indent}<xs:attribute name="{row.tag[1:]}" type="{_leaf_type(fmt, row)}"{use}{fixed}/>'
+        yield f'{indent}<xs:attribute name="{row.tag[1:]}" type="{leaf_type(fmt, row)}"{use}{fixed}/>'
 
 
 def _particle(fmt: Format, step: str, rows: tuple[Row, ...], depth: int, indent: str) -> Iterator[str]:
@@ -220,10 +220,11 @@ def _leaves(fmt: Format, row: Row) -> Iterator[tuple[str, str, str]]:
             yield row.tag, f"Named_{code_type}" if fmt.code_style == "attribute" else code_type, "?"
         yield row.tag + UNMAPPED_SUFFIX, "Unmapped", "?"
     else:
-        yield row.tag, _leaf_type(fmt, row), row.occurs
+        yield row.tag, leaf_type(fmt, row), row.occurs
 
 
-def _leaf_type(fmt: Format, row: Row) -> str:
+def leaf_type(fmt: Format, row: Row) -> str:
+    """The name of the XSD type that bounds a row's text."""
     if row.codec in _TYPE_OF:
         return _TYPE_OF[row.codec](row)
     codec = fmt.codec(row)

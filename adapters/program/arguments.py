@@ -60,6 +60,11 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, dict[str, Any]], ...
         (("case-dir", {}),),
         "check --home A --node N-ARR-001 CASE_DIR",
     ),
+    "format": (
+        (),
+        (("action", {"choices": ("show",)}), ("element", {"nargs": "?"})),
+        "format --home A show XYRXM",
+    ),
     "push": (
         ("node", "to", "in-reply-to", "reuse", "handler", "supersedes", "replaces"),
         (("case-dir", {}),),

@@ -65,6 +65,20 @@ def check(adapter: Adapter, options: Namespace, console: Console) -> int:
     return DONE
 
 
+def show_format(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`format`"""
+    found = adapter.format(options.element)
+    forms = [
+        (each.path, each.label, each.occurs, each.form_zh if console.lang == "zh" else each.form_en) for each in found
+    ]
+    console.table(["path", "label", "occurs", "form"], forms)
+    words = [(table, value, meaning) for each in found for table, value, meaning in each.words]
+    if words:
+        console.table(["code-table", "value", "meaning"], list(dict.fromkeys(words)))
+    console.result({"elements": [each.to_json() for each in found]})
+    return DONE
+
+
 def push(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`push`"""
     pushed = adapter.push(
@@ -266,6 +280,7 @@ def _look(adapter: Adapter, options: Namespace, console: Console) -> Round:
 VERBS: Mapping[str, Verb] = {
     "enrol": enrol,
     "check": check,
+    "format": show_format,
     "push": push,
     "reply": reply,
     "readdress": readdress,

@@ -183,6 +183,8 @@ def look_after(walk: Walk, first: str) -> None:
     walk.adapter(PROCURATORATE, "grant", FIRST, "p1", code=AMBIGUOUS, problem="adapter.ambiguous-case")
     walk.adapter(POLICE, "deadlines", first, "--all", keys=TERMS)
     walk.adapter(PROCURATORATE, "deadlines", FIRST, code=AMBIGUOUS, problem="adapter.ambiguous-case")
+    walk.adapter(POLICE, "format", "show", keys="elements")
+    walk.adapter(POLICE, "format", "show", "XYRXN", code=REFUSED, problem="native.element-unknown")
     walk.adapter(POLICE, "reconcile", code=REFUSED, keys="day sent received queued differences hub")
     walk.adapter(POLICE, "pull", "--into", walk.root / "police-in", keys="delivered declined failed")
     walk.adapter(POLICE, "reconcile", keys="day sent received queued differences hub")

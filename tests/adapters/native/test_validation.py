@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from lxml import etree
 
@@ -111,11 +113,11 @@ def test_violations(name: str, changes: list[tuple[str, str]], expected: list[tu
         line = int(problem.place.split()[1])
         assert 1 <= line <= text.count("\n")
         words = message(problem.code)
-        assert "{" not in words.text("zh", problem.params) + words.text("en", problem.params)
+        assert not re.search(r"\{[a-z_]+\}", words.text("zh", problem.params) + words.text("en", problem.params))
 
 
-def test_no_value_is_repeated() -> None:
-    """A wrong value can be a person's number; it stands in no problem."""
+def test_no_long_value_is_repeated() -> None:
+    """A wrong value can be a person's number; it is told by its length."""
     text = text_of(POLICE).replace("<CSRQ>19900102<", "<CSRQ>350102199001021234<")
     with pytest.raises(ProblemList) as caught:
         native.read("police", text.encode())
@@ -123,6 +125,116 @@ def test_no_value_is_repeated() -> None:
     assert (
         "350102199001021234" not in f"{problem.place}{problem.params}{message(problem.code).text('zh', problem.params)}"
     )
+    assert "填了 18 个字符" in message(problem.code).text("zh", problem.params)
+
+
+# name: (sample, what is replaced, by what, what the first problem says in zh, and in en)
+RIGHT: dict[str, tuple[str, str, str, str, str]] = {
+    "form of a date": (
+        POLICE,
+        "<LARQ>20240304<",
+        "<LARQ>2024-03-04<",
+        "立案日期（LARQ）填为“2024-03-04”，填写形式不符合规定。填 8 位日期，年月日相连，如 20260302。",
+        (
+            "立案日期 (LARQ) is “2024-03-04”, which does not have the required format. "
+            "Write the date as eight digits, such as 20260302."
+        ),
+    ),
+    "code with its table": (
+        POLICE,
+        "<XB>1<",
+        "<XB>男<",
+        (
+            "性别（XB）填为“男”，填写形式不符合规定。填代码表 gb.sex 中的代码（形式 [0129]；"
+            "`casehub-adapter format show XB` 列出全部代码）。"
+        ),
+        (
+            "性别 (XB) is “男”, which does not have the required format. Write a code of the table gb.sex (form "
+            "[0129]; `casehub-adapter format show XB` lists all codes)."
+        ),
+    ),
+    "words with their list": (
+        POLICE,
+        "<SSDWDM>01<",
+        "<SSDWDM>77<",
+        "（SSDWDM）填为“77”，不在可选值之内。可填：",
+        "(SSDWDM) is “77”, which is not one of the allowed values. Allowed: 01, ",
+    ),
+    "amount": (
+        "court/one-defendant",
+        "<FJ>2,000.00<",
+        "<FJ>2,000,00<",
+        "填为“2,000,00”，填写形式不符合规定。填以元为单位的金额，如 120,000.00 或者 120000。",
+        "is “2,000,00”, which does not have the required format. Write the amount in yuan, such as 120,000.00",
+    ),
+    "nearest name": (
+        POLICE,
+        "<JYAQ>",
+        "<JYBQ>甲</JYBQ><JYAQ>",
+        "格式中此处没有元素 JYBQ。是否为 JYAQ（简要案情）",
+        "The format has no element JYBQ here. Is JYAQ (简要案情)",
+    ),
+    "name of another place": (
+        POLICE,
+        "<JYAQ>",
+        "<XYRXM>张某示例</XYRXM><JYAQ>",
+        "格式中此处没有元素 XYRXM。该名称应在 /GAAJ/RYLB/RY/XYRXM",
+        "The format has no element XYRXM here. The name belongs at /GAAJ/RYLB/RY/XYRXM",
+    ),
+    "where it should stand": (
+        POLICE,
+        "<XB>1</XB><CSRQ>19900102</CSRQ>",
+        "<CSRQ>19900102</CSRQ><XB>1</XB>",
+        "元素 XB（性别）的位置不对。应在 SSDW 之后、CSRQ 之前。",
+        "The element XB (性别) is in the wrong place. It belongs after SSDW and before CSRQ.",
+    ),
+    "what is missing, its form and its place": (
+        POLICE,
+        "<BADW_GAJGJGDM>350102000000</BADW_GAJGJGDM>",
+        "",
+        "缺少必填元素 BADW_GAJGJGDM（办案单位公安机关机构代码）。填本单位编号，形式 ",
+        "The required element BADW_GAJGJGDM (办案单位公安机关机构代码) is missing. Write your agency's number, form ",
+    ),
+    "attribute": (
+        POLICE,
+        '<RY XH="1">',
+        '<RY XX="1" XH="1">',
+        "格式中此处没有属性 XX。",
+        "The format has no attribute XX here.",
+    ),
+    "missing attribute": (
+        POLICE,
+        '<RY XH="1">',
+        "<RY>",
+        "缺少必填属性 XH（人员序号（按到案顺序））。填序号：从 1 开始的整数，不超过 6 位。",
+        "The required attribute XH (人员序号（按到案顺序）) is missing. Write a sequence number: a whole number from 1",
+    ),
+    "a day that does not exist": (
+        POLICE,
+        "<CSRQ>19900102<",
+        "<CSRQ>19900230<",
+        "填为“19900230”，不是有效的值（例如不存在的日期）。填 8 位日期，年月日相连，如 20260302。",
+        "is “19900230”, which is not a valid value (for example a date that does not exist). Write the date as",
+    ),
+    "charge without code": (
+        POLICE,
+        "<AJLBDM>050200</AJLBDM>",
+        "",
+        "（AJLBDM）没有代码。填代码表 police.case-class 中的代码",
+        "(AJLBDM) has no code. Write a code of the table police.case-class",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "old", "new", "zh", "en"), RIGHT.values(), ids=RIGHT)
+def test_a_problem_says_what_is_right(name: str, old: str, new: str, zh: str, en: str) -> None:
+    text = "".join(line.strip() for line in text_of(name).split("\n"))
+    assert old in text
+    with pytest.raises(ProblemList) as caught:
+        native.read(name.partition("/")[0], text.replace(old, new, 1).encode())
+    first = caught.value.problems[0]
+    assert zh in message(first.code).text("zh", first.params)
+    assert en in message(first.code).text("en", first.params)
 
 
 def test_line_is_that_of_the_file() -> None:
