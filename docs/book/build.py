@@ -10,7 +10,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from docs.book import coverage
+from docs.book import coverage, excerpts
 from docs.book.markdown import both, consecutive, escape, heading, joined, listing, table
 from docs.book.model import FOLDER, Book, BookError, Specification, load
 from docs.book.pages import render
@@ -31,6 +31,7 @@ def build(out: Path, book: Book | None = None) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     _write(source, book, pages)
     _sphinx(source, html)
+    excerpts.write(html)
     return len(pages)
 
 

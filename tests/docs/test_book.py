@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shutil
 import subprocess
 import sys
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -175,3 +177,90 @@ def test_the_site_says_what_the_data_say(site: Path) -> None:
     assert (site / "tables" / "unified.crime.csv").read_bytes().startswith(b"code,display")
     assert json.loads((site / "schemas" / "record-v1.json").read_text("utf-8"))["$id"] == "urn:casehub:schema:record-v1"
     assert json.dumps("提请") in (site / "searchindex.js").read_text("utf-8")
+
+
+def headings(site: Path) -> list[str]:
+    """Every heading of the book, without its link."""
+    found: list[str] = []
+    for path in site.glob("*.html"):
+        texts = re.findall(r'<h[1-4]>(.*?)<a class="headerlink"', path.read_text("utf-8"), re.DOTALL)
+        found += [unescape(re.sub(r"<.*?>", "", text)).strip() for text in texts]
+    return found
+
+
+def test_no_heading_says_a_word_twice(site: Path) -> None:
+    told = headings(site)
+    assert "人民法院 court" in told
+    assert [each for each in told if re.search(r"(?i)\b([a-z]+)\s+\1\b", each)] == []
+
+
+def test_search_results_can_quote_every_page_without_fetching_it(site: Path) -> None:
+    script = (site / "_static" / "excerpts.js").read_text("utf-8")
+    texts = json.loads(script.removeprefix("window.EXCERPTS = ").rstrip(";\n"))
+    assert {each.number for each in BOOK.specifications} <= texts.keys()
+    (text,) = [text for anchors, text in texts["B2"] if "N-ARR-001" in anchors or "n-arr-001" in anchors]
+    assert text.startswith("N-ARR-001 提请批准逮捕 Request for approval of arrest")
+    assert "¶" not in text
+    assert "N-ARR-002" not in text.partition("由何节点答复")[0]
+    search = (site / "search.html").read_text("utf-8")
+    assert search.index("_static/excerpts.js") < search.index("_static/search-excerpts.js")
+
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--allow-file-access-from-files",
+    "--virtual-time-budget=100000",
+)
+PAGES = ("index.html", "search.html", "A1.html", "B2.html", "D2.html", "F1.html")
+WIDTHS = (390, 768, 1024, 1280, 1600, 1900)
+PROBE = """<!doctype html><meta charset="utf-8"><body><script>
+(async () => {
+  const over = [];
+  for (const page of PAGES) for (const width of WIDTHS) {
+    const frame = document.createElement("iframe");
+    frame.style.cssText = `border:0;height:900px;width:${width}px`;
+    document.body.append(frame);
+    await new Promise((loaded) => { frame.onload = loaded; frame.src = page; });
+    const root = frame.contentDocument.documentElement;
+    const article = frame.contentDocument.querySelector("article").getBoundingClientRect();
+    if (root.scrollWidth > root.clientWidth || article.right > width) over.push([page, width, root.scrollWidth]);
+    frame.remove();
+  }
+  document.body.innerHTML = `<pre id="over">${JSON.stringify(over)}</pre>`;
+})();
+</script>"""
+
+
+def shown(site: Path, profile: Path, address: str) -> str:
+    """A page as Chromium has it after its scripts ran."""
+    assert CHROMIUM is not None
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "--dump-dom", f"{site.as_uri()}/{address}"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_every_page_fits_from_a_telephone_to_a_wide_screen(site: Path, tmp_path: Path) -> None:
+    probe = PROBE.replace(
+        "PAGES", json.dumps(["index.html", "search.html", "A1.html", "B2.html", "D2.html", "F1.html"])
+    )
+    (site / "probe.html").write_text(probe.replace("WIDTHS", json.dumps(WIDTHS)), "utf-8")
+    found = re.search(r'<pre id="over">(.*?)</pre>', shown(site, tmp_path, "probe.html"))
+    assert found is not None
+    assert json.loads(found[1]) == []
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_a_search_result_shows_where_its_words_stand(site: Path, tmp_path: Path) -> None:
+    dom = shown(site, tmp_path, "search.html?q=" + quote("提请批准逮捕"))
+    excerpts = re.findall(r'<p class="excerpt">(.*?)</p>', dom)
+    assert any("<mark>提请批准逮捕</mark>" in each for each in excerpts)

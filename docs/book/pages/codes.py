@@ -37,7 +37,7 @@ def system(name: str) -> str:
     )
     left = "" if len(rows) == len(found.concepts) else f"以下仅列顶层 {len(rows)} 项。Only the top level stands below."
     return joined(
-        heading(3, f"{head.title_zh} {name}", head.title_en, anchor=f"table-{name}"),
+        heading(3, f"{head.title_zh}（{name}）", head.title_en, anchor=f"table-{name}"),
         stand_in,
         both(
             f"依据：{escape(head.instrument)}。发布：{escape(head.publisher)}。版本：{escape(head.version)}。"

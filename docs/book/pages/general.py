@@ -49,11 +49,11 @@ def agency(name: str) -> str:
     received = [node for node in catalogue() if node.receiver == name]
     may = [kind for kind in kinds().values() if kind.everywhere or any(pair[0] == name for pair in kind.flows)]
     return joined(
-        heading(4, f"{zh} {name}", en),
+        heading(4, zh, en),
         both(
-            f"发出节点 {len(sent)} 个，接收节点 {len(received)} 个；可以移送的卷："
+            f"`{name}`：发出节点 {len(sent)} 个，接收节点 {len(received)} 个；可以移送的卷："
             + "、".join(f"{escape(kind.zh)} `{kind.code}`" for kind in may),
-            f"Sends at {len(sent)} nodes, receives at {len(received)}; may send volumes of kind "
+            f"`{name}`: sends at {len(sent)} nodes, receives at {len(received)}; may send volumes of kind "
             + ", ".join(f"`{kind.code}` {escape(kind.en)}" for kind in may),
         ),
     )
