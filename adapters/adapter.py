@@ -13,12 +13,14 @@ import httpx
 from adapters import folders
 from adapters.auditing import monitor as monitoring
 from adapters.auditing import reconcile as reconciling
+from adapters.auditing import settling
 from adapters.auditing.auditor import attached
 from adapters.auditing.contact import ProofReport
 from adapters.client.hub import HubAway
 from adapters.home import Agency
 from adapters.joining import enrolment, rotation
 from adapters.joining import handlers as access
+from adapters.keys.alarms import Noted
 from adapters.limits import DEFAULT, Limits
 from adapters.receiving import page as pages
 from adapters.receiving import pull as pulling
@@ -256,9 +258,17 @@ class Adapter:
 
     def monitor(self, *, on_mark: monitoring.OnMark | None = None) -> monitoring.Monitored:
         """Read and verify everything new in the hub's log; what concerns this agency is in the result, or passed to
-        `on_mark`. Raises `Alarm` when the log does not verify.
+        `on_mark`. What does not verify is in the result too.
         """
         return monitoring.monitor(self.station, on_mark=on_mark)
+
+    def alarms(self) -> list[Noted]:
+        """Every alarm of this home, settled or not, in the order in which they were first met."""
+        return self.station.alarm_book.all()
+
+    def settle_alarm(self, number: int, *, by: str, reason: str) -> Noted:
+        """Keep and mark a person's decision about an alarm. Raises as `settling.settle` does."""
+        return settling.settle(self.station, number, by=by, reason=reason)
 
     def close(self) -> None:
         """Close files and connections."""

@@ -15,7 +15,8 @@ class Limits:
     `refusal_bytes` that of a refusal; `answer_seconds` is how long one may take to come whole. `answer_values` and
     `answer_depth` bound the JSON of each. `listing_pages` is how many pages of the inbox one listing asks for.
     `relist_polls` is after how many polls a follower lists anew what is pending. `promise_wait` is how long a
-    receipt may let its mark wait for the log.
+    receipt may let its mark wait for the log, `withheld_wait` how long the log of a hub that works may give no
+    answer.
     """
 
     connect_timeout: float = 5.0
@@ -40,6 +41,7 @@ class Limits:
     watch_pause: float = 1.0
     away_pause: float = 5.0
     promise_wait: float = 86_400.0
+    withheld_wait: float = 900.0
 
 
 DEFAULT = Limits()

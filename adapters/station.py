@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,7 @@ from adapters.client.hub import HubAway, HubClient, Refused, segment
 from adapters.client.patience import Patience
 from adapters.companions import Companion, Gauge, Silence
 from adapters.home import Home, open_home
+from adapters.keys.alarms import AlarmBook
 from adapters.keys.keyring import Keyring
 from adapters.keys.trust import Alarm, Peer, Trust
 from adapters.limits import DEFAULT, Limits
@@ -42,6 +43,9 @@ from evidence.statements import SignedStatement
 from messages.findings import Finding
 from messages.problems import Problem
 from standards import actions
+
+NOT_KNOWN_YET = frozenset({"evidence.newer-vocabulary", "evidence.unknown-action", "mark.not-accepted"})
+"""What a hub says of a mark whose action came after it."""
 
 
 @dataclass
@@ -71,6 +75,7 @@ class Station:
         self.companions: list[Companion] = []
         """What goes along with every contact, envelope and receipt, in this order."""
         self._told: set[tuple[str, str]] = set()
+        self.alarm_book = AlarmBook(self.home)
         self.alarms: list[Alarm] = []
         """Each alarm once that was told and is no reason to stop exchanging."""
         self.log = _logger(self.home.path / "log" / "adapter.log")
@@ -133,7 +138,8 @@ class Station:
         """Hand in the marks of actions that `standards.actions` calls handed in, unless the hub has them; a hub that is
         away gets them another time.
 
-        One that the hub refuses for good is noted in the log and not offered again.
+        One that the hub refuses for good is noted in the log and not offered again. A mark outside transfers that an
+        older hub does not know waits for a newer one.
         """
         waiting = self.marks.unsent(*actions.handed_in())
         for start in range(0, len(waiting), 500):
@@ -168,8 +174,8 @@ class Station:
         body = body_of(mark)
         self.noted("mark-refused", transfer_id=body.transfer_id, code=refused.code)
         if refused.for_ever:  # goes out with the next
-            self.marks.made_anew(str(body.transfer_id), body.seq, self.signing_time())
-        else:
+            self.marks.made_anew(body.transfer_id or "", body.seq, self.signing_time())
+        elif body.transfer_id is not None or refused.code not in NOT_KNOWN_YET:
             self.marks.refused(mark)
 
     def look_at_own_entry(self) -> None:
@@ -180,12 +186,18 @@ class Station:
     def contact(self) -> None:
         """After a piece of work: what goes along does its part, and new codebook releases are fetched.
 
-        Raises the `Alarm` of a companion. A hub that is away is not this step's business.
+        Each does its part whatever the others meet. Raises the first `Alarm` afterwards. A hub that is away is not this
+        step's business.
         """
-        with suppress(HubAway):
-            for companion in self.companions:
-                companion.contact()
-            self.pick_up_codebooks()
+        alarms: list[Alarm] = []
+        for part in (*(companion.contact for companion in self.companions), self.pick_up_codebooks):
+            try:
+                with suppress(HubAway):
+                    part()
+            except Alarm as alarm:
+                alarms.append(alarm)
+        if alarms:
+            raise alarms[0]
 
     def after_work(self) -> None:
         """`contact` whose alarm is told loudly, once, and stops nothing: the exchange does not depend on it."""
@@ -222,11 +234,18 @@ class Station:
         return members
 
     def alarm(self, alarm: Alarm) -> None:
-        """Tell an alarm, unless this one was told already."""
-        if all((alarm.code, alarm.place) != (each.code, each.place) for each in self.alarms):
+        """Note an alarm, and tell it unless this one was told already or a person has settled it."""
+        self.alarm_book.note(alarm.code, alarm.place, self.clock(), **alarm.params)
+        if not self.unsettled([alarm]):
+            return
+        if all((alarm.code, alarm.place, alarm.params) != (each.code, each.place, each.params) for each in self.alarms):
             self.alarms.append(alarm)
             self.say(Finding(alarm.code, "V", alarm.place, params=alarm.params))
             self.noted("alarm", code=alarm.code)
+
+    def unsettled(self, alarms: Iterable[Alarm]) -> list[Alarm]:
+        """Those that no person has settled."""
+        return [each for each in alarms if not self.alarm_book.is_settled(each.code, each.place, each.params)]
 
     def pick_up_codebooks(self) -> None:
         """Fetch the codebook releases that the hub has made meanwhile. One that is not what it says is told loudly and

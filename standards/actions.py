@@ -89,12 +89,12 @@ def _sound(name: str, body: Any) -> bool:
 
 
 def _sound_parties(body: Mapping[str, Any]) -> bool:
-    """Nobody stands beside the hub or twice, and what is handed in is a party's, on a transfer."""
+    """Nobody stands beside the hub or twice, and what is handed in is a party's."""
     also, by_hub = body.get("also", []), body["by"] == "hub"
     named = isinstance(also, list) and all(role in _PARTIES and role != body["by"] for role in also)
     if not named or len(set(also)) != len(also) or (by_hub and also):
         return False
-    return not body.get("handed_in") or (not by_hub and body.get("transfer", True))
+    return not (body.get("handed_in") and by_hub)
 
 
 def has_form(name: object) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from adapters.auditing import complaints
+from adapters.auditing import complaints, withholding
 from adapters.auditing.contact import LogContact, ProofReport
 from adapters.auditing.cosigning import Cosigner
 from adapters.client.hub import HubAway
@@ -35,20 +35,31 @@ class Auditor(Companion):
         """What the last contact showed; None when it showed nothing."""
 
     def contact(self) -> None:
-        """Check the log and say what is wrong. Raises `Alarm`, with its evidence kept, and `HubAway`."""
+        """Check the log and say what is wrong: every alarm that nobody has settled, with its evidence kept.
+
+        Raises the first of them once everything was checked, and `HubAway` when the log did not answer.
+        """
         station, now = self._station, self._station.clock()
-        self.report = None
-        try:
-            self.report = self._log.contact(now)
-        except HubAway:
-            self._complain(now, answers=False)
-            raise
-        except Alarm as alarm:
-            complaints.bad_proof(station, alarm, now)
-            raise
-        for finding in self.report.findings():
+        found = self._log.contact(now)
+        self.report = found if found.away is None else None
+        for finding in found.findings():
             station.say(finding)
-        self._complain(now, answers=True)
+        self._complain(now, answers=found.away is None)
+        alarms = [*found.alarms, *self._silence(found.away, now)]
+        for alarm in alarms:
+            station.alarm(alarm)
+        for alarm in station.unsettled(alarms):
+            raise alarm
+        if found.away is not None:
+            raise found.away
+
+    def _silence(self, away: HubAway | None, now: datetime) -> list[Alarm]:
+        """What it means that the log did not answer, or answered."""
+        if away is None:
+            withholding.answered(self._station)
+            return []
+        alarm = withholding.silent(self._station, away, now, self._cosigner.unchecked())
+        return [] if alarm is None else [alarm]
 
     def _complain(self, now: datetime, *, answers: bool) -> None:
         for finding in complaints.overdue(self._station, now, answers=answers):

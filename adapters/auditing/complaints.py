@@ -17,13 +17,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from adapters.client.answers import Inclusion
 from adapters.client.hub import HubAway, Refused
 from adapters.keys.trust import Alarm
+from adapters.state.promises import Promise
 from adapters.station import Station
 from dossier.durable import write_durably
-from evidence.canonical import require_digest
+from evidence.canonical import digest_bytes, require_digest
+from evidence.encoding import read_base64
 from evidence.identifiers import parse_timestamp, timestamp
-from evidence.log.checkpoints import log_verifiers, verify_checkpoint
+from evidence.log import merkle
+from evidence.log.checkpoints import Checkpoint, log_verifiers, verify_checkpoint
 from messages.findings import Finding
 from messages.problems import Problem
 from standards.record.receipt import Receipt
@@ -33,6 +37,8 @@ AGAIN = timedelta(hours=1)
 """A demand is noted again after this time."""
 DEMANDS = 50
 """Demands noted in one complaint; the first is always there."""
+SHOWN = 65_536
+"""So many bytes of an answer are kept."""
 PROOF, CHECKPOINT = "/log/proof/inclusion", "/log/checkpoint"
 
 
@@ -43,6 +49,12 @@ def keep(station: Station, name: str, body: dict[str, Any]) -> tuple[Path, bool]
         return path, False
     _write(path, {"agency": station.agency, "found_at": timestamp(station.clock()), **body})
     return path, True
+
+
+def alarmed(station: Station, code: str, place: str, name: str, body: dict[str, Any], **params: Any) -> Alarm:
+    """Keep an alarm's evidence, once, under `name`, note the alarm, and give it to be raised or told."""
+    path, _ = keep(station, name, {"code": code, "place": place, **body})
+    return station.trust.alarm(code, place, station.clock(), evidence=str(path), **params)
 
 
 def refusal(refused: Refused) -> dict[str, Any]:
@@ -69,10 +81,8 @@ def promise(station: Station, transfer_id: str, statement: Any, receipt: Receipt
 
 
 def _refuse(station: Station, code: str, transfer_id: str, statement: Any, **params: Any) -> None:
-    body = {"code": code, "transfer_id": transfer_id, "receipt": statement, **params}
-    path, fresh = keep(station, f"{code}-{transfer_id}", body)
-    if fresh:
-        station.alarm(station.trust.alarm(code, transfer_id, station.clock(), evidence=str(path), **params))
+    body = {"transfer_id": transfer_id, "receipt": statement, **params}
+    station.alarm(alarmed(station, code, transfer_id, f"{code}-{transfer_id}", body, **params))
 
 
 def overdue(station: Station, now: datetime, *, answers: bool) -> list[Finding]:
@@ -99,13 +109,12 @@ def _settle(station: Station, now: datetime) -> None:
             _write(path, body | found)
 
 
-def bad_proof(station: Station, alarm: Alarm, now: datetime) -> None:
-    """Keep the receipt and the proof that does not hold, when that is what the alarm is about."""
-    promise = station.promises.of(alarm.place)
-    if promise is not None and alarm.code == "trust.inclusion-proof":
-        body = _begun(station, promise.stated, now)
-        body |= {"code": alarm.code, "demands": [_demand(station, promise.leaf_hash, now)]}
-        keep(station, f"{alarm.code}-{promise.transfer_id}", body)
+def bad_proof(station: Station, promise: Promise, demand: dict[str, Any], now: datetime) -> Alarm:
+    """Keep the receipt and the proof that does not hold, and give the alarm to be raised or told."""
+    code = "trust.inclusion-proof"
+    body = _begun(station, promise.stated, now) | {"code": code, "demands": [{"at": timestamp(now), **demand}]}
+    named = {"transfer_id": promise.transfer_id}
+    return alarmed(station, code, promise.leaf_hash, f"{code}-{promise.transfer_id}", body, **named)
 
 
 def _is_there(station: Station) -> bool:
@@ -125,7 +134,10 @@ def _complain(station: Station, row: dict[str, Any], now: datetime) -> list[Find
     if demands and parse_timestamp(demands[-1]["at"]) + AGAIN > now:
         return []
     fresh = not demands
-    body["demands"] = [*demands[: DEMANDS - 1], _demand(station, row["leaf_hash"], now)]
+    demand = _demand(station, row["leaf_hash"], now)
+    if fresh and demand["answered"].get("holds"):
+        return []  # it came while it was demanded
+    body["demands"] = [*demands[: DEMANDS - 1], demand]
     _write(path, body)
     if not fresh:
         return []
@@ -145,7 +157,8 @@ def _begun(station: Station, row: dict[str, Any], now: datetime) -> dict[str, An
 
 
 def _demand(station: Station, leaf_hash: str, now: datetime) -> dict[str, Any]:
-    """Ask for the newest checkpoint and the proof in its tree, and write down what came."""
+    """Ask for the newest checkpoint and the proof in its tree, and write down what came: what was refused, or what was
+    answered and whether it holds. A proof that holds keeps the promise."""
     body: dict[str, Any] = {"at": timestamp(now), "checkpoint": None, "asked": CHECKPOINT}
     try:
         note = station.client.request("GET", CHECKPOINT).content
@@ -153,14 +166,31 @@ def _demand(station: Station, leaf_hash: str, now: datetime) -> dict[str, Any]:
         checkpoint = verify_checkpoint(note, log_verifiers(station.trust.hub.keys))
         body["asked"] = f"{PROOF}?leaf_hash={leaf_hash}&size={checkpoint.size}"
         answer = station.client.request("GET", PROOF, query={"leaf_hash": leaf_hash, "size": str(checkpoint.size)})
-        body["answered"] = {"status": answer.status_code, "body": answer.content[:65_536].decode("utf-8", "replace")}
+        body["answered"] = {"status": answer.status_code, "body": answer.content[:SHOWN].decode("utf-8", "replace")}
+        body["answered"] |= _checked(station, leaf_hash, checkpoint, answer)
     except Refused as refused:
         body["answered"] = refusal(refused)
     except HubAway as away:
-        body["answered"] = {"status": None, "code": away.code}
+        body["answered"] = {"status": away.params.get("status"), "code": away.code}
     except Problem as problem:
         body["answered"] = {"status": 200, "code": problem.code}
     return body
+
+
+def _checked(station: Station, leaf_hash: str, checkpoint: Checkpoint, answer: Any) -> dict[str, Any]:
+    try:
+        index = verified_index(station.client.read(Inclusion, answer), leaf_hash, checkpoint)
+    except Problem as problem:
+        return {"holds": False, "code": problem.code}
+    station.promises.proved(leaf_hash, index, checkpoint.size)
+    return {"holds": True}
+
+
+def verified_index(answer: Inclusion, leaf_hash: str, checkpoint: Checkpoint) -> int:
+    """Where a proof of inclusion that the hub gave shows the leaf. Raises `Problem` for anything that is none."""
+    path = [read_base64(step) for step in answer.path]
+    merkle.verify_inclusion(answer.index, checkpoint.size, digest_bytes(leaf_hash), path, checkpoint.root)
+    return answer.index
 
 
 def _path(station: Station, name: str) -> Path:

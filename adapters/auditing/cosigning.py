@@ -2,6 +2,7 @@
 
     A/log/seen                the last checkpoint that was verified: the signed note with the log's signature
     A/log/cosigned            the same with this agency's cosignature (C2SP tlog-cosignature)
+    A/log/other               the newest checkpoint of a history that the hub shows instead: watched, never cosigned
     A/log/contradictions/     pairs of signed checkpoints that cannot both be true, as proof: NNN.json
 
 `seen` is on disk before anything is cosigned, and only ever moves on by a consistency proof, whoever asks: the adapter
@@ -16,6 +17,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from adapters.keys.trust import Alarm, PinnedHub
 from adapters.station import Station
@@ -27,7 +29,9 @@ from evidence.log.cosignatures import Witness, cosign, verify_cosignatures
 from evidence.log.notes import NoteVerifier, SignedNote
 from messages.problems import Problem
 
-SEEN, COSIGNED, CONTRADICTIONS = "seen", "cosigned", "contradictions"
+SEEN, OTHER, COSIGNED, CONTRADICTIONS = "seen", "other", "cosigned", "contradictions"
+HUB = "hub"
+"""Who showed a checkpoint, when it is not an agency."""
 
 
 class Cosigner:
@@ -142,38 +146,65 @@ class Cosigner:
         with self.held():
             return None if self.note() is None else self._cosign()
 
-    def contradicted(self, source: str, theirs: bytes | None, code: str, place: str) -> Alarm:
-        """Keep both notes as proof, each pair once, and give the alarm to raise.
+    def contradicted(
+        self,
+        source: str,
+        theirs: bytes | None,
+        code: str,
+        place: str,
+        *,
+        asked: list[dict[str, Any]] | None = None,
+        beside: Checkpoint | None = None,
+    ) -> Alarm:
+        """Keep both notes as proof, with what the hub was asked for and answered, and give the alarm to raise.
 
-        `source`: who showed the other one, `hub` or an agency; `theirs` is None for a hub that forgot everything.
+        `source`: who showed the other one, `hub` or an agency; `theirs` is None for a hub that forgot everything. One
+        contradiction is kept once: what the hub shows may go on growing, and what is remembered here may too. `beside`:
+        the other checkpoint contradicts this one, which was shown before, instead of what is remembered.
         """
-        body = {
+        remembered = self.unchecked() if beside is None else self.unchecked(OTHER)
+        body: dict[str, Any] = {
             "code": code,
             "place": place,
             "source": source,
-            "remembered": None if (note := self._unchecked()) is None else note.decode("utf-8", "replace"),
+            "remembered": None if remembered is None else remembered.decode("utf-8", "replace"),
             "other": None if theirs is None else theirs.decode("utf-8", "replace"),
         }
+        fixed = "remembered" if source == HUB else "other"
         with self._home.lock("contradictions"):
-            kept = [json.loads(path.read_bytes()) for path in self.contradictions()]
-            if any({name: each.get(name) for name in body} == body for each in kept):
-                return Alarm(code, place, source=source)
-            now = self._clock()
-            self._keep(len(kept) + 1, {**body, "found_at": timestamp(now)})
-        return self._trust.alarm(code, place, now, source=source)
+            paths, now = self.contradictions(), self._clock()
+            for path in paths:
+                kept = json.loads(path.read_bytes())
+                if all(kept.get(name) == body[name] for name in ("code", "source", fixed)):
+                    return self._trust.alarm(code, str(kept["place"]), now, source=source, evidence=str(path))
+            path = self._keep(len(paths) + 1, {**body, "asked": asked or [], "found_at": timestamp(now)})
+        return self._trust.alarm(code, place, now, source=source, evidence=str(path))
 
-    def _unchecked(self) -> bytes | None:
+    def unchecked(self, name: str = SEEN) -> bytes | None:
+        """A kept note as it lies there, for evidence."""
         try:
-            return (self._folder / SEEN).read_bytes()
+            return (self._folder / name).read_bytes()
         except FileNotFoundError:
             return None
 
-    def _keep(self, number: int, body: dict[str, str | None]) -> None:
+    def _keep(self, number: int, body: dict[str, Any]) -> Path:
         folder = self._folder / CONTRADICTIONS
         folder.mkdir(exist_ok=True)
         while (path := folder / f"{number:03d}.json").exists():
             number += 1
         write_durably(path, (json.dumps(body, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
+        return path
+
+    def other(self) -> Checkpoint | None:
+        """The newest checkpoint of the history that the hub shows instead of the remembered one."""
+        try:
+            return self.verified((self._folder / OTHER).read_bytes())[0]
+        except (FileNotFoundError, Problem):
+            return None
+
+    def keep_other(self, note: bytes) -> None:
+        """Go along with the history that the hub shows, so that its next step is seen; nothing of it is cosigned."""
+        write_durably(self._folder / OTHER, self.verified(note)[1].encode())
 
     def contradictions(self) -> list[Path]:
         """The proofs that are kept."""

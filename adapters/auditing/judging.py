@@ -4,7 +4,8 @@
  2. Its actor signed it, when this adapter has the actor's keys: the hub's, its own, and those of agencies pinned. A
     mark of another agency is counted as unknown; one whose key had ended or been revoked by then, as not counting.
  3. A mark in this agency's name is in the journal of marks that this adapter made, and stands in the log once.
- 4. The marks of each signer on each of this agency's transfers, and the hub's own outside transfers, go on without gap.
+ 4. The marks of each signer on each of this agency's transfers, and the hub's and this agency's own outside transfers,
+    go on without gap.
  5. A mark that a receipt promised is the hub's `received` of that transfer.
 
 A newer mark is held against every step all the same: NEWER is one of which nothing failed, and whose signature holds or
@@ -92,7 +93,7 @@ class Judge:
         ours = bool(transfer_id) and self._is_ours(transfer_id)
         if actor == self._station.agency:
             faults += self._own(body, index, leaf_hash)
-        if ours or (not transfer_id and is_hub(actor)):
+        if ours or (not transfer_id and (is_hub(actor) or actor == self._station.agency)):
             faults += self._chain(body, index, leaf_hash)
         faults += self._promised(body, index, leaf_hash)
         shown = ours or actor == self._station.agency or body.get("action") in DIRECTORY or bool(faults or newer)

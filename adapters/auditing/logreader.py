@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.auditing import complaints
+from adapters.auditing import complaints, growth
+from adapters.auditing.cosigning import HUB, Cosigner
 from adapters.client.hub import Refused
 from adapters.keys.trust import Alarm
 from adapters.station import Station
@@ -59,18 +60,19 @@ class LogReader:
         """Stored nodes of this tree, for proofs."""
         return self._nodes
 
-    def require_continues(self, before: Checkpoint, note: bytes) -> None:
-        """Step 2, whichever of the two is larger."""
-        older, newer = sorted((before, self.checkpoint), key=lambda each: each.size)
+    def require_continues(self, note: bytes, source: str) -> None:
+        """Step 2 for a checkpoint of before, whichever of the two is larger. `source`: who showed it; empty for the one
+        that the monitor read last. What this home witnesses keeps its own proof of it (`cosigning`)."""
+        before = checkpoints.parse_checkpoint(note)[0]
         try:
-            nodes = TileNodes(newer.size, self._fetch)
-            path = merkle.consistency_path(older.size, newer.size, nodes)
-            merkle.verify_consistency(older.size, newer.size, older.root, newer.root, path)
-        except Alarm:
-            raise
-        except Problem as error:
-            place = f"{older.size}–{newer.size}"
-            raise self.alarm("trust.log-forked", place, before=note.decode("utf-8")) from error
+            growth.require_grown(self._station.client, before, self.checkpoint)
+        except growth.Forked as fork:
+            if source:
+                theirs = self.note if source == HUB else note
+                cosigner = Cosigner(self._station)
+                raise cosigner.contradicted(source, theirs, "trust.log-forked", fork.place, asked=fork.asked) from fork
+            evidence = {"before": note.decode("utf-8"), "asked": fork.asked}
+            raise self.alarm("trust.log-forked", _history(before), **evidence) from fork
 
     def authenticate(self, bundles: Frontier) -> None:
         """Step 3."""
@@ -147,6 +149,11 @@ class LogReader:
         return {"answered": {**shown, **whole}}
 
 
+def _history(checkpoint: Checkpoint) -> str:
+    """A history by the checkpoint that it leads to: however far another grows, it contradicts the same one."""
+    return f"{checkpoint.size} {to_base64(checkpoint.root)}"
+
+
 def newest(station: Station) -> LogReader | None:
     """The log under the newest checkpoint (step 1); None before the first one."""
     try:
@@ -168,7 +175,4 @@ def newest(station: Station) -> LogReader | None:
 
 def raised(station: Station, code: str, place: str, **evidence: Any) -> Alarm:
     """Keep an alarm with its evidence, once, and give it to be raised."""
-    path, fresh = complaints.keep(station, f"{code}-{place}", {"code": code, "place": place, **evidence})
-    if not fresh:
-        return Alarm(code, place, evidence=str(path))
-    return station.trust.alarm(code, place, station.clock(), evidence=str(path))
+    return complaints.alarmed(station, code, place, f"{code}-{place}", evidence, source=HUB)

@@ -18,16 +18,20 @@ tlog-tiles): its tile of hashes verifies the checkpoint, and it is fetched after
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from adapters.auditing import complaints, logreader
+from adapters.auditing.cosigning import HUB, OTHER
 from adapters.auditing.judging import DIRECTORY, FAULTY, LAPSED, NEWER, UNKNOWN, VERIFIED, Judge, Judged
 from adapters.auditing.logreader import Bundle, LogReader
+from adapters.auditing.remembering import missing, remembered
 from adapters.client.hub import HubAway
+from adapters.keys.trust import Alarm
 from adapters.state.logbook import FOLDER, Fault, LogBook
 from adapters.station import Station
 from adapters.transfers.inbox import offered
@@ -41,6 +45,7 @@ RAPID = 200
 """Marks between two looks, above which the partial bundle is left for later."""
 TAIL_WAIT = timedelta(minutes=1)
 LOCK = "monitor"
+MISSING = "monitor.missing"
 
 OnMark = Callable[[Judged], None]
 OnRead = Callable[[int, int], None]
@@ -58,11 +63,13 @@ class Monitored:
     faults: list[Fault] = field(default_factory=list)
     missing: list[dict[str, Any]] = field(default_factory=list)
     overdue: list[str] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+    """What contradicts the log, and no person has settled."""
 
     @property
     def sound(self) -> bool:
         """Whether everything is as it must be."""
-        return not (self.faults or self.missing or self.overdue)
+        return not (self.faults or self.missing or self.overdue or self.alarms)
 
     def to_json(self) -> dict[str, Any]:
         """With stable keys, for `--json`."""
@@ -75,6 +82,7 @@ class Monitored:
             "faults": [each.to_json() for each in self.faults],
             "missing": self.missing,
             "overdue": self.overdue,
+            "alarms": [{"code": each.code, "place": each.place, "params": each.params} for each in self.alarms],
         }
 
 
@@ -83,62 +91,107 @@ def monitor(
 ) -> Monitored:
     """One round. With `patient` a partial bundle of a log that grows fast is left for later.
 
-    Raises `Alarm` when the log does not verify, with its evidence kept, and `HubAway`; the position stays.
+    What does not verify is in `alarms`, with its evidence kept, and the position stays where the log ceased to verify.
+    Raises `HubAway`.
     """
-    with station.home.lock(LOCK), closing(LogBook(station.home.path / "log" / FOLDER)) as book:
-        return _Round(station, book, on_mark, on_read).run(patient=patient)
-
-
-def kept_faults(station: Station) -> list[Fault]:
-    """Every fault that the monitor ever found."""
-    with closing(LogBook(station.home.path / "log" / FOLDER)) as book:
-        return book.faults()
+    with station.home.lock(LOCK):
+        folder, done = station.home.path / "log" / FOLDER, Monitored()
+        if on_mark is None:
+            on_mark = done.shown.append
+        for each in (folder, folder / OTHER, folder / OTHER):
+            with closing(LogBook(each)) as book:
+                if each.name != OTHER:
+                    done.since = book.size
+                one = _Round(station, book, done, on_mark, on_read)
+                if not one.run(patient=patient, first=each.name != OTHER):
+                    break
+            if each.name == OTHER:
+                shutil.rmtree(each)  # a third history is read from its beginning
+        return done
 
 
 class _Round:
-    def __init__(self, station: Station, book: LogBook, on_mark: OnMark | None, on_read: OnRead | None) -> None:
+    def __init__(
+        self, station: Station, book: LogBook, done: Monitored, on_mark: OnMark, on_read: OnRead | None
+    ) -> None:
         self._station = station
         self._book = book
         self._on_read = on_read or (lambda _done, _total: None)
-        self._done = Monitored(since=book.size)
-        self._on_mark = on_mark or self._done.shown.append
+        self._done = done
+        self._on_mark = on_mark
         self._directory_changed = False
 
-    def run(self, *, patient: bool) -> Monitored:
-        # Step 1
+    def run(self, *, patient: bool, first: bool) -> bool:
+        """The steps, each whatever the others meet; whether the hub shows a history that is not the book's."""
         station, done = self._station, self._done
-        station.contact()
-        done.overdue = station.promises.late(station.clock())
-        # Step 2
-        log = logreader.newest(station)
-        if log is None and self._book.note is None:
-            return done
-        if log is None:
-            note = (self._book.note or b"").decode("utf-8")
-            raise logreader.raised(station, "trust.log-forked", f"{self._book.size}–0", before=note)
-        done.size = log.checkpoint.size
-        grown = self._continued(log)
+        # Step 1
+        if first:
+            with self._meeting():
+                station.contact()
+            done.overdue = station.promises.late(station.clock())
+        # Steps 2 and 3
+        other = False
+        with self._meeting():
+            log = logreader.newest(station)
+            other = log is not None and not self._continued(log, first=first)
+            if log is None:
+                self._require_empty()
+            elif not other:
+                self._go_on(log, patient=patient)
+        # Step 4
+        if not other:
+            self._look_for_missing()
+        if self._directory_changed:
+            station.look_at_own_entry()
+        return other
+
+    @contextmanager
+    def _meeting(self) -> Iterator[None]:
+        """An alarm ends a step, and is told and counted unless a person has settled it."""
+        try:
+            yield
+        except Alarm as alarm:
+            self._meet(alarm)
+
+    def _meet(self, alarm: Alarm) -> None:
+        self._station.alarm(alarm)
+        if alarm.code not in {each.code for each in self._done.alarms}:
+            self._done.alarms += self._station.unsettled([alarm])
+
+    def _require_empty(self) -> None:
+        note = self._book.note
+        if note is not None:
+            shown = {"before": note.decode("utf-8")}
+            raise logreader.raised(self._station, "trust.log-forked", f"{self._book.size}–0", **shown)
+
+    def _continued(self, log: LogReader, *, first: bool) -> bool:
+        """Hold the checkpoint against what this home remembers of the log: the one read last, the one witnessed, and
+        what other agencies told. False, with the alarm met, when it does not continue the one read last."""
+        self._done.size = log.checkpoint.size
+        met: set[str] = set()
+        for source, shown in remembered(self._station) if first else ():
+            try:
+                log.require_continues(shown, source)
+            except Alarm as alarm:
+                self._meet(alarm)
+                met.add(source)
+        before = self._book.note
+        try:
+            if before is not None:
+                log.require_continues(before, HUB if HUB in met else "")
+        except Alarm as alarm:
+            self._meet(alarm)
+            return False
+        return True
+
+    def _go_on(self, log: LogReader, *, patient: bool) -> None:
+        note = self._book.note
+        grown = log.checkpoint.size - (0 if note is None else checkpoints.parse_checkpoint(note)[0].size)
         if log.checkpoint.size > self._book.size:
             log.authenticate(self._book.bundles)
             with self._book.transaction():
                 self._book.keep_note(log.note)
-            # Step 3
             self._read(log, edge=not (patient and grown > RAPID) or self._tail_is_old())
-        # Step 4
-        self._look_for_missing()
-        if self._directory_changed:
-            station.look_at_own_entry()
-        return done
-
-    def _continued(self, log: LogReader) -> int:
-        """Hold the checkpoint against the one before; by how many marks the log has grown."""
-        note = self._book.note
-        if note is None:
-            return log.checkpoint.size
-        before = checkpoints.parse_checkpoint(note)[0]
-        if before != log.checkpoint:
-            log.require_continues(before, note)
-        return log.checkpoint.size - before.size
 
     def _tail_is_old(self) -> bool:
         since = self._book.tail_since
@@ -187,13 +240,13 @@ class _Round:
                 "proof": log.proof(judged.index),
                 "checkpoint": log.note.decode("utf-8"),
             }
-            path, fresh = complaints.keep(self._station, f"{fault.code}-{judged.index}", body)
-            params = {**fault.params, "leaf_index": judged.index, "evidence": str(path)}
-            place = fault.transfer_id or str(judged.index)
-            if fresh:
-                self._station.trust.alarm(fault.code, place, self._station.clock(), **params)
-            self._station.say(Finding(fault.code, "V", place, params=params))
-            self._done.faults.append(fault)
+            params = {**fault.params, "leaf_index": judged.index}
+            place = fault.named
+            name = f"{fault.code}-{judged.index}"
+            alarm = complaints.alarmed(self._station, fault.code, place, name, body, **params)
+            if self._station.unsettled([alarm]):
+                self._station.say(Finding(fault.code, "V", place, params=alarm.params))
+                self._done.faults.append(fault)
 
     def _look_for_missing(self) -> None:
         """Marks of ours that the hub confirmed must be in what was read once the time for it has passed.
@@ -206,32 +259,17 @@ class _Round:
             if not late:
                 continue
             mark = self._station.marks.by_leaf(row["leaf_hash"])
-            body = {**row, "code": "monitor.missing", "mark": None if mark is None else mark.to_json()}
+            body = {**row, "mark": None if mark is None else mark.to_json()}
             body |= {"checkpoint": (self._book.note or b"").decode("utf-8")}
-            path, fresh = complaints.keep(self._station, f"monitor.missing-{Digest.parse(row['leaf_hash']).hex}", body)
-            params = {**row, "evidence": str(path)}
-            if fresh:
-                self._station.trust.alarm("monitor.missing", row["transfer_id"], self._station.clock(), **params)
-            self._station.say(Finding("monitor.missing", "V", row["transfer_id"], params=params))
-            self._done.missing.append(dict(row))
-
-
-def missing(station: Station, book: LogBook) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Confirmed marks of ours that were not read in the log, and whether they are late."""
-    now = station.clock()
-    wait = timedelta(seconds=station.client.limits.promise_wait)
-    for row in station.marks.handed_in():
-        if book.place(row["leaf_hash"]) is not None:
-            continue
-        with book.transaction():
-            since = parse_timestamp(book.missed(row["leaf_hash"], timestamp(now)))
-        due = since + wait if row["deadline"] is None else parse_timestamp(row["deadline"])
-        named = {name: row[name] for name in ("leaf_hash", "transfer_id", "seq", "action")}
-        yield named, due < now
+            code, place, name = MISSING, row["transfer_id"], f"{MISSING}-{Digest.parse(row['leaf_hash']).hex}"
+            alarm = complaints.alarmed(self._station, code, place, name, body, **row)
+            if self._station.unsettled([alarm]):
+                self._station.say(Finding(code, "V", place, params=alarm.params))
+                self._done.missing.append(dict(row))
 
 
 def follow(station: Station, *, on_mark: OnMark, on_read: OnRead | None = None) -> Iterator[Monitored | None]:
-    """Rounds without end, one result each; None while the hub is away. Raises `Alarm`."""
+    """Rounds without end, one result each, whatever they find; None while the hub is away."""
     while True:
         try:
             yield monitor(station, on_mark=on_mark, on_read=on_read, patient=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from adapters.auditing.monitor import kept_faults, monitor
+from adapters.auditing.monitor import monitor
+from adapters.auditing.remembering import kept_faults
 from adapters.client.answers import Day
-from adapters.keys.trust import Alarm
 from adapters.station import Station
 from evidence.identifiers import parse_timestamp
 from messages.findings import Finding
@@ -87,13 +87,10 @@ def reconcile(station: Station, day: date) -> Reconciled:
 
 
 def against_log(station: Station) -> list[dict[str, str]]:
-    """Our marks that are missing from the log, extra or out of order. Raises an alarm if the log does not verify."""
-    try:
-        done = monitor(station)
-    except Alarm as alarm:
-        station.alarm(alarm)
-        return [{"transfer_id": "", "difference": "log-unverified", "mark": alarm.place}]
-    found = [
+    """Our marks that are missing from the log, extra or out of order, and what in the log itself does not verify."""
+    done = monitor(station)
+    found = [{"transfer_id": "", "difference": "log-unverified", "mark": alarm.place} for alarm in done.alarms]
+    found += [
         {"transfer_id": row["transfer_id"], "difference": "log-lacks", "mark": f"{row['action']}/{row['seq']}"}
         for row in done.missing
     ]

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, Self
 
-from adapters.auditing.cosigning import Cosigner
+from adapters.auditing.cosigning import HUB, Cosigner
 from adapters.keys.trust import Alarm
 from adapters.station import Station
 from digests import Digest
@@ -35,6 +35,9 @@ LIMITS = Limits(connections=64, connections_per_peer=16, drain_bytes=MAX_REQUEST
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+UNPROVED = frozenset({HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+"""Refusals of a checkpoint that the log signed and did not prove to continue: the next contact compares it."""
+
 Answer = tuple[int, str, bytes]
 """Status, content type, body."""
 
@@ -50,6 +53,8 @@ def add_checkpoint(station: Station, data: bytes) -> Answer:
     except Refused as refused:
         if refused.contradiction:
             station.alarm(_contradiction(cosigner, request.note))
+        elif refused.status in UNPROVED:
+            station.promises.heard(HUB, request.note.decode("utf-8", "replace"))
         station.noted("witness-refused", status=refused.status)
         return _refusal(refused)
     except Alarm as alarm:  # what is remembered is damaged: nothing is cosigned until somebody has looked

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.home import Home
+from adapters.keys.alarms import AlarmBook
 from adapters.keys.pinned import Peer, PinnedHub
 from dossier.durable import write_durably
 from evidence.enrolment import normal_fingerprint
@@ -150,10 +151,8 @@ class Trust:
                 raise self.alarm("trust.foreign-key", f"/keys/{index}", now, key_id=key_id, agency=agency)
 
     def alarm(self, code: str, place: str, now: datetime, **params: Any) -> Alarm:
-        """Write an alarm down; the caller raises what is returned."""
-        line = json.dumps({"at": timestamp(now), "code": code, "place": place, **params}, ensure_ascii=False)
-        with (self._home.path / "log" / "alarms.log").open("a", encoding="utf-8") as handle:
-            handle.write(line + "\n")
+        """Write an alarm down, each one once; the caller raises what is returned."""
+        AlarmBook(self._home).note(code, place, now, **params)
         return Alarm(code, place, **params)
 
     def export(self, own: Sequence[KeyEntry] = ()) -> dict[str, Any]:

@@ -45,6 +45,9 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "listen": {"metavar": "HOST:PORT"},
     "vkey": {"action": "store_true"},
     "day": {"type": civil_day, "metavar": "YYYY-MM-DD"},
+    "because": {"metavar": "TEXT"},
+    "by": {"metavar": "NAME"},
+    "settled": {"action": "store_true"},
 }
 """Options by name; `verbs` adds them, with what differs there."""
 
@@ -111,6 +114,11 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, dict[str, Any]], ...
     "witness": (("listen", "vkey"), (), "witness --home A --listen 127.0.0.1:8460"),
     "reconcile": (("day",), (), "reconcile --home A --day 2024-03-04"),
     "monitor": (("follow",), (), "monitor --home A --follow"),
+    "alarms": (
+        ("settled", "because", "by"),
+        (("action", {"choices": ("list", "settle")}), ("number", {"nargs": "?", "type": int})),
+        "alarms --home A settle 1 --by NAME --because TEXT",
+    ),
 }
 """Verb → options (`?` optional here, `!` required here), positional arguments, example."""
 

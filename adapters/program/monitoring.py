@@ -6,6 +6,7 @@ each mark is a line, and so is each round that read something.
 
 from __future__ import annotations
 
+import json
 import time
 from argparse import Namespace
 from collections.abc import Callable
@@ -47,26 +48,34 @@ def monitor(adapter: Adapter, options: Namespace, console: Console) -> int:
         _tell(done, console)
         console.result(done.to_json())
         return DONE if done.sound else REFUSED
-    try:
-        return _follow(adapter, tell, progress, console)
-    except KeyboardInterrupt:
-        console.say("say-stopped")
-        return DONE
+    return _follow(adapter, tell, progress, console)
 
 
 def _follow(adapter: Adapter, tell: Callable[[Judged], None], progress: _Progress, console: Console) -> int:
-    limits = adapter.station.client.limits
-    for done in follow(adapter.station, on_mark=tell, on_read=progress):
-        progress.clear()
-        if done is None:
-            console.say("say-away")
-        elif done.read or not done.sound:
-            _tell(done, console)
-            console.line(done.to_json())
-        if done is not None and not done.sound:
-            return REFUSED
-        pause(limits.away_pause)
-    return DONE
+    """Rounds until somebody stops them: an alarm is told once, and reading goes on. 1 when there was any."""
+    limits, code, told = adapter.station.client.limits, DONE, ""
+    try:
+        for done in follow(adapter.station, on_mark=tell, on_read=progress):
+            progress.clear()
+            if done is None:
+                console.say("say-away")
+            elif done.read or _wrong(done) not in ("", told):
+                _tell(done, console)
+                console.line(done.to_json())
+            if done is not None:
+                told, code = _wrong(done), code if done.sound else REFUSED
+            pause(limits.away_pause)
+    except KeyboardInterrupt:
+        console.say("say-stopped")
+    return code
+
+
+def _wrong(done: Monitored) -> str:
+    """What a round has found, to tell it from the round before; empty for one in which all was well."""
+    if done.sound:
+        return ""
+    told = done.to_json()
+    return json.dumps([told[name] for name in ("faults", "missing", "overdue", "alarms")])
 
 
 def _tell(done: Monitored, console: Console) -> None:
@@ -82,7 +91,7 @@ def _tell(done: Monitored, console: Console) -> None:
     if counts[NEWER]:
         console.say("say-newer", count=counts[NEWER])
     if not done.sound:
-        count = len(done.faults) + len(done.missing) + len(done.overdue)
+        count = len(done.faults) + len(done.missing) + len(done.overdue) + len(done.alarms)
         console.say("say-unsound", count=count)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.adapter import Adapter
 from adapters.folders import Round
-from adapters.program import deadlines, monitoring, signing, upkeep, witnessing
+from adapters.program import alarming, deadlines, monitoring, signing, upkeep, witnessing
 from adapters.program.console import Console
 from adapters.receiving.answering import Declined
 from adapters.receiving.delivery import Delivered
@@ -299,5 +299,6 @@ VERBS: Mapping[str, Verb] = {
     "witness": witnessing.witness,
     "reconcile": upkeep.reconcile,
     "monitor": monitoring.monitor,
+    "alarms": alarming.alarms,
 }
 """Verb → its function, for every verb that needs an existing home."""

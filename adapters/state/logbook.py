@@ -40,6 +40,11 @@ class Fault:
     transfer_id: str
     params: dict[str, Any]
 
+    @property
+    def named(self) -> str:
+        """The place under which it is told: the transfer, or the entry."""
+        return self.transfer_id or str(self.leaf_index)
+
     def to_json(self) -> dict[str, Any]:
         """With stable keys."""
         return {

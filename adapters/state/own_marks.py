@@ -1,4 +1,4 @@
-"""This adapter's own marks: one chain per transfer, kept before it leaves.
+"""This adapter's own marks: one chain per transfer and one outside transfers, kept before they leave.
 
 The private part and its salt never leave this file's table unless the agency decides to open the commitment; what goes
 out is the mark with the salted hash. A mark that was made is sent, again if need be, but never made twice.
@@ -58,7 +58,7 @@ class OwnMarks:
         digests: Mapping[str, str],
         private: Mapping[str, Any],
     ) -> OwnMark:
-        """Append a mark to the transfer's chain and keep it durably.
+        """Append a mark to the transfer's chain, or with "" to the one outside transfers, and keep it durably.
 
         It is never dated before the mark before it, nor before this agency's first key, and signed with the newest key
         that has begun then. Raises `adapter.clock-behind`, and what `mark_body` raises.
@@ -76,10 +76,10 @@ class OwnMarks:
                 action=action,
                 actor=self._agency,
                 occurred_at=at,
-                transfer_id=transfer_id,
+                transfer_id=transfer_id or None,
                 seq=seq,
                 prev=prev,
-                node=node,
+                node=node or None,
                 digests=digests,
                 commitment=commit(dict(private), salt),
                 suite=self._keyring.signer(at).suite.name,
@@ -114,7 +114,7 @@ class OwnMarks:
                 body = body_of(SignedStatement.decode(row["mark"].encode("utf-8")))
                 self.make(
                     transfer_id=transfer_id,
-                    node=str(body.node),
+                    node=body.node or "",
                     action=row["action"],
                     occurred_at=now,
                     digests=body.digests,

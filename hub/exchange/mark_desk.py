@@ -69,8 +69,11 @@ def _settle(connection: Connection, hub: Hub, found: Transfer, status: str, leaf
 
 
 def hand_in(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
-    """Store marks of actions that are handed in, which a party signed on transfers that it may see. All or none;
-    repeats change nothing. Raises `mark.not-accepted`, `mark.other-signer` and what the checks of the module raise."""
+    """Store marks of actions that are handed in, which a party signed on transfers that it may see, or any agency
+    outside transfers where the action needs none. All or none; repeats change nothing.
+
+    Raises `mark.not-accepted`, `mark.other-signer` and what the checks of the module raise.
+    """
     listed = body.get("marks") if isinstance(body, dict) else None
     if not isinstance(listed, list) or not 0 < len(listed) <= LIMITS.marks_per_request:
         raise Problem("http.bad-parameter", "/marks")
@@ -82,10 +85,10 @@ def hand_in(hub: Hub, who: Caller, body: Any) -> dict[str, Any]:
         for index in sorted(range(len(read)), key=lambda at: str(read[at].unverified_body.get("transfer_id"))):
             mark, place = read[index], f"/marks/{index}"
             claims = _require_taken(mark, place, taken)
-            found = subject.transfer = judge.transfer(str(claims.transfer_id))
+            found = subject.transfer = None if claims.transfer_id is None else judge.transfer(claims.transfer_id)
             judge.require_fit(mark, found, place)
-            stored = marks.accept(connection, hub.vault, mark, now=hub.clock(), case_uid=found.case_uid)
-            hashes[index] = stored.leaf_hash
+            case_uid = None if found is None else found.case_uid
+            hashes[index] = marks.accept(connection, hub.vault, mark, now=hub.clock(), case_uid=case_uid).leaf_hash
     hub.log.wake()
     return {"leaf_hashes": [hashes[index] for index in range(len(hashes))]}
 
@@ -123,9 +126,12 @@ class _Judge:
             self._transfers[transfer_id] = looking.transfer_for(self._connection, self._who, transfer_id)
         return self._transfers[transfer_id]
 
-    def require_fit(self, mark: SignedStatement, found: Transfer, place: str) -> MarkBody:
-        """What a mark says that is the caller's own, is the caller's to sign, and agrees with the transfer."""
+    def require_fit(self, mark: SignedStatement, found: Transfer | None, place: str) -> MarkBody:
+        """What a mark says that is the caller's own, is the caller's to sign, and agrees with the transfer, if any."""
         body = self._signer.require_mark(mark, place)
+        if found is None:
+            require_digests(body, place, {})
+            return body
         require_agreement(body, place, found.transfer_id, found.node)
         require_signer(body, place, sender=found.sender, receiver=found.receiver)
         if found.transfer_id not in self._sealed:

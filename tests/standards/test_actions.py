@@ -106,7 +106,6 @@ def test_what_the_first_vocabulary_says_is_written_as_the_first_release_did() ->
         ("by =", 'also = ["receiver"]\nby ='),
         ("by =", 'also = ["sender", "sender"]\nby ='),
         ("by =", 'also = [["sender"]]\nby ='),
-        ("by =", "transfer = false\nby ="),
         ('"receiver"', '"hub"'),
         ('by = "receiver"', 'by = "sender"\nalso = ["sender"]'),
         ('by = "receiver"\nzh', 'by = "hub"\nalso = ["sender"]\nzh'),

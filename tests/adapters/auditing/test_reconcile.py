@@ -15,6 +15,7 @@ from adapters.client.hub import Refused
 from adapters.joining.handlers import AmbiguousCase
 from adapters.keys.trust import Alarm
 from messages.problems import Problem
+from tests.adapters.auditing.test_growth import but
 from tests.scene.agencies import COURT, POLICE, PROCURATORATE
 from tests.scene.folders import case_dir
 from tests.scene.wires import answered
@@ -109,9 +110,10 @@ def test_a_log_that_does_not_continue_what_was_seen_is_an_alarm(world: World) ->
     seen.write_bytes(before)
     wrong = base64.b64encode(bytes(32)).decode()
     lie = answered("/log/proof/consistency", lambda body: body.update(path=[wrong]))
-    with world.wire.under(lie), pytest.raises(Alarm) as alarm:
+    with world.wire.under(but(lie, 404, "/log/tile/")), pytest.raises(Alarm) as alarm:
         world[POLICE].station.contact()
     assert alarm.value.code == "trust.log-forked"
+    assert seen.read_bytes() == before
 
 
 def test_handlers_and_grants(world: World) -> None:
