@@ -17,6 +17,8 @@ class Limits:
     `relist_polls` is after how many polls a follower lists anew what is pending. `promise_wait` is how long a
     receipt may let its mark wait for the log, `withheld_wait` how long the log of a hub that works may give no
     answer.
+
+    `retry_after` is how long a request waits at most because the hub asks for it.
     """
 
     connect_timeout: float = 5.0
@@ -24,6 +26,7 @@ class Limits:
     attempts: int = 4
     backoff: float = 0.25
     backoff_max: float = 4.0
+    retry_after: float = 60.0
     uploads: int = 2
     downloads: int = 2
     inbox_page: int = 100

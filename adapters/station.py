@@ -41,6 +41,7 @@ from evidence.keys import KeyEntry, TrustedKeys, accept_key_chain
 from evidence.marks import body_of, leaf_hash
 from evidence.statements import SignedStatement
 from messages.findings import Finding
+from messages.logfiles import RotatedFile
 from messages.problems import Problem
 from standards import actions
 
@@ -306,11 +307,19 @@ def open_station(
     )
 
 
+class _LogFile(logging.StreamHandler[RotatedFile]):
+    """Closes its file, which a stream handler does not."""
+
+    def close(self) -> None:
+        self.stream.close()
+        super().close()
+
+
 def _logger(path: Path) -> logging.Logger:
     logger = logging.getLogger(f"casehub.adapter.{path}")
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler = _LogFile(RotatedFile(path))
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger.addHandler(handler)
     return logger

@@ -22,7 +22,7 @@ from starlette.datastructures import Headers
 
 from evidence.requests import content_digest, verify_request
 from hub.callers import INTAKE, Caller
-from hub.limits import LIMITS
+from hub.limits import BODIES, LIMITS
 from hub.reading import read_json
 from hub.runtime import Hub
 from hub.store import agencies, nonces
@@ -54,6 +54,7 @@ async def authenticated(request: Request) -> Authenticated:
     found = await run_in_threadpool(_authenticate, hub, request.method, url, request.headers)
     require_text(request)
     request.state.agency = found.caller.agency
+    hub.quotas.request(found.caller.agency)
     return found
 
 
@@ -65,11 +66,11 @@ async def caller(request: Request) -> Caller:
 async def signed_json(request: Request, *, may_lack: bool = False) -> tuple[Caller, Any]:
     """The caller and the JSON body, whose bytes are those that were signed. With `may_lack`, no body at all is None.
 
-    Raises `http.too-large` beyond the limit, `request.body-changed` when the digest differs, and what `read_json`
+    Raises what `read_limited` raises, `request.body-changed` when the digest differs, and what `read_json`
     raises.
     """
     who = await authenticated(request)
-    body = await read_limited(request, LIMITS.submission_bytes)
+    body = await read_limited(request, who.caller.agency)
     document = await run_in_threadpool(_signed_body, hub_of(request), who, body, may_lack)
     return who.caller, document
 
@@ -77,10 +78,10 @@ async def signed_json(request: Request, *, may_lack: bool = False) -> tuple[Call
 async def signed_bytes(request: Request, limit: int) -> tuple[Caller, bytes]:
     """The caller and the body as it is, at most `limit` bytes, which are those that were signed.
 
-    Raises `http.too-large` and `request.body-changed`.
+    Raises what `read_limited` raises, and `request.body-changed`.
     """
     who = await authenticated(request)
-    body = await read_limited(request, limit)
+    body = await read_limited(request, who.caller.agency, limit)
     if content_digest(body) != who.content_digest:
         hub_of(request).count_noise("request.body-changed")
         raise Problem("request.body-changed")
@@ -153,12 +154,29 @@ def role_of(connection: Connection, agency: str, handler: str) -> Any:
     return INTAKE if handler == INTAKE else agencies.handler_role(connection, agency, handler)
 
 
-async def read_limited(request: Request, limit: int) -> bytes:
-    """The body, at most `limit` bytes of it. Raises `http.too-large`."""
+def body_limit(request: Request) -> int:
+    """How many bytes the body of this operation may have."""
+    return BODIES.get(getattr(request.scope.get("route"), "operation_id", None) or "", LIMITS.body_bytes)
+
+
+async def read_limited(request: Request, agency: str, limit: int | None = None) -> bytes:
+    """The body, at most `limit` bytes of it (by default what the operation may have), on the agency's account.
+
+    Raises `http.too-large` and `quota.bodies`.
+    """
+    limit = body_limit(request) if limit is None else limit
     require_length(request, limit)
+    claimed = request.headers.get("content-length", "")
+    _hold(request, agency, int(claimed) if claimed.isascii() and claimed.isdigit() else limit)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit:
             raise Problem("http.too-large", limit=limit)
     return bytes(body)
+
+
+def _hold(request: Request, agency: str, size: int) -> None:
+    """The body is in memory until the request is over (`hub.observe`)."""
+    hub_of(request).quotas.hold(agency, size)
+    request.state.held = [*getattr(request.state, "held", []), (agency, size)]

@@ -34,7 +34,13 @@ def problem_body(problem: Exception, lang: Lang, instance: str) -> dict[str, Any
 def respond(request: Request, problem: Exception) -> JSONResponse:
     """Answer `request` with `problem`."""
     body = problem_body(problem, language(request), getattr(request.state, "request_id", ""))
-    return JSONResponse(body, status_code=body["status"], media_type=MEDIA_TYPE)
+    return JSONResponse(body, status_code=body["status"], media_type=MEDIA_TYPE, headers=waiting(problem))
+
+
+def waiting(problem: Exception) -> dict[str, str]:
+    """The header that says after how many seconds another try is worth while (RFC 9110 section 10.2.3)."""
+    seconds = problem.params.get("retry_after") if isinstance(problem, Problem) else None
+    return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
 async def on_problem(request: Request, exc: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ Sizes are bytes, times are seconds unless the name says otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 MIB = 1024 * 1024
@@ -19,7 +20,15 @@ class Limits:
     record_bytes: int = 8 * MIB
     """The record of one transfer as canonical JSON."""
     submission_bytes: int = 32 * MIB
-    """The body of any request but the upload of a part; a submission with record and descriptors is the largest."""
+    """The body of a submission with record and descriptors, the largest of all but the upload of a part."""
+    body_bytes: int = MIB
+    """The body of a request for which `BODIES` names no other limit."""
+    bodies_of_agency: int = 64 * MIB
+    """Bodies of one agency in memory at once."""
+    bodies_of_all: int = 128 * MIB
+    """Bodies of all agencies in memory at once."""
+    json_values: int = 500_000
+    """Values in one JSON text, however small each is; a list of nothing costs 56 bytes of memory."""
     json_depth: int = 64
     """How deep JSON may nest."""
     digests_per_question: int = 20_000
@@ -53,3 +62,13 @@ class Limits:
 
 
 LIMITS = Limits()
+
+BODIES: Mapping[str, int] = {
+    "submit_transfer": LIMITS.submission_bytes,
+    "find_missing_parts": 2 * MIB,
+    "hand_in_marks": 8 * MIB,
+    "edit_draft": 8 * MIB,
+    "import_into_draft": 8 * MIB,
+    "translate_batch": 8 * MIB,
+}
+"""Bytes of the body of an operation, by its id in the OpenAPI document."""

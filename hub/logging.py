@@ -1,7 +1,8 @@
 """Structured logs: one JSON object a line, English, a request id in each. Never a body, a query or a header.
 
 Of an exception the types and the places in the code are logged, never its message or the variables at hand: both may
-hold what a record says.
+hold what a record says. What libraries log through Python's own `logging` is told in the same way: from where, never
+what.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Final, TextIO, cast
 import structlog
 from structlog.typing import ExcInfo
 
+from messages.logfiles import RotatedFile
 from messages.problems import Problem
 
 MAX_CHAIN: Final = 8
@@ -31,7 +33,7 @@ class _StandardError(io.TextIOBase):
         sys.stderr.flush()
 
 
-def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
+def configure(stream: TextIO | RotatedFile | None = None, level: int = logging.INFO) -> None:
     """Send the hub's logs to `stream` (standard error by default) as JSON lines."""
     structlog.configure(
         processors=[
@@ -43,9 +45,22 @@ def configure(stream: TextIO | None = None, level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(stream or cast("TextIO", _StandardError())),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", stream or _StandardError())),
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    if not any(isinstance(handler, _Libraries) for handler in root.handlers):
+        root.addHandler(_Libraries(logging.WARNING))
+
+
+class _Libraries(logging.Handler):
+    """What the server, the event loop and other libraries report, without their words."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        place = f"{record.pathname}:{record.lineno} {record.funcName}"
+        structlog.get_logger("casehub.hub").log(
+            record.levelno, "library", library=record.name, place=place, exc_info=record.exc_info
+        )
 
 
 def _exceptions(exc_info: ExcInfo) -> list[dict[str, Any]]:

@@ -26,6 +26,9 @@ class Metrics:
             ["reason"],
             registry=self.registry,
         )
+        self.quotas = Counter(
+            "casehub_quota_refusals", "Requests beyond an agency's quota", ["quota"], registry=self.registry
+        )
         self.connections = Gauge("casehub_connections", "Connections open now", registry=self.registry)
         self.part_bytes = Counter("casehub_part_bytes", "Ciphertext moved", ["direction"], registry=self.registry)
         self.log_size = Gauge("casehub_log_size", "Marks that the last checkpoint covers", registry=self.registry)

@@ -1,4 +1,8 @@
-"""Unauthenticated requests, counted by reason and marked once an hour instead of one by one."""
+"""Requests that nobody signed, counted instead of logged one by one.
+
+Those that were refused are counted by reason and marked once an hour; all of them are counted by operation and status,
+and logged in one line with that mark.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,18 @@ class Noise:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tally: Counter[str] = Counter()
+        self._answers: Counter[str] = Counter()
+
+    def answered(self, method: str, route: str, status: int) -> None:
+        """Add one unsigned request that was answered; method and route are from closed lists."""
+        with self._lock:
+            self._answers[f"{method} {route} {status}"] += 1
+
+    def take_answers(self) -> dict[str, int]:
+        """Return the counts of answers by operation and status and reset them."""
+        with self._lock:
+            taken, self._answers = dict(self._answers), Counter()
+        return taken
 
     def count(self, reason: str) -> None:
         """Add one request that was refused for `reason` (a message code)."""

@@ -1,4 +1,7 @@
-"""One request id for each request, its log line and its metrics. A plain ASGI wrapper: streams pass untouched."""
+"""One request id for each request, its metrics, and a log line for each that was signed.
+
+A plain ASGI wrapper: streams pass untouched.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from hub.logging import logger
 from messages.problems import Problem
 
 METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH"})
+FAULTS: Final = 500
+"""From this status on, an answer tells of a fault of the hub and is logged, whoever asked."""
 CLIENT_GONE: Final = 499
 """What the log and the metrics say of a request whose sender left before its end; nobody receives it."""
 
@@ -63,6 +68,8 @@ class Observed:
                 raise
             await errors.respond(Request(scope), Problem("hub.internal"))(scope, receive, sending)
         finally:
+            for agency, size in scope["state"].get("held", ()):
+                self._hub.quotas.let_go(agency, size)
             self._record(scope, status, time.perf_counter() - started)
 
     def _record(self, scope: Scope, status: int, elapsed: float) -> None:
@@ -70,11 +77,15 @@ class Observed:
         method = scope["method"] if scope["method"] in METHODS else "(other)"  # callers must not make up labels
         self._hub.metrics.requests.labels(method, route, status).inc()
         self._hub.metrics.seconds.labels(method, route).observe(elapsed)
+        agency = scope["state"].get("agency")
+        if agency is None and status < FAULTS:  # anybody can send these: a line each would fill the disk
+            self._hub.noise.answered(method, route, status)
+            return
         logger().info(
             "request",
             method=method,
             route=route,
             status=status,
             ms=round(elapsed * 1000, 1),
-            agency=scope["state"].get("agency"),
+            agency=agency,
         )

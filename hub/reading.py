@@ -19,9 +19,11 @@ def read_json(data: bytes) -> Any:
     """The value of a JSON text (RFC 8259) in UTF-8, without a byte order mark.
 
     Raises `package.not-json` for anything else, for a member that stands twice in one object (RFC 7493 section 2.3),
-    for NaN, infinities and numbers beyond what a double holds; `http.too-deep` beyond `LIMITS.json_depth`; and
-    `http.bad-text` for half a surrogate pair (RFC 7493 section 2.1) or U+0000, which PostgreSQL does not hold.
+    for NaN, infinities and numbers beyond what a double holds; `http.too-deep` beyond `LIMITS.json_depth`;
+    `http.too-wide` for more than `LIMITS.json_values` values, before any of them is made; and `http.bad-text` for half
+    a surrogate pair (RFC 7493 section 2.1) or U+0000, which PostgreSQL does not hold.
     """
+    _require_breadth(data)
     try:
         value = json.loads(
             data.decode("utf-8"), parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_once_each
@@ -34,6 +36,19 @@ def read_json(data: bytes) -> Any:
     if _ESCAPED.search(data):
         _require_texts(value)
     return value
+
+
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+
+
+def _require_breadth(data: bytes) -> None:
+    if _values(data) > LIMITS.json_values and _values(_STRING.sub(b"", data)) > LIMITS.json_values:
+        raise Problem("http.too-wide", limit=LIMITS.json_values)
+
+
+def _values(data: bytes) -> int:
+    """At most so many values are in a JSON text without strings: each stands behind one of these, or is the first."""
+    return data.count(b",") + data.count(b"[") + data.count(b"{") + 1
 
 
 def _refuse(text: str) -> NoReturn:

@@ -19,6 +19,7 @@ from hub.log.witness_desk import WitnessDesk
 from hub.log.witness_rounds import WitnessRounds
 from hub.metrics import Metrics
 from hub.noise import Noise
+from hub.quotas import Quotas
 from hub.releases import Releases
 from hub.settings import Settings
 from hub.store.blobs import BlobStore, open_blob_store
@@ -85,6 +86,7 @@ class Hub:
 
     def __post_init__(self) -> None:
         self.releases = Releases(self.database, self.clock)
+        self.quotas = Quotas(self.settings.allowance, lambda quota: self.metrics.quotas.labels(quota).inc())
 
     @property
     def release(self) -> codebooks.Release:

@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from evidence.identifiers import is_agency
 from hub.addresses import is_safe
+from hub.quotas import Allowance
 from messages.problems import Problem
 from serving.limits import Limits
 from standards.rules.statutory import check_choices
@@ -94,6 +95,18 @@ class Settings(BaseSettings):
     """Of one address; `proxies` are not bound by it."""
     proxies: frozenset[IPvAnyAddress] = frozenset()
     """Addresses of the operator's own reverse proxies."""
+
+    quota_requests: int = Field(default=6_000, ge=60)
+    """Signed requests of one agency in a minute, on average."""
+    quota_parts: int = Field(default=65_536, ge=1)
+    """Parts of one agency that wait for their transfer."""
+    quota_part_bytes: int = Field(default=2**40, ge=2**24)
+    """Bytes of those parts."""
+
+    metrics_address: str = Field(default="127.0.0.1:8441", pattern=r"^$|^\S+:\d{1,5}$")
+    """Where `casehub serve` shows `/metrics`; empty: nowhere."""
+    log_file: Path | None = None
+    """Where the log is written, in files that are rotated; standard error when absent."""
 
     fhir_open: bool = False
     """Whether `/fhir` answers unsigned requests: code tables only, for clients on the intranet that cannot sign."""
@@ -174,6 +187,11 @@ class Settings(BaseSettings):
             connections_per_peer=self.connections_per_peer,
             proxies=frozenset(map(str, self.proxies)),
         )
+
+    @property
+    def allowance(self) -> Allowance:
+        """What one agency may use of the hub at once."""
+        return Allowance(requests=self.quota_requests, parts=self.quota_parts, part_bytes=self.quota_part_bytes)
 
     @property
     def s3_secret(self) -> str | None:

@@ -108,11 +108,11 @@ class HubClient:
         and `most` (bytes of the answer) stand for those of the limits. Raises `Refused`, `HubAway`, and
         `adapter.bad-answer` for an answer beyond its limit.
         """
-        away = HubAway("adapter.hub-away", self._url)
+        away, asked = HubAway("adapter.hub-away", self._url), 0.0
         read_timeout = self.limits.read_timeout + extra_wait if patience is None else patience
         for attempt in range(attempts or self.limits.attempts):
             if attempt:
-                self._pause(min(self.limits.backoff * 2 ** (attempt - 1), self.limits.backoff_max))
+                self._pause(max(asked, min(self.limits.backoff * 2 ** (attempt - 1), self.limits.backoff_max)))
             request = self._http.build_request(
                 method,
                 self._url + path,
@@ -132,6 +132,7 @@ class HubClient:
             self.time.heard(answer.headers)
             if answer.is_success:
                 return answer
+            asked = retry_after(answer)
             try:
                 away = self._refused(answer)
             except Refused as refused:
@@ -139,7 +140,7 @@ class HubClient:
                 if other and (refused.code, refused.place) == (KEY_NOT_VALID, ""):
                     continue  # now that the hub's time is known, another of our keys is the one that counts
                 raise
-            if answer.status_code not in RETRIED or away.code == LOST:
+            if answer.status_code not in RETRIED or away.code == LOST or asked > self.limits.retry_after:
                 break
         raise away
 
@@ -290,6 +291,12 @@ def segment(text: str) -> str:
 def encode(document: Any) -> bytes:
     """A JSON document as it goes over the wire."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def retry_after(answer: httpx.Response) -> float:
+    """The seconds after which the hub wants to be asked again (RFC 9110 section 10.2.3); 0 if it does not say."""
+    told = answer.headers.get("retry-after", "")
+    return float(told) if told.isascii() and told.isdigit() and len(told) < 10 else 0.0
 
 
 __all__ = ["HubAway", "HubClient", "Refused", "encode", "segment", "sound"]

@@ -6,15 +6,18 @@ from functools import partial
 
 from hub import marking
 from hub.limits import LIMITS
+from hub.logging import logger
 from hub.rounds import Rounds
 from hub.runtime import Hub
 
 
 def summarise(hub: Hub) -> int:
-    """Mark what was counted since the last summary; returns how many requests that is, 0 without a mark.
+    """Log and mark what was counted since the last summary; returns how many requests that is, 0 without a mark.
 
     Raises what the database raises; the tally is kept for the next time then.
     """
+    if answers := hub.noise.take_answers():
+        logger().info("unsigned requests", answers=answers)
     tally = hub.noise.take()
     if not tally:
         return 0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
+from starlette.concurrency import run_in_threadpool
 from starlette.types import Lifespan
 
+from digests import Digest
 from hub.api import (
     cases,
     codebook_drafts,
@@ -26,6 +29,7 @@ from hub.api import (
     supervision,
     transfers,
 )
+from hub.api.conditional import conditional, encoded
 from hub.api.documented import SCHEME, Json, problem_examples, require_refusals
 from hub.api.models.components import wanted
 
@@ -44,7 +48,7 @@ Errors are RFC 9457 problem documents with a stable `code`, whose fault it is, t
 Formats: docs/protocol.md.
 """
 TAGS: Final[list[Json]] = [
-    {"name": "service", "description": "Health, metrics and who this hub is; unsigned."},
+    {"name": "service", "description": "Health and who this hub is; unsigned."},
     {"name": "parts", "description": "Pieces of sealed volumes (密文分段), by the SHA-256 of their ciphertext."},
     {"name": "transfers", "description": "Transfers (流转): submit, read, acknowledge; their marks and proofs."},
     {"name": "inbox", "description": "What was offered to the caller's agency, numbered without gaps."},
@@ -86,7 +90,31 @@ def described(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         app.include_router(router)
     made = app.openapi
     app.openapi = cache(lambda: complete(made()))  # type: ignore[method-assign]
+    _serve_rendered(app)
     return app
+
+
+def _serve_rendered(app: FastAPI) -> None:
+    """The document as bytes that were made once: FastAPI would render a megabyte at each call of whoever comes by."""
+    making = threading.Lock()
+
+    @cache
+    def rendered() -> tuple[bytes, str]:
+        body = encoded(app.openapi())
+        return body, Digest.of(body).hex
+
+    def once() -> tuple[bytes, str]:
+        with making:
+            return rendered()
+
+    async def document(request: Request) -> Response:
+        body, tag = await run_in_threadpool(once)
+        return await conditional(request, (tag,), lambda: body)
+
+    path = app.openapi_url
+    assert path is not None
+    app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", None) != path]
+    app.add_route(path, document, include_in_schema=False)
 
 
 def complete(document: Json) -> Json:

@@ -54,7 +54,6 @@ HUB: Final = {
     "log_origin": "fuzhou/casehub-log",
     "codebooks": {"id": "2026.11", "digest": DIGEST},
 }
-METRICS: Final = 'casehub_requests_total{method="POST",route="/v1/transfers",status="201"} 12.0\n'
 
 MISSING: Final = {"digests": [DIGEST]}
 MISSING_ANSWER: Final = {"missing": [DIGEST]}

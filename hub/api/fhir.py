@@ -23,8 +23,7 @@ from hub.api.documented import documented
 from hub.api.fhir_described import operations
 from hub.api.models.fhir import FhirCapabilityStatement
 from hub.auth import authenticated, hub_of, read_limited, signed_json
-from hub.errors import language, problem_body
-from hub.limits import LIMITS
+from hub.errors import language, problem_body, waiting
 from hub.reading import read_json
 from hub.runtime import Hub
 from hub.terminology.fhir import resources as fhir_resources
@@ -35,6 +34,8 @@ from standards.times import day as as_of_day
 
 router = APIRouter(prefix="/fhir", tags=["fhir"])
 
+UNSIGNED = "(unsigned)"
+"""On whose account bodies are that nobody signed."""
 _JSON_FORMATS = ("", "json", "application/json", MEDIA_TYPE)
 Operation = Callable[[Release, Given, date, str | None], Json]
 OPERATIONS: dict[str, dict[str, Operation]] = {
@@ -105,7 +106,8 @@ def refused(request: Request, problem: Problem) -> Response:
     lang = language(request)
     said = problem_body(problem, lang, getattr(request.state, "request_id", ""))
     body = fhir_resources.outcome(problem, said["status"], said["title"], said["remedy"])
-    return Response(json.dumps(body, ensure_ascii=False), status_code=said["status"], media_type=MEDIA_TYPE)
+    content = json.dumps(body, ensure_ascii=False)
+    return Response(content, status_code=said["status"], media_type=MEDIA_TYPE, headers=waiting(problem))
 
 
 async def _answer(request: Request, steps: list[str]) -> Response:
@@ -131,7 +133,7 @@ async def _body(request: Request, hub: Hub) -> Any:
             await authenticated(request)
         return None
     if unsigned:
-        return read_json(await read_limited(request, LIMITS.submission_bytes))
+        return await run_in_threadpool(read_json, await read_limited(request, UNSIGNED))
     return (await signed_json(request))[1]
 
 

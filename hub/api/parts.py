@@ -73,7 +73,7 @@ async def put(
     if who.content_digest != content_digest_of(Digest.parse(wanted)):
         raise Problem("part.digest", digest)
     require_length(request, LIMITS.part_bytes, digest)
-    writer = await run_in_threadpool(part_desk.begin, hub, who.caller, wanted)
+    writer = await run_in_threadpool(part_desk.begin, hub, who.caller, wanted, _size(request))
     try:
         received = 0
         pending = bytearray()
@@ -93,6 +93,12 @@ async def put(
         raise
     response.status_code = 201 if new else 200
     return {"digest": wanted, "size": received}
+
+
+def _size(request: Request) -> int:
+    """How many bytes a part has as its request says, else as many as it may have."""
+    claimed = request.headers.get("content-length", "")
+    return int(claimed) if claimed.isascii() and claimed.isdigit() else LIMITS.part_bytes
 
 
 @router.head(

@@ -15,7 +15,7 @@ from hub.commands.adding import Adder
 from hub.exchange import trails
 from hub.log import proofs, stamps
 from hub.runtime import Hub, open_hub
-from hub.store import agencies, cases, marks, supervision, transfers
+from hub.store import agencies, cases, marks, parts, supervision, transfers
 from hub.store import reconcile as reconciliation
 from hub.store.database import Connection
 from hub.supervision import findings_desk
@@ -24,6 +24,9 @@ from messages.commandline import AMBIGUOUS, DONE, REFUSED, Console
 from messages.problems import Problem
 from standards import actions, times
 from standards.times import civil_day
+
+NOTEWORTHY = 0.5
+"""Of a quota: what is told."""
 
 
 def add(adder: Adder) -> None:
@@ -127,6 +130,7 @@ def status(options: argparse.Namespace, console: Console) -> int:
             checkpoint = proofs.latest(connection)
             stamp = stamps.latest(connection)
             counted = transfers.counts(connection)
+            waiting = parts.waiting(connection, hub.clock())
             body = {
                 "name": hub.settings.name,
                 "fingerprint": hub.keys.fingerprint,
@@ -136,6 +140,9 @@ def status(options: argparse.Namespace, console: Console) -> int:
                 "log_signed_at": None if checkpoint is None else checkpoint.signed_at,
                 "marks_waiting": marks.waiting(connection),
                 "oldest_waiting": marks.oldest_waiting(connection),
+                "waiting_parts": {
+                    agency: {"parts": count, "bytes": size} for agency, (count, size) in sorted(waiting.items())
+                },
                 "codebooks": hub.release.id,
                 "time_stamps": bool(hub.settings.tsa_url),
                 "stamped_at": None if stamp is None else stamp.stamped_at,
@@ -147,6 +154,7 @@ def status(options: argparse.Namespace, console: Console) -> int:
         hub.stop()
     signed = "-" if checkpoint is None else times.shown(checkpoint.signed_at)
     console.say("cli.hub.status.line", **{**body, **counted, "log_signed_at": signed})
+    _tell_waiting(hub, waiting, console)
     if stamp is not None:
         lag = timedelta(seconds=round(stamp.age(hub.clock())))
         console.say("cli.hub.status.stamped", size=stamp.size, at=times.shown(stamp.stamped_at), lag=lag)
@@ -155,6 +163,15 @@ def status(options: argparse.Namespace, console: Console) -> int:
     witnessing.tell(console)
     console.result(body | witnessing.to_json())
     return REFUSED if witnessing.alarming else DONE
+
+
+def _tell_waiting(hub: Hub, waiting: Mapping[str, tuple[int, int]], console: Console) -> None:
+    """Which agencies have used half of their quota or more."""
+    allowance = hub.settings.allowance
+    for agency, (count, size) in sorted(waiting.items()):
+        share = max(count / allowance.parts, size / allowance.part_bytes)
+        if share >= NOTEWORTHY:
+            console.say("cli.hub.status.quota", agency=agency, parts=count, bytes=size, percent=round(share * 100))
 
 
 def reconcile(options: argparse.Namespace, console: Console) -> int:

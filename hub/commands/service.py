@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import socket
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,12 +15,16 @@ from evidence.identifiers import utc_now
 from hub.addresses import is_loopback
 from hub.commands.adding import Adder
 from hub.home import init_home
+from hub.logging import configure
 from hub.runtime import Hub, open_hub
 from messages.commandline import DONE, Console
+from messages.logfiles import RotatedFile
 from messages.problems import Problem
 from serving.door import bound
+from serving.limits import Limits
 
 DEFAULT_PORT = 8440
+METRICS_LIMITS = Limits(connections=64, connections_per_peer=16)
 PASSPHRASE_VARIABLE = "CASEHUB_KEY_PASSPHRASE"  # noqa: S105 - the variable's name
 
 
@@ -58,10 +64,11 @@ def serve(options: argparse.Namespace, console: Console) -> int:
     scheme = "http" if options.tls_cert is None else "https"
     app = create_app(options.home)
     hub: Hub = app.state.hub
-    console.say("cli.hub.serve.up", url=f"{scheme}://{options.host}:{port}")
+    if hub.settings.log_file is not None:
+        configure(RotatedFile(hub.settings.log_file))
+    url = f"{scheme}://{options.host}:{port}"
+    console.say("cli.hub.serve.up", url=url)
     _warn(console, hub.settings.public_url, scheme, options.host, port)
-    console.result({"url": f"{scheme}://{options.host}:{port}"})
-    console.out.flush()
     server = Server(
         app,
         limits=hub.settings.serving,
@@ -70,9 +77,46 @@ def serve(options: argparse.Namespace, console: Console) -> int:
         key=options.tls_key,
     )
     hub.metrics.connections.set_function(lambda: server.places.taken)
-    with suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has stopped as asked
-        server.run(sockets=[listener])
+    with _metrics(hub, console) as metrics:
+        console.result({"url": url, "metrics": metrics})
+        console.out.flush()
+        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has stopped as asked
+            server.run(sockets=[listener])
     return DONE
+
+
+@contextmanager
+def _metrics(hub: Hub, console: Console) -> Iterator[str | None]:
+    """Show the metrics at their own address meanwhile; None without one.
+
+    Raises `hub.address-taken` for an address that the operator chose; the default one may be taken by another hub.
+    """
+    from hub.measuring import metrics_app  # noqa: PLC0415 - the web framework is only needed to serve
+    from serving.server import Server  # noqa: PLC0415
+
+    settings = hub.settings
+    if not settings.metrics_address:
+        yield None
+        return
+    host, _, port = settings.metrics_address.rpartition(":")
+    try:
+        listener = _listen(host.removeprefix("[").removesuffix("]"), int(port))
+    except Problem:
+        if "metrics_address" in settings.model_fields_set:
+            raise
+        console.say("cli.hub.serve.no-metrics", address=settings.metrics_address)
+        yield None
+        return
+    server = Server(metrics_app(hub), limits=METRICS_LIMITS, lifespan="off")
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="casehub-metrics", daemon=True)
+    thread.start()
+    url = f"http://{host}:{listener.getsockname()[1]}/metrics"
+    console.say("cli.hub.serve.metrics", url=url)
+    try:
+        yield url
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def _warn(console: Console, public_url: str, scheme: str, host: str, port: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hub import marking
 from hub.access import looking
 from hub.callers import Caller
+from hub.quotas import Waiting
 from hub.runtime import Hub
 from hub.store import parts
 from hub.store.blobs import BlobWriter
@@ -20,12 +21,22 @@ def missing(hub: Hub, who: Caller, digests: Sequence[str]) -> list[str]:
         return parts.missing(connection, digests, who.agency, hub.clock())
 
 
-def begin(hub: Hub, who: Caller, digest: str) -> BlobWriter:
-    """Announce the part, so that no collection takes it, and open a writer."""
+def begin(hub: Hub, who: Caller, digest: str, size: int) -> BlobWriter:
+    """Announce the part of at most `size` bytes, so that no collection takes it, and open a writer.
+
+    Raises `quota.parts` and `quota.part-bytes`.
+    """
     looking.require_known(hub, who, "part", digest)
+    hub.quotas.part(who.agency, size, lambda: waiting(hub, who.agency))
     with hub.database.transaction() as connection:
         parts.arrive(connection, digest, who.agency, hub.clock())
     return hub.blobs.writer(digest)
+
+
+def waiting(hub: Hub, agency: str) -> Waiting:
+    """The agency's parts that no transfer claims yet."""
+    with hub.database.transaction(write=False) as connection:
+        return Waiting(*parts.waiting(connection, hub.clock()).get(agency, (0, 0)))
 
 
 def keep(hub: Hub, who: Caller, digest: str, writer: BlobWriter) -> bool:

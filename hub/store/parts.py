@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
 from evidence.identifiers import timestamp
 from hub.limits import LIMITS
@@ -80,6 +80,18 @@ def absent(connection: Connection, sizes: dict[str, int], agency: str) -> frozen
     _locked(connection, sizes)
     found = _visible(connection, sizes, agency)
     return frozenset(digest for digest, size in sizes.items() if found.get(digest) != size)
+
+
+def waiting(connection: Connection, now: datetime) -> dict[str, tuple[int, int]]:
+    """Number and bytes of the parts that no transfer of their uploader claims yet, by agency."""
+    c = blob_leases.c
+    query = (
+        select(c.agency, func.count(), func.coalesce(func.sum(blobs.c.size), 0))
+        .join_from(blob_leases, blobs, blobs.c.digest == c.digest)
+        .where(c.expires > timestamp(now))
+        .group_by(c.agency)
+    )
+    return {agency: (count, int(size)) for agency, count, size in connection.execute(query)}
 
 
 def claim(connection: Connection, transfer_id: str, digests: Iterable[str], agency: str) -> None:

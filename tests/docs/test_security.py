@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import os
 import re
 import stat
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 import structlog
 
 from adapters import Adapter
+from adapters.client.transport import InProcessTransport
 from adapters.keys.trust import Alarm
 from bench.hubprocess import HubProcess, free_port
+from hub.access.summary import summarise
+from hub.app import create_app
 from hub.home import HubHome
 from hub.logging import configure, logger
 from hub.runtime import open_hub
+from messages.logfiles import LOG_BYTES
 from messages.problems import Problem
 from tests.docs.guide import DOCS, ROOT, Reader
 from tests.docs.test_pages import table
@@ -74,6 +83,66 @@ def test_an_unexpected_error_shows_no_message_and_no_variable() -> None:
     assert NAME not in out.getvalue()
     assert NAME not in json.dumps(json.loads(out.getvalue()), ensure_ascii=False)
     assert "KeyError" in out.getvalue()
+
+
+@contextmanager
+def logged() -> Iterator[io.StringIO]:
+    """What the hub logs meanwhile."""
+    out, before = io.StringIO(), structlog.get_config()
+    configure(out)
+    try:
+        yield out
+    finally:
+        structlog.configure(**before)
+
+
+def test_what_libraries_report_is_told_without_their_words() -> None:
+    with logged() as out:
+        logging.getLogger("uvicorn.error").error("about %s", NAME, exc_info=KeyError(NAME))
+        logging.getLogger("asyncio").warning(f"Task exception was never retrieved: {NAME!r}")  # noqa: G004
+        logging.getLogger("sqlalchemy").info("no news")
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(line["event"], line["library"], line["level"]) for line in lines] == [
+        ("library", "uvicorn.error", "error"),
+        ("library", "asyncio", "warning"),
+    ]
+    assert lines[0]["exception"][0]["type"] == "builtins.KeyError"
+    assert all("test_security.py" in line["place"] for line in lines)
+    assert NAME not in json.dumps(lines, ensure_ascii=False)
+
+
+def test_what_nobody_signed_is_counted_and_not_logged_one_by_one(homes: dict[str, Path]) -> None:
+    hub = open_hub(homes["H"])
+    transport = InProcessTransport(create_app(hub=hub))
+    with logged() as out, httpx.Client(transport=transport, base_url="http://127.0.0.1:8440") as client:
+        for _ in range(50):
+            assert client.get("/v1/inbox").status_code == 401
+            assert client.request("BREW", f"/{NAME}").status_code == 404
+            assert client.get("/healthz").status_code == 200
+        assert out.getvalue() == ""
+        assert summarise(hub) == 50
+    (line,) = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert line["event"] == "unsigned requests"
+    assert line["answers"] == {"GET /v1/inbox 401": 50, "(other) (none) 404": 50, "GET /healthz 200": 50}
+
+
+def test_the_hub_can_write_its_log_into_files_of_its_own(tmp_path: Path) -> None:
+    home, port = prepared(tmp_path / "hub"), free_port()
+    environ = {"CASEHUB_LOG_FILE": str(tmp_path / "hub.log"), "CASEHUB_METRICS_ADDRESS": ""}
+    with HubProcess(home, port, environ=environ):
+        pass  # it was asked whether it is ready, and says at its end how often
+    (line,) = [json.loads(line) for line in (tmp_path / "hub.log").read_text("utf-8").splitlines()]
+    assert "GET /readyz 200" in line["answers"]
+
+
+def test_an_adapters_log_is_rotated(homes: dict[str, Path]) -> None:
+    log = homes["A"] / "log" / "adapter.log"
+    with Adapter(homes["A"]) as adapter:
+        adapter.station.noted("before")
+        os.truncate(log, LOG_BYTES)
+        adapter.station.noted("after")
+    assert json.loads(log.read_text("utf-8"))["event"] == "after"
+    assert log.with_name("adapter.log.1").stat().st_size == LOG_BYTES
 
 
 def test_the_build_keeps_the_hub_from_opening_volumes() -> None:

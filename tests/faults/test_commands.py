@@ -95,7 +95,7 @@ class Walk:
             line += self.hub.stdout.readline()
         self.met.add(("casehub", "serve"))
         url = f"http://127.0.0.1:{self.port}"
-        assert json.loads(line) == {"url": url} if self.machine else f"中心平台已启动：{url}" in line.decode("utf-8")
+        assert json.loads(line)["url"] == url if self.machine else f"中心平台已启动：{url}" in line.decode("utf-8")
 
     def stop(self) -> None:
         """Stop the hub as a service manager does."""
@@ -210,7 +210,7 @@ def operate(walk: Walk, first: str) -> None:
     counted = "name fingerprint agencies transfers log_size log_signed_at marks_waiting oldest_waiting codebooks"
     stamped = "time_stamps stamped_at stamped_size stamp_lag_seconds"
     witnessed = "witnesses witnessed_size witnessed_lag_seconds witnesses_late log_alarm"
-    walk.casehub("status", keys=f"{counted} {stamped} {witnessed}")
+    walk.casehub("status", keys=f"{counted} waiting_parts {stamped} {witnessed}")
     walk.casehub("reconcile", keys="day agencies even")
     bundle = walk.root / "存证.zip"
     made, page = walk.root / "made.pdf", walk.root / "报告.pdf"

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import structlog
 from sqlalchemy import select
@@ -26,9 +25,10 @@ from sqlalchemy import select
 from bench.journey import Journey
 from hub.exchange import exporting
 from hub.logging import configure
+from hub.measuring import Measured
 from hub.store.tables import marks
 from messages.problems import Problem
-from tests.scene.agencies import AGENCIES, NAMES, POLICE, PROCURATORATE, URL
+from tests.scene.agencies import AGENCIES, NAMES, POLICE, PROCURATORATE
 from tests.scene.world import World
 
 PUBLIC = re.compile(
@@ -59,17 +59,13 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
             journey = here.journey()
             sent = [item.transfer_id for item in journey.walk()]
             spoil(here)
-            metrics = raw(here, "/metrics")
+            metrics = Measured(here.hub).page().decode()
             here.hub.log.step()
             case_uid = journey.records[POLICE][0]["case"]["case_uid"]
             exporting.export(here.hub, case_uid, sent, here.root / "bundle.zip")
         finally:
             structlog.reset_defaults()
         yield Ended(here, journey, said.getvalue(), metrics, needles(journey))
-
-
-def raw(here: World, path: str) -> str:
-    return here.wire.handle_request(httpx.Request("GET", URL + path)).text
 
 
 def spoil(here: World) -> None:

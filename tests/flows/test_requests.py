@@ -18,6 +18,7 @@ from evidence.canonical import digest
 from evidence.keys import SigningKey
 from hub.access.summary import Summariser, summarise
 from hub.limits import LIMITS
+from hub.measuring import Measured
 from hub.runtime import open_hub
 from hub.store.tables import nonces
 from messages.problems import Problem
@@ -212,7 +213,7 @@ def test_noise_leaves_one_mark_for_all(at: Stage) -> None:
     made = at.new_marks()
     assert [mark.action for mark in made] == ["noise-summary"]
     assert made[0].private == {"requests": 6, "reasons": {"evidence.request-unsigned": 5, "evidence.unknown-key": 1}}
-    metrics = at.raw("GET", "/metrics").text
+    metrics = Measured(at.here.hub).page().decode()
     assert 'casehub_unauthenticated_total{reason="evidence.request-unsigned"}' in metrics
 
 

@@ -75,6 +75,10 @@ class Forked(Child):
         self._out, self._err = folder / "out", folder / "err"
         super().__init__(program, line, out=self._out, err=self._err, environ=environment(), twist=twist)
 
+    def written(self) -> str:
+        """What it wrote to standard output so far."""
+        return self._out.read_text("utf-8") if self._out.exists() else ""
+
     def ended(self) -> Ended:
         """Wait for its end."""
         code = self.wait()

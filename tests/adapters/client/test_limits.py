@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.client.hub import HubClient
+from adapters.client.hub import HubAway, HubClient
 from adapters.home import Agency, create
 from adapters.keys.keyring import Keyring
 from adapters.limits import DEFAULT
@@ -37,6 +37,28 @@ class Endless(httpx.SyncByteStream):
 def keyring(tmp_path: Path) -> Keyring:
     """The keys of a new home."""
     return Keyring.create(create(tmp_path / "a", Agency("police", "350102000000", "示例"), URL), utc_now())
+
+
+@pytest.mark.parametrize(
+    ("told", "paused", "attempts"),
+    [("7", 7.0, 2), ("0", 0.25, 2), ("soon", 0.25, 2), ("-1", 0.25, 2), ("61", None, 1), ("9" * 20, 0.25, 2)],
+)
+def test_the_hub_says_when_it_wants_to_be_asked_again(
+    keyring: Keyring, told: str, paused: float | None, attempts: int
+) -> None:
+    asked: list[httpx.Request] = []
+    pauses: list[float] = []
+    busy = {"code": "quota.requests", "params": {"limit": 1, "retry_after": 1}}
+
+    def hub(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(429, json=busy, headers={"Retry-After": told})
+
+    limits = replace(DEFAULT, attempts=2)
+    transport = httpx.MockTransport(hub)
+    with pytest.raises(HubAway, match=r"quota\.requests"):
+        HubClient(URL, keyring, utc_now, transport=transport, limits=limits, pause=pauses.append).get("/v1/inbox")
+    assert (len(asked), pauses) == (attempts, [] if paused is None else [paused])
 
 
 def client(keyring: Keyring, answer: httpx.Response) -> HubClient:

@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.canonical import digest
+from evidence.identifiers import uuid7
+from hub import limits
+from hub.app import openapi
 from hub.limits import LIMITS
 from hub.reading import read_json
 from messages.problems import Problem
@@ -23,6 +26,7 @@ PATH = "/v1/parts/missing"
 
 NOT_JSON = Refusal(400, "package.not-json", "sender")
 TOO_DEEP = Refusal(400, "http.too-deep", "caller")
+TOO_WIDE = Refusal(413, "http.too-wide", "caller")
 BODIES: dict[str, tuple[bytes, Refusal]] = {
     "nothing": (b" ", NOT_JSON),
     "half of it": (b'{"digests": [', NOT_JSON),
@@ -42,7 +46,7 @@ BODIES: dict[str, tuple[bytes, Refusal]] = {
     "65 lists": (b"[" * 65 + b"]" * 65, TOO_DEEP),
     "65 objects": (b'{"a":' * 65 + b"1" + b"}" * 65, TOO_DEEP),
     "100,000 lists": (b"[" * 100_000 + b"]" * 100_000, TOO_DEEP),
-    "a million open lists": (b"[" * 1_000_000, TOO_DEEP),
+    "100,001 open lists": (b"[" * 100_001, TOO_DEEP),
 }
 
 
@@ -52,6 +56,54 @@ def test_a_body_that_is_not_plain_json(at: Stage, name: str) -> None:
     with at.nothing_moves():
         answer = at.send(POLICE, "POST", PATH, body=body)
     shown(answer, expected)
+
+
+WIDE: dict[str, bytes] = {
+    "lists of nothing": b"[" + b"[]," * 700_000 + b"[]]",
+    "objects of nothing": b"[" + b"{}," * 700_000 + b"{}]",
+    "numbers": b"[" + b"1," * 1_000_000 + b"1]",
+    "a million open lists": b"[" * 1_000_000,
+    "behind a string": b'["\\"","' + b"," * 10 + b'",' + b"[]," * 650_000 + b"[]]",
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_a_body_of_too_many_values_is_refused_before_they_are_made(name: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(Problem, match=r"http\.too-wide"):
+            read_json(WIDE[name])
+        _left, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * len(WIDE[name]) + 100_000
+
+
+NARROW: dict[str, bytes] = {
+    "commas in a string": b'["' + b",[{" * 500_000 + b'"]',
+    "an escaped quote": b'["' + b'\\"' * 500_000 + b"," * 600_000 + b'"]',
+    "an escaped backslash": b'["\\\\",[' + b"1," * 1000 + b'1],"' + b"," * 600_000 + b'"]',
+    "as many as may be": b"[" + b"1," * (LIMITS.json_values - 3) + b"1]",
+}
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_what_stands_in_strings_is_no_value(name: str) -> None:
+    assert read_json(NARROW[name])
+
+
+def test_an_unending_string_is_no_work() -> None:
+    """Each quote in it might begin a string that never ends."""
+    for text in (b"[" + b'"\\' * 400_000 + b"," * 600_000, b'["' + b'\\"' * 400_000 + b"," * 600_000 + b"\\"):
+        with pytest.raises(Problem):
+            read_json(text)
+
+
+def test_a_wide_body_is_refused_over_http(at: Stage) -> None:
+    body = b"[" + b"[]," * 690_000 + b"[]]"
+    with at.nothing_moves():
+        answer = at.send(POLICE, "POST", PATH, body=body)
+    shown(answer, TOO_WIDE)
 
 
 def test_64_levels_are_read() -> None:
@@ -70,10 +122,23 @@ def test_any_bytes_give_a_value_or_a_problem_and_nothing_else(data: bytes) -> No
 
 
 def test_a_body_that_says_that_it_is_too_large_is_not_read(at: Stage) -> None:
-    for length in (str(LIMITS.submission_bytes + 1), "9" * 40):
+    for length in (str(limits.BODIES["find_missing_parts"] + 1), "9" * 40):
         answer = at.send(POLICE, "POST", PATH, {"digests": []}, after={"Content-Length": length})
         shown(answer, Refusal(413, "http.too-large", "caller"))
-        assert answer.json()["params"] == {"limit": LIMITS.submission_bytes}
+        assert answer.json()["params"] == {"limit": limits.BODIES["find_missing_parts"]}
+
+
+def test_each_operation_has_its_own_limit(at: Stage) -> None:
+    small = f"/v1/transfers/{uuid7()}/acknowledgement"
+    for path, limit in ((PATH, limits.BODIES["find_missing_parts"]), (small, LIMITS.body_bytes)):
+        for size in (limit, limit + 1):
+            answer = at.send(POLICE, "POST", path, body=b" " * size)
+            shown(answer, NOT_JSON if size == limit else Refusal(413, "http.too-large", "caller"))
+
+
+def test_every_limit_of_an_operation_is_of_one_that_exists() -> None:
+    told = {operation["operationId"] for methods in openapi()["paths"].values() for operation in methods.values()}
+    assert set(limits.BODIES) <= told
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "0x10", "1e9", ""])
@@ -83,7 +148,7 @@ def test_a_length_that_is_no_number_is_not_trusted(at: Stage, length: str) -> No
 
 
 def test_a_body_that_is_too_large_is_given_up(at: Stage) -> None:
-    body = b" " * (LIMITS.submission_bytes + 1)
+    body = b" " * (limits.BODIES["find_missing_parts"] + 1)
     answer = at.send(POLICE, "POST", PATH, body=body, after={"Content-Length": "10"})
     shown(answer, Refusal(413, "http.too-large", "caller"))
 

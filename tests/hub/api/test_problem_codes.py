@@ -14,9 +14,9 @@ import pytest
 from messages import Message, catalogue
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("digests", "standards", "codebooks", "evidence", "dossier", "hub", "adapters")
+PACKAGES = ("digests", "standards", "codebooks", "evidence", "dossier", "serving", "hub", "adapters")
 RAISERS = {"Problem", "ProblemList", "CodebookProblem", "CodebookError", "Refused", "HubAway", "Alarm", "Marked"}
-STATUSES = {400, 401, 404, 406, 409, 413, 416, 422, 500, 503, 507}
+STATUSES = {400, 401, 404, 406, 408, 409, 410, 413, 416, 422, 429, 431, 500, 503, 507}
 GIVEN = {"zh", "en"}
 """Parameters that carry whole sentences and are shown instead of the catalogue's."""
 

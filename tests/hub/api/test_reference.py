@@ -13,6 +13,7 @@ import pytest
 from hub.api.document import complete, described
 from hub.api.examples import CASE_UID, DIGEST
 from hub.api.models import published
+from hub.measuring import Measured
 from messages import catalogue
 from standards import schemas
 from tests.hub.api.holding import Holding
@@ -28,6 +29,16 @@ def document(at: Stage) -> Json:
     return found
 
 
+def test_the_document_is_rendered_once_and_kept_by_who_has_it(at: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = at.raw("GET", "/openapi.json")
+    monkeypatch.setattr("hub.api.document.encoded", None)  # whoever renders it anew now fails
+    monkeypatch.setattr("fastapi.responses.JSONResponse.render", None)
+    again = at.raw("GET", "/openapi.json")
+    assert (again.status_code, again.content) == (200, first.content)
+    kept = at.raw("GET", "/openapi.json", headers={"If-None-Match": first.headers["etag"]})
+    assert (kept.status_code, kept.content) == (304, b"")
+
+
 def operations(document: Json) -> list[tuple[str, Json]]:
     return [
         (f"{method.upper()} {path}", operation)
@@ -36,7 +47,7 @@ def operations(document: Json) -> list[tuple[str, Json]]:
     ]
 
 
-OPEN = {"GET /healthz", "GET /readyz", "GET /metrics", "GET /v1/hub", "GET /fhir/metadata"}
+OPEN = {"GET /healthz", "GET /readyz", "GET /v1/hub", "GET /fhir/metadata"}
 PATHS = {
     *OPEN,
     "POST /v1/parts/missing",
@@ -304,7 +315,7 @@ def test_the_page_loads_nothing_from_elsewhere(at: Stage) -> None:
             assert re.findall(loads, answer.text) == []
 
 
-@pytest.mark.parametrize("path", ["/redoc", "/docs/", "/v2/transfers", "/v1/parts"])
+@pytest.mark.parametrize("path", ["/redoc", "/metrics", "/docs/", "/v2/transfers", "/v1/parts"])
 def test_an_address_that_is_not_there(at: Stage, path: str) -> None:
     answer = at.raw("GET", path)
     assert answer.status_code in (404, 405, 307)
@@ -316,14 +327,14 @@ def test_a_method_that_is_not_there(at: Stage) -> None:
     answer = at.raw("PATCH", "/v1/transfers")
     assert (answer.status_code, answer.json()["code"]) == (405, "http.method-not-allowed")
     assert at.raw("BREW", "/v1/transfers").status_code == 405
-    metrics = at.raw("GET", "/metrics").text
+    metrics = Measured(at.here.hub).page().decode()
     assert 'method="(other)"' in metrics
     assert "BREW" not in metrics
 
 
 def test_the_metrics_tell_of_the_log(at: Stage) -> None:
     at.here.hub.log.step()
-    metrics = at.raw("GET", "/metrics").text
+    metrics = Measured(at.here.hub).page().decode()
     assert re.search(r"^casehub_log_size [1-9]", metrics, re.MULTILINE)
     assert "casehub_log_waiting 0.0" in metrics
     assert "casehub_log_alarm 0.0" in metrics

@@ -36,7 +36,7 @@ SEEN = {
     "of the framework's own check": ("read_inbox", "http.bad-request"),
 }
 NOT_SEEN = {
-    "what a handler keeps": ("read_metrics", "hub.database-away"),
+    "what a handler keeps": ("check_health", "hub.database-away"),
     "what is another thing's name": ("read_case", "transfer.unknown"),
     "what only writes can meet": ("read_inbox", "request.replayed"),
     "what ships with the program": ("read_hub", "codebook.duplicate-code"),

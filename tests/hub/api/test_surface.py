@@ -137,7 +137,7 @@ def test_the_log(surface: Surface) -> None:
 
 
 def test_what_needs_no_signature(surface: Surface) -> None:
-    for path in ("/healthz", "/readyz", "/metrics", "/v1/hub", "/fhir/metadata", "/fhir/metadata?mode=terminology"):
+    for path in ("/healthz", "/readyz", "/v1/hub", "/fhir/metadata", "/fhir/metadata?mode=terminology"):
         assert surface.at.raw("GET", path).status_code == 200
 
 
@@ -272,7 +272,7 @@ def test_a_store_that_is_away(surface: Surface, monkeypatch: pytest.MonkeyPatch)
 
 # --- what was met --------------------------------------------------------------------------------------------------
 
-ONLY_LAST_RESORT = {"check_health", "read_metrics", "read_hub", "fhir_read_metadata"}
+ONLY_LAST_RESORT = {"check_health", "read_hub", "fhir_read_metadata"}
 """Operations that refuse nothing of themselves: only what is broken keeps them from answering."""
 
 
