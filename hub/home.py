@@ -14,13 +14,16 @@ finished, and `init_home` continues with the existing keys.
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from dossier.durable import create_durably
+from dossier.durable import create_durably, write_durably
 from evidence.canonical import canonical
 from evidence.keys import KeyEntry, SigningKey, TrustedKeys, accept_key_chain, key_statement
 from evidence.log import notes
@@ -92,6 +95,21 @@ class HubHome:
         """
         settings = self.settings()
         return _load_keys(self.path / "keys", settings.owner, settings.log_origin, settings.passphrase)
+
+
+def rotate_at_rest(home: HubHome) -> int:
+    """Add a master key, with which everything is sealed from now on; the older ones keep opening. Returns its number.
+
+    Processes that are running take it up when they meet a value that was sealed with it, and at their next start.
+    Raises what `HubHome.keys` raises.
+    """
+    passphrase, path = home.settings().passphrase, home.path / "keys" / "master.json"
+    with _alone(path.parent):
+        keys = home.keys().master
+        number = max(keys) + 1
+        write_durably(path, masterkeys.encode({**keys, number: masterkeys.new()}, passphrase), mode=PRIVATE)
+        _load_keys(home.path / "keys", home.settings().owner, home.settings().log_origin, passphrase)
+    return number
 
 
 def init_home(
@@ -168,6 +186,17 @@ def _load_keys(folder: Path, owner: str, origin: str, passphrase: str | None) ->
         if key.key_id not in announced:  # nobody could check what it signs
             raise Problem("evidence.bad-key-file", name)
     return keys
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else changes the keys meanwhile. A file that is replaced could not be the lock; its folder can."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _read_private(path: Path) -> bytes:

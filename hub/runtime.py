@@ -141,7 +141,7 @@ def open_hub(home: Path, *, clock: Callable[[], datetime] = utc_now) -> Hub:
         home=folder,
         keys=keys,
         database=database,
-        vault=Vault(keys.master),
+        vault=Vault(keys.master, lambda: folder.keys().master),
         blobs=blobs,
         log=LogRunner(
             database,

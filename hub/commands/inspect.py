@@ -1,4 +1,4 @@
-"""`casehub trail | status | reconcile | keys export`: what operators look at."""
+"""`casehub trail | status | reconcile | keys`: what operators look at."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from evidence.keys import TrustedKeys
 from hub.commands import witnesses
 from hub.commands.adding import Adder
 from hub.exchange import trails
+from hub.home import HubHome, rotate_at_rest
 from hub.log import proofs, stamps
 from hub.runtime import Hub, open_hub
 from hub.store import agencies, cases, marks, parts, supervision, transfers
@@ -37,7 +38,10 @@ def add(adder: Adder) -> None:
     parser = adder.command("reconcile", reconcile)
     day = adder.words("cli.hub.reconcile.day")
     parser.add_argument("--day", type=civil_day, metavar="YYYY-MM-DD", help=day)
-    adder.group("keys").command("export", keys)
+    group = adder.group("keys")
+    group.command("export", keys)
+    parser = group.command("rotate", rotate)
+    parser.add_argument("purpose", choices=("at-rest",), help=group.words("cli.hub.keys.rotate.purpose"))
 
 
 def trail(options: argparse.Namespace, console: Console) -> int:
@@ -224,4 +228,12 @@ def keys(options: argparse.Namespace, console: Console) -> int:
     finally:
         hub.stop()
     console.out.write(json.dumps(trusted.to_json(), indent=2) + "\n")
+    return DONE
+
+
+def rotate(options: argparse.Namespace, console: Console) -> int:
+    """A new key for the encryption at rest."""
+    number = rotate_at_rest(HubHome(options.home))
+    console.say("cli.hub.keys.rotate.done", number=number, path=options.home / "keys" / "master.json")
+    console.result({"purpose": options.purpose, "number": number})
     return DONE

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -23,17 +23,20 @@ from messages.problems import Problem
 MASTER_KEY_BYTES = 32
 _VERSION = b"\x01"
 _HEADER = 1 + 4 + 12
+_NEXT = 100
 
 
 class Vault:
     """Seals and opens what the database must not hold in the clear. It never shows its keys."""
 
-    def __init__(self, masters: Mapping[int, bytes]) -> None:
-        """`masters` are master keys of 32 bytes by their number; the highest number seals."""
-        if not masters or any(len(key) != MASTER_KEY_BYTES for key in masters.values()):
-            raise Problem("hub.master-key-invalid")
-        self._ciphers = {number: AESGCM(_subkey(key, b"casehub/vault/seal/v1")) for number, key in masters.items()}
-        self._current = max(masters)
+    def __init__(self, masters: Mapping[int, bytes], again: Callable[[], Mapping[int, bytes]] | None = None) -> None:
+        """`masters` are master keys of 32 bytes by their number; the highest number seals.
+
+        `again` reads them once more. It is asked when a value was sealed with a number that is not among them: another
+        process has a new key already, and this one seals with it too from then on.
+        """
+        self._again = again
+        self._take(masters)
         self._index_key = _subkey(masters[min(masters)], b"casehub/vault/blind-index/v1")
 
     def seal(self, table: str, column: str, row: str, value: bytes) -> bytes:
@@ -44,13 +47,25 @@ class Vault:
 
     def open(self, table: str, column: str, row: str, value: bytes) -> bytes:
         """The plaintext. Raises `Problem("hub.sealed-value-damaged")` for altered or moved bytes or an unknown key."""
-        cipher = self._ciphers.get(int.from_bytes(value[1:5], "big")) if value[:1] == _VERSION else None
+        cipher = self._cipher(int.from_bytes(value[1:5], "big")) if value[:1] == _VERSION else None
         if cipher is None or len(value) < _HEADER + 16:
             raise Problem("hub.sealed-value-damaged", f"{table}.{column}")
         try:
             return cipher.decrypt(value[5:_HEADER], value[_HEADER:], _place(table, column, row))
         except InvalidTag as error:
             raise Problem("hub.sealed-value-damaged", f"{table}.{column}") from error
+
+    def _take(self, masters: Mapping[int, bytes]) -> None:
+        if not masters or any(len(key) != MASTER_KEY_BYTES for key in masters.values()):
+            raise Problem("hub.master-key-invalid")
+        self._ciphers = {number: AESGCM(_subkey(key, b"casehub/vault/seal/v1")) for number, key in masters.items()}
+        self._current = max(masters)
+
+    def _cipher(self, number: int) -> AESGCM | None:
+        # A damaged value may name any number; only one of the next can be a key that was made meanwhile.
+        if 0 < number - self._current <= _NEXT and self._again is not None:
+            self._take(self._again())
+        return self._ciphers.get(number)
 
     def seal_maybe(self, table: str, column: str, row: str, value: bytes | None) -> bytes | None:
         """`seal`, with absent staying absent."""

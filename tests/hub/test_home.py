@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from evidence.identifiers import utc_now
 from evidence.log.notes import parse_vkey
-from hub import masterkeys
-from hub.home import HubHome, init_home
+from hub import cli, masterkeys
+from hub.home import HubHome, init_home, rotate_at_rest
+from hub.runtime import open_hub
 from hub.store.vault import Vault
 from messages.problems import Problem
 from tests.scene.clocks import NOW
@@ -185,3 +188,35 @@ def test_a_wrapped_master_key_cannot_change_its_number() -> None:
     body["keys"][0]["number"] = 7
     with pytest.raises(Problem, match=r"evidence\.bad-passphrase"):
         masterkeys.decode(json.dumps(body).encode(), "p")
+
+
+@pytest.mark.parametrize("passphrase", [None, "a phrase"])
+def test_a_running_hub_goes_on_after_its_master_key_was_rotated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, passphrase: str | None
+) -> None:
+    if passphrase:
+        monkeypatch.setenv("CASEHUB_KEY_PASSPHRASE", passphrase)
+    init_home(tmp_path / "hub", name="test", public_url="http://127.0.0.1:1", now=utc_now(), passphrase=passphrase)
+    running = open_hub(tmp_path / "hub")
+    before = running.vault.seal("t", "c", "r", b"before")
+    assert cli.main(["keys", "rotate", "at-rest", "--home", str(tmp_path / "hub")]) == 0
+    assert (tmp_path / "hub/keys/master.json").stat().st_mode & 0o777 == 0o600
+    later = open_hub(tmp_path / "hub")
+    try:
+        fresh = later.vault.seal("t", "c", "r", b"after")
+        assert fresh[1:5] == b"\x00\x00\x00\x02"
+        for each in (running, later):
+            assert each.vault.open("t", "c", "r", before) == b"before"
+            assert each.vault.open("t", "c", "r", fresh) == b"after"
+            assert each.vault.blind_index("k", "v") == Vault({1: later.keys.master[1]}).blind_index("k", "v")
+    finally:
+        running.stop()
+        later.stop()
+
+
+def test_two_rotations_at_once_make_two_keys(tmp_path: Path) -> None:
+    home = init_home(tmp_path / "hub", name="test", public_url="http://127.0.0.1:1", now=utc_now())
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(lambda _: rotate_at_rest(home), range(4)))
+    assert sorted(numbers) == [2, 3, 4, 5]
+    assert sorted(home.keys().master) == [1, 2, 3, 4, 5]

@@ -88,3 +88,21 @@ def test_bad_master_keys_are_refused(masters: dict[int, bytes]) -> None:
 
 def test_a_vault_does_not_show_its_keys() -> None:
     assert "aaaa" not in repr(Vault(OLD))
+
+
+def test_a_key_that_another_process_made_is_taken_up() -> None:
+    here, there = Vault(OLD, lambda: NEW), Vault(NEW)
+    assert here.open(*PLACE, there.seal(*PLACE, b"value")) == b"value"
+    # … and used from then on
+    with pytest.raises(Problem, match=r"hub\.sealed-value-damaged"):
+        Vault(OLD).open(*PLACE, here.seal(*PLACE, b"value"))
+
+
+def test_a_damaged_number_has_no_key_file_read() -> None:
+    def read() -> dict[int, bytes]:
+        raise AssertionError
+
+    vault = Vault(OLD, read)
+    sealed = vault.seal(*PLACE, b"value")
+    with pytest.raises(Problem, match=r"hub\.sealed-value-damaged"):
+        vault.open(*PLACE, sealed[:1] + (0x7FFF_FFFF).to_bytes(4, "big") + sealed[5:])
