@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapters.client import door
@@ -22,14 +22,14 @@ from adapters.client.hub import Refused
 from adapters.keys.trust import Peer
 from adapters.sending import reuse
 from adapters.sending.package import Package
+from adapters.sending.sameness import content_of, same_as_sent, same_case
 from adapters.sending.sealing import SealedNew, SourceChanged, Uploads, seal_new
 from adapters.sending.submission import Carried, comes_anew, compose, deliver
 from adapters.state.contents import adopt_volume
-from adapters.state.journal import Outgoing, Request
+from adapters.state.journal import QUEUED, Content, Outgoing, Request
 from adapters.station import Station
 from digests import Digest
 from dossier.reading import read_catalogue
-from evidence.canonical import canonical
 from evidence.identifiers import uuid7
 from evidence.statements import SignedStatement
 from messages.findings import Finding
@@ -45,7 +45,10 @@ Read = Callable[[Sequence[reuse.Reused]], Package]
 
 @dataclass(frozen=True)
 class Pushed:
-    """A transfer that the hub has accepted. Bytes are plaintext bytes of new volumes, seconds wall-clock time."""
+    """A transfer that the hub has accepted. Bytes are plaintext bytes of new volumes, seconds wall-clock time.
+
+    `earlier`: it was sent before, with exactly this content, and nothing was sent now.
+    """
 
     transfer_id: str
     node: str
@@ -59,6 +62,7 @@ class Pushed:
     seconds: float
     findings: tuple[dict[str, Any], ...]
     receipt: dict[str, Any] = field(repr=False)
+    earlier: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """With stable keys, for `--json`."""
@@ -66,32 +70,77 @@ class Pushed:
 
 
 def push(station: Station, request: Request, read: Read, *, once: bool = False) -> Pushed:
-    """Push what `read` gives to `request.receiver`. With `once`, a request that was sent already is not sent again.
+    """Push what `read` gives to `request.receiver`.
+
+    An earlier answer to the same request is given only for the same content, and only while nobody may have seen it
+    (with `once`, ever); `Pushed.earlier` and a finding say so. What is queued for the same request goes on when it is
+    of the same case; where other content stands in its place, it stays queued and this is a transfer of its own.
 
     Raises the package's own problems before anything leaves, `Alarm`, `Refused`, and `HubAway` when the transfer
     stays queued in the journal.
     """
     started = time.monotonic()
     station.tell_sent()
-    before = None if once else station.journal.sent(request)
-    if before is not None and not before.told:
-        return _stored(station, before)  # sent by a process that was killed before it could say so
+    seen = {row.transfer_id for row in station.journal.sent(request)}
     with station.home.lock(f"push-{Digest.parse(request.key).hex[:32]}"):
-        # Whoever held the lock may have sent the very same request meanwhile: that is this push, then.
-        done = station.journal.sent(request)
-        if done is not None and (before is None or before.transfer_id != done.transfer_id):
-            return _stored(station, done)
-        row = station.journal.unfinished(request)
-        if row is not None and row.status == "submitting":
-            again = _resubmit(station, row, started)
-            if again is not None:
-                return again
         chosen = reuse.choose(station, request.reuse, request.receiver)
         package = read(chosen)
-        row = row or station.journal.begin(request, uuid7(), station.clock())
+        for row in station.journal.sent(request):
+            # Untold: by a process that was killed before it could say so. Unseen: by whoever held the lock meanwhile.
+            wanted = once or not row.told or row.transfer_id not in seen
+            if wanted and same_as_sent(station, row, package, chosen):
+                return _earlier(station, row)
+        content = content_of(package, chosen, request)
+        queued = _queued(station, request, package, content)
+        if queued is not None and queued.status == "submitting":
+            again = _resubmit(station, queued, started)
+            if again is not None:
+                return again
+        row = queued or station.journal.begin(request, uuid7(), station.clock(), content)
         submission, body, uploaded = _send(station, row, package, chosen, _agreed(station, request), read)
         station.untold.append(row.transfer_id)
         return _pushed(row, submission, body, uploaded, time.monotonic() - started)
+
+
+def go_on(station: Station, row: Outgoing, read: Read) -> Pushed | None:
+    """Send what `row` queued, and nothing else; None when it was sent meanwhile.
+
+    Raises as `push` does, and `adapter.queued-changed` when the source is no longer what was queued.
+    """
+    started = time.monotonic()
+    station.tell_sent()
+    with station.home.lock(f"push-{Digest.parse(row.request.key).hex[:32]}"):
+        row = station.journal.get(row.transfer_id)
+        if row.status not in QUEUED:
+            return None
+        if row.status == "submitting" and (again := _resubmit(station, row, started)) is not None:
+            return again
+
+        def unchanged(chosen: Sequence[reuse.Reused]) -> Package:
+            package = read(chosen)
+            if row.pinned and content_of(package, chosen, row.request).pinned != row.pinned:
+                raise Problem("adapter.queued-changed", row.transfer_id)
+            return package
+
+        chosen = reuse.choose(station, row.request.reuse, row.request.receiver)
+        package = unchanged(chosen)
+        submission, body, uploaded = _send(station, row, package, chosen, _agreed(station, row.request), unchanged)
+        station.untold.append(row.transfer_id)
+        return _pushed(row, submission, body, uploaded, time.monotonic() - started)
+
+
+def _queued(station: Station, request: Request, package: Package, content: Content) -> Outgoing | None:
+    """The row that goes on with this content. One whose submission is kept is only for exactly that; one that nothing
+    left for yet may be corrected, as long as it is of the same case."""
+    record = package.record.to_json()
+    for row in station.journal.unfinished(request):
+        same = row.pinned in {content.pinned, ""}
+        if row.status == "open":
+            same = same or same_case(station.journal.record(row.transfer_id), record)
+        if same:
+            return row
+        station.say(Finding("adapter.queued-beside", "W", row.transfer_id))
+    return None
 
 
 def _resubmit(station: Station, row: Outgoing, started: float) -> Pushed | None:
@@ -125,8 +174,7 @@ def _send(  # noqa: PLR0917 - the pieces of one push
     """Steps 4 to 6. Returns submission, answer and uploaded bytes."""
     with Uploads(station) as uploads:
         for _ in range(MAX_RESEALS):
-            record = canonical(package.record.to_json())
-            station.journal.keep_record(row.transfer_id, package.case_uid, record)
+            station.journal.keep_record(row.transfer_id, content_of(package, chosen, row.request))
             station.gauge.expect(package.bytes, package.pages)
             try:
                 sealed = [
@@ -172,11 +220,13 @@ def _adopt(station: Station, volume: SealedNew) -> None:
     adopt_volume(station.store, volume.source, catalogue.volume)
 
 
-def _stored(station: Station, row: Outgoing) -> Pushed:
+def _earlier(station: Station, row: Outgoing) -> Pushed:
+    """The answer that the hub gave to this transfer, which is said to be an earlier one."""
+    station.say(Finding("adapter.earlier-answer", "W", row.transfer_id, params={"sent_at": row.sent_at}))
     assert row.submission is not None
     assert row.answer is not None
     station.untold.append(row.transfer_id)
-    return _pushed(row, row.submission, json.loads(row.answer), 0, 0.0)
+    return replace(_pushed(row, row.submission, json.loads(row.answer), 0, 0.0), earlier=True)
 
 
 def _pushed(row: Outgoing, submission: bytes, body: dict[str, Any], uploaded: int, seconds: float) -> Pushed:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from adapters.client.hub import HubAway
 from adapters.client.patience import Patience
-from adapters.sending.push import Pushed, push
+from adapters.sending.push import Pushed, go_on
 from adapters.sending.sources import reader
 from adapters.state.files import StateFailed
 from adapters.station import Station
@@ -32,7 +32,8 @@ def send_queued(station: Station, *, outbox: bool = True, patience: Patience | N
         if not patience.due(row.transfer_id) or (not outbox and row.request.source.get("stamp")):
             continue
         try:
-            done.sent.append(push(station, row.request, reader(station, row.request)))
+            if (pushed := go_on(station, row, reader(station, row.request))) is not None:
+                done.sent.append(pushed)
         except (HubAway, StateFailed):
             raise
         except Problem as problem:

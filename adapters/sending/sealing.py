@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from threading import Semaphore
 from types import TracebackType
 
-from adapters.state.journal import VolumeJournal
+from adapters.state.sealing import VolumeJournal
 from adapters.station import Station
 from dossier.contents import SourceFile, Volume
 from dossier.descriptor import Descriptor

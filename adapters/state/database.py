@@ -14,7 +14,7 @@ from pathlib import Path
 
 from adapters.state.files import StateFile
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -125,6 +125,7 @@ CREATE TABLE promise (
 
 ADDED = {
     2: "CREATE TABLE told_checkpoint (sender TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (sender, note)) STRICT",
+    3: "ALTER TABLE outgoing ADD COLUMN pinned TEXT NOT NULL DEFAULT ''",
 }
 """What each later version added, for homes that were made before it."""
 

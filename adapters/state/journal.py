@@ -6,8 +6,8 @@
 
 Order of writing, each durable before the step after it: transfer id and request; per volume its key (wrapped to
 ourselves), salts and nonce prefixes; each part's digest, then the part; descriptor; the exact bytes of the submission,
-then those bytes. A resume finds the row by its request key, encrypts again with the same secrets and compares digests
-in memory.
+then those bytes. A resume finds the row by its request key and by what was read (`pinned`), encrypts again with the
+same secrets and compares digests in memory.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters.state.database import State
+from adapters.state.sealing import SealingJournal
 from evidence.canonical import digest_of
 from evidence.identifiers import timestamp
 from messages.problems import Problem
+
+QUEUED = ("open", "submitting")
+"""The states of what is still to be sent."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,15 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Content:
+    """What was read for a transfer: its case, the canonical record, and the digest of record, sizes and times."""
+
+    case_uid: str
+    record: bytes
+    pinned: str
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """One row of the journal."""
 
@@ -77,35 +89,24 @@ class Outgoing:
     submission: bytes | None
     answer: bytes | None
     problem: str | None
+    pinned: str = ""
 
 
-@dataclass(frozen=True)
-class VolumeJournal:
-    """A volume under way: its secrets as kept, its parts' digests so far, its descriptor once signed."""
+class Journal(SealingJournal):
+    """The table `outgoing`, and those of what is being sealed."""
 
-    volume_id: str
-    number: str
-    secrets: dict[str, str]
-    self_key_id: str
-    wrapped_self: bytes
-    descriptor: str | None
-    parts: dict[tuple[str, int], str]
-
-
-class Journal:
-    """The tables `outgoing`, `sealing` and `sealed_part`."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    def begin(self, request: Request, transfer_id: str, now: datetime) -> Outgoing:
-        """Open a row, durably."""
+    def begin(self, request: Request, transfer_id: str, now: datetime, content: Content) -> Outgoing:
+        """Open a row for what was read, durably."""
         self._state.run(
-            "INSERT INTO outgoing (transfer_id, request_key, request, status, created_at) VALUES (?, ?, ?, 'open', ?)",
+            "INSERT INTO outgoing (transfer_id, request_key, request, status, created_at, case_uid, record, pinned)"
+            " VALUES (?, ?, ?, 'open', ?, ?, ?, ?)",
             transfer_id,
             request.key,
             json.dumps(request.to_json(), ensure_ascii=False),
             timestamp(now),
+            content.case_uid,
+            content.record,
+            content.pinned,
         )
         return self.get(transfer_id)
 
@@ -128,22 +129,21 @@ class Journal:
         )
         return self._state.one(sql, transfer_id) is not None
 
-    def unfinished(self, request: Request) -> Outgoing | None:
-        """The row of the same request that is neither sent nor refused."""
-        row = self._state.one(
+    def unfinished(self, request: Request) -> list[Outgoing]:
+        """The rows of the same request that are neither sent nor refused, newest first; what each read may differ."""
+        rows = self._state.all(
             "SELECT * FROM outgoing WHERE request_key = ? AND status IN ('open', 'submitting')"
-            " ORDER BY transfer_id DESC LIMIT 1",
+            " ORDER BY transfer_id DESC",
             request.key,
         )
-        return None if row is None else _outgoing(row)
+        return [_outgoing(row) for row in rows]
 
-    def sent(self, request: Request) -> Outgoing | None:
-        """The same request that was sent already."""
-        row = self._state.one(
-            "SELECT * FROM outgoing WHERE request_key = ? AND status = 'sent' ORDER BY transfer_id DESC LIMIT 1",
-            request.key,
+    def sent(self, request: Request) -> list[Outgoing]:
+        """The same request as it was sent already, newest first."""
+        rows = self._state.all(
+            "SELECT * FROM outgoing WHERE request_key = ? AND status = 'sent' ORDER BY transfer_id DESC", request.key
         )
-        return None if row is None else _outgoing(row)
+        return [_outgoing(row) for row in rows]
 
     def queue(self) -> list[Outgoing]:
         """Everything that is still to be sent, oldest first."""
@@ -156,12 +156,13 @@ class Journal:
         """Every row, oldest first."""
         return [_outgoing(row) for row in self._state.all("SELECT * FROM outgoing ORDER BY created_at, transfer_id")]
 
-    def keep_record(self, transfer_id: str, case_uid: str, record: bytes) -> None:
+    def keep_record(self, transfer_id: str, content: Content) -> None:
         """What is about to be sent."""
         self._state.run(
-            "UPDATE outgoing SET case_uid = ?, record = ? WHERE transfer_id = ?",
-            case_uid,
-            record,
+            "UPDATE outgoing SET case_uid = ?, record = ?, pinned = ? WHERE transfer_id = ?",
+            content.case_uid,
+            content.record,
+            content.pinned,
             transfer_id,
         )
 
@@ -169,62 +170,6 @@ class Journal:
         """The record of an outgoing transfer."""
         row = self._state.one("SELECT record FROM outgoing WHERE transfer_id = ?", transfer_id)
         return None if row is None or row["record"] is None else json.loads(row["record"])
-
-    def begin_volume(
-        self,
-        *,
-        transfer_id: str,
-        volume_id: str,
-        number: str,
-        secrets: Mapping[str, str],
-        self_key_id: str,
-        wrapped_self: bytes,
-    ) -> VolumeJournal:
-        """Keep a volume's secrets before its first byte is encrypted. `secrets` holds what is not secret in the clear
-        (salts, prefixes); the volume key is in `wrapped_self` only."""
-        self._state.run(
-            "INSERT INTO sealing (volume_id, transfer_id, number, secrets, self_key_id, wrapped_self)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            volume_id,
-            transfer_id,
-            number,
-            json.dumps(dict(secrets), sort_keys=True),
-            self_key_id,
-            wrapped_self,
-        )
-        found = self.volume(transfer_id, number)
-        assert found is not None
-        return found
-
-    def volume(self, transfer_id: str, number: str) -> VolumeJournal | None:
-        """The current (not abandoned) volume `number` of a transfer."""
-        row = self._state.one(
-            "SELECT * FROM sealing WHERE transfer_id = ? AND number = ? AND abandoned = 0", transfer_id, number
-        )
-        if row is None:
-            return None
-        parts = self._state.all("SELECT * FROM sealed_part WHERE volume_id = ?", row["volume_id"])
-        return VolumeJournal(
-            volume_id=row["volume_id"],
-            number=row["number"],
-            secrets=json.loads(row["secrets"]),
-            self_key_id=row["self_key_id"],
-            wrapped_self=row["wrapped_self"],
-            descriptor=row["descriptor"],
-            parts={(part["purpose"], part["part"]): part["digest"] for part in parts},
-        )
-
-    def keep_part(self, volume_id: str, purpose: str, part: int, digest: str) -> None:
-        """A part's digest, durable before the part leaves."""
-        self._state.run("INSERT INTO sealed_part VALUES (?, ?, ?, ?)", volume_id, purpose, part, digest)
-
-    def keep_descriptor(self, volume_id: str, descriptor: str) -> None:
-        """The signed descriptor of a volume that is sealed whole."""
-        self._state.run("UPDATE sealing SET descriptor = ? WHERE volume_id = ?", descriptor, volume_id)
-
-    def abandon(self, volume_id: str) -> None:
-        """Nothing leaves under this volume's key any more; its secrets are forgotten."""
-        self._state.run("UPDATE sealing SET abandoned = 1, wrapped_self = x'' WHERE volume_id = ?", volume_id)
 
     def keep_submission(self, transfer_id: str, submission: bytes) -> None:
         """The exact bytes of `POST /v1/transfers`, durable before they leave."""
@@ -285,4 +230,5 @@ def _outgoing(row: Any) -> Outgoing:
         submission=row["submission"],
         answer=row["answer"],
         problem=row["problem"],
+        pinned=row["pinned"],
     )
