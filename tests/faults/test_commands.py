@@ -140,7 +140,10 @@ def enrol(walk: Walk) -> None:
 
 
 TERMS = "case_uid as_of record_of calendar states next_due clocks"
-SENT = "status transfer_id node receiver case_uid volumes pages files bytes uploaded_bytes seconds findings receipt"
+SENT = (
+    "status transfer_id node receiver case_uid volumes pages files bytes uploaded_bytes seconds findings receipt"
+    " earlier"
+)
 
 
 def exchange(walk: Walk) -> tuple[str, str]:
