@@ -24,11 +24,12 @@ from adapters.keys.alarms import Noted
 from adapters.limits import DEFAULT, Limits
 from adapters.receiving import page as pages
 from adapters.receiving import pull as pulling
+from adapters.sending import receivers
 from adapters.sending.again import by_reference
 from adapters.sending.formats import Shown, own_format
 from adapters.sending.package import Package
 from adapters.sending.push import Pushed, push
-from adapters.sending.queued import Sent, send_queued
+from adapters.sending.queued import Sent, drop, send_queued
 from adapters.sending.reuse import choose
 from adapters.sending.sources import parse_document, parse_reason, reader
 from adapters.state.journal import Outgoing, Request
@@ -175,6 +176,14 @@ class Adapter:
     def queue(self) -> list[Outgoing]:
         """What is still to be sent, oldest first."""
         return self.station.journal.queue()
+
+    def drop(self, transfer: str) -> Outgoing:
+        """Take a transfer out of the queue; it will not be sent."""
+        return drop(self.station, transfer)
+
+    def agencies(self) -> list[dict[str, Any]]:
+        """The agencies enrolled at the hub: `agency`, `type`, `code`, `name`, `revoked`."""
+        return receivers.agencies(self.station)
 
     def _send(self, request: Request) -> Pushed:
         station = self.station

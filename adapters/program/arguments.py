@@ -80,6 +80,12 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, dict[str, Any]], ...
     ),
     "readdress": (("to?",), (("transfer", {}),), "readdress --home A ID"),
     "resume": ((), (), "resume --home A"),
+    "queue": (
+        (),
+        (("action", {"choices": ("list", "drop")}), ("transfer", {"nargs": "?"})),
+        "queue --home A list\n  casehub-adapter queue --home A drop ID",
+    ),
+    "agencies": ((), (), "agencies --home A"),
     "inbox": ((), (), "inbox --home A"),
     "pull": (("into", "follow", "transfer"), (), "pull --home A --into DIR --follow"),
     "page": (

@@ -79,6 +79,45 @@ def _accept(adapter: Adapter, options: Namespace, console: Console) -> int:
     return DONE
 
 
+def queue(adapter: Adapter, options: Namespace, console: Console) -> int:
+    """`queue list`, `queue drop`"""
+    if options.action == "drop":
+        if not options.transfer:
+            raise WrongUse("commandline.required", names="ID", program="casehub-adapter queue drop")
+        row = adapter.drop(options.transfer)
+        console.say("say-dropped", transfer_id=row.transfer_id)
+        console.result({"transfer_id": row.transfer_id, "status": "dropped"})
+        return DONE
+    found = [
+        {
+            "transfer_id": row.transfer_id,
+            "status": row.status,
+            "node": row.request.node,
+            "receiver": row.request.receiver,
+            "source": row.request.source.get("case_dir") or "",
+            "created_at": row.created_at,
+        }
+        for row in adapter.queue()
+    ]
+    if found:
+        names = ("transfer_id", "node", "receiver", "source", "created_at")
+        rows = [[each[name] for name in names] for each in found]
+        console.table(["transfer", "node", "receiver", "source", "queued"], rows)
+    else:
+        console.say("say-nothing-queued")
+    console.result({"queued": found})
+    return DONE
+
+
+def agencies(adapter: Adapter, _options: Namespace, console: Console) -> int:
+    """`agencies`"""
+    found = adapter.agencies()
+    rows = [[each["agency"], each["name"]] for each in found if not each["revoked"]]
+    console.table(["agency", "name"], rows)
+    console.result({"agencies": found})
+    return DONE
+
+
 def reconcile(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`reconcile`"""
     found = adapter.reconcile(options.day)

@@ -285,6 +285,8 @@ VERBS: Mapping[str, Verb] = {
     "reply": reply,
     "readdress": readdress,
     "resume": resume,
+    "queue": upkeep.queue,
+    "agencies": upkeep.agencies,
     "inbox": inbox,
     "pull": pull,
     "page": page,

@@ -18,10 +18,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adapters.client import door
-from adapters.client.hub import Refused
+from adapters.client.hub import HubAway, Refused
 from adapters.keys.trust import Peer
 from adapters.sending import reuse
+from adapters.sending.ending import ending
 from adapters.sending.package import Package
+from adapters.sending.receivers import require_receiver
 from adapters.sending.sameness import content_of, same_as_sent, same_case
 from adapters.sending.sealing import SealedNew, SourceChanged, Uploads, seal_new
 from adapters.sending.submission import Carried, comes_anew, compose, deliver
@@ -96,8 +98,9 @@ def push(station: Station, request: Request, read: Read, *, once: bool = False) 
             again = _resubmit(station, queued, started)
             if again is not None:
                 return again
-        row = queued or station.journal.begin(request, uuid7(), station.clock(), content)
-        submission, body, uploaded = _send(station, row, package, chosen, _agreed(station, request), read)
+        row, peer = _begun(station, request, content, queued)
+        with ending(station, row):
+            submission, body, uploaded = _send(station, row, package, chosen, peer, read)
         station.untold.append(row.transfer_id)
         return _pushed(row, submission, body, uploaded, time.monotonic() - started)
 
@@ -122,9 +125,10 @@ def go_on(station: Station, row: Outgoing, read: Read) -> Pushed | None:
                 raise Problem("adapter.queued-changed", row.transfer_id)
             return package
 
-        chosen = reuse.choose(station, row.request.reuse, row.request.receiver)
-        package = unchanged(chosen)
-        submission, body, uploaded = _send(station, row, package, chosen, _agreed(station, row.request), unchanged)
+        with ending(station, row):
+            chosen = reuse.choose(station, row.request.reuse, row.request.receiver)
+            package, peer = unchanged(chosen), require_receiver(station, row.request.receiver)
+            submission, body, uploaded = _send(station, row, package, chosen, peer, unchanged)
         station.untold.append(row.transfer_id)
         return _pushed(row, submission, body, uploaded, time.monotonic() - started)
 
@@ -158,9 +162,18 @@ def _resubmit(station: Station, row: Outgoing, started: float) -> Pushed | None:
     return _pushed(row, row.submission, body, 0, time.monotonic() - started)
 
 
-def _agreed(station: Station, request: Request) -> Peer:
-    station.require_own_entry()
-    return station.peer(request.receiver)
+def _begun(station: Station, request: Request, content: Content, row: Outgoing | None) -> tuple[Outgoing, Peer]:
+    """The journal's row, and the receiver. Only a hub that is away leaves a row behind without its receiver known."""
+
+    def begin() -> Outgoing:
+        return row or station.journal.begin(request, uuid7(), station.clock(), content)
+
+    try:
+        peer = require_receiver(station, request.receiver)
+    except HubAway:
+        begin()
+        raise
+    return begin(), peer
 
 
 def _send(  # noqa: PLR0917 - the pieces of one push

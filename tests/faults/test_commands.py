@@ -197,6 +197,10 @@ def look_after(walk: Walk, first: str) -> None:
     walk.adapter(POLICE, "witness", keys="witness vkey size contradictions")
     walk.adapter(POLICE, "readdress", first, code=REFUSED, problem="transfer.not-superseded")
     walk.adapter(POLICE, "resume", keys="sent failed")
+    walk.adapter(POLICE, "queue", "list", keys="queued")
+    walk.adapter(POLICE, "queue", "drop", code=WRONG_USE, problem="commandline.required")
+    walk.adapter(POLICE, "queue", "drop", first, code=REFUSED, problem="adapter.not-queued")
+    walk.adapter(POLICE, "agencies", keys="agencies")
     walk.adapter(POLICE, "trust", "export", "--out", walk.root / "police.json", keys="out keys")
     for purpose in ("hpke", "identity"):
         walk.adapter(POLICE, "key", "rotate", purpose, keys="purpose key_id")
