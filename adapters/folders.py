@@ -6,12 +6,18 @@
 
 A folder is moved only when the journal has its answer; one that was sent and not yet moved when the adapter was killed
 is recognised and not sent twice. While the hub cannot be reached, folders stay where they are.
+
+One program at a time works on an outbox; another one only pulls meanwhile. A folder that is gone was dealt with by
+somebody else, and one that cannot be read or moved is told and tried again later: neither ends a round.
 """
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +49,7 @@ class Round:
     waiting: list[str] = field(default_factory=list)
     haul: Haul = field(default_factory=Haul)
     hub_away: bool = False
+    outbox_busy: bool = False
 
     @property
     def quiet(self) -> bool:
@@ -57,6 +64,7 @@ class Round:
             "waiting": self.waiting,
             "inbox": self.haul.to_json(),
             "hub_away": self.hub_away,
+            "outbox_busy": self.outbox_busy,
         }
 
 
@@ -64,8 +72,7 @@ def look(station: Station, outbox: Path, inbox: Path) -> Round:
     """One round. Raises `Alarm` about keys only; a hub that is away is told in the result."""
     done = Round()
     try:
-        for folder in _ready(outbox):
-            _send(station, folder, done)
+        _send_all(station, outbox, done)
         queue = send_queued(station, outbox=False, patience=station.patience)
         done.sent += queue.sent
         done.failed += queue.failed
@@ -75,12 +82,59 @@ def look(station: Station, outbox: Path, inbox: Path) -> Round:
     except HubAway as away:
         done.hub_away = True
         station.noted("hub-away", code=away.code)
-    done.waiting = [folder.name for folder in _ready(outbox)]
+    done.waiting = [folder.name for folder in _ready(outbox)] if outbox.is_dir() else []
     return done
 
 
-def _ready(outbox: Path) -> Iterator[Path]:
+def _send_all(station: Station, outbox: Path, done: Round) -> None:
     outbox.mkdir(parents=True, exist_ok=True)
+    with _alone(outbox) as alone:
+        done.outbox_busy = not alone
+        for folder in _ready(outbox) if alone else ():
+            if not station.patience.due(_named(folder)):
+                continue
+            try:
+                _send(station, folder, done)
+                station.patience.settled(_named(folder))
+            except OSError as error:
+                _unworkable(station, folder, error, done)
+
+
+@contextmanager
+def _alone(outbox: Path) -> Iterator[bool]:
+    """Whether no other program works on this outbox. The lock is on the folder itself and ends with the process; where
+    the file system has none, the rule that a folder which is gone is somebody else's has to do."""
+    import fcntl  # noqa: PLC0415 - POSIX only, and only here
+
+    handle = os.open(outbox, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            alone = True
+        except OSError as error:
+            alone = error.errno not in (errno.EWOULDBLOCK, errno.EACCES)
+        yield alone
+    finally:
+        os.close(handle)
+
+
+def _named(folder: Path) -> str:
+    return f"outbox/{folder.name}"
+
+
+def _unworkable(station: Station, folder: Path, error: OSError, done: Round) -> None:
+    """A folder that is gone is done by somebody else; any other failure of the disk is this folder's own."""
+    if not folder.exists():
+        station.noted("outbox-gone")
+        return
+    station.patience.failed(_named(folder))
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    problem = Problem("adapter.outbox-folder", folder.name, reason=reason)
+    station.noted("outbox-failed", code=problem.code)
+    done.failed.append((folder.name, problem))
+
+
+def _ready(outbox: Path) -> Iterator[Path]:
     for folder in sorted(outbox.iterdir()):
         hidden = folder.name.startswith(".") or folder.is_symlink()
         if not hidden and (folder / READY).is_file():
@@ -94,14 +148,16 @@ def _send(station: Station, folder: Path, done: Round) -> None:
     except (HubAway, StateFailed):
         raise
     except Problem as problem:
+        if not folder.exists():  # what was missing was the folder
+            raise FileNotFoundError(errno.ENOENT, "gone") from problem
         write_durably(folder / "error.json", _json(problem_json(problem)))
         _move(folder, "failed")
         station.noted("outbox-failed", code=problem.code)
         done.failed.append((folder.name, problem))
         return
+    done.sent.append(pushed)
     write_durably(folder / "receipt.json", _json(pushed.to_json()))
     _move(folder, "sent")
-    done.sent.append(pushed)
 
 
 def read_order(folder: Path) -> Request:

@@ -4,10 +4,10 @@
     options = parse(build(console.lang), arguments, console)
     return run(lambda: work(options, console), console)
 
-Exit codes: 0 done, 1 refused or failed, 2 invalid usage, 3 ambiguous, 4 hub unreachable (queued). With `--json`,
-standard output has exactly one JSON object with stable keys (`--help` and `--version` stay text); a failure is in its
-member `error`. Without it, people read texts from the message catalogue; failures go to standard error with code, place
-and remedy.
+Exit codes: 0 done, 1 refused or failed, 2 invalid usage, 3 ambiguous, 4 hub unreachable (queued), 5 done, with an
+alarm. With `--json`, standard output has exactly one JSON object with stable keys (`--help` and `--version` stay text);
+a failure is in its member `error`. Without it, people read texts from the message catalogue; failures go to standard
+error with code, place and remedy.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from messages.problems import Problem
 from messages.rendering import problem_json
 from messages.version import VERSION
 
-DONE, REFUSED, WRONG_USE, AMBIGUOUS, AWAY = range(5)
+DONE, REFUSED, WRONG_USE, AMBIGUOUS, AWAY, ALARMED = range(6)
 _DISK: Mapping[int | None, str] = {
     **dict.fromkeys((ENOSPC, EDQUOT, EFBIG), "commandline.disk-full"),
     **dict.fromkeys((EACCES, EPERM, EROFS), "commandline.file-denied"),

@@ -1,7 +1,6 @@
 """`casehub-adapter`: the program beside an agency's case system. Arguments in `arguments`, work in `running`.
 
-Exit codes: 0 done, 1 refused or failed (or done, and the log raised an alarm), 2 wrong use, 3 ambiguous, 4 hub away
-(queued).
+Exit codes: 0 done, 1 refused or failed, 2 wrong use, 3 ambiguous, 4 hub away (queued), 5 done, with an alarm.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from adapters.joining.handlers import AmbiguousCase
 from adapters.keys.keyring import passphrase_from
 from adapters.program import verbs
 from adapters.program.console import Console, ProgressGauge
-from messages.commandline import AMBIGUOUS, AWAY, DONE, REFUSED
+from messages.commandline import ALARMED, AMBIGUOUS, AWAY, DONE
 from messages.problems import Problem
 
 CODES: Mapping[type[Problem], int] = {HubAway: AWAY, AmbiguousCase: AMBIGUOUS}
@@ -37,4 +37,4 @@ def run(options: Namespace, console: Console, environ: Mapping[str, str], transp
     )
     with adapter:
         code = verbs.VERBS[options.verb](adapter, options, console)
-        return REFUSED if code == DONE and adapter.station.alarms else code
+        return ALARMED if code == DONE and adapter.station.alarms else code

@@ -254,16 +254,20 @@ def watch(adapter: Adapter, options: Namespace, console: Console) -> int:
 
 
 def _watch(adapter: Adapter, options: Namespace, console: Console) -> int:
-    limits = adapter.station.client.limits
+    limits, busy = adapter.station.client.limits, False
     while True:
-        done = _look(adapter, options, console)
+        done = _look(adapter, options, console, busy=busy)
+        busy = done.outbox_busy
         if not done.quiet:
             console.line(done.to_json())
         time.sleep(limits.away_pause if done.hub_away else limits.watch_pause)
 
 
-def _look(adapter: Adapter, options: Namespace, console: Console) -> Round:
+def _look(adapter: Adapter, options: Namespace, console: Console, *, busy: bool = False) -> Round:
+    """One round, told; `busy`: that the outbox is another program's was told before."""
     done = adapter.look(options.outbox, options.inbox)
+    if done.outbox_busy and not busy:
+        console.say("say-outbox-busy")
     for pushed in done.sent:
         _tell_sent(pushed, console)
     items: list[Delivered | Declined] = [*done.haul.delivered, *done.haul.declined]

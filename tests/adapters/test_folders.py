@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import threading
@@ -162,3 +164,64 @@ def test_a_pipe_or_a_link_in_place_of_a_file_is_not_followed(world: World, boxes
     done = world[POLICE].look(*boxes)
     assert sorted(name for name, _ in done.failed) == ["LINK", "PIPE"]
     assert done.sent == []
+
+
+def test_while_another_program_works_on_the_outbox_this_one_only_pulls(world: World, boxes: tuple[Path, Path]) -> None:
+    outbox, inbox = boxes
+    sent = world[POLICE].push(case_dir(world.root / "case"), node="N-ARR-001", to=PROCURATORATE)
+    order(outbox, "A-1")
+    other = os.open(outbox, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    done = world[PROCURATORATE].look(outbox, inbox)
+    assert (done.outbox_busy, done.sent, done.failed, done.waiting) == (True, [], [], ["A-1"])
+    assert [item.transfer_id for item in done.haul.delivered] == [sent.transfer_id]
+    os.close(other)
+    assert not world[POLICE].look(outbox, inbox).outbox_busy
+
+
+@pytest.mark.parametrize("moment", ["read_order", "push", "_json"])
+def test_a_folder_that_is_gone_is_somebody_elses_and_the_next_is_sent(
+    world: World, boxes: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    outbox, inbox = boxes
+    folder = order(outbox, "A-1")
+    order(outbox, "B-2")
+    inner = getattr(folders, moment)
+
+    def gone(*arguments: Any, **more: Any) -> Any:
+        if folder.exists():
+            folder.rename(world.root / "elsewhere")
+        return inner(*arguments, **more)
+
+    monkeypatch.setattr(folders, moment, gone)
+    done = world[POLICE].look(outbox, inbox)
+    assert done.failed == []
+    assert (outbox.parent / "sent" / "B-2").is_dir()
+    assert not (outbox.parent / "failed").exists()
+
+
+def test_a_folder_that_cannot_be_moved_does_not_end_the_round(
+    world: World, boxes: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, inbox = boxes
+    order(outbox, "A-1")
+    order(outbox, "B-2", node="N-NONE-000")
+    move = folders._move
+
+    def refused(folder: Path, where: str) -> None:
+        if folder.name == "A-1":
+            raise PermissionError(errno.EACCES, "no")
+        move(folder, where)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folders, "_move", refused)
+        done = world[POLICE].look(outbox, inbox)
+    assert [(name, problem.code) for name, problem in done.failed] == [
+        ("A-1", "adapter.outbox-folder"),
+        ("B-2", "node.unknown"),
+    ]
+    (sent,) = done.sent
+    world[POLICE].station.patience.settled("outbox/A-1")
+    again = world[POLICE].look(outbox, inbox)
+    assert [(item.transfer_id, item.earlier) for item in again.sent] == [(sent.transfer_id, True)]
+    assert len(listing(world[PROCURATORATE].station)) == 1

@@ -160,7 +160,7 @@ def exchange(walk: Walk) -> tuple[str, str]:
     other = case_dir(walk.root / "other", xml=export(police_record(SECOND)))
     second = _transfer_in(walk.adapter(POLICE, "push", *asked, other, keys=SENT))
     watched = ("watch", "--outbox", walk.root / "out", "--inbox", walk.root / "in", "--once")
-    walk.adapter(PROCURATORATE, *watched, keys="sent failed waiting inbox hub_away")
+    walk.adapter(PROCURATORATE, *watched, keys="sent failed waiting inbox hub_away outbox_busy")
     notice = walk.root / "通知书.jpg"
     notice.write_bytes(jpeg(7))
     reply = ("reply", "--transfer", second, "--node", "N-ARR-002", "--case-no", FIRST)

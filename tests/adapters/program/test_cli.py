@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 
 import adapters
+from adapters.keys.trust import Alarm
 from adapters.program import cli
 from adapters.program.arguments import OPTIONS, VERBS
 from adapters.program.verbs import VERBS as FUNCTIONS
+from adapters.station import Station
 from messages import catalogue
+from messages.commandline import ALARMED, REFUSED
 from tests.scene.agencies import COURT, POLICE, PROCURATORATE, URL
 from tests.scene.folders import case_dir, jpeg
 from tests.scene.wires import answered, cut
@@ -178,3 +181,24 @@ def test_what_does_no_work_loads_nothing_for_work(arguments: list[str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, encoding="utf-8")
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_what_is_done_although_an_alarm_was_raised_is_not_to_be_repeated(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 1 of a push that was sent made jobs send it again and again."""
+
+    def alarmed(_station: Station) -> None:
+        raise Alarm("trust.promise-too-far", "/receipt")
+
+    police, folder = Program(world, POLICE, capsys), case_dir(world.root / "case")
+    monkeypatch.setattr(Station, "contact", alarmed)
+    code, sent = police("push", "--node", "N-ARR-001", "--to", PROCURATORATE, str(folder))
+    assert (code, sent["status"]) == (ALARMED, "sent")
+    assert [(each["code"], each["level"]) for each in sent["notices"] if each["level"] == "V"] == [
+        ("trust.promise-too-far", "V")
+    ]
+    assert police("resume")[0] == ALARMED
+    (folder / "case.xml").unlink()
+    refused, _ = police("push", "--node", "N-ARR-001", "--to", PROCURATORATE, str(folder))
+    assert refused == REFUSED
