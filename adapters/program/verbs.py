@@ -13,9 +13,9 @@ from adapters.adapter import Adapter
 from adapters.folders import Round
 from adapters.program import alarming, deadlines, monitoring, signing, upkeep, witnessing
 from adapters.program.console import Console
+from adapters.program.telling import tell_failures, tell_item, tell_sent
 from adapters.receiving.answering import Declined
 from adapters.receiving.delivery import Delivered
-from adapters.receiving.pull import Haul
 from adapters.sending.push import Pushed
 from evidence.identifiers import parse_timestamp
 from messages.commandline import AWAY, DONE, REFUSED
@@ -123,7 +123,7 @@ def resume(adapter: Adapter, _options: Namespace, console: Console) -> int:
     """`resume`"""
     done = adapter.resume()
     for pushed in done.sent:
-        _tell_sent(pushed, console)
+        tell_sent(pushed, console)
     for _, problem in done.failed:
         if not console.as_json:
             console.problem(problem)
@@ -134,23 +134,9 @@ def resume(adapter: Adapter, _options: Namespace, console: Console) -> int:
 
 
 def _sent(pushed: Pushed, console: Console) -> int:
-    _tell_sent(pushed, console)
+    tell_sent(pushed, console)
     console.result(pushed.to_json())
     return DONE
-
-
-def _tell_sent(pushed: Pushed, console: Console) -> None:
-    console.findings(pushed.findings)
-    console.say(
-        "say-sent",
-        node=pushed.node,
-        receiver=pushed.receiver,
-        volumes=len(pushed.volumes),
-        pages=pushed.pages,
-        uploaded=console.size(pushed.uploaded_bytes),
-        **console.speed(pushed.uploaded_bytes, pushed.seconds),
-    )
-    console.say("say-transfer", transfer_id=pushed.transfer_id)
 
 
 def inbox(adapter: Adapter, _options: Namespace, console: Console) -> int:
@@ -178,14 +164,14 @@ def pull(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`pull`"""
 
     def tell(item: Delivered | Declined) -> None:
-        _tell_item(item, console)
+        tell_item(item, console)
 
     if options.follow:
         return _until_stopped(partial(_follow, adapter, options, console, tell), console)
     haul = adapter.pull(options.into, transfer=options.transfer, on_item=tell)
     if not (haul.delivered or haul.declined or haul.failed):
         console.say("say-nothing")
-    _tell_failures(haul, console)
+    tell_failures(haul, console)
     console.result(haul.to_json())
     return REFUSED if haul.failed or haul.declined else DONE
 
@@ -194,7 +180,7 @@ def _follow(
     adapter: Adapter, options: Namespace, console: Console, tell: Callable[[Delivered | Declined], None]
 ) -> int:
     for haul in adapter.follow(options.into, on_item=tell):
-        _tell_failures(haul, console)
+        tell_failures(haul, console)
         if haul.delivered or haul.declined or haul.failed:
             console.line(haul.to_json())
         if haul.failed and not haul.delivered:
@@ -209,28 +195,6 @@ def _until_stopped(work: Callable[[], int], console: Console) -> int:
     except KeyboardInterrupt:
         console.say("say-stopped")
         return DONE
-
-
-def _tell_item(item: Delivered | Declined, console: Console) -> None:
-    if isinstance(item, Declined):
-        console.say("say-declined", node=item.node, sender=item.sender, reason=item.reason)
-        return
-    console.findings(item.findings)
-    console.say(
-        "say-delivered",
-        node=item.node,
-        sender=item.sender,
-        pages=item.pages,
-        size=console.size(item.bytes),
-        folder=item.folder,
-        **console.speed(item.bytes, item.seconds),
-    )
-
-
-def _tell_failures(haul: Haul, console: Console) -> None:
-    if not console.as_json:
-        for _, problem in haul.failed:
-            console.problem(problem)
 
 
 def page(adapter: Adapter, options: Namespace, console: Console) -> int:
@@ -269,10 +233,10 @@ def _look(adapter: Adapter, options: Namespace, console: Console, *, busy: bool 
     if done.outbox_busy and not busy:
         console.say("say-outbox-busy")
     for pushed in done.sent:
-        _tell_sent(pushed, console)
+        tell_sent(pushed, console)
     items: list[Delivered | Declined] = [*done.haul.delivered, *done.haul.declined]
     for item in items:
-        _tell_item(item, console)
+        tell_item(item, console)
     if not console.as_json:
         for _, problem in (*done.failed, *done.haul.failed):
             console.problem(problem)

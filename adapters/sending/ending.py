@@ -7,13 +7,20 @@ from contextlib import contextmanager
 
 from adapters.client.hub import HubAway, Refused
 from adapters.keys.trust import Alarm
-from adapters.sending.submission import FINAL, PARTS_GONE
+from adapters.sending.submission import FINAL, comes_anew
 from adapters.state.files import StateFailed
 from adapters.state.journal import QUEUED, Outgoing
 from adapters.station import Station
 from messages.problems import Problem
 
-PASSING = frozenset({"adapter.no-recipient-key", "adapter.recipient-key-newer"})
+PASSING = frozenset(
+    {
+        "adapter.no-recipient-key",
+        "adapter.recipient-key-newer",
+        "adapter.clock-off",
+        "adapter.clock-behind",
+    }
+)
 """What is refused here today and may be right tomorrow: it stays queued."""
 
 
@@ -22,15 +29,18 @@ def ending(station: Station, row: Outgoing) -> Iterator[None]:
     """What can never leave as it was queued does not stay queued; `deliver` does this for the hub's own refusals.
 
     What passes by itself or after a person's look stays: a hub that is away, a state file that fails, an alarm about
-    keys, a receiver without a key just now.
+    keys, a receiver without a key just now, a clock that is wrong.
     """
     try:
         yield
     except (HubAway, StateFailed, Alarm):
         raise
     except Problem as problem:
-        lasting = problem.status in FINAL if isinstance(problem, Refused) else problem.code not in PASSING
-        if lasting and problem.code not in PARTS_GONE and station.journal.get(row.transfer_id).status in QUEUED:
+        if isinstance(problem, Refused):
+            lasting = problem.status in FINAL and not comes_anew(problem)
+        else:
+            lasting = problem.code not in PASSING
+        if lasting and station.journal.get(row.transfer_id).status in QUEUED:
             station.journal.refuse(row.transfer_id, problem.code)
             station.noted("refused", transfer_id=row.transfer_id, code=problem.code)
         raise

@@ -32,7 +32,7 @@ def require_receiver(station: Station, agency: str) -> Peer:
         if problem.code != "adapter.unknown-agency":
             raise
         raise Problem("adapter.unknown-receiver", agency, near=_near(station, agency)) from problem
-    peer.recipient(station.clock())
+    peer.recipient(max(station.clock(), station.client.time.now()))
     return peer
 
 

@@ -108,14 +108,12 @@ def test_a_queued_transfer_sends_what_was_queued_or_nothing(world: World) -> Non
     with world.wire.under(cut), pytest.raises(HubAway):
         push(world[POLICE], folder)
     (queued,) = [row.transfer_id for row in world[POLICE].queue()]
-    another_case(folder)
-    done = world.restart(POLICE).resume()
-    assert [(name, problem.code) for name, problem in done.failed] == [(queued, "adapter.queued-changed")]
-    assert (done.sent, arrived(world)) == ([], [])
-    second = push(world[POLICE], folder)
+    second = push(world.restart(POLICE), another_case(folder))
     assert second != queued
     assert "adapter.queued-beside" in world.codes_heard()
-    assert arrived(world) == [second]
+    done = world[POLICE].resume()
+    assert [(name, problem.code) for name, problem in done.failed] == [(queued, "adapter.queued-changed")]
+    assert (done.sent, world[POLICE].queue(), arrived(world)) == ([], [], [second])
 
 
 def test_a_submission_whose_answer_was_lost_stands_for_its_own_content_only(world: World) -> None:
