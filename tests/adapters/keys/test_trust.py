@@ -152,7 +152,7 @@ def test_the_exported_keys_are_those_that_were_pinned(world: World) -> None:
 def test_an_unenrolled_receiver_is_unknown(world: World) -> None:
     with pytest.raises(Problem) as caught:
         world[POLICE].push(case_dir(world.root / "case"), node="N-ARR-001", to="procuratorate:999999")
-    assert caught.value.code == "adapter.unknown-agency"
+    assert caught.value.code == "adapter.unknown-receiver"
 
 
 def test_a_wrong_clock_is_told_by_how_much_and_nothing_is_lost(world: World) -> None:
