@@ -28,7 +28,8 @@ _PARTIES = ("sender", "receiver")
 
 @dataclass(frozen=True)
 class Action:
-    """One action: who signs it and who may as well, whether it needs a transfer, and the vocabulary that brought it."""
+    """One action: who signs it and who may as well, whether it needs a transfer, the vocabulary that brought it, and
+    the actions of which one comes before it."""
 
     name: str
     role: Role
@@ -39,6 +40,7 @@ class Action:
     directory: bool = False
     handed_in: bool = False
     also: tuple[Role, ...] = ()
+    after: tuple[str, ...] = ()
 
     @property
     def signed_by(self) -> tuple[Role, ...]:
@@ -71,7 +73,11 @@ def read(source: str) -> Mapping[str, Action]:
             directory=body.get("directory", False),
             handed_in=body.get("handed_in", False),
             also=tuple(body.get("also", ())),
+            after=tuple(body.get("after", ())),
         )
+    for action in found.values():
+        if not set(action.after) <= set(found):
+            raise Problem("action.table-inconsistent", action.name)
     return found
 
 
@@ -79,12 +85,14 @@ def _sound(name: str, body: Any) -> bool:
     return (
         has_form(name)
         and isinstance(body, dict)
-        and _NEEDED <= set(body) <= _NEEDED | _FLAGS | {"also"}
+        and _NEEDED <= set(body) <= _NEEDED | _FLAGS | {"also", "after"}
         and body["by"] in get_args(Role)
         and type(body["vocabulary"]) is int
         and body["vocabulary"] >= 1
         and all(type(body[flag]) is bool for flag in _FLAGS & set(body))
         and _sound_parties(body)
+        and isinstance(body.get("after", []), list)
+        and all(isinstance(each, str) for each in body.get("after", []))
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from evidence.bundles.bundle import Bundle, BundledStamp
 from evidence.bundles.report import Tally
+from evidence.bundles.signers import Signers
 from evidence.identifiers import is_hub, parse_timestamp, timestamp
 from evidence.keys import KeyEntry, TrustedKeys
 from evidence.log import checkpoints, cosignatures, merkle, notes, timestamps
@@ -24,13 +25,15 @@ TOLERANCE = timedelta(seconds=300)
 """How far a signer's clock may be ahead of the authority's: as far as the hub lets requests be ahead of its own."""
 
 
-def check_cosignatures(tally: Tally, note: bytes, trusted: TrustedKeys, policy: Policy | None) -> None:
-    """Check that the cosignatures of known witnesses are valid and satisfy the policy, if there is one.
+def check_cosignatures(tally: Tally, note: bytes, signers: Signers, policy: Policy | None) -> None:
+    """Check that the cosignatures of known witnesses are valid, and whether they satisfy the policy, if there is one.
 
     Known witnesses are those of the policy; without one, the agencies of the trusted keys under their ids, which are
-    then listed but not judged.
+    then listed but not judged. A key of the hub is nobody's witness. Too few cosignatures are less than was asked for.
     """
-    witnesses = _agencies(trusted) if policy is None else dict.fromkeys(policy.witnesses.values())
+    witnesses = _agencies(signers.anchored) if policy is None else dict.fromkeys(policy.witnesses.values())
+    hubs = {entry.public for entry in signers.claimed if is_hub(entry.owner)}
+    witnesses = {witness: entry for witness, entry in witnesses.items() if witness.public not in hubs}
     tally.run("checkpoint", _cosigned, tally, note, witnesses, policy)
     tally.count = len(tally.facts)
     if policy is None:
@@ -52,7 +55,8 @@ def _cosigned(tally: Tally, data: bytes, witnesses: Mapping[Witness, KeyEntry | 
         notes.verify_note(note, policy.logs)
     found = {item.witness for item in counting}
     if not policy.holds(found):
-        raise Problem("evidence.policy-not-fulfilled", missing=", ".join(policy.missing(found)))
+        missing = ", ".join(policy.missing(found))
+        tally.less.append(Problem("evidence.policy-not-fulfilled", "checkpoint", missing=missing))
 
 
 def _counts(item: Cosigned, witnesses: Mapping[Witness, KeyEntry | None]) -> bool:

@@ -1,8 +1,9 @@
-"""`casehub-verify BUNDLE --trust KEYS [--policy P] [--tsa-ca FILE.pem] [--bag DIR]`: check an evidence bundle offline.
+"""`casehub-verify BUNDLE --trust KEYS … [--policy P] [--tsa-ca FILE.pem] [--bag DIR]`: check a bundle offline;
+`casehub-verify --make-policy N --trust KEYS …`: print a policy under which N of the agencies must have cosigned.
 
-Exit codes: 0 the bundle is VALID, 1 it is INVALID or UNANCHORED or cannot be read, 2 invalid usage, 3 it is NEWER:
-everything that can be checked is valid, but it contains content newer than this program or uses a suite that is not
-available here.
+Exit codes: 0 the bundle is VALID, at the level that the policy asks for (without a policy: witnessed), 1 it is INVALID
+or cannot be read, 2 invalid usage, 3 nothing in it is wrong, but it shows less than was asked for, shows nothing, holds
+only under keys that were not brought, or is newer than this program.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from typing import Any, TextIO
 
 from digests import Digest
 from evidence.bundles.report import Check, Report, Verdict
+from evidence.bundles.trust import joined, make_policy
 from evidence.bundles.verify import Brought, verify_bundle
-from evidence.identifiers import parse_timestamp
+from evidence.identifiers import is_hub, parse_timestamp
 from evidence.keys import TrustedKeys
 from evidence.log import timestamps
 from evidence.log.policy import parse_policy
@@ -28,8 +30,15 @@ from messages.problems import Problem
 from standards import actions
 from standards.times import BEIJING
 
-NEWER = 3
-EXIT_CODES: Mapping[Verdict, int] = {"VALID": DONE, "INVALID": REFUSED, "UNANCHORED": REFUSED, "NEWER": NEWER}
+LESS = 3
+EXIT_CODES: Mapping[Verdict, int] = {
+    "VALID": DONE,
+    "INVALID": REFUSED,
+    "UNANCHORED": LESS,
+    "NEWER": LESS,
+    "NOTHING": LESS,
+    "LESS": LESS,
+}
 MAX_KEYS_FILE = 64 * 1024 * 1024
 
 
@@ -42,7 +51,13 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None) -> i
 
 
 def _work(options: Namespace, console: Console) -> int:
-    report, facts = verify_file(Path(options.bundle), read_keys(Path(options.trust)), _brought(options))
+    trusted = read_keys(options.trust)
+    if options.make_policy is not None:
+        console.out.write(make_policy(trusted, options.make_policy))
+        return DONE
+    if options.bundle is None:
+        program(console.lang).error("the following arguments are required: BUNDLE")
+    report, facts = verify_file(Path(options.bundle), trusted, _brought(options))
     console.write("\n".join(_lines(report, facts, console.lang, with_marks=options.marks)))
     console.result({**report.to_json(), "bundle": facts})
     return EXIT_CODES[report.verdict]
@@ -52,19 +67,22 @@ def program(lang: Lang) -> Parser:
     """The program with its options and help."""
     about, examples = text("verify.help", lang), text("verify.help-examples", lang)
     parser = Parser(lang=lang, prog="casehub-verify", description=about, epilog=examples)
-    parser.add_argument("bundle", metavar="BUNDLE", help=text("verify.help-bundle", lang))
-    parser.add_argument("--trust", metavar="KEYS", required=True, help=text("verify.help-trust", lang))
+    parser.add_argument("bundle", metavar="BUNDLE", nargs="?", help=text("verify.help-bundle", lang))
+    trust = text("verify.help-trust", lang)
+    parser.add_argument("--trust", metavar="KEYS", type=Path, action="append", required=True, help=trust)
     parser.add_argument("--policy", metavar="P", type=Path, help=text("verify.help-policy", lang))
     parser.add_argument("--tsa-ca", metavar="FILE.pem", type=Path, help=text("verify.help-tsa-ca", lang))
     parser.add_argument("--bag", metavar="DIR", type=Path, help=text("verify.help-bag", lang))
+    parser.add_argument("--make-policy", metavar="N", type=int, help=text("verify.help-make-policy", lang))
     parser.add_argument("--marks", action="store_true", help=text("verify.help-marks", lang))
     commandline.add_common(parser)
     return parser
 
 
-def read_keys(path: Path) -> TrustedKeys:
-    """A KEYS file. Raises `Problem` for one that cannot be read or is none."""
-    return TrustedKeys.from_json(_read(path, "evidence.bad-keys-file"))
+def read_keys(paths: Iterable[Path]) -> TrustedKeys:
+    """The keys of one or several KEYS files. Raises `Problem` for one that cannot be read or is none, and where two say
+    different things of one key."""
+    return joined(TrustedKeys.from_json(_read(path, "evidence.bad-keys-file")) for path in paths)
 
 
 def verify_file(bundle: Path, trusted: TrustedKeys, brought: Brought) -> tuple[Report, dict[str, Any]]:
@@ -113,9 +131,49 @@ def _lines(report: Report, facts: dict[str, Any], lang: Lang, *, with_marks: boo
         yield ""
         yield from (_mark_line(mark, lang) for mark in report.marks)
     yield ""
+    yield from (problem_line(problem, lang) for problem in report.warnings)
+    yield from told_keys(report, lang)
+    yield headline(report, lang)
+    yield from reservations(report, lang)
+
+
+def headline(report: Report, lang: Lang) -> str:
+    """The verdict in one line, with the level reached or the step that failed."""
     failed = report.failed
     step = text(f"verify.check-{failed.name}", lang) if failed else ""
-    yield text(f"verify.{report.verdict.lower()}", lang, number=failed.number if failed else "", step=step)
+    level = level_of(report, lang)
+    return text(
+        f"verify.{report.verdict.lower()}", lang, number=failed.number if failed else "", step=step, level=level
+    )
+
+
+def level_of(report: Report, lang: Lang) -> str:
+    """The level reached, in words."""
+    return text(f"verify.level-{report.level}", lang) + (text("verify.stamped", lang) if report.stamped else "")
+
+
+def reservations(report: Report, lang: Lang) -> Iterable[str]:
+    """What the verdict does not cover: what no mark binds, why the level is not the one asked for, what was not
+    checked. Nothing for a bundle that is INVALID."""
+    if report.verdict == "INVALID":
+        return
+    for each in report.unbound:
+        code = "verify.claimed" if each["kind"] == "subject" else "verify.unbound"
+        yield text(code, lang, name=printable(str(each["name"])), claim=printable(str(each.get("claim", ""))))
+    if report.level == "signed" and report.witnessing.asked == "witnessed":
+        yield text("verify.not-witnessed", lang)
+    if report.marks and not report.witnessing.independent and report.level != "none":
+        yield text("verify.hub-alone", lang)
+    names = [text(f"verify.check-{check.name}", lang) for check in report.unchecked]
+    if names:
+        yield text("verify.unchecked", lang, names=text("verify.and", lang).join(names))
+
+
+def told_keys(report: Report, lang: Lang) -> Iterable[str]:
+    """Whose keys are lacking, and how to get them."""
+    for owner in report.lacking:
+        code = "verify.lacking-hub" if is_hub(owner) else "verify.lacking"
+        yield text(code, lang, owner=printable(owner))
 
 
 def _check_lines(check: Check, lang: Lang) -> Iterable[str]:
@@ -126,6 +184,8 @@ def _check_lines(check: Check, lang: Lang) -> Iterable[str]:
     yield from (f"      {problem_line(problem, lang)}" for problem in check.newer)
     for place in check.unanchored[:10]:
         yield text("verify.unanchored-place", lang, place=printable(place))
+    for place in check.unbound[:10]:
+        yield text("verify.unbound-place", lang, place=printable(place))
 
 
 def check_outcome(check: Check, lang: Lang) -> str:

@@ -28,6 +28,9 @@ TIMES = ("created_at", "sealed_at", "issued_at", "received_at", "admitted_at")
 
 PARTIES_TOLD = ("envelope", "receipt")
 
+ABOUT = {"envelope": "transfer_id", "receipt": "transfer_id", "annex": "transfer_id", "descriptor": "volume_id"}
+"""The member that says what a statement is of, for the kinds of which a bundle encloses one for each."""
+
 BOUND_KINDS = ("envelope", "receipt", "annex")
 """Kinds of which a private part may name the digest, as `<kind>_digest` or `<kind>`; a receipt names two of them."""
 
@@ -104,9 +107,11 @@ class Enclosures:
         An envelope names the enclosed descriptors by their digest; a descriptor's parts give the sealed digest that the
         marks carry; a receipt names the hub's `received` mark of its transfer, and the envelope and annex that are
         enclosed. Envelope and receipt say who is sender and who receiver: nobody else made their marks. Both speak of
-        the bundle's case. Raises `Problem("evidence.enclosure-disagrees")`.
+        the bundle's case. Of a transfer there is one envelope, one receipt, one annex, of a volume one descriptor: of
+        two, a reader could take the wrong one. Raises `Problem` `evidence.enclosure-disagrees`, `enclosure-twice`.
         """
         body = statement.unverified_body
+        self._require_one(statement)
         if statement.kind == "descriptor":
             self._check_sealed(body)
             return
@@ -119,6 +124,15 @@ class Enclosures:
             self._check_parties(body)
             if self._case_uid is not None and body.get("case_uid", self._case_uid) != self._case_uid:
                 raise Problem("evidence.enclosure-disagrees", what="case_uid")
+
+    def _require_one(self, statement: SignedStatement) -> None:
+        about = ABOUT.get(statement.kind)
+        if about is None:
+            return
+        told = statement.unverified_body.get(about)
+        others = [each for each in self._of(statement.kind) if each.unverified_body.get(about) == told]
+        if len({each.digest for each in others}) > 1:
+            raise Problem("evidence.enclosure-twice", kind=statement.kind, about=str(told)[:80])
 
     def _check_promise(self, receipt: Mapping[str, Any]) -> None:
         promised = receipt.get("mark_leaf_hash")
@@ -157,12 +171,12 @@ class Enclosures:
         """The record's bytes are those whose digest the transfer's envelope names. Raises
         `Problem("evidence.enclosure-disagrees")`, also when no envelope of the transfer is enclosed."""
         named = [e.unverified_body.get("record_digest") for e in self._of("envelope", transfer_id)]
-        if digest(record) not in named:
+        if not named or any(each != digest(record) for each in named):
             raise Problem("evidence.enclosure-disagrees", what="record_digest")
 
-    def check_private(self, mark: SignedStatement | None, opening: bytes) -> None:
-        """The private part and salt open the mark's commitment, and the digests that it names are those of the enclosed
-        statements. Raises `Problem` `evidence.commitment-mismatch` or `evidence.enclosure-disagrees`."""
+    def check_private(self, mark: SignedStatement | None, opening: bytes) -> dict[str, Any]:
+        """The private part, which with its salt opens the mark's commitment; the digests that it names are those of the
+        enclosed statements. Raises `Problem` `evidence.commitment-mismatch` or `evidence.enclosure-disagrees`."""
         data = parse_canonical(opening)
         if not isinstance(data, dict) or set(data) != {"private", "salt"} or not isinstance(data["private"], dict):
             raise Problem("evidence.enclosure-malformed")
@@ -170,12 +184,13 @@ class Enclosures:
         if body.get("commitment") != commit(private, read_base64(data["salt"])):
             raise Problem("evidence.commitment-mismatch")
         self._check_named(private, body["transfer_id"], BOUND_KINDS)
+        return dict(private)
 
     def _check_named(self, naming: Mapping[str, Any], transfer_id: Any, kinds: Iterable[str]) -> None:
         for kind in kinds:
             named = naming.get(f"{kind}_digest", naming.get(kind))
             enclosed = [item.digest for item in self._of(kind, transfer_id)]
-            if isinstance(named, str) and enclosed and named not in enclosed:
+            if isinstance(named, str) and any(named != each for each in enclosed):
                 raise Problem("evidence.enclosure-disagrees", what=kind)
 
     def _of(self, kind: str, transfer_id: str | None = None) -> Iterator[SignedStatement]:

@@ -29,6 +29,8 @@ class Signers:
     def __init__(self, trusted: TrustedKeys) -> None:
         self.trusted = trusted
         self.anchored = self.claimed = trusted
+        self.replaced: dict[str, datetime] = {}
+        """When an identity key's successor began, by key id, as the histories say."""
         self.newer_keys: dict[str, tuple[str, bool]] = {}
         """Keys of suites that are not available here: who announced them, and whether under a key that is anchored."""
 
@@ -60,6 +62,7 @@ class Signers:
             claimed = self.claimed.find(entry.key_id)
             if claimed is not None and claimed.owner != owner:
                 raise Problem("evidence.wrong-owner", owner=claimed.owner, expected=owner)
+            self._replaces(statement, entry)
             if known is not None or statement.keyid in anchored:
                 anchored[entry.key_id] = known or entry
         self.claimed = self.claimed.with_entries(self.trusted.find(entry.key_id) or entry for entry in entries)
@@ -69,6 +72,22 @@ class Signers:
         self._newer_keys(owner, whole, tally)
         if not any(entry.purpose == "identity" for entry in anchored.values()):
             tally.unanchored.append(f"{bundles.KEYS}/{owner}")
+
+    def _replaces(self, statement: SignedStatement, entry: KeyEntry) -> None:
+        replaced = statement.unverified_body["replaces"]
+        if isinstance(replaced, str) and entry.purpose == "identity":
+            self.replaced[replaced] = entry.valid_from
+
+    def ends(self) -> dict[str, datetime]:
+        """When keys ended, by key id: the earliest of validity, revocation and the successor's start. Where the
+        verifier's own entry says when the validity ended, that counts for the successor's start."""
+        found = {}
+        for entry in self.claimed:
+            known = self.trusted.find(entry.key_id)
+            told = entry.valid_to if known is not None and known.valid_to is not None else None
+            instants = (entry.valid_to, entry.revoked_at, told or self.replaced.get(entry.key_id))
+            found.update({entry.key_id: min(each for each in instants if each is not None)} if any(instants) else {})
+        return found
 
     def _newer_keys(self, owner: str, whole: Sequence[SignedStatement], tally: Tally) -> None:
         """Keys of a suite that is not available here, each announced under the identity key that was current then."""

@@ -7,8 +7,9 @@
                  the bundle says it speaks of
  5. inclusion    each mark stands in the log of that checkpoint, at the index claimed
  6. chains       each signer's marks on a transfer follow one another from the first on, without gap
- 7. statements   each enclosed envelope, descriptor, receipt, annex is signed by whoever had to, and agrees with the
-                 marks: their volumes, their transfer and case, who sent and who received
+ 7. statements   each enclosed envelope, descriptor, receipt, annex is signed by whoever had to, is the only one of its
+                 transfer or volume, and agrees with the marks: their volumes, their transfer and case, who sent and
+                 who received
  8. private      each private part shown is the one that its mark commits to
  9. cosignatures witnesses' cosignatures hold, and fulfil the policy that the verifier brings
 10. time         each time stamped checkpoint is consistent with this one, its token holds under the authorities that
@@ -22,26 +23,32 @@ What is newer than this program (`evidence.newer`) is checked as far as its sign
 else of it is known. What fails there fails. An algorithm that is not available here cannot be checked; it is taken for
 newer only when the signer announced the key in its own history, under a key that can be checked.
 
-A failed check makes the bundle INVALID. A check that passes only with keys from the bundle itself makes it UNANCHORED:
-it is consistent, but not signed with keys that the verifier trusts. If valid content is newer than this program, the
-bundle is NEWER. Otherwise it is VALID: these parties made these marks, and they are in this log. No bundle can prove
-that there is no later mark.
+What holds has a *level*: `none`, `signed` (trusted keys signed the marks and the log) or `witnessed` (enough witnesses
+cosigned the log, so that its operator cannot show others another one). Without a policy one agency of the trusted keys
+is enough; a witness whose key is the hub's never counts.
+
+A failed check makes the bundle INVALID. If it shows no mark, it shows NOTHING. A check that passes only with keys from
+the bundle itself makes it UNANCHORED. If valid content is newer than this program, the bundle is NEWER. If its level is
+not the one asked for, if something in it is not bound by a mark (`evidence.bundles.binding`) or the course of its marks
+is doubtful (`evidence.bundles.course`), it is LESS than asked. Otherwise it is VALID: these parties made these marks,
+and they are in this log. No bundle can prove that there is no later mark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from evidence.bundles import anchors
+from evidence.bundles import anchors, course
 from evidence.bundles import bundle as bundles
 from evidence.bundles.bags import BagCheck
+from evidence.bundles.binding import Binding, Held
 from evidence.bundles.bundle import Bundle
 from evidence.bundles.enclosures import Enclosures
-from evidence.bundles.report import CHECKS, Check, Report, Tally
+from evidence.bundles.report import CHECKS, Check, Level, Report, Tally, Witnessing, shown_marks
 from evidence.bundles.signers import Signers
 from evidence.canonical import digest_bytes
 from evidence.dsse import KINDS
@@ -49,27 +56,29 @@ from evidence.identifiers import is_hub, parse_timestamp
 from evidence.keys import KeyEntry, TrustedKeys
 from evidence.log import checkpoints, merkle, timestamps
 from evidence.log.checkpoints import Checkpoint
-from evidence.log.policy import Policy
+from evidence.log.policy import NONE, Policy
 from evidence.log.proofs import parse_proof
 from evidence.marks import chains, check_chain, is_read, look_at_mark
 from evidence.newer import is_known_suite, newer
 from evidence.statements import SignedStatement
 from messages.problems import Problem
-from standards.actions import has_form
 
 
 @dataclass(frozen=True)
 class Brought:
     """Optional inputs of a verifier besides trusted keys: a witness policy, root certificates of time stamping
-    authorities, and the folder of a delivered bag.
+    authorities, and the folder of a delivered bag. `keys_of_hub`: the trusted keys came from the hub itself.
     """
 
     policy: Policy | None = None
     authorities: Sequence[timestamps.Certificate] = ()
     bag: Path | None = None
+    keys_of_hub: bool = False
 
 
 NOTHING = Brought()
+PASSED_KINDS = ("envelope", "receipt", "annex", "descriptor", "record")
+"""Kinds that the check of the statements counts; of those that no mark binds it says so instead."""
 
 
 def verify_bundle(
@@ -98,18 +107,54 @@ class _Verification:
         self.checkpoint: Checkpoint | None = None
         self.log_owner: str | None = None
         self.marks: dict[str, SignedStatement] = {}
-        self.descriptors: list[SignedStatement] = []
+        self.enclosed: list[tuple[str, SignedStatement]] = []
+        self.records: dict[str, tuple[str, bytes]] = {}
+        self.openings: dict[str, dict[str, Any]] = {}
         subject = bundle.manifest.get("subject")
         self.subject: dict[str, Any] = subject if isinstance(subject, dict) else {}
 
     def report(self) -> Report:
-        steps = (self._keys, self._checkpoint, self._signatures, self._inclusion, self._chains, self._statements)
-        checks = [Check(1, CHECKS[0], "passed", len(self.bundle.members))]
-        for number, step in enumerate((*steps, self._private, self._cosignatures, self._time, self._bag), 2):
-            tally = Tally()
-            step(tally)
-            checks.append(tally.check(number))
-        return Report(tuple(checks), self.subject, self.checkpoint, tuple(self._shown_marks()))
+        about_marks = (self._keys, self._checkpoint, self._signatures, self._inclusion, self._chains)
+        steps = (*about_marks, self._statements, self._private, self._cosignatures, self._time, self._bag)
+        tallies: dict[str, Tally] = {}
+        for name, step in zip(CHECKS[1:], steps, strict=True):
+            tallies[name] = Tally()
+            step(tallies[name])
+        binding = self._bind(tallies["statements"])
+        first = Check(1, CHECKS[0], "passed", len(self.bundle.members))
+        checks = (first, *(tally.check(number) for number, tally in enumerate(tallies.values(), 2)))
+        return Report(
+            checks,
+            binding.subject,
+            self.checkpoint,
+            tuple(shown_marks(self.bundle.manifest["marks"], self.marks)),
+            self._witnessing(tallies["cosignatures"], checks),
+            tuple(binding.bound),
+            tuple(binding.unbound),
+            course.warnings(self.marks, self.signers.ends()),
+            self.subject,
+            tuple(place.partition("/")[2] for place in tallies["keys"].unanchored),
+        )
+
+    def _bind(self, tally: Tally) -> Binding:
+        """What the marks bind of all that passed; the rest is told in the check of the statements."""
+        marks = {name: mark for name, mark in self.marks.items() if is_read(mark)}
+        attachments = [name for name, _ in self.bundle.numbered("attachments")]
+        openings = {name: opening for name, opening in self.openings.items() if name in marks}
+        binding = Binding(Held(marks, self.enclosed, self.records, openings, attachments, self.subject))
+        tally.run(bundles.MANIFEST, binding.require_one_case)
+        tally.count -= 1
+        tally.unbound += [each["name"] for each in binding.unbound]
+        tally.count -= sum(1 for each in binding.unbound if each["kind"] in PASSED_KINDS)
+        return binding
+
+    def _witnessing(self, tally: Tally, checks: tuple[Check, ...]) -> Witnessing:
+        policy = self.brought.policy
+        asked: Level = "signed" if policy is not None and policy.quorum == NONE else "witnessed"
+        reached = asked == "witnessed" and bool(tally.facts) and not tally.wrong and not tally.less
+        agencies = any(not is_hub(mark.unverified_body["actor"]["agency"]) for mark in self.marks.values())
+        sound = checks[CHECKS.index("signatures")].outcome in ("passed", "newer")
+        return Witnessing(asked, reached, not self.brought.keys_of_hub and (reached or (agencies and sound)))
 
     # Step 2
 
@@ -192,10 +237,12 @@ class _Verification:
         for name, data in self.bundle.numbered("statements"):
             tally.run(name, self._enclosed, name, data, tally, enclosed)
         for name, statement in enclosed:
-            tally.run(name, self.enclosures.check, statement)
+            if tally.run(name, self.enclosures.check, statement):
+                self.enclosed.append((name, statement))
         tally.count -= len(enclosed)  # looked at twice, counted once
         for name, data in self.bundle.numbered("records"):
-            tally.run(name, self.enclosures.check_record, name[8:44], data)
+            if tally.run(name, self.enclosures.check_record, name[8:44], data):
+                self.records[name[8:44]] = (name, data)
 
     def _enclosed(self, name: str, data: bytes, tally: Tally, enclosed: list[tuple[str, SignedStatement]]) -> None:
         statement = SignedStatement.decode(data, newer=True)
@@ -205,21 +252,21 @@ class _Verification:
         if statement.kind not in KINDS or not is_known_suite(statement.unverified_body):
             return
         self.enclosures.add(statement)
-        if statement.kind == "descriptor":
-            self.descriptors.append(statement)
         enclosed.append((name, statement))
 
     # Step 8
 
     def _private(self, tally: Tally) -> None:
         for name, data in self.bundle.numbered("private"):
-            mark = self.marks.get(f"marks/{name[8:14]}.json")
-            tally.run(name, self.enclosures.check_private, mark, data)
+            tally.run(name, self._opened, f"marks/{name[8:14]}.json", data)
+
+    def _opened(self, name: str, data: bytes) -> None:
+        self.openings[name] = self.enclosures.check_private(self.marks.get(name), data)
 
     # Step 9
 
     def _cosignatures(self, tally: Tally) -> None:
-        anchors.check_cosignatures(tally, self.bundle.checkpoint, self.signers.anchored, self.brought.policy)
+        anchors.check_cosignatures(tally, self.bundle.checkpoint, self.signers, self.brought.policy)
 
     # Step 10
 
@@ -241,25 +288,9 @@ class _Verification:
         if self.brought.bag is None:
             tally.skipped = "no-bag"
             return
-        BagCheck(self.brought.bag, self._read_marks(), self.descriptors).check(tally)
+        descriptors = [statement for _, statement in self.enclosed if statement.kind == "descriptor"]
+        BagCheck(self.brought.bag, self._read_marks(), descriptors).check(tally)
 
     def _read_marks(self) -> list[SignedStatement]:
         """The marks of which all members are known."""
         return [mark for mark in self.marks.values() if is_read(mark)]
-
-    def _shown_marks(self) -> Iterator[dict[str, Any]]:
-        for number, listed in enumerate(self.bundle.manifest["marks"], 1):
-            mark = self.marks.get(f"marks/{number:06}.json")
-            if mark is not None:
-                body = mark.unverified_body
-                shown = {name: body[name] for name in ("transfer_id", "occurred_at", "seq")}
-                action, node = body.get("action"), body.get("node")
-                shown["action"] = action if has_form(action) else None
-                shown["node"] = node if isinstance(node, str) else None
-                shown["newer"] = bool(newer(mark))
-                yield {
-                    "index": listed["index"],
-                    "leaf_hash": listed["leaf_hash"],
-                    "actor": body["actor"]["agency"],
-                    **shown,
-                }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ def add(adder: Adder) -> None:
     parser.add_argument("--report", type=Path, metavar="FILE.pdf", help=words("cli.hub.evidence.pdf"))
     parser = group.command("report", report, home="none")
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help=words("verify.help-bundle"))
-    parser.add_argument("--trust", type=Path, required=True, metavar="KEYS", help=words("verify.help-trust"))
+    trust = words("verify.help-trust")
+    parser.add_argument("--trust", type=Path, action="append", required=True, metavar="KEYS", help=trust)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf", help=words("cli.hub.evidence.pdf"))
     parser.add_argument("--policy", type=Path, metavar="P", help=words("verify.help-policy"))
     parser.add_argument("--tsa-ca", type=Path, metavar="FILE.pem", help=words("verify.help-tsa-ca"))
@@ -59,11 +61,11 @@ def export(options: argparse.Namespace, console: Console) -> int:
     console.say("cli.hub.evidence.done", path=options.out, count=count)
     result = {"bundle": str(options.out), "marks": count, "case_uid": found[0]}
     if options.report is not None:
-        brought = read_brought(settings.witness_policy_file, settings.tsa_ca_file, None)
+        brought = replace(read_brought(settings.witness_policy_file, settings.tsa_ca_file, None), keys_of_hub=True)
         keys_from = text("report.keys-of-hub", console.lang, name=settings.owner)
         made, _ = _report(options.out, trusted, brought, target=options.report, lang=console.lang, keys_from=keys_from)
         console.say("cli.hub.evidence.reported", path=options.report, verdict=made.verdict)
-        result |= {"report": str(options.report), "verdict": made.verdict}
+        result |= {"report": str(options.report), "verdict": made.verdict, "level": made.level}
     console.result(result)
     return DONE
 
@@ -71,7 +73,7 @@ def export(options: argparse.Namespace, console: Console) -> int:
 def report(options: argparse.Namespace, console: Console) -> int:
     """Verify a bundle as `casehub-verify` does and write what it finds as a PDF; its exit codes."""
     brought = read_brought(options.policy, options.tsa_ca, options.bag)
-    keys_from = text("report.keys-of-file", console.lang, name=options.trust.name)
+    keys_from = text("report.keys-of-file", console.lang, name=", ".join(path.name for path in options.trust))
     trusted = read_keys(options.trust)
     made, facts = _report(options.bundle, trusted, brought, target=options.out, lang=console.lang, keys_from=keys_from)
     console.say("cli.hub.evidence.reported", path=options.out, verdict=made.verdict)

@@ -11,7 +11,7 @@ from typing import Any
 from reportlab.platypus import Flowable
 
 from evidence.bundles.bundle import Bundle
-from evidence.bundles.cli import check_outcome, fact_line, in_china, problem_line
+from evidence.bundles.cli import check_outcome, fact_line, headline, in_china, problem_line, reservations, told_keys
 from evidence.bundles.enclosures import sealed_digest
 from evidence.bundles.report import Report
 from evidence.identifiers import timestamp
@@ -73,12 +73,11 @@ class _Writer:
 
     def _head(self, digest: str) -> Iterator[Flowable]:
         report = self._of.report
-        failed = report.failed
-        params = {"number": failed.number, "step": text(f"verify.check-{failed.name}", self._lang)} if failed else {}
-        verdict = self._say(report.verdict.lower(), **params)
+        kept = "\n".join((*told_keys(report, self._lang), *reservations(report, self._lang)))
         left = [
             sheet.text(self._say("title"), 18, spaceAfter=6),
-            sheet.text(verdict, 12, textColor=sheet.COLOURS[report.verdict], spaceAfter=4),
+            sheet.text(headline(report, self._lang), 12, textColor=sheet.COLOURS[report.verdict], spaceAfter=4),
+            *([sheet.text(kept, 9, spaceAfter=4)] if kept else []),
             sheet.text(self._say("aid"), 8),
         ]
         yield sheet.beside(left, sheet.qr_code(digest), 90)
@@ -91,7 +90,7 @@ class _Writer:
     def _subject(self) -> Iterator[tuple[str, str]]:
         report, bundle = self._of.report, self._of.bundle
         if bundle is not None:
-            yield "case", str(report.subject.get("case_uid", "-"))
+            yield "case", str(report.subject.get("case_uid", self._say("not-shown")))
             yield "created-at", self._time(bundle.manifest.get("created_at"))
             standard = bundle.manifest.get("standard")
             told = standard.items() if isinstance(standard, dict) else ()
@@ -109,9 +108,12 @@ class _Writer:
             lines = [check_outcome(check, self._lang)]
             lines += [fact_line(check.name, fact, self._lang) for fact in check.facts]
             lines += [problem_line(problem, self._lang) for problem in (*check.problems, *check.newer)]
+            lines += [text("verify.unbound-place", self._lang, place=place).strip() for place in check.unbound[:10]]
             name = text(f"verify.check-{check.name}", self._lang)
             rows.append((str(check.number), name, "\n".join(lines)))
         yield sheet.table(rows, (0.7, 3, 7))
+        for problem in self._of.report.warnings:
+            yield sheet.text(problem_line(problem, self._lang), 9)
 
     def _transfers(self) -> Iterator[Flowable]:
         marks = self._of.report.marks

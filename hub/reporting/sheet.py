@@ -6,7 +6,7 @@ stand in the standard. What it lacks, such as a rare character in a name, is sho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing
 from reportlab.lib import colors
+from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -23,6 +24,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from evidence.bundles.report import Verdict
 from messages.columns import printable
 
 FONT = "NotoSansSC"
@@ -30,11 +32,13 @@ MISSING = "〓"
 WIDTH = A4[0] - 36 * mm - 12
 _GRID = colors.HexColor("#b8bec6")
 _HEAD = colors.HexColor("#eef1f5")
-COLOURS = {
+COLOURS: Mapping[Verdict, Color] = {
     "VALID": colors.HexColor("#1b6e3c"),
     "INVALID": colors.HexColor("#a31d1d"),
     "NEWER": colors.HexColor("#1d4f91"),
     "UNANCHORED": colors.HexColor("#8a5a00"),
+    "LESS": colors.HexColor("#8a5a00"),
+    "NOTHING": colors.HexColor("#8a5a00"),
 }
 
 

@@ -74,13 +74,13 @@ OTHER_LOG = "log " + vkey("hub.example/other", key("other log").public)
 WITNESSES: dict[str, tuple[bytes, Brought, tuple[str, str, list[str]], int]] = {
     "all that the policy asks for": (cosigned(POLICE, PROCURATORATE), policy("all"), ("passed", "", []), 2),
     "one where one is enough": (cosigned(PROCURATORATE), policy("any"), ("passed", "", []), 1),
-    "one where two are needed": (cosigned(POLICE), policy("all"), ("failed", "", ["policy-not-fulfilled"]), 1),
-    "one twice": (cosigned(POLICE, POLICE), policy("2"), ("failed", "", ["policy-not-fulfilled"]), 1),
-    "nobody": (TRAIL.checkpoint(), policy("any"), ("failed", "", ["policy-not-fulfilled"]), 0),
+    "one where two are needed": (cosigned(POLICE), policy("all"), ("less", "", ["policy-not-fulfilled"]), 1),
+    "one twice": (cosigned(POLICE, POLICE), policy("2"), ("less", "", ["policy-not-fulfilled"]), 1),
+    "nobody": (TRAIL.checkpoint(), policy("any"), ("less", "", ["policy-not-fulfilled"]), 0),
     "the hub in an agency's name": (
         cosigned(POLICE, signing=TRAIL.hub),
         policy("any"),
-        ("failed", "", ["policy-not-fulfilled"]),
+        ("less", "", ["policy-not-fulfilled"]),
         0,
     ),
     "a witness of another tree": (damaged(), policy("any"), ("failed", "", ["bad-note-signature"]), 0),
@@ -97,7 +97,8 @@ def test_cosignatures(name: str) -> None:
     report = verified(brought, checkpoint=note)
     check = check_of(report, "cosignatures")
     assert (outcome(check), check.count) == (expected, counted)
-    assert report.verdict == ("INVALID" if expected[0] == "failed" else "VALID")
+    assert report.verdict == {"failed": "INVALID", "less": "LESS"}.get(expected[0], "VALID")
+    assert report.level == {"INVALID": "none", "LESS": "signed"}.get(report.verdict, "witnessed")
     assert [fact["at"] for fact in check.facts] == ["2026-03-04T01:03:43.000Z"] * counted
 
 
@@ -146,8 +147,9 @@ def test_stamps_of_a_smaller_tree_and_of_this_one(authority: Authority, roots: l
     stamps = [stamp(authority, 4), stamp(authority, 10)]
     report = verified(Brought(authorities=roots), stamps=stamps)
     check = check_of(report, "time")
-    assert (report.verdict, outcome(check), check.count) == ("VALID", ("passed", "", []), 2)
+    assert (report.verdict, outcome(check), check.count) == ("LESS", ("passed", "", []), 2)
     assert [(fact["size"], fact["marks"]) for fact in check.facts] == [(4, 4), (10, 10)]
+    assert report.stamped
 
 
 def test_a_stamp_of_a_larger_tree(authority: Authority, roots: list[Certificate]) -> None:
@@ -167,7 +169,8 @@ def test_without_authorities_or_library_tokens_are_not_checked(
     monkeypatch.setattr(timestamps, "available", lambda: False)
     report = verified(Brought(authorities=roots), stamps=stamps)
     assert outcome(check_of(report, "time")) == ("not-checked", "no-library", [])
-    assert report.verdict == "VALID"
+    assert not report.stamped
+    assert report.verdict == "LESS"
 
 
 def foreign(authority: Authority) -> BundledStamp:
@@ -198,7 +201,7 @@ def test_an_authority_that_nobody_trusts(
     stranger = Authority(tmp_path_factory.mktemp("tsa") / "stranger")
     report = verified(Brought(authorities=roots), stamps=[stamp(stranger, 10)])
     assert outcome(check_of(report, "time")) == ("failed", "", ["token-untrusted"])
-    assert verified(Brought(), stamps=[stamp(authority, 10)]).verdict == "VALID"
+    assert verified(Brought(), stamps=[stamp(authority, 10)]).verdict == "LESS"
 
 
 @pytest.mark.parametrize("left", ["checkpoint", "tsr", "consistency"])
@@ -252,7 +255,7 @@ def test_two_histories_of_one_agency() -> None:
     second = identity(POLICE, anew, valid_from=after(0.5))
     histories = {**trail.histories, POLICE: [*trail.histories[POLICE], second]}
     trusted = trail.trusted().with_entries(accept_key_chain([second]))
-    assert verified(Brought(), trusted, trail, key_histories=histories).verdict == "VALID"
+    assert verified(Brought(), trusted, trail, key_histories=histories).verdict == "LESS"
     half = verified(Brought(), trail.trusted(), trail, key_histories=histories)
     assert (half.verdict, half.checks[1].unanchored) == ("UNANCHORED", (f"keys.json/{POLICE}",))
     assert half.checks[3].unanchored == ("marks/000002.json",)

@@ -14,7 +14,7 @@ from evidence.keys import TrustedKeys
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.cosignatures import Witness, cosign
 from messages.version import VERSION
-from tests.scene.agencies import HUB, POLICE
+from tests.scene.agencies import HUB, POLICE, PROCURATORATE
 from tests.scene.clocks import after
 from tests.scene.evidence import as_file, walked
 from tests.scene.keys import ORIGIN
@@ -44,20 +44,21 @@ def run(*arguments: object) -> tuple[int, str]:
 
 def test_a_valid_bundle_in_chinese(bundle: Path, trust: Path) -> None:
     code, shown = run(bundle, "--trust", trust)
-    assert code == 0
+    assert code == 3
     assert " 1. 文件结构与清单：通过" in shown
     assert " 8. 所示不公开部分与承诺值：通过（10 项）" in shown
     assert f"日志：{ORIGIN}，检查点共 10 条" in shown
-    assert shown.endswith("结论：VALID 有效。\n")
+    assert "结论：LESS 未发现错误，但未达到要求：已签名（可信密钥签名，未经见证）。\n未经见证：" in shown
+    assert shown.endswith("未检查的事项：见证方的见证、时间戳、案卷文件夹与封装、留痕相符。\n")
 
 
 def test_a_valid_bundle_in_english_with_its_marks(bundle: Path, trust: Path) -> None:
     code, shown = run(bundle, "--trust", trust, "--lang=en", "--marks")
-    assert code == 0
+    assert code == 3
     assert " 4. Signatures of the marks: passed (10)" in shown
     assert "2026-03-04 09:02:04.456+08:00  police:350102000000  N-ARR-001  sealed" in shown
     assert f"{HUB}  -  agency admitted" in shown
-    assert shown.endswith("\nVALID\n")
+    assert "\nLESS than asked for: nothing is wrong, but the bundle is only signed" in shown
 
 
 def test_marks_are_named_in_the_readers_language(bundle: Path, trust: Path) -> None:
@@ -67,8 +68,11 @@ def test_marks_are_named_in_the_readers_language(bundle: Path, trust: Path) -> N
 def test_json_for_programs(bundle: Path, trust: Path) -> None:
     code, shown = run(bundle, "--trust", trust, "--json")
     report = json.loads(shown)
-    assert code == 0
-    assert (report["verdict"], report["failed_check"], len(report["checks"])) == ("VALID", None, 11)
+    assert code == 3
+    assert (report["level"], report["asked"], report["stamped"]) == ("signed", "witnessed", False)
+    assert (report["unbound"], report["warnings"], report["keys_lacking"]) == ([], [], [])
+    assert [each["kind"] for each in report["bound"]] == ["private"] * 10
+    assert (report["verdict"], report["failed_check"], len(report["checks"])) == ("LESS", None, 11)
     assert report["bundle"]["size"] == bundle.stat().st_size
     assert report["bundle"]["digest"].startswith("sha256:")
     assert report["marks"][1]["action"] == "sealed"
@@ -86,8 +90,10 @@ def test_an_invalid_bundle_names_the_step(bundle: Path, trust: Path) -> None:
 def test_an_unanchored_bundle_says_whose_key(bundle: Path, trust: Path) -> None:
     trust.write_text(json.dumps(TrustedKeys().to_json()), "utf-8")
     code, shown = run(bundle, "--trust", trust)
-    assert code == 1
+    assert code == 3
     assert "结论：UNANCHORED" in shown
+    assert f"缺少 {POLICE} 的可信密钥。" in shown
+    assert f"缺少中心平台 {HUB} 的可信密钥。" in shown
     assert "marks/000002.json：所用密钥不在可信密钥之列" in shown
 
 
@@ -171,8 +177,8 @@ def blocked(*arguments: object) -> subprocess.CompletedProcess[bytes]:
 def test_it_runs_with_cryptography_alone_and_under_a_c_locale(bundle: Path, trust: Path) -> None:
     done = blocked(bundle, "--trust", trust, "--marks")
     assert done.stderr.decode() == ""
-    assert done.returncode == 0
-    assert done.stdout.decode("utf-8").endswith("结论：VALID 有效。\n")
+    assert done.returncode == 3
+    assert "结论：LESS" in done.stdout.decode("utf-8")
 
 
 def test_its_version_needs_no_installed_package() -> None:
@@ -222,3 +228,36 @@ def test_what_a_check_found_out_is_shown(bundle: Path, trust: Path) -> None:
     shown = run(bundle, "--trust", trust)[1]
     assert " 9. 见证方的见证：未检查（未提供见证策略 --policy）" in shown
     assert "      police:350102000000 于 2026-03-04 09:03:43+08:00 见证" in shown
+
+
+def test_a_bundle_that_agencies_cosigned_is_valid_and_names_its_level(bundle: Path, trust: Path) -> None:
+    note = parse_checkpoint(TRAIL.checkpoint())[1]
+    line = cosign(note.text, POLICE, TRAIL.police, after(100)).line().encode()
+    bundle.write_bytes(as_file(TRAIL.contents(checkpoint=note.encode() + line)).getvalue())
+    code, shown = run(bundle, "--trust", trust, "--lang", "en")
+    assert code == 0
+    assert "\nVALID, witnessed (signed by trusted keys, log cosigned)\nNot checked: Cosignatures" in shown
+    code, policy = run("--make-policy", 1, "--trust", trust)
+    assert code == 0
+    path = trust.with_name("policy.txt")
+    path.write_text(policy, "utf-8")
+    code, shown = run(bundle, "--trust", trust, "--policy", path, "--json")
+    assert (code, json.loads(shown)["level"]) == (0, "witnessed")
+    path.write_text(run("--make-policy", 2, "--trust", trust)[1], "utf-8")
+    code, shown = run(bundle, "--trust", trust, "--policy", path, "--json")
+    assert (code, json.loads(shown)["level"], json.loads(shown)["verdict"]) == (3, "signed", "LESS")
+
+
+def test_the_keys_of_two_agencies_that_know_different_ones(bundle: Path, trust: Path) -> None:
+    """Each export alone lacks somebody; together they have everybody."""
+    other = trust.with_name("other.json")
+    trust.write_text(json.dumps(TRAIL.trusted(HUB, POLICE).to_json()), "utf-8")
+    other.write_text(json.dumps(TRAIL.trusted(HUB, PROCURATORATE).to_json()), "utf-8")
+    alone = json.loads(run(bundle, "--trust", trust, "--json")[1])
+    assert (alone["verdict"], alone["level"], alone["keys_lacking"]) == ("UNANCHORED", "none", [PROCURATORATE])
+    both = json.loads(run(bundle, "--trust", trust, "--trust", other, "--json")[1])
+    assert (both["level"], both["keys_lacking"]) == ("signed", [])
+
+
+def test_a_bundle_must_be_named(trust: Path) -> None:
+    assert run("--trust", trust)[0] == 2

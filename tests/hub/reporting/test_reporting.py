@@ -57,7 +57,7 @@ def words(reader: PdfReader) -> str:
 
 def test_a_valid_bundle_in_chinese(tmp_path: Path) -> None:
     said = words(reported(tmp_path, contents()))
-    assert "结论：有效（VALID）" in said
+    assert "结论：LESS 未发现错误，但未达到要求：已签名（可信密钥签名，未经见证）。" in said
     assert digest(as_file(contents()).getvalue()) in said
     assert "各条留痕的签名通过（10 项）" in said
     assert "示例市公安局（police:350102000000）" in said
@@ -77,7 +77,7 @@ def test_a_valid_bundle_in_english(tmp_path: Path) -> None:
 
 def test_what_failed_is_named(tmp_path: Path) -> None:
     said = words(reported(tmp_path, contents(marks=TRAIL.bundled()[:3] + TRAIL.bundled()[4:])))
-    assert "结论：无效（INVALID）：第 6 步，各签名方的留痕前后连续" in said
+    assert "结论：INVALID 无效（第 6 步：各签名方的留痕前后连续）。" in said
     assert "evidence.broken-chain" in said
 
 
@@ -85,14 +85,14 @@ def test_what_is_newer_is_told_and_not_explained(tmp_path: Path) -> None:
     trail = with_mark()
     enclosed = (descriptor(trail), receipt(trail), admission("示例市公安局"))
     said = words(reported(tmp_path, trail.contents(marks=trail.bundled(private=False), statements=enclosed)))
-    assert "结论：含有比本程序新的内容（NEWER）" in said
+    assert "结论：NEWER 含有比本程序新的内容" in said
     assert "留痕动作“handed-on”本程序不认识。" in said
     assert "示例市公安局（police:350102000000）" in said
 
 
 def test_names_are_believed_only_when_the_admission_holds(tmp_path: Path) -> None:
     said = words(reported(tmp_path, contents(), TrustedKeys()))
-    assert "结论：来源不能认定（UNANCHORED）" in said
+    assert "结论：UNANCHORED 内容前后一致" in said
     assert "示例市公安局" not in said
     assert POLICE in said
     assert HUB in said
@@ -148,9 +148,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     bundle.write_bytes(as_file(contents()).getvalue())
     keys.write_text(json.dumps(TRAIL.trusted().to_json()), "utf-8")
     asked = ["evidence", "report", str(bundle), "--trust", str(keys), "--out", str(target)]
-    assert hub.cli.main([*asked, "--json"]) == 0
+    assert hub.cli.main([*asked, "--json"]) == 3
     answer = json.loads(capsys.readouterr().out)
-    assert (answer["verdict"], answer["report"]) == ("VALID", str(target))
+    assert (answer["level"], answer["report"]) == ("signed", str(target))
     bundle.write_bytes(b"no bundle")
     assert hub.cli.main(asked) == 1
     assert "INVALID" in capsys.readouterr().out
