@@ -63,8 +63,8 @@ def _order(steps: Sequence[Step]) -> Iterator[Problem]:
             continue
         before = [found for name in action.after for found in places.get((step.body["transfer_id"], name), ())]
         if not before or min(before) > place:
-            code = "step-order" if before else "step-missing"
-            yield Problem(f"evidence.{code}", step.name, action=action.name, after=", ".join(action.after))
+            code = "evidence.step-order" if before else "evidence.step-missing"
+            yield Problem(code, step.name, action=action.name, after=", ".join(action.after))
 
 
 def _times(steps: Sequence[Step]) -> Iterator[Problem]:
@@ -72,18 +72,18 @@ def _times(steps: Sequence[Step]) -> Iterator[Problem]:
     for step in steps:
         chain = (step.actor, step.body["transfer_id"])
         if chain in latest and step.at < latest[chain] - TOLERANCE:
-            yield _time("time-back", step, latest[chain])
+            yield _time("evidence.time-back", step, latest[chain])
         latest[chain] = max(step.at, latest.get(chain, step.at))
     bound: datetime | None = None
     for step in reversed(steps):
         if bound is not None and step.at > bound + TOLERANCE:
-            yield _time("time-ahead", step, bound)
+            yield _time("evidence.time-ahead", step, bound)
         if is_hub(step.actor):
             bound = step.at if bound is None else min(bound, step.at)
 
 
 def _time(code: str, step: Step, other: datetime) -> Problem:
-    return Problem(f"evidence.{code}", step.name, at=timestamp(step.at), other=timestamp(other))
+    return Problem(code, step.name, at=timestamp(step.at), other=timestamp(other))
 
 
 def _key_ends(steps: Iterable[Step], ends: Mapping[str, datetime]) -> Iterator[Problem]:

@@ -106,8 +106,8 @@ def verified(trail: Trail, *, revoked: datetime | None = REVOKED) -> Report:
 
 
 CASES = {
-    "signed before": (after(50), "VALID"),
-    "in the last instant before": (after(99.999), "VALID"),
+    "signed before": (after(50), "LESS"),
+    "in the last instant before": (after(99.999), "LESS"),
     "at the instant": (after(100), "INVALID"),
     "signed after": (after(150), "INVALID"),
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
-from evidence.bundles.report import CHECKS
+from evidence.bundles.report import CHECKS, Level, Outcome, Verdict
 from messages import catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,8 @@ def test_no_entry_is_left_over() -> None:
 
 
 def test_every_check_and_verdict_has_its_words() -> None:
-    outcomes = ("passed", "failed", "unanchored", "not-checked")
+    outcomes = get_args(Outcome)
     words = {f"verify.check-{name}" for name in CHECKS} | {f"verify.outcome-{name}" for name in outcomes}
-    assert words | {"verify.valid", "verify.invalid", "verify.unanchored"} <= set(catalogue())
+    words |= {f"verify.{verdict.lower()}" for verdict in get_args(Verdict)}
+    words |= {f"verify.level-{level}" for level in get_args(Level)}
+    assert words <= set(catalogue())

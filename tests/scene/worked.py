@@ -174,7 +174,7 @@ class Copy:
             return f"export {type(problem).__name__} {problem}"
         report = verify_bundle(io.BytesIO(target.read_bytes()), self.ground.trusted, brought=self.ground.brought)
         failed = report.failed
-        if report.verdict == "VALID":
+        if report.level != "none" and not report.unbound and not report.warnings:
             return ""
         return f"{report.verdict} {failed.name if failed else ''} {[p.code for p in failed.problems] if failed else ''}"
 
