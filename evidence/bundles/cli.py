@@ -27,6 +27,7 @@ from messages import Lang, commandline, message, text
 from messages.columns import printable
 from messages.commandline import DONE, REFUSED, Console, Parser
 from messages.problems import Problem
+from messages.version import VERSION
 from standards import actions
 from standards.times import BEIJING
 
@@ -59,7 +60,7 @@ def _work(options: Namespace, console: Console) -> int:
         program(console.lang).error("the following arguments are required: BUNDLE")
     report, facts = verify_file(Path(options.bundle), trusted, _brought(options))
     console.write("\n".join(_lines(report, facts, console.lang, with_marks=options.marks)))
-    console.result({**report.to_json(), "bundle": facts})
+    console.result({**report.to_json(), "bundle": facts, "program": f"casehub-verify {VERSION}"})
     return EXIT_CODES[report.verdict]
 
 

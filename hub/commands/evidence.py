@@ -22,6 +22,7 @@ from hub.store import cases, marks
 from messages import Lang, text
 from messages.commandline import DONE, Console
 from messages.problems import Problem
+from messages.version import VERSION
 
 
 def add(adder: Adder) -> None:
@@ -77,7 +78,8 @@ def report(options: argparse.Namespace, console: Console) -> int:
     trusted = read_keys(options.trust)
     made, facts = _report(options.bundle, trusted, brought, target=options.out, lang=console.lang, keys_from=keys_from)
     console.say("cli.hub.evidence.reported", path=options.out, verdict=made.verdict)
-    console.result({**made.to_json(), "bundle": facts, "report": str(options.out)})
+    program = f"casehub-verify {VERSION}"
+    console.result({**made.to_json(), "bundle": facts, "program": program, "report": str(options.out)})
     return EXIT_CODES[made.verdict]
 
 

@@ -21,6 +21,7 @@ from evidence.statements import SignedStatement
 from hub.reporting import sheet
 from messages import Lang, text
 from messages.problems import Problem
+from messages.version import VERSION
 from standards import actions, nodes
 from standards.documents import volumes
 
@@ -85,6 +86,7 @@ class _Writer:
         rows += [(self._say(name), value) for name, value in self._subject()]
         rows += [(self._say("made-at"), self._time(timestamp(self._made_at)))]
         rows += [(self._say("keys-from"), self._keys_from)]
+        rows += [(self._say("program"), f"casehub-verify {VERSION}")]
         yield sheet.table(rows, (1, 4), head=False)
 
     def _subject(self) -> Iterator[tuple[str, str]]:
@@ -166,8 +168,10 @@ class _Writer:
 
     def _notes(self) -> Iterator[Flowable]:
         yield sheet.heading(self._say("notes"))
-        for number in range(1, 6):
+        for number in range(1, 7):
             yield sheet.text(self._say(f"note-{number}"), 8, spaceAfter=2)
+        yield sheet.gap(10)
+        yield sheet.table([(self._say(name), "\n\n") for name in ("verified-by", "signed-at")], (1, 4), head=False)
 
     def _who(self, party: str) -> str:
         name = self._names.get(party)

@@ -19,6 +19,7 @@ from evidence.keys import TrustedKeys
 from hub.reporting import sheet
 from hub.reporting.evidence import Verified, write_report
 from messages import Lang
+from messages.version import VERSION
 from tests.evidence.test_newer import with_mark
 from tests.scene.agencies import HUB, POLICE
 from tests.scene.clocks import NOW
@@ -65,6 +66,9 @@ def test_a_valid_bundle_in_chinese(tmp_path: Path) -> None:
     assert "加密封装" in said
     assert "2026-03-04 09:02:04+08:00" in said
     assert "时间戳未检查（存证包中没有时间戳）" in said
+    assert f"casehub-verify {VERSION}" in said
+    assert "扫描件只是纸质文书的影像" in said
+    assert "核验人（签名或者盖章）" in said
 
 
 def test_a_valid_bundle_in_english(tmp_path: Path) -> None:
@@ -150,6 +154,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     asked = ["evidence", "report", str(bundle), "--trust", str(keys), "--out", str(target)]
     assert hub.cli.main([*asked, "--json"]) == 3
     answer = json.loads(capsys.readouterr().out)
+    assert answer["program"] == f"casehub-verify {VERSION}"
     assert (answer["level"], answer["report"]) == ("signed", str(target))
     bundle.write_bytes(b"no bundle")
     assert hub.cli.main(asked) == 1
