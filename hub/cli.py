@@ -21,6 +21,7 @@ MODULES = (
     (("log",), "log"),
     (("standards",), "standards"),
     (("deadlines",), "deadlines"),
+    (("cases", "transfers", "access"), "listing"),
     (("findings", "sweep", "rules"), "findings"),
     (("codebook",), "codebook"),
     (("identifiers",), "identifiers"),

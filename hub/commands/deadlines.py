@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from datetime import datetime, time
 
+from hub.commands import finding_case
 from hub.commands.adding import Adder
-from hub.commands.inspect import not_one
 from hub.runtime import open_hub
 from hub.store import cases
 from hub.supervision import clocks
@@ -31,9 +31,9 @@ def deadlines(options: argparse.Namespace, console: Console) -> int:
     try:
         now = hub.clock() if options.as_of is None else datetime.combine(options.as_of, time(23, 59, 59), BEIJING)
         with hub.database.transaction(write=False) as connection:
-            found = cases.find(connection, hub.vault, options.case)
+            found = finding_case.find(connection, hub, options.case)
             if len(found) != 1:
-                return not_one(connection, hub, options.case, found, console)
+                return finding_case.not_one(connection, hub, options.case, found, console)
             body = clocks.of_case(connection, hub, found[0], now)
             refs = cases.refs(connection, hub.vault, found[0])
     finally:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from hub import marking
+from hub.commands import finding_case
 from hub.commands.adding import Adder
-from hub.commands.inspect import not_one
 from hub.runtime import Hub, open_hub
 from hub.store import cases, erasing
 from hub.store.database import Connection
@@ -29,9 +29,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
     hub = open_hub(options.home)
     try:
         with hub.database.transaction() as connection:
-            found = cases.find(connection, hub.vault, options.case)
+            found = finding_case.find(connection, hub, options.case)
             if len(found) != 1:
-                return not_one(connection, hub, options.case, found, console)
+                return finding_case.not_one(connection, hub, options.case, found, console)
             (case_uid,) = found
             cases.hold(connection, hub.vault, case_uid)
             if waiting := erasing.waiting(connection, case_uid):

@@ -14,11 +14,12 @@ from evidence.bundles.report import Report
 from evidence.bundles.verify import Brought
 from evidence.identifiers import utc_now
 from evidence.keys import TrustedKeys
+from hub.commands import finding_case
 from hub.commands.adding import Adder
-from hub.commands.inspect import evidence_keys, marks_of, not_one
+from hub.commands.inspect import evidence_keys, marks_of
 from hub.exchange import exporting
 from hub.runtime import open_hub
-from hub.store import cases, marks
+from hub.store import marks
 from messages import Lang, text
 from messages.commandline import DONE, Console
 from messages.problems import Problem
@@ -51,9 +52,9 @@ def export(options: argparse.Namespace, console: Console) -> int:
     try:
         hub.log.step()
         with hub.database.transaction(write=False) as connection:
-            found = cases.find(connection, hub.vault, options.case)
+            found = finding_case.find(connection, hub, options.case)
             if len(found) != 1:
-                return not_one(connection, hub, options.case, found, console)
+                return finding_case.not_one(connection, hub, options.case, found, console)
             chosen = [mark for mark in marks_of(connection, hub, options.case, found[0]) if mark.transfer_id]
         count = exporting.export(hub, found[0], _transfer_ids(chosen), options.out, private=options.private)
         trusted, settings = evidence_keys(hub), hub.settings

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from hub.commands import finding_case, listing
 from hub.commands.adding import Adder
-from hub.commands.inspect import not_one
 from hub.runtime import open_hub
 from hub.store import cases, supervision
 from hub.supervision import findings_desk
@@ -29,7 +29,8 @@ _COUNTINGS = ("statutory", "conservative")
 def add(adder: Adder) -> None:
     """Add the subcommands."""
     parser = adder.command("findings", findings)
-    parser.add_argument("case", metavar="CASE", help=adder.words("cli.hub.case"))
+    parser.add_argument("case", metavar="CASE", nargs="?", help=adder.words("cli.hub.findings.case"))
+    listing.filters(parser, adder)
     parser.add_argument("--explain", action="store_true", help=adder.words("cli.hub.findings.explain"))
     parser.add_argument("--as-of", metavar="INSTANT", help=adder.words("cli.hub.findings.as-of"))
     adder.command("sweep", sweep)
@@ -38,14 +39,17 @@ def add(adder: Adder) -> None:
 
 
 def findings(options: argparse.Namespace, console: Console) -> int:
-    """Findings of the transfers of a case, and what is late in it as of now or of an earlier instant."""
+    """Findings of the transfers of a case, and what is late in it as of now or of an earlier instant; without a case,
+    what the sweep found in all of them."""
+    if options.case is None:
+        return listing.finding_list(options, console)
     hub = open_hub(options.home)
     try:
         now = hub.clock() if options.as_of is None else _instant(options.as_of)
         with hub.database.transaction(write=False) as connection:
-            found = cases.find(connection, hub.vault, options.case)
+            found = finding_case.find(connection, hub, options.case)
             if len(found) != 1:
-                return not_one(connection, hub, options.case, found, console)
+                return finding_case.not_one(connection, hub, options.case, found, console)
             body = findings_desk.listing(connection, hub, found[0], now, explain=options.explain)
             body["refs"] = cases.refs(connection, hub.vault, found[0])
     finally:

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from evidence.identifiers import is_uuid
 from evidence.keys import TrustedKeys
-from hub.commands import witnesses
+from hub.commands import finding_case, witnesses
 from hub.commands.adding import Adder
 from hub.exchange import trails
 from hub.home import HubHome, rotate_at_rest
@@ -21,8 +20,7 @@ from hub.store import reconcile as reconciliation
 from hub.store.database import Connection
 from hub.supervision import findings_desk
 from messages import Lang, message
-from messages.commandline import AMBIGUOUS, DONE, REFUSED, Console
-from messages.problems import Problem
+from messages.commandline import DONE, REFUSED, Console
 from standards import actions, times
 from standards.times import civil_day
 
@@ -49,9 +47,9 @@ def trail(options: argparse.Namespace, console: Console) -> int:
     hub = open_hub(options.home)
     try:
         with hub.database.transaction(write=False) as connection:
-            found = _find(connection, hub, options.case)
+            found = finding_case.find(connection, hub, options.case)
             if len(found) != 1:
-                return not_one(connection, hub, options.case, found, console)
+                return finding_case.not_one(connection, hub, options.case, found, console)
             rows = marks_of(connection, hub, options.case, found[0])
             refs = cases.refs(connection, hub.vault, found[0])
             checkpoint = proofs.latest(connection)
@@ -102,28 +100,12 @@ def _row(hub: Hub, entry: dict[str, Any], covered: int, names: Mapping[str, str]
     )
 
 
-def _find(connection: Connection, hub: Hub, wanted: str) -> list[str]:
-    return cases.find(connection, hub.vault, wanted)
-
-
 def marks_of(connection: Connection, hub: Hub, wanted: str, case_uid: str) -> list[marks.StoredMark]:
-    """Of one transfer when `wanted` is a transfer's id, else of the whole case."""
-    if is_uuid(wanted.strip().lower()) and transfers.get(connection, wanted.strip().lower()) is not None:
-        return marks.of_transfer(connection, hub.vault, wanted.strip().lower())
+    """Of one transfer when `wanted` is a transfer's id, whole or short, else of the whole case."""
+    transfer_id = finding_case.transfer_of(connection, wanted)
+    if transfer_id is not None:
+        return marks.of_transfer(connection, hub.vault, transfer_id)
     return marks.of_case(connection, hub.vault, case_uid)
-
-
-def not_one(connection: Connection, hub: Hub, wanted: str, found: list[str], console: Console) -> int:
-    """Several cases listed (exit 3). Raises `case.not-found` when there is none."""
-    if not found:
-        raise Problem("case.not-found", wanted)
-    refs = {case_uid: cases.refs(connection, hub.vault, case_uid) for case_uid in found}
-    listed = [{"case_uid": case_uid, "refs": refs[case_uid]} for case_uid in found]
-    console.say("cli.hub.ambiguous", count=len(found))
-    rows = [(case_uid, "、".join(ref["value"] for ref in refs[case_uid])) for case_uid in found]
-    console.table(["cli.hub.trail.column.case", "cli.hub.trail.column.refs"], rows)
-    console.result({"ambiguous": listed})
-    return AMBIGUOUS
 
 
 def status(options: argparse.Namespace, console: Console) -> int:

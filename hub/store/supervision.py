@@ -177,10 +177,11 @@ def _next_change(connection: Connection, count: int) -> int:
 
 def _kept(connection: Connection, vault: Vault, condition: Any, limit: int | None = None) -> list[Kept]:
     query = select(case_findings).where(condition).order_by(case_findings.c.change)
-    return [_read(vault, row) for row in connection.execute(query.limit(limit)).mappings()]
+    return [read_kept(vault, row) for row in connection.execute(query.limit(limit)).mappings()]
 
 
-def _read(vault: Vault, row: RowMapping) -> Kept:
+def read_kept(vault: Vault, row: RowMapping) -> Kept:
+    """A row of the table, opened."""
     place = f"{row['case_uid']}/{row['finding_key']}"
     body = json.loads(vault.open("case_findings", "finding", place, row["finding"]))
     return Kept(
