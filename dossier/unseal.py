@@ -24,7 +24,10 @@ from dossier.reading import ReadPart, file_altered, file_plaintext, read_catalog
 from messages.problems import Problem
 
 Have = Callable[[str], Path | None]
-"""`have(sha256)`: where content of this digest (`sha256:…`) lies on this machine already, or None."""
+"""`have(sha256)`: where content of this digest (`sha256:…`) lies on this machine already, or None.
+
+Give it only for a volume that was open here before: what `have` finds is taken for the pack's without a look at it, so
+that for another's volume the outcome would tell its sender what lies here."""
 
 OnFile = Callable[[SealedFile, Path], None]
 """`on_file(file, path)`: a file stands whole and true at `path`."""

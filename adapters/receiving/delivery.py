@@ -137,7 +137,7 @@ def _bag(station: Station, arrived: Incoming, final: Path) -> tuple[int, list[Re
             station.held.volume_key(volume),
             source.read_part,
             folder,
-            have=station.store.path,
+            have=station.store.path if station.held.opened_whole(volume, station.agency) else None,
             on_file=on_file,
             ahead=station.client.limits.downloads,
         )

@@ -56,7 +56,7 @@ def page(
     source = VolumeSource(station, volume)
     reader = SealedReader(volume.descriptor, station.held.volume_key(volume), source.read_part, source.read_range)
     found = reader.locate(number)
-    _write(station, reader, found.file, out)
+    _write(station, volume, reader, found.file, out)
     _mark(station, volume, found, number, handler)
     return Page(
         transfer_id=transfer_id,
@@ -81,11 +81,12 @@ def _volume(station: Station, transfer_id: str, number: str, handler: str | None
     return station.held.find(transfer_id, number)
 
 
-def _write(station: Station, reader: SealedReader, file: SealedFile, out: Path) -> None:
+def _write(station: Station, volume: HeldVolume, reader: SealedReader, file: SealedFile, out: Path) -> None:
     partial = out.with_name(f".{out.name}.partial")
     partial.unlink(missing_ok=True)
     try:
-        if not station.store.copy_out(file.sha256, partial):
+        held = station.held.opened_whole(volume, station.agency)
+        if not (held and station.store.copy_out(file.sha256, partial)):
             with partial.open("xb") as handle:
                 for piece in reader.read_file(file):
                     handle.write(piece)

@@ -80,6 +80,23 @@ class HeldVolumes:
                 return volume
         raise Problem("adapter.unknown-volume", number, transfer=transfer_id)
 
+    def opened_whole(self, volume: HeldVolume, own: str) -> bool:
+        """Whether every file of this very volume was in the hands of this agency `own`: it sealed the volume, or a
+        transfer that carried it was delivered here, out of its own pack.
+
+        Only then may content that lies here stand for the pack's. Else a catalogue could name the digest of a file of
+        which only its receiver knows, and the answer, acknowledged or declined, would tell the sender.
+        """
+        row = self._state.one(
+            "SELECT sealed_by, descriptor, EXISTS (SELECT 1 FROM carried JOIN received USING (transfer_id)"
+            " WHERE volume_id = ?1 AND status IN ('delivered', 'acknowledged')) AS delivered"
+            " FROM held_volume WHERE volume_id = ?1",
+            volume.volume_id,
+        )
+        if row is None or json.loads(row["descriptor"]) != volume.statement.to_json():
+            return False
+        return row["sealed_by"] == own or bool(row["delivered"])
+
     def parties(self, volume_id: str) -> frozenset[str]:
         """The agencies of which this adapter knows that they hold the volume: who sealed it, sent it, or got it."""
         rows = self._state.all(
