@@ -6,9 +6,10 @@ Written beside their place, synced, renamed, and the folder synced: POSIX promis
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -81,3 +82,15 @@ def _beside(path: Path, mode: int | None) -> Iterator[tuple[Path, BinaryIO]]:
 def _sync(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())
+
+
+def keep_private(database: Path) -> None:
+    """Make a file of SQLite for its owner alone before anything is in it; an older one, and what lies beside it, is
+    closed to others as far as this process may. New files beside it get its own mode from SQLite."""
+    with suppress(OSError):  # there already, or not to be made: SQLite says why
+        database.touch(mode=PRIVATE, exist_ok=False)
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        beside = database.with_name(database.name + suffix)
+        with suppress(FileNotFoundError, PermissionError):
+            if stat.S_IMODE(beside.stat().st_mode) & 0o077:
+                beside.chmod(PRIVATE)

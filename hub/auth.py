@@ -3,7 +3,7 @@
  1. read the signature's headers and refuse a form that `evidence.requests` does not accept
  2. find the key among the enrolled agencies' identity keys; it must be valid now and not revoked
  3. verify the signature over method, target URI, content digest and handler; created within the allowed skew
- 4. on writes, use the nonce once
+ 4. on writes, and on reads that reveal what is in a case or leave a mark, use the nonce once
  5. the body's digest is compared by the code that reads the body (`signed_json`, or the part upload while it streams)
 
 Failures here are answered with 401 and counted, not marked one by one, so that noise does not fill the log. The hourly
@@ -13,6 +13,7 @@ summary mark (hub.noise) contains the count.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -49,9 +50,13 @@ def hub_of(request: Request) -> Hub:
 
 async def authenticated(request: Request) -> Authenticated:
     """FastAPI dependency for everything but the public pages. Raises problems with status 401."""
+    return await _identified(request, once=request.method in WRITES)
+
+
+async def _identified(request: Request, *, once: bool) -> Authenticated:
     hub = hub_of(request)
     url = target_uri(hub, request)
-    found = await run_in_threadpool(_authenticate, hub, request.method, url, request.headers)
+    found = await run_in_threadpool(partial(_authenticate, once=once), hub, request.method, url, request.headers)
     require_text(request)
     request.state.agency = found.caller.agency
     hub.quotas.request(found.caller.agency)
@@ -61,6 +66,12 @@ async def authenticated(request: Request) -> Authenticated:
 async def caller(request: Request) -> Caller:
     """FastAPI dependency for requests without a body."""
     return (await authenticated(request)).caller
+
+
+async def caller_once(request: Request) -> Caller:
+    """FastAPI dependency for reads of what is in cases, and of those that leave a mark or move a state: a request that
+    somebody copied on its way neither reveals anything nor leaves a mark in its signer's name a second time."""
+    return (await _identified(request, once=True)).caller
 
 
 async def signed_json(request: Request, *, may_lack: bool = False) -> tuple[Caller, Any]:
@@ -125,10 +136,10 @@ def require_text(request: Request) -> None:
             raise Problem("http.bad-text", place)
 
 
-def _authenticate(hub: Hub, method: str, url: str, headers: Headers) -> Authenticated:
+def _authenticate(hub: Hub, method: str, url: str, headers: Headers, *, once: bool) -> Authenticated:
     now = hub.clock()
     try:
-        with hub.database.transaction(write=method in WRITES) as connection:
+        with hub.database.transaction(write=once) as connection:
             verified = verify_request(
                 method,
                 url,
@@ -137,7 +148,7 @@ def _authenticate(hub: Hub, method: str, url: str, headers: Headers) -> Authenti
                 now,
                 max_age=LIMITS.request_age,
             )
-            if method in WRITES:
+            if once:
                 nonces.use(connection, verified.key_id, verified.nonce, now)
             handler = verified.handler or INTAKE
             role = role_of(connection, verified.owner, handler)

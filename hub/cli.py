@@ -33,6 +33,10 @@ MODULES = (
 """The commands in the order of the help, and the module of `hub.commands` that adds them."""
 
 
+PRIVATE_UMASK = 0o077
+"""Whatever a command writes is for whoever runs the hub: its database, copies, reports of cases."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`messages.commandline`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -41,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     configure()
     if argv is None:
         commandline.stop_on_sigterm()
+        os.umask(PRIVATE_UMASK)
     work: Run = options.run
     return commandline.run(lambda: work(options, console), console)
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dossier.durable import keep_private
 from messages.problems import Problem
 
 
@@ -24,9 +25,8 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self._place = str(path.parent)
+        keep_private(path)
         self._lock = threading.RLock()
-        if not path.exists():
-            path.touch(mode=0o600)
         with self._failing():
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30.0)
             self._db.row_factory = sqlite3.Row

@@ -32,6 +32,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from evidence.bundles.archive import require_exactly_one
 from evidence.canonical import canonical, digest, parse_canonical
 from evidence.encoding import read_base64, to_base64
 from evidence.identifiers import timestamp
@@ -192,13 +193,14 @@ class Bundle:
 def read_bundle(source: BinaryIO, limits: Limits = DEFAULT_LIMITS) -> Bundle:
     """Read a bundle's container; signatures and proofs are not looked at.
 
-    1. The file is a ZIP archive within the limits, whose members are stored, plain and unencrypted.
+    1. The file is a ZIP archive within the limits, and nothing besides, whose members are stored, plain, unencrypted.
     2. Each name fits the layout and appears once.
     3. The manifest is canonical and of this format.
     4. It lists every other member with its digest and size, and nothing that is not there.
     5. Marks and proofs are numbered without gap, as the manifest's marks are.
 
-    Raises `Problem`: `evidence.bundle-malformed`, `bundle-too-large`, `bundle-name`, `bundle-altered`.
+    Raises `Problem`: `evidence.bundle-malformed`, `bundle-not-one`, `bundle-too-large`, `bundle-name` and
+    `bundle-altered`.
     """
     members = _read_members(source, limits)  # Steps 1 and 2
     # Step 3
@@ -221,6 +223,7 @@ def _read_members(source: BinaryIO, limits: Limits) -> dict[str, bytes]:
         with zipfile.ZipFile(source) as archive:
             infos = archive.infolist()
             _require_plain(infos, size, limits)
+            require_exactly_one(source, archive, size)
             members = {info.filename: archive.read(info) for info in infos}
     except (zipfile.BadZipFile, struct.error, OSError, EOFError, ValueError, RuntimeError) as error:
         raise Problem("evidence.bundle-malformed") from error

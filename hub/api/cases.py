@@ -13,7 +13,7 @@ from hub.api.documented import documented
 from hub.api.models.cases import Case, CasesFound, Grants, HandlerAdded, HandlerRemoved, Handlers, RoleGiven
 from hub.api.models.transfers import CaseTrail
 from hub.api.typed import typed_json
-from hub.auth import caller, hub_of, signed_json
+from hub.auth import caller_once, hub_of, signed_json
 from hub.callers import Caller
 from hub.exchange import case_desk, trails
 
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1", tags=["cases"])
     **documented("find_cases", gives=CasesFound, answer=examples.CASES, told="The cases found; none is an empty list."),
 )
 async def find(
-    request: Request, who: Annotated[Caller, Depends(caller)], ref: Annotated[str, Query(max_length=200)]
+    request: Request, who: Annotated[Caller, Depends(caller_once)], ref: Annotated[str, Query(max_length=200)]
 ) -> Any:
     """The caller's cases by the hub's id, a transfer's id or any case number; brackets and width do not matter."""
     return await run_in_threadpool(case_desk.find, hub_of(request), who, ref)
@@ -37,7 +37,7 @@ async def find(
     summary="Read a case",
     **documented("read_case", gives=Case, answer=examples.CASE, told="The case."),
 )
-async def read(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+async def read(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller_once)]) -> dict[str, Any]:
     """Numbers, parties, transfers and open requests of the case."""
     return await run_in_threadpool(case_desk.read, hub_of(request), who, case_uid)
 
@@ -47,7 +47,7 @@ async def read(request: Request, case_uid: str, who: Annotated[Caller, Depends(c
     summary="Marks of a case",
     **documented("read_case_trail", gives=CaseTrail, answer=examples.CASE_TRAIL, told="The marks."),
 )
-async def trail(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+async def trail(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller_once)]) -> dict[str, Any]:
     """The marks of all transfers of the case in the log's order."""
     return await run_in_threadpool(trails.of_case, hub_of(request), who, case_uid)
 
@@ -79,7 +79,7 @@ async def withdraw(request: Request, case_uid: str, handler: str) -> dict[str, A
     summary="Handlers of this agency",
     **documented("list_handlers", gives=Handlers, answer=examples.HANDLERS, told="The handlers."),
 )
-async def handlers(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+async def handlers(request: Request, who: Annotated[Caller, Depends(caller_once)]) -> dict[str, Any]:
     """The caller's own handlers with their roles."""
     return await run_in_threadpool(handler_desk.listing, hub_of(request), who)
 

@@ -25,7 +25,7 @@ from hub.api.models.identities import (
     WaitingProposals,
 )
 from hub.api.typed import typed_json
-from hub.auth import caller, hub_of
+from hub.auth import caller_once, hub_of
 from hub.callers import Caller
 from hub.identities import decisions, desk, views
 from hub.identities.decisions import Wanted
@@ -122,7 +122,7 @@ async def resolve(request: Request) -> dict[str, Any]:
         told="Candidates of the rules and proposals of people.",
     ),
 )
-async def candidates(request: Request, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+async def candidates(request: Request, who: Annotated[Caller, Depends(caller_once)]) -> dict[str, Any]:
     """Candidates and proposals of which the caller may see every side, oldest first."""
     return await run_in_threadpool(desk.candidates, hub_of(request), views.handler(who))
 
@@ -194,7 +194,7 @@ async def reject(request: Request, proposal: str) -> dict[str, Any]:
 async def show(
     request: Request,
     identity: str,
-    who: Annotated[Caller, Depends(caller)],
+    who: Annotated[Caller, Depends(caller_once)],
     reveal: Annotated[bool, Query()] = False,
 ) -> dict[str, Any]:
     """One identity by the id of any of its members, as far as the caller may see its cases."""
@@ -207,7 +207,7 @@ async def show(
     summary="History of an identity",
     **documented("read_identity_history", gives=IdentityHistory, answer=HISTORY, told="Every step, in order."),
 )
-async def history(request: Request, identity: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+async def history(request: Request, identity: str, who: Annotated[Caller, Depends(caller_once)]) -> dict[str, Any]:
     """Registered, linked, merged, undone: who, when, why, and the mark of each step."""
     return await run_in_threadpool(desk.history, hub_of(request), views.handler(who), identity)
 

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from hub.api import examples
 from hub.api.documented import documented
 from hub.api.models.transfers import Inbox
-from hub.auth import caller, hub_of
+from hub.auth import caller_once, hub_of
 from hub.callers import Caller
 from hub.exchange import answers
 from hub.limits import LIMITS
@@ -35,7 +35,7 @@ POLL_SECONDS = 0.1
 )
 async def inbox(  # noqa: PLR0917 - query parameters
     request: Request,
-    who: Annotated[Caller, Depends(caller)],
+    who: Annotated[Caller, Depends(caller_once)],
     after: Annotated[int, Query(ge=0, le=LIMITS.position, description="the last position that was seen")] = 0,
     wait: Annotated[float, Query(ge=0, le=LIMITS.inbox_wait, description="seconds to wait for something new")] = 0,
     limit: Annotated[int, Query(ge=1, le=LIMITS.inbox_page)] = 50,

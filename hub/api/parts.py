@@ -17,7 +17,7 @@ from hub.api.documented import documented
 from hub.api.models.parts import PartsAsked, PartsMissing, StoredPart
 from hub.api.ranges import single_range
 from hub.api.typed import typed_json
-from hub.auth import Authenticated, authenticated, caller, hub_of, require_length
+from hub.auth import Authenticated, authenticated, caller, caller_once, hub_of, require_length
 from hub.callers import Caller
 from hub.exchange import part_desk
 from hub.limits import LIMITS
@@ -106,7 +106,7 @@ def _size(request: Request) -> int:
     summary="Is this part here for me?",
     **documented("look_for_part", told="It is; Content-Length tells its size."),
 )
-async def head(request: Request, digest: str, who: Annotated[Caller, Depends(caller)]) -> Response:
+async def head(request: Request, digest: str, who: Annotated[Caller, Depends(caller_once)]) -> Response:
     """200 with its size, and a lease for the caller; 404 to whoever neither uploaded it nor is party to a claim."""
     wanted = require_digest(digest)
     size = await run_in_threadpool(partial(part_desk.look, hub_of(request), who, wanted, lease=True))

@@ -12,7 +12,7 @@ from hub.api import supervision_examples as examples
 from hub.api.documented import documented
 from hub.api.models.deadlines import CaseDeadlines
 from hub.api.models.findings import CaseFindings, FindingChanges
-from hub.auth import caller, hub_of
+from hub.auth import caller_once, hub_of
 from hub.callers import Caller
 from hub.limits import LIMITS
 from hub.supervision import clocks, findings_desk
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1", tags=["supervision"])
         "read_case_deadlines", gives=CaseDeadlines, answer=examples.DEADLINES, told="The terms, the most urgent first."
     ),
 )
-async def deadlines(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+async def deadlines(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller_once)]) -> dict[str, Any]:
     """The terms that run in the case, by the latest record that the caller's agency sent or received."""
     return await run_in_threadpool(clocks.for_party, hub_of(request), who, case_uid)
 
@@ -42,7 +42,9 @@ async def deadlines(request: Request, case_uid: str, who: Annotated[Caller, Depe
         told="Findings of the transfers, what is late now, and the rules that are not judged.",
     ),
 )
-async def case_findings(request: Request, case_uid: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+async def case_findings(
+    request: Request, case_uid: str, who: Annotated[Caller, Depends(caller_once)]
+) -> dict[str, Any]:
     """Findings of the transfers that the caller's agency sent or received, and what is late in the case as of now.
 
     Places such as `/persons/0` are those of the record of the transfer `record_of`.
@@ -62,7 +64,7 @@ async def case_findings(request: Request, case_uid: str, who: Annotated[Caller, 
 )
 async def findings(
     request: Request,
-    who: Annotated[Caller, Depends(caller)],
+    who: Annotated[Caller, Depends(caller_once)],
     since: Annotated[int, Query(ge=0, le=LIMITS.position, description="the last change that was seen")] = 0,
     limit: Annotated[int, Query(ge=1, le=LIMITS.findings_page)] = 50,
 ) -> dict[str, Any]:

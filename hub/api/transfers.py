@@ -20,7 +20,7 @@ from hub.api.models.transfers import (
     TransferProofs,
     TransferTrail,
 )
-from hub.auth import caller, hub_of, signed_json
+from hub.auth import caller_once, hub_of, signed_json
 from hub.callers import Caller
 from hub.exchange import answers, desk, mark_desk, trails
 
@@ -57,7 +57,7 @@ async def submit(request: Request) -> Response:
     summary="Read a transfer",
     **documented("read_transfer", gives=Transfer, answer=examples.TRANSFER, told="The package without its volumes."),
 )
-async def read(request: Request, transfer_id: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+async def read(request: Request, transfer_id: str, who: Annotated[Caller, Depends(caller_once)]) -> dict[str, Any]:
     """Everything but the sealed volumes, for sender and receiver: envelope, record, annex, descriptors, receipt."""
     return await run_in_threadpool(answers.read_transfer, hub_of(request), who, transfer_id)
 
@@ -85,7 +85,7 @@ async def acknowledge(request: Request, transfer_id: str) -> dict[str, Any]:
     summary="Marks of a transfer",
     **documented("read_transfer_trail", gives=TransferTrail, answer=examples.TRAIL, told="The marks."),
 )
-async def trail(request: Request, transfer_id: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+async def trail(request: Request, transfer_id: str, who: Annotated[Caller, Depends(caller_once)]) -> dict[str, Any]:
     """All marks of the transfer in the log's order, those not yet numbered last."""
     return await run_in_threadpool(trails.of_transfer, hub_of(request), who, transfer_id)
 
@@ -95,7 +95,7 @@ async def trail(request: Request, transfer_id: str, who: Annotated[Caller, Depen
     summary="Proofs of inclusion",
     **documented("read_transfer_proofs", gives=TransferProofs, answer=examples.PROOFS, told="Checkpoint and proofs."),
 )
-async def proofs(request: Request, transfer_id: str, who: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
+async def proofs(request: Request, transfer_id: str, who: Annotated[Caller, Depends(caller_once)]) -> dict[str, Any]:
     """The newest checkpoint and a proof of inclusion for every mark of the transfer that it covers."""
     return await run_in_threadpool(trails.proofs, hub_of(request), who, transfer_id)
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from digests import Digest
+from dossier.durable import keep_private
 from messages.problems import Problem
 
 BUSY_SECONDS = 30
@@ -48,6 +49,7 @@ class Database:
         self._writer = threading.Lock()
         if self.is_sqlite:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            event.listen(self.engine, "do_connect", _close_to_others)
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
 
@@ -101,6 +103,10 @@ class Database:
             yield
         finally:
             self._writer.release()
+
+
+def _close_to_others(_dialect: object, _record: object, arguments: Sequence[Any], _options: object) -> None:
+    keep_private(Path(arguments[0]))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import stat
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from dossier import durable
 from dossier.durable import create_durably, replaced, write_durably
 
 
@@ -79,3 +83,21 @@ def test_writers_at_once_leave_one_whole_content(tmp_path: Path) -> None:
         writer.join()
     assert path.read_bytes() in contents
     assert [each.name for each in tmp_path.iterdir()] == ["head"]
+
+
+@pytest.mark.parametrize("before", [None, 0o644, 0o600])
+def test_a_database_is_for_its_owner_alone(tmp_path: Path, before: int | None) -> None:
+    path = tmp_path / "hub.sqlite"
+    if before is not None:
+        for suffix in ("", "-wal", "-shm"):
+            made = tmp_path / f"hub.sqlite{suffix}"
+            made.touch()
+            made.chmod(before)
+    durable.keep_private(path)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE t (x)")
+        database.commit()
+        modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
+    assert "hub.sqlite-wal" in modes
+    assert set(modes.values()) == {0o600}, modes

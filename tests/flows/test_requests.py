@@ -273,3 +273,39 @@ def remembered(at: Stage) -> int:
     """How many nonces the hub remembers."""
     with at.here.hub.database.transaction(write=False) as connection:
         return int(connection.execute(select(func.count()).select_from(nonces)).scalar_one())
+
+
+READS_ONCE = (
+    "/v1/inbox", "/v1/cases?ref=1", "/v1/cases/{case}", "/v1/cases/{case}/trail", "/v1/cases/{case}/deadlines",
+    "/v1/cases/{case}/findings", "/v1/transfers/{transfer}", "/v1/transfers/{transfer}/trail",
+    "/v1/transfers/{transfer}/proofs", "/v1/findings", "/v1/handlers", "/v1/identities/{case}",
+    "/v1/identities/{case}/history", "/v1/identities/proposals", "/v1/reconcile?day=2026-11-22",
+)  # fmt: skip
+READS_AGAIN = ("/log/checkpoint", "/v1/directory", "/v1/codebooks/release", "/v1/codebooks/systems")
+
+
+@pytest.fixture(scope="module")
+def named(at: Stage) -> dict[str, str]:
+    sent = at.here[POLICE].push(at.here.case_dir(name="read"), node="N-ARR-001", to=PROCURATORATE)
+    at.here.hub.log.step()
+    return {"case": sent.case_uid, "transfer": sent.transfer_id}
+
+
+@pytest.mark.parametrize("path", READS_ONCE)
+def test_a_read_that_reveals_or_marks_counts_once(at: Stage, named: dict[str, str], path: str) -> None:
+    asked = path.format(**named)
+    first = at.send(POLICE, "GET", asked, signed={"nonce": f"read-once-{path:->30}".translate(PLAIN)})
+    assert first.status_code in (200, 404), first.text
+    at.new_marks()
+    again = at.send(POLICE, "GET", asked, signed={"nonce": f"read-once-{path:->30}".translate(PLAIN)})
+    shown(again, Refusal(401, "request.replayed", "caller"))
+    assert at.new_marks() == []
+
+
+@pytest.mark.parametrize("path", READS_AGAIN)
+def test_what_everybody_may_read_is_read_again(at: Stage, path: str) -> None:
+    for _ in range(2):
+        assert at.send(POLICE, "GET", path, signed={"nonce": "read-again-0123456789"}).status_code == 200
+
+
+PLAIN = {ord(sign): "_" for sign in "/?={}"}
