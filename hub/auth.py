@@ -127,13 +127,13 @@ def target_uri(hub: Hub, request: Request) -> str:
 
 
 def require_text(request: Request) -> None:
-    """Refuse a path or query with U+0000, which no database takes. Half a surrogate pair cannot be escaped in a URL.
+    """Refuse a query with U+0000, which no database takes. A path with it names nothing, which its desk says. Half a
+    surrogate pair cannot be escaped in a URL.
 
     Raises `http.bad-text`.
     """
-    for place, value in (("path", request.scope["path"].encode()), ("query", request.scope["query_string"])):
-        if b"\0" in unquote_to_bytes(value):
-            raise Problem("http.bad-text", place)
+    if b"\0" in unquote_to_bytes(request.scope["query_string"]):
+        raise Problem("http.bad-text", "query")
 
 
 def _authenticate(hub: Hub, method: str, url: str, headers: Headers, *, once: bool) -> Authenticated:
