@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,6 +94,7 @@ class _Writer:
         report, bundle = self._of.report, self._of.bundle
         if bundle is not None:
             yield "case", str(report.subject.get("case_uid", self._say("not-shown")))
+            yield from self._case()
             yield "created-at", self._time(bundle.manifest.get("created_at"))
             standard = bundle.manifest.get("standard")
             told = standard.items() if isinstance(standard, dict) else ()
@@ -102,6 +104,23 @@ class _Writer:
                 "log",
                 f"{report.checkpoint.origin} · {report.checkpoint.size:,} · {merkle.text_of(report.checkpoint.root)}",
             )
+
+    def _case(self) -> Iterator[tuple[str, str]]:
+        """Number, name and handler of the case, as bound envelopes and records say them."""
+        bound = {each["name"] for each in self._of.report.bound}
+        for name, statement in _named(self._of.bundle):
+            body = statement.unverified_body
+            if statement.kind != "envelope" or name not in bound:
+                continue
+            refs = body.get("case_refs")
+            for ref in [each for each in refs if isinstance(each, dict)] if isinstance(refs, list) else ():
+                yield "case-number", f"{ref.get('value')} ({self._who(str(ref.get('agency')))})"
+            yield "handler", f"{body.get('handler', '-')} ({self._who(str(body.get('sender')))})"
+        for name, data in () if self._of.bundle is None else self._of.bundle.numbered("records"):
+            if name in bound:
+                record = json.loads(data)
+                case = record.get("case") if isinstance(record, dict) else None
+                yield "case-name", str(case.get("name", "-")) if isinstance(case, dict) else "-"
 
     def _checks(self) -> Iterator[Flowable]:
         yield sheet.heading(self._say("checks"))
@@ -197,9 +216,13 @@ class _Writer:
 
 
 def _enclosed(bundle: Bundle | None) -> Iterator[SignedStatement]:
-    for _, data in () if bundle is None else bundle.numbered("statements"):
+    return (statement for _, statement in _named(bundle))
+
+
+def _named(bundle: Bundle | None) -> Iterator[tuple[str, SignedStatement]]:
+    for name, data in () if bundle is None else bundle.numbered("statements"):
         try:
-            yield SignedStatement.decode(data)
+            yield name, SignedStatement.decode(data)
         except Problem:  # the report's checks name it, or say that it is newer
             continue
 

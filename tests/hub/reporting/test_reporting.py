@@ -23,7 +23,7 @@ from messages.version import VERSION
 from tests.evidence.test_newer import with_mark
 from tests.scene.agencies import HUB, POLICE
 from tests.scene.clocks import NOW
-from tests.scene.evidence import as_file, descriptor, receipt, walked
+from tests.scene.evidence import RECORD, as_file, descriptor, envelope, receipt, walked
 
 TRAIL = walked()
 
@@ -161,3 +161,15 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "INVALID" in capsys.readouterr().out
     assert "第 1 步" in words(PdfReader(target))
     assert hub.cli.main([*asked[:2], str(tmp_path / "absent.zip"), *asked[3:]]) == 1
+
+
+def test_case_and_handler_are_told_only_where_a_mark_binds_them(tmp_path: Path) -> None:
+    """The record names the case; an envelope that no mark binds names nobody."""
+    told = envelope(TRAIL, handler="承办人甲", case_refs=[{"agency": POLICE, "kind": "AJBH", "value": "A3501"}])
+    record = {TRAIL.transfer_id: RECORD}
+    enclosed = (receipt(TRAIL, envelope_digest=told.digest), told)
+    public = TRAIL.bundled(private=False)
+    bound = words(reported(tmp_path, TRAIL.contents(statements=enclosed, marks=public, records=record)))
+    assert all(each in bound for each in ("A3501", "承办人甲", "张某示例盗窃案"))
+    alone = words(reported(tmp_path, TRAIL.contents(statements=[told], marks=public, records=record)))
+    assert not any(each in alone for each in ("A3501", "承办人甲", "张某示例盗窃案"))
