@@ -77,7 +77,7 @@ def look(station: Station, outbox: Path, inbox: Path) -> Round:
         done.sent += queue.sent
         done.failed += queue.failed
         done.haul = pull(station, inbox, patience=station.patience)
-        refresh_deliveries(station)
+        refresh_deliveries(station, station.patience)
         station.after_work()
     except HubAway as away:
         done.hub_away = True

@@ -29,6 +29,7 @@ from adapters.limits import DEFAULT, Limits
 from adapters.state.codebooks import HeldCodebooks
 from adapters.state.contents import ContentStore
 from adapters.state.database import State
+from adapters.state.deliveries import Deliveries
 from adapters.state.files import StateFailed
 from adapters.state.held import HeldVolumes
 from adapters.state.journal import Journal
@@ -64,6 +65,7 @@ class Station:
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.state)
+        self.deliveries = Deliveries(self.state)
         self.held = HeldVolumes(self.state, self.keyring)
         self.numbers = Numbers(self.state)
         self.inbox = Inbox(self.state)

@@ -16,11 +16,10 @@ from typing import Any
 from adapters.auditing.monitor import monitor
 from adapters.auditing.remembering import kept_faults
 from adapters.client.answers import Day
+from adapters.client.patience import Patience
 from adapters.station import Station
-from evidence.identifiers import parse_timestamp
 from messages.findings import Finding
 from messages.problems import Problem
-from standards.times import BEIJING
 
 """Days are civil days in China."""
 
@@ -60,12 +59,10 @@ def reconcile(station: Station, day: date) -> Reconciled:
     """Compare `day`. A difference names its transfer and says what one side has and the other has not."""
     answer = _day(station, day)
     at_hub = set(answer.sent.transfers)
-    rows = [row for row in station.journal.all() if row.status == "sent" and day_in_china(row.sent_at) == day]
-    ours = {row.transfer_id for row in rows}
-    known = {row.transfer_id for row in station.journal.all()}
+    ours = set(station.deliveries.sent_on(day))
     found = [
         *({"transfer_id": item, "difference": "hub-lacks"} for item in sorted(ours - at_hub)),
-        *({"transfer_id": item, "difference": "journal-lacks"} for item in sorted(at_hub - known)),
+        *({"transfer_id": item, "difference": "journal-lacks"} for item in station.deliveries.unknown(at_hub - ours)),
     ]
     arrived = set(answer.received.transfers)
     open_there = {item.transfer_id for item in answer.received.open}
@@ -80,7 +77,7 @@ def reconcile(station: Station, day: date) -> Reconciled:
         for item in answer.sent.open
         if item.status == "undeliverable"
     ]
-    _settle(station, answer)
+    _settle(station, day, answer)
     found += against_log(station)
     queued = tuple(row.transfer_id for row in station.journal.queue())
     return Reconciled(day.isoformat(), answer.to_json(), len(ours), len(arrived), queued, tuple(found))
@@ -106,13 +103,30 @@ def against_log(station: Station) -> list[dict[str, str]]:
     return found
 
 
-def refresh_deliveries(station: Station) -> list[str]:
-    """Ask what became of sent transfers; says and returns those that turned out undeliverable since."""
-    days = {day_in_china(row.sent_at) for row in station.journal.undelivered()}
+def refresh_deliveries(station: Station, patience: Patience | None = None) -> list[str]:
+    """Ask what became of sent transfers; says and returns those that turned out undeliverable since.
+
+    One question for each day of which something is open. With `patience`, a day of which nothing is new is asked again
+    after growing pauses; it counts as another one once more was sent or settled.
+    """
     news: list[str] = []
-    for day in sorted(days):
-        news += _settle(station, _day(station, day))
+    for day, number in station.deliveries.open_days().items():
+        if patience is not None and _waits(station, day, number, patience):
+            continue
+        news += _settle(station, day, _day(station, day))
     return news
+
+
+def _waits(station: Station, day: date, number: int, patience: Patience) -> bool:
+    """Whether the day is not asked about now; each time that it is makes the next pause longer."""
+    name = day.isoformat()
+    if station.deliveries.asked.get(day) != number:
+        station.deliveries.asked[day] = number
+        patience.settled(name)
+    if not patience.due(name):
+        return True
+    patience.failed(name)
+    return False
 
 
 def _day(station: Station, day: date) -> Day:
@@ -122,22 +136,16 @@ def _day(station: Station, day: date) -> Day:
     return answer
 
 
-def _settle(station: Station, answer: Day) -> list[str]:
+def _settle(station: Station, day: date, answer: Day) -> list[str]:
+    """Note what the hub says of the transfers of a day that are open here."""
     open_items = {item.transfer_id: item.status for item in answer.sent.open}
-    own = {row.transfer_id for row in station.journal.all()}
+    at_hub = set(answer.sent.transfers)
     news = []
-    for transfer_id in answer.sent.transfers:
-        if transfer_id not in own:
-            continue
+    for transfer_id in station.deliveries.open_on(day):
         status = open_items.get(transfer_id, "acknowledged")
-        if status == "undeliverable" and station.journal.settle(transfer_id, status):
+        if transfer_id not in at_hub or status not in ("acknowledged", "undeliverable"):
+            continue
+        if station.journal.settle(transfer_id, status) and status == "undeliverable":
             station.say(Finding("adapter.undeliverable", "W", transfer_id))
             news.append(transfer_id)
-        elif status == "acknowledged":
-            station.journal.settle(transfer_id, status)
     return news
-
-
-def day_in_china(instant: str) -> date:
-    """The civil day in China of an RFC 3339 instant."""
-    return parse_timestamp(instant).astimezone(BEIJING).date()

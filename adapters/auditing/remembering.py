@@ -32,8 +32,9 @@ def missing(station: Station, book: LogBook) -> Iterator[tuple[dict[str, Any], b
     """Confirmed marks of ours that were not read in the log, and whether they are late."""
     now = station.clock()
     wait = timedelta(seconds=station.client.limits.promise_wait)
-    for row in station.marks.handed_in():
+    for row in station.marks.awaited(book.identity):
         if book.place(row["leaf_hash"]) is not None:
+            station.marks.found(row["leaf_hash"])
             continue
         with book.transaction():
             since = parse_timestamp(book.missed(row["leaf_hash"], timestamp(now)))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from adapters.state.files import StateFile
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -126,8 +126,18 @@ CREATE TABLE promise (
 ADDED = {
     2: "CREATE TABLE told_checkpoint (sender TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (sender, note)) STRICT",
     3: "ALTER TABLE outgoing ADD COLUMN pinned TEXT NOT NULL DEFAULT ''",
+    4: """
+CREATE INDEX outgoing_by_status ON outgoing (status, delivery, sent_at);
+CREATE INDEX outgoing_by_day ON outgoing (sent_at);
+CREATE INDEX own_mark_unsent ON own_mark (transfer_id, seq) WHERE sent = 0;
+CREATE INDEX promise_open ON promise (deadline) WHERE status != 'proved';
+CREATE INDEX promise_by_transfer ON promise (transfer_id);
+CREATE TABLE awaited (leaf_hash TEXT PRIMARY KEY) STRICT;
+INSERT INTO awaited SELECT leaf_hash FROM own_mark WHERE sent = 1;
+""",
 }
-"""What each later version added, for homes that were made before it."""
+"""What each later version added, for homes that were made before it. Version 4: whatever runs regularly reads only what
+is open, by these; `awaited` are marks that the hub confirmed and that were not read in the log yet."""
 
 
 class State(StateFile):
@@ -140,11 +150,14 @@ class State(StateFile):
             found = self.one("PRAGMA user_version")
             version = 0 if found is None else int(found[0])
             if version == 0:
-                for statement in SCHEMA.split(";\n"):
-                    if statement.strip():
-                        self.run(statement)
-            for later, statement in ADDED.items():
+                self._run_all(SCHEMA)
+            for later, statements in ADDED.items():
                 if version < later:
-                    self.run(statement)
+                    self._run_all(statements)
             if version < SCHEMA_VERSION:
                 self.run(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _run_all(self, statements: str) -> None:
+        for statement in statements.split(";\n"):
+            if statement.strip():
+                self.run(statement)

@@ -146,9 +146,11 @@ class Journal(SealingJournal):
         return [_outgoing(row) for row in rows]
 
     def queue(self) -> list[Outgoing]:
-        """Everything that is still to be sent, oldest first."""
+        """Everything that is still to be sent, oldest first, without the bytes of submissions and answers."""
         rows = self._state.all(
-            "SELECT * FROM outgoing WHERE status IN ('open', 'submitting') ORDER BY created_at, transfer_id"
+            "SELECT transfer_id, request, status, created_at, sent_at, told, case_uid, delivery, NULL AS submission,"
+            " NULL AS answer, problem FROM outgoing WHERE status IN ('open', 'submitting')"
+            " ORDER BY created_at, transfer_id"
         )
         return [_outgoing(row) for row in rows]
 
@@ -186,11 +188,6 @@ class Journal(SealingJournal):
             self._state.run("UPDATE outgoing SET status = 'open' WHERE transfer_id = ?", transfer_id)
             if unsigned:
                 self._state.run("UPDATE sealing SET descriptor = NULL WHERE transfer_id = ?", transfer_id)
-
-    def undelivered(self) -> list[Outgoing]:
-        """Sent transfers of which nobody has said yet whether they arrived."""
-        rows = self._state.all("SELECT * FROM outgoing WHERE status = 'sent' AND delivery = '' ORDER BY created_at")
-        return [_outgoing(row) for row in rows]
 
     def settle(self, transfer_id: str, delivery: str) -> bool:
         """The receiver's answer (`acknowledged`, `undeliverable`, `superseded`); True when it is news."""

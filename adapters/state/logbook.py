@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.state.files import StateFile
+from evidence.identifiers import uuid7
 from evidence.log.merkle import HASH_BYTES, Frontier
 
 FOLDER = "monitor"
@@ -63,6 +64,13 @@ class LogBook(StateFile):
         super().__init__(folder / "book.db")
         for statement in SCHEMA.split(";\n"):
             self.run(statement)
+
+    @property
+    def identity(self) -> str:
+        """What tells this book from one that was begun anew."""
+        if not self.get("identity"):
+            self.put("identity", uuid7())
+        return self.get("identity")
 
     @property
     def size(self) -> int:

@@ -21,6 +21,8 @@ from evidence.marks import body_of, commit, leaf_hash, make_mark, new_salt, next
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 
+READER = "marks.reader"
+
 
 @dataclass(frozen=True)
 class OwnMark:
@@ -137,17 +139,26 @@ class OwnMarks:
         row = self._state.one("SELECT mark FROM own_mark WHERE leaf_hash = ?", leaf_hash)
         return None if row is None else SignedStatement.decode(row["mark"].encode("utf-8"))
 
-    def handed_in(self) -> list[dict[str, Any]]:
-        """Every mark that the hub confirmed: `leaf_hash`, `transfer_id`, `seq`, `action`, in the order of the chains.
+    def awaited(self, reader: str) -> list[dict[str, Any]]:
+        """The marks that the hub confirmed and that `reader` has not found in the log yet: `leaf_hash`, `transfer_id`,
+        `seq`, `action`, in the order of the chains. `reader` names what reads the log; a new one awaits every mark.
 
         `deadline` is when it must be in the log by a receipt's promise; None for one that no receipt covers.
         """
+        with self._state.transaction():
+            if self._state.get(READER) != reader:
+                self._state.put(READER, reader)
+                self._state.run("INSERT OR IGNORE INTO awaited SELECT leaf_hash FROM own_mark WHERE sent = 1")
         rows = self._state.all(
-            "SELECT leaf_hash, transfer_id, seq, action, deadline FROM own_mark LEFT JOIN ("
-            " SELECT transfer_id AS promised, min(deadline) AS deadline FROM promise GROUP BY transfer_id)"
-            " ON promised = transfer_id AND action IN ('sealed', 'submitted') WHERE sent = 1 ORDER BY transfer_id, seq"
+            "SELECT leaf_hash, transfer_id, seq, action, CASE WHEN action IN ('sealed', 'submitted') THEN"
+            " (SELECT min(deadline) FROM promise WHERE promise.transfer_id = own_mark.transfer_id) END AS deadline"
+            " FROM awaited CROSS JOIN own_mark USING (leaf_hash) ORDER BY transfer_id, seq"
         )
         return [dict(row) for row in rows]
+
+    def found(self, leaf_hash: str) -> None:
+        """The mark was read in the log: nobody looks for it any more."""
+        self._state.run("DELETE FROM awaited WHERE leaf_hash = ?", leaf_hash)
 
     def unsent(self, *actions: str) -> list[SignedStatement]:
         """Marks with one of `actions` that the hub has not confirmed, in the order of their chains."""
@@ -159,10 +170,13 @@ class OwnMarks:
         with self._state.transaction():
             for mark in marks:
                 self._state.run("UPDATE own_mark SET sent = 1 WHERE leaf_hash = ?", leaf_hash(mark))
+                self._state.run("INSERT OR IGNORE INTO awaited VALUES (?)", leaf_hash(mark))
 
     def refused(self, mark: SignedStatement) -> None:
         """The hub refuses this mark for good: it is not offered again, and nobody looks for it in the log."""
-        self._state.run("UPDATE own_mark SET sent = 2 WHERE leaf_hash = ?", leaf_hash(mark))
+        with self._state.transaction():
+            self._state.run("UPDATE own_mark SET sent = 2 WHERE leaf_hash = ?", leaf_hash(mark))
+            self.found(leaf_hash(mark))
 
     def forget(self, transfer_id: str) -> None:
         """Drop the chain of a transfer whose submission never left."""

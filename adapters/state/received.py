@@ -71,7 +71,11 @@ class Inbox:
 
     def find(self, transfer_id: str) -> Received | None:
         """The transfer, or None."""
-        row = self._state.one("SELECT * FROM received WHERE transfer_id = ?", transfer_id)
+        row = self._state.one(
+            "SELECT transfer_id, position, node, sender, case_uid, status, folder, reason FROM received"
+            " WHERE transfer_id = ?",
+            transfer_id,
+        )
         if row is None:
             return None
         return Received(

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from adapters.auditing.contact import LogContact, ProofReport
-from adapters.auditing.reconcile import day_in_china
 from adapters.client.hub import Refused
 from adapters.joining.handlers import AmbiguousCase
 from adapters.keys.trust import Alarm
+from adapters.state.deliveries import day_in_china
 from messages.problems import Problem
 from tests.adapters.auditing.test_growth import but
 from tests.scene.agencies import COURT, POLICE, PROCURATORATE
