@@ -18,7 +18,7 @@ from adapters.auditing.auditor import attached
 from adapters.auditing.contact import ProofReport
 from adapters.client.hub import HubAway
 from adapters.home import Agency
-from adapters.joining import enrolment, rotation
+from adapters.joining import cases, enrolment, rotation
 from adapters.joining import handlers as access
 from adapters.keys.alarms import Noted
 from adapters.limits import DEFAULT, Limits
@@ -242,6 +242,14 @@ class Adapter:
     def revoke(self, case: str, handler: str, *, by: str | None = None) -> dict[str, Any]:
         """Take a case away from a handler."""
         return access.revoke(self.station, case, handler, by=by)
+
+    def case(self, case: str, *, handler: str | None = None) -> dict[str, Any]:
+        """A case: its numbers, its parties, and the transfers of it that this agency sent or received."""
+        return cases.read_case(self.station, case, handler=handler).to_json()
+
+    def trail(self, case: str, *, handler: str | None = None) -> dict[str, Any]:
+        """The marks of a case, or of one transfer of ours, in the order of the log, and its findings."""
+        return cases.trail(self.station, case, handler=handler)
 
     def rotate(self, purpose: str) -> dict[str, Any]:
         """New keys: `hpke` or `identity`."""

@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.client.forms import is_count, is_instant, is_position, is_word, list_of_any, require, uuids, words
+from adapters.client.forms import (
+    is_count,
+    is_instant,
+    is_position,
+    is_word,
+    list_of_any,
+    require,
+    uuids,
+    words,
+)
 from evidence.identifiers import is_agency, is_uuid
 from standards.members import TypedObject, spelt
 
@@ -229,46 +238,3 @@ class ReleaseGiven(TypedObject):
     """`GET /v1/codebooks/releases/{id}`."""
 
     statement: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handler(TypedObject):
-    """One handler of this agency, as the hub knows it: also `PUT` and `DELETE /v1/handlers/{handler}`."""
-
-    handler: str
-    role: str | None = None
-
-    def __post_init__(self) -> None:
-        require(self, handler=is_word)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handlers(TypedObject):
-    """`GET /v1/handlers`."""
-
-    handlers: tuple[Handler, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseNamed(TypedObject):
-    """A case that a number names."""
-
-    case_uid: str
-
-    def __post_init__(self) -> None:
-        require(self, case_uid=is_uuid)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CasesFound(TypedObject):
-    """`GET /v1/cases`."""
-
-    cases: tuple[CaseNamed, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grants(TypedObject):
-    """`PUT` and `DELETE /v1/cases/{case_uid}/grants/{handler}`."""
-
-    case_uid: str
-    handlers: tuple[str, ...] = field(metadata=spelt(read=words, write=list))

@@ -22,6 +22,13 @@ def is_position(value: Any) -> bool:
     return _is_number(value) and 0 <= value <= MAX_INT
 
 
+def position_or_none(value: Any) -> int | None:
+    """A place that something may not have yet. Raises `TypeError`."""
+    if value is not None and not is_position(value):
+        raise TypeError
+    return int(value) if value is not None else None
+
+
 def is_count(value: Any) -> bool:
     """How many of something."""
     return _is_number(value) and 0 <= value <= COUNT

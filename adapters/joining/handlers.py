@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.client.answers import CasesFound, Grants, Handler, Handlers
+from adapters.client.case_answers import CasesFound, Grants, Handler, Handlers
 from adapters.client.hub import segment
 from adapters.station import Station
 from evidence.identifiers import is_uuid

@@ -116,6 +116,8 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, dict[str, Any]], ...
         (("method", {}), ("url", {})),
         "sign --home A GET /v1/inbox > request; curl -sS --config request",
     ),
+    "case": (("handler",), (("case", {}),), "case --home A CASE"),
+    "trail": (("handler",), (("case", {}),), "trail --home A CASE"),
     "deadlines": (("mode", "all", "handler"), (("case", {}),), "deadlines --home A CASE"),
     "witness": (("listen", "vkey"), (), "witness --home A --listen 127.0.0.1:8460"),
     "reconcile": (("day",), (), "reconcile --home A --day 2024-03-04"),

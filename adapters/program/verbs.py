@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.adapter import Adapter
 from adapters.folders import Round
-from adapters.program import alarming, deadlines, monitoring, signing, upkeep, witnessing
+from adapters.program import alarming, deadlines, monitoring, signing, tracing, upkeep, witnessing
 from adapters.program.console import Console
 from adapters.program.telling import tell_failures, tell_item, tell_sent
 from adapters.receiving.answering import Declined
@@ -265,6 +265,8 @@ VERBS: Mapping[str, Verb] = {
     "key": upkeep.key,
     "trust": upkeep.trust,
     "sign": signing.sign,
+    "case": tracing.case,
+    "trail": tracing.trail,
     "deadlines": deadlines.deadlines,
     "witness": witnessing.witness,
     "reconcile": upkeep.reconcile,

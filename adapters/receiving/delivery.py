@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ from evidence.statements import SignedStatement
 from messages.findings import Finding
 from messages.problems import Problem
 
+REASON = "reason"
+
 
 @dataclass(frozen=True)
 class Delivered:
@@ -57,10 +59,13 @@ class Delivered:
     fetched_bytes: int
     seconds: float
     findings: tuple[dict[str, Any], ...]
+    reasons: tuple[dict[str, str], ...] = ()
+    """Why something was returned or refused, as its sender gave it: `text`, and `place`, the document and page."""
 
     def to_json(self) -> dict[str, Any]:
         """With stable keys, for `--json`."""
-        return {"status": "acknowledged", **self.__dict__, "findings": list(self.findings)}
+        told = {"findings": list(self.findings), "reasons": list(self.reasons)}
+        return {"status": "acknowledged", **self.__dict__, **told}
 
 
 def deliver(station: Station, arrived: Incoming, into: Path) -> Delivered:
@@ -99,11 +104,20 @@ def deliver(station: Station, arrived: Incoming, into: Path) -> Delivered:
         fetched_bytes=fetched,
         seconds=round(time.monotonic() - started, 3),
         findings=tuple(findings),
+        reasons=tuple(_reasons(arrived)),
     )
 
 
 def _weighed(arrived: Incoming, counted: Sequence[Recount]) -> list[dict[str, Any]]:
     return [finding.to_json() for finding in weighed(arrived.declared, counted)]
+
+
+def _reasons(arrived: Incoming) -> Iterator[dict[str, str]]:
+    for decision in arrived.record.decisions:
+        if decision.node == arrived.node and decision.kind == REASON and decision.result:
+            terms = decision.terms or {}
+            found = [str(terms[name]) for name in ("document", "page") if name in terms]
+            yield {"text": str(decision.result), "place": " ".join(found) or "-"}
 
 
 def discard(transfer_id: str, into: Path) -> None:
