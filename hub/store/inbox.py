@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal_column, select
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -58,12 +58,16 @@ def listing(
     query = (
         select(c.position, c.transfer_id, t.node, t.sender, t.case_uid, c.offered_at, t.bytes, t.pages, t.status)
         .join(transfers, t.transfer_id == c.transfer_id)
-        .where(c.receiver == receiver, c.position > after)
+        .where(c.position > after)
         .order_by(c.position)
         .limit(limit)
     )
     if pending:
-        query = query.where(t.status == "offered")
+        # Spelt out and asked of the transfers alone, so that the index of what is offered is taken, however much lies
+        # behind it.
+        query = query.where(t.receiver == receiver, literal_column("transfers.status = 'offered'"))
+    else:
+        query = query.where(c.receiver == receiver)
     return [InboxItem(*row) for row in connection.execute(query)]
 
 

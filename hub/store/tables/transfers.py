@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import text as sql_text
 
 from hub.store.tables.columns import maybe_text, metadata, number, octets, sealed, text
 
@@ -34,6 +35,12 @@ transfers = Table(
     Index(None, "in_reply_to"),
     Index(None, "sender", "received_at"),
     Index(None, "receiver", "received_at"),
+    Index(
+        "ix_transfers_offered",
+        "receiver",
+        sqlite_where=sql_text("status = 'offered'"),
+        postgresql_where=sql_text("status = 'offered'"),
+    ),
 )
 
 descriptors = Table(

@@ -6,6 +6,7 @@ import threading
 
 from hub.store import inbox, transfers
 from hub.store.database import Database
+from tests.counting import STRIDE, cost_of
 from tests.scene.agencies import COURT, POLICE, PROCURATORATE
 from tests.scene.clocks import NOW, after
 from tests.scene.stored import Sample
@@ -80,3 +81,21 @@ def test_a_cursor_never_skips_what_many_writers_offer(database: Database) -> Non
     for writer in writers:
         writer.join()
     assert seen == list(range(1, 33))
+
+
+def test_what_is_pending_costs_no_more_with_much_behind_it(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    database.migrate()
+    costs = []
+    for behind in (10, 300):
+        done = offered(database, behind)
+        with database.transaction() as connection:
+            for transfer_id in done:
+                transfers.set_status(connection, transfer_id, transfers.ACKNOWLEDGED, after(minutes=1))
+        offered(database, 1)
+        with cost_of(database) as cost, database.transaction(write=False) as connection:
+            found = inbox.listing(connection, PROCURATORATE, pending=True, limit=100)
+        costs.append(cost.ticks)
+        assert len(found) == len(costs)
+    assert costs[1] - costs[0] < 300 // STRIDE, "one step of SQLite's machine for each row that lies behind"
+    database.close()
