@@ -132,12 +132,19 @@ CREATE INDEX outgoing_by_day ON outgoing (sent_at);
 CREATE INDEX own_mark_unsent ON own_mark (transfer_id, seq) WHERE sent = 0;
 CREATE INDEX promise_open ON promise (deadline) WHERE status != 'proved';
 CREATE INDEX promise_by_transfer ON promise (transfer_id);
+CREATE INDEX held_superseded ON held_volume (supersedes) WHERE supersedes IS NOT NULL;
+CREATE TABLE told_number (
+    agency TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, case_uid TEXT NOT NULL,
+    PRIMARY KEY (agency, kind, value, case_uid)
+) STRICT;
+CREATE INDEX told_number_by_case ON told_number (case_uid);
 CREATE TABLE awaited (leaf_hash TEXT PRIMARY KEY) STRICT;
 INSERT INTO awaited SELECT leaf_hash FROM own_mark WHERE sent = 1;
 """,
 }
-"""What each later version added, for homes that were made before it. Version 4: whatever runs regularly reads only what
-is open, by these; `awaited` are marks that the hub confirmed and that were not read in the log yet."""
+"""What each later version added, for homes that were made before it. Version 4: whatever runs regularly reads only
+what is open, by these; `awaited` are marks that the hub confirmed and that were not read in the log yet, `told_number`
+the numbers that the newest record of each case tells (`state.numbers` fills it)."""
 
 
 class State(StateFile):

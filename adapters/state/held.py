@@ -110,8 +110,8 @@ class HeldVolumes:
 
     def superseded(self, volume_ids: Iterable[str]) -> frozenset[str]:
         """Those of `volume_ids` that a volume known here supersedes."""
-        rows = self._state.all("SELECT supersedes FROM held_volume WHERE supersedes IS NOT NULL")
-        return frozenset(volume_ids) & {row["supersedes"] for row in rows}
+        sql = "SELECT 1 FROM held_volume WHERE supersedes = ?"
+        return frozenset(each for each in volume_ids if self._state.one(sql, each) is not None)
 
     def volume_key(self, volume: HeldVolume) -> bytes:
         """The volume's key. Raises what `Keyring.unwrap` raises."""

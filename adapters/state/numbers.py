@@ -15,6 +15,8 @@ from codebooks.identifiers import normalize_reference
 from messages.problems import Problem
 from standards.record import Record
 
+READ, DONE = "numbers.read", "done"
+
 
 class Numbers:
     """The tables `case_number`, `item_number` and `case_record`."""
@@ -54,14 +56,22 @@ class Numbers:
         )
 
     def keep_record(self, case_uid: str, transfer_id: str, record: dict[str, Any]) -> None:
-        """Remember the newest record of a case, sent or received."""
-        self._state.run(
-            "INSERT INTO case_record VALUES (?, ?, ?) ON CONFLICT (case_uid) DO UPDATE"
-            " SET transfer_id = excluded.transfer_id, record = excluded.record",
-            case_uid,
-            transfer_id,
-            json.dumps(record, ensure_ascii=False).encode("utf-8"),
-        )
+        """Remember the newest record of a case, sent or received, and the numbers that it tells."""
+        with self._state.transaction():
+            self._state.run(
+                "INSERT INTO case_record VALUES (?, ?, ?) ON CONFLICT (case_uid) DO UPDATE"
+                " SET transfer_id = excluded.transfer_id, record = excluded.record",
+                case_uid,
+                transfer_id,
+                json.dumps(record, ensure_ascii=False).encode("utf-8"),
+            )
+            self._keep_told(case_uid, record)
+
+    def _keep_told(self, case_uid: str, record: dict[str, Any]) -> None:
+        self._state.run("DELETE FROM told_number WHERE case_uid = ?", case_uid)
+        for ref in record["case"].get("refs", ()):
+            number = (ref["agency"], ref["kind"], normalize_reference(ref["value"]))
+            self._state.run("INSERT OR IGNORE INTO told_number VALUES (?, ?, ?, ?)", *number, case_uid)
 
     def record(self, case_uid: str) -> Record | None:
         """The newest record of the case that passed through here."""
@@ -70,9 +80,16 @@ class Numbers:
 
     def case_with(self, numbers: Collection[tuple[str, str, str]]) -> str | None:
         """The newest case whose record tells one of these numbers: agency, kind and normalised value of each."""
-        for row in self._state.all("SELECT case_uid, record FROM case_record ORDER BY case_uid DESC"):
-            # every case that ever passed through here: only its numbers are looked at
-            for ref in json.loads(row["record"])["case"].get("refs", ()):
-                if (ref["agency"], ref["kind"], normalize_reference(ref["value"])) in numbers:
-                    return str(row["case_uid"])
-        return None
+        self._read_records()
+        sql = "SELECT max(case_uid) AS newest FROM told_number WHERE agency = ? AND kind = ? AND value = ?"
+        rows = [self._state.one(sql, *number) for number in numbers]
+        return max((str(row["newest"]) for row in rows if row is not None and row["newest"]), default=None)
+
+    def _read_records(self) -> None:
+        """Once in a home of before numbers were kept apart: read them from its records, one record at a time."""
+        while (last := self._state.get(READ, " ")) != DONE:
+            row = self._state.one("SELECT * FROM case_record WHERE case_uid > ? ORDER BY case_uid LIMIT 1", last)
+            with self._state.transaction():
+                if row is not None:
+                    self._keep_told(str(row["case_uid"]), json.loads(row["record"]))
+                self._state.put(READ, DONE if row is None else str(row["case_uid"]))

@@ -19,6 +19,7 @@ from adapters.folders import look
 from adapters.state.database import ADDED, SCHEMA, SCHEMA_VERSION, State
 from adapters.state.deliveries import Deliveries, day_in_china
 from adapters.state.journal import Request
+from adapters.state.numbers import Numbers
 from evidence.identifiers import uuid7
 from tests.counting import STRIDE, Cost
 from tests.scene.agencies import POLICE, PROCURATORATE
@@ -194,3 +195,40 @@ def test_a_book_that_is_begun_anew_awaits_every_mark_again(world: World) -> None
         marks.found(row["leaf_hash"])
     assert marks.awaited("another") == []
     assert len(marks.awaited("one more")) == every
+
+
+def cases(state: State, count: int, *, size: int = 10) -> list[str]:
+    """So many cases that passed through here, each with a number of the police, as a home of before has them."""
+    ids = sorted(uuid7() for _ in range(count))
+    with state.transaction():
+        for index, case_uid in enumerate(ids):
+            refs = [{"agency": POLICE, "kind": "AJBH", "value": f"A{index}"}]
+            record = json.dumps({"case": {"refs": refs}, "pad": "x" * size}).encode()
+            state.run("INSERT INTO case_record VALUES (?, 't', ?)", case_uid, record)
+    return ids
+
+
+def test_a_case_is_found_by_a_number_without_reading_the_others(tmp_path: Path) -> None:
+    with closing(State(tmp_path / "state.db")) as state:
+        numbers = Numbers(state)
+        ids = cases(state, 300)
+        assert numbers.case_with({(POLICE, "AJBH", "A7")}) == ids[7], "the records of before are read once"
+        with cost_of(state) as cost:
+            assert numbers.case_with({(POLICE, "AJBH", "A7"), (POLICE, "AJBH", "A9")}) == ids[9]
+            assert numbers.case_with({(POLICE, "AJBH", "none")}) is None
+        assert cost.ticks < 300 // STRIDE
+        refs = [{"agency": POLICE, "kind": "AJBH", "value": "B"}]
+        numbers.keep_record(ids[7], "t2", {"case": {"refs": refs}})
+        assert numbers.case_with({(POLICE, "AJBH", "B")}) == ids[7]
+        assert numbers.case_with({(POLICE, "AJBH", "A7")}) is None, "the newest record no longer tells it"
+
+
+def test_records_of_before_are_read_one_at_a_time(tmp_path: Path) -> None:
+    with closing(State(tmp_path / "state.db")) as state:
+        cases(state, 60, size=LARGE)
+        tracemalloc.start()
+        try:
+            Numbers(state).case_with({(POLICE, "AJBH", "A7")})
+            assert tracemalloc.get_traced_memory()[1] < 10 * LARGE
+        finally:
+            tracemalloc.stop()
