@@ -7,6 +7,7 @@ from adapters.receiving.answering import Declined
 from adapters.receiving.delivery import Delivered
 from adapters.receiving.pull import Haul
 from adapters.sending.push import Pushed
+from messages.columns import printable
 
 
 def tell_sent(pushed: Pushed, console: Console) -> None:
@@ -30,6 +31,8 @@ def tell_item(item: Delivered | Declined, console: Console) -> None:
         console.say("say-declined", node=item.node, sender=item.sender, reason=item.reason)
         return
     console.findings(item.findings)
+    for reason in item.reasons:
+        console.say("say-reason", place=reason["place"], text=printable(reason["text"]))
     console.say(
         "say-delivered",
         node=item.node,

@@ -149,7 +149,7 @@ class Journal(SealingJournal):
         """Everything that is still to be sent, oldest first, without the bytes of submissions and answers."""
         rows = self._state.all(
             "SELECT transfer_id, request, status, created_at, sent_at, told, case_uid, delivery, NULL AS submission,"
-            " NULL AS answer, problem FROM outgoing WHERE status IN ('open', 'submitting')"
+            " NULL AS answer, problem, pinned FROM outgoing WHERE status IN ('open', 'submitting')"
             " ORDER BY created_at, transfer_id"
         )
         return [_outgoing(row) for row in rows]

@@ -175,7 +175,7 @@ def test_a_watched_day_is_asked_about_after_growing_pauses(world: World) -> None
 def test_a_home_of_before_awaits_the_marks_that_it_handed_in(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     with closing(sqlite3.connect(path)) as before:
-        before.executescript(SCHEMA + ADDED[2] + ";\nPRAGMA user_version = 2;")
+        before.executescript(SCHEMA + ADDED[2] + ";\n" + ADDED[3] + ";\nPRAGMA user_version = 3;")
         before.execute("INSERT INTO own_mark VALUES ('t', 1, 'a', 'opened', '', '', x'', 1)")
         before.execute("INSERT INTO own_mark VALUES ('t', 2, 'b', 'opened', '', '', x'', 0)")
         before.commit()
