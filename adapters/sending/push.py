@@ -26,7 +26,7 @@ from adapters.sending.package import Package
 from adapters.sending.receivers import require_receiver
 from adapters.sending.sameness import content_of, same_as_sent, same_case
 from adapters.sending.sealing import SealedNew, SourceChanged, Uploads, seal_new
-from adapters.sending.submission import Carried, comes_anew, compose, deliver
+from adapters.sending.submission import FINAL, Carried, comes_anew, compose, deliver
 from adapters.state.contents import adopt_volume
 from adapters.state.journal import QUEUED, Content, Outgoing, Request
 from adapters.station import Station
@@ -163,15 +163,17 @@ def _resubmit(station: Station, row: Outgoing, started: float) -> Pushed | None:
 
 
 def _begun(station: Station, request: Request, content: Content, row: Outgoing | None) -> tuple[Outgoing, Peer]:
-    """The journal's row, and the receiver. Only a hub that is away leaves a row behind without its receiver known."""
+    """The journal's row, and the receiver. Only a hub that is away, or refuses every request for now (a wrong clock),
+    leaves a row behind without its receiver known."""
 
     def begin() -> Outgoing:
         return row or station.journal.begin(request, uuid7(), station.clock(), content)
 
     try:
         peer = require_receiver(station, request.receiver)
-    except HubAway:
-        begin()
+    except (HubAway, Refused) as problem:
+        if isinstance(problem, HubAway) or problem.status not in FINAL:
+            begin()
         raise
     return begin(), peer
 
