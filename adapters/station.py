@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from adapters.keys.keyring import Keyring
 from adapters.keys.trust import Alarm, Peer, Trust
 from adapters.limits import DEFAULT, Limits
 from adapters.state.codebooks import HeldCodebooks
-from adapters.state.contents import ContentStore
+from adapters.state.contents import LEFT_SECONDS, ContentStore
 from adapters.state.database import State
 from adapters.state.deliveries import Deliveries
 from adapters.state.files import StateFailed
@@ -72,6 +73,8 @@ class Station:
         self.promises = Promises(self.state)
         self.marks = OwnMarks(self.state, self.home.agency.short, self.keyring)
         self.store = ContentStore(self.home.path / "store")
+        with suppress(OSError, Problem):  # a disk that is full now is said by what needs it
+            self.store.sweep(time.time() - LEFT_SECONDS)
         self.patience = Patience()
         self.codebooks = HeldCodebooks(self.home, self.clock)
         self.untold: list[str] = []

@@ -15,6 +15,7 @@ from hub import errors
 from hub.access.summary import Summariser
 from hub.api.document import described
 from hub.observe import Observed
+from hub.readiness import Looker
 from hub.runtime import Hub, open_hub
 from hub.supervision.sweep import Sweeper
 from messages.problems import Problem
@@ -27,6 +28,7 @@ def create_app(home: Path | None = None, *, hub: Hub | None = None) -> FastAPI:
         hub = open_hub(home)
     app = described(lifespan=_lifespan)
     app.state.hub = hub
+    app.state.readiness = Looker(hub)
     app.add_exception_handler(Problem, errors.on_problem)
     app.add_exception_handler(HTTPException, errors.on_http_exception)
     app.add_exception_handler(RequestValidationError, errors.on_validation_error)

@@ -49,6 +49,10 @@ class Limits:
     """How long an uploaded part waits for its transfer before it may be collected."""
     staging_seconds: int = 24 * 3600
     """How long an unfinished upload may lie in the store before it is swept away."""
+    retry_seconds: int = 30
+    """When somebody should ask again whom the hub told that it is not ready."""
+    ready_seconds: int = 5
+    """How long what was found of the hub's readiness is told again before it is looked at anew."""
     noise_seconds: int = 3_600
     """How often unauthenticated requests are summed up in one mark."""
     sweep_page: int = 10

@@ -32,7 +32,7 @@ def leave(
     """Write one mark of the hub and return its leaf hash.
 
     `private` is committed to with a salt and stored encrypted; `about`, the agency concerned, is stored only in the
-    row.
+    row. Raises `hub.clock-behind`.
     """
     stored = marks.append(
         connection,
@@ -40,7 +40,7 @@ def leave(
         hub.keys.identity,
         signer=hub.settings.owner,
         action=action,
-        now=hub.clock(),
+        now=hub.dating.now(connection),
         transfer_id=transfer_id,
         case_uid=case_uid,
         about=about,

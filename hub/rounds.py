@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
+
+from messages.problems import Problem
 
 LOGGER = structlog.get_logger("hub.rounds")
 STOP_SECONDS = 30
@@ -14,8 +18,9 @@ STOP_SECONDS = 30
 class Rounds:
     """A thread that calls `work` every `interval` seconds.
 
-    A round that fails is logged, and the next one tries again. `first`: seconds before the first round. `finish`:
-    whether one more round follows when it is stopped, so that nothing is left over.
+    A round that fails is logged in one line, once while it fails in the same way, and the next one tries again.
+    `first`: seconds before the first round. `finish`: whether one more round follows when it is stopped, so that
+    nothing is left over.
     """
 
     def __init__(
@@ -29,6 +34,7 @@ class Rounds:
         self._woken = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+        self._trouble = ""
 
     def start(self) -> None:
         """Begin; safe to call once more after `stop`."""
@@ -66,5 +72,20 @@ class Rounds:
     def _round(self) -> None:
         try:
             self._work()
-        except Exception:  # a database or store that is away now is there in the next round
-            LOGGER.exception("round failed", rounds=self._name)
+        except Problem as problem:  # a database or store that is away or full now is not in a later round
+            if problem.code != self._trouble:
+                LOGGER.warning("round failed", rounds=self._name, code=problem.code, place=problem.place)
+            self._trouble = problem.code
+        except Exception as error:  # none of ours: what failed and where, without what it was about
+            if type(error).__name__ != self._trouble:
+                LOGGER.error("round failed", rounds=self._name, **cause(error))
+            self._trouble = type(error).__name__
+        else:
+            self._trouble = ""
+
+
+def cause(error: Exception) -> dict[str, str]:
+    """What failed and where, for a line of the log; no word of the data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    return {"fault": type(error).__name__, "where": where}

@@ -13,6 +13,7 @@ import codebooks
 from evidence.identifiers import utc_now
 from evidence.log.notes import NoteVerifier
 from hub.home import HubHome, HubKeys
+from hub.log.dating import Dating
 from hub.log.runner import LogRunner
 from hub.log.stamping import Authority, Stamper
 from hub.log.witness_desk import WitnessDesk
@@ -79,12 +80,20 @@ class Hub:
         self.metrics.unauthenticated.labels(reason=code).inc()
         self.noise.count(code)
 
+    @cached_property
+    def dating(self) -> Dating:
+        """When the hub may sign."""
+        in_use = {self.keys.identity.key_id, self.keys.log.key_id}
+        begins = max(entry.valid_from for entry in self.keys.entries if entry.key_id in in_use)
+        return Dating(self.clock, begins)
+
     @property
     def nodes(self) -> NodeCatalogue:
         """The node catalogue of this release."""
         return node_catalogue()
 
     def __post_init__(self) -> None:
+        self.log.dating = self.dating
         self.releases = Releases(self.database, self.clock)
         self.quotas = Quotas(self.settings.allowance, lambda quota: self.metrics.quotas.labels(quota).inc())
 

@@ -13,9 +13,13 @@ from pathlib import Path
 
 from digests import Digest, Hasher, algorithm_of, holds
 from dossier.contents import SealedFile, SourceFile, Volume
+from dossier.unseal import disk_errors
 from messages.problems import Problem
 
 CHUNK = 1 << 20
+INCOMING = "incoming"
+LEFT_SECONDS = 24 * 3600
+"""Age at which a file that was never finished is nobody's any more."""
 
 
 class ContentStore:
@@ -23,6 +27,7 @@ class ContentStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._incoming = root / INCOMING
 
     def path(self, digest: str) -> Path:
         """Where content with `digest` lies, if it is held."""
@@ -34,22 +39,45 @@ class ContentStore:
         target = self.path(digest)
         if target.exists():
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(source, target, follow_symlinks=False)
-        except FileExistsError:
-            return
-        except OSError as error:
-            if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EACCES):
-                raise
+        with disk_errors(self._root):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(source, target, follow_symlinks=False)
+            except FileExistsError:
+                return
+            except OSError as error:
+                if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EACCES):
+                    raise
 
     def put(self, data: bytes, digest: str) -> None:
-        """Keep small content whole."""
+        """Keep small content whole. Raises `dossier.disk-full`; then nothing is left of it."""
         target = self.path(digest)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-        partial.write_bytes(data)
-        partial.replace(target)
+        partial = self._incoming / f"{target.name}.{os.getpid()}.partial"
+        with disk_errors(self._root):
+            try:
+                self._incoming.mkdir(parents=True, exist_ok=True)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                partial.write_bytes(data)
+                partial.replace(target)
+            except BaseException:
+                partial.unlink(missing_ok=True)
+                raise
+
+    def sweep(self, before: float) -> int:
+        """Remove what interrupted programs left, last written before the POSIX time `before`; how many files that was.
+
+        Until 0.2.0 they lay beside the content, and are looked for there once.
+        """
+        swept = 0
+        leftovers = self._incoming.iterdir() if self._incoming.is_dir() else self._root.glob("??/*.partial")
+        with disk_errors(self._root):
+            for leftover in list(leftovers):
+                with suppress(FileNotFoundError):
+                    if leftover.stat().st_mtime < before:
+                        leftover.unlink()
+                        swept += 1
+            self._incoming.mkdir(parents=True, exist_ok=True)
+        return swept
 
     def read(self, digest: str) -> bytes | None:
         """Small content whole, verified; None when it is not held or no longer has its digest."""

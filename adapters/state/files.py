@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -12,9 +13,21 @@ from typing import Any
 from dossier.durable import keep_private
 from messages.problems import Problem
 
+NEEDED = 1 << 20
+PRIMARY = 0xFF
+"""The part of an extended result code of SQLite that names the kind."""
+
 
 class StateFailed(Problem):
-    """`adapter.state`: the file cannot be read or written. It stops whatever was being done; nothing handles it."""
+    """`adapter.state` or `adapter.state-full`: the file cannot be read or written. It stops whatever was being done;
+    nothing handles it."""
+
+
+def is_full(error: sqlite3.Error, free: int) -> bool:
+    """Whether the file could not be written for want of room: SQLite says so, or speaks of an “I/O error” on a disk
+    with `free` bytes left, fewer than it needs for its own files."""
+    number = getattr(error, "sqlite_errorcode", None) or 0
+    return number == sqlite3.SQLITE_FULL or (number & PRIMARY == sqlite3.SQLITE_IOERR and free < NEEDED)
 
 
 class StateFile:
@@ -38,6 +51,9 @@ class StateFile:
         try:
             yield
         except sqlite3.Error as error:
+            free = shutil.disk_usage(self._place).free
+            if is_full(error, free):
+                raise StateFailed("adapter.state-full", self._place, free=free) from error
             raise StateFailed("adapter.state", self._place, reason=str(error)) from error
 
     @contextmanager

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from evidence.keys import TrustedKeys
+from hub import readiness
 from hub.commands import finding_case, witnesses
 from hub.commands.adding import Adder
 from hub.exchange import trails
@@ -19,8 +20,9 @@ from hub.store import agencies, cases, marks, parts, supervision, transfers
 from hub.store import reconcile as reconciliation
 from hub.store.database import Connection
 from hub.supervision import findings_desk
-from messages import Lang, message
+from messages import Lang, message, rendering
 from messages.commandline import DONE, REFUSED, Console
+from messages.rendering import problem_json
 from standards import actions, times
 from standards.times import civil_day
 
@@ -136,6 +138,8 @@ def status(options: argparse.Namespace, console: Console) -> int:
                 "stamp_lag_seconds": None if stamp is None else round(stamp.age(hub.clock())),
             }
         witnessing = witnesses.look(hub)
+        unready = readiness.look(hub)
+        places = {"database": hub.database.place, "parts": hub.settings.blobs}
     finally:
         hub.stop()
     signed = "-" if checkpoint is None else times.shown(checkpoint.signed_at)
@@ -147,8 +151,11 @@ def status(options: argparse.Namespace, console: Console) -> int:
     elif hub.settings.tsa_url:
         console.say("cli.hub.status.unstamped")
     witnessing.tell(console)
-    console.result(body | witnessing.to_json())
-    return REFUSED if witnessing.alarming else DONE
+    if unready is not None:
+        console.write(rendering.problem_text(unready, console.lang))
+        console.say("cli.hub.status.where", **places)
+    console.result(body | witnessing.to_json() | {"not_ready": None if unready is None else problem_json(unready)})
+    return REFUSED if witnessing.alarming or unready is not None else DONE
 
 
 def _tell_waiting(hub: Hub, waiting: Mapping[str, tuple[int, int]], console: Console) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from evidence.log.notes import NoteVerifier
+from hub import clock_desk
 from hub.commands.adding import Adder
 from hub.log import proofs, stored
 from hub.log.audit import Judge, audit
-from hub.log.audit_report import Audit, Fault
+from hub.log.audit_report import Fault
 from hub.log.heads import Head
 from hub.runtime import Hub, open_hub
 from hub.store import agencies, marks
@@ -33,6 +34,22 @@ def add(adder: Adder) -> None:
     words = group.words("cli.hub.log.progress")
     wanted.add_argument("--progress", action="store_true", default=None, help=words)
     wanted.add_argument("--no-progress", action="store_false", dest="progress", help=argparse.SUPPRESS)
+    parser = group.command("confirm-clock", confirm_clock)
+    parser.add_argument("--why", required=True, metavar="TEXT", help=group.words("cli.hub.log.confirm-clock.why"))
+
+
+def confirm_clock(options: argparse.Namespace, console: Console) -> int:
+    """Say that the hub's clock is right and was ahead before: a mark tells of it, and the hub signs again."""
+    hub = open_hub(options.home)
+    try:
+        done = clock_desk.confirm(hub, options.why)
+        if done.confirmed:
+            hub.log.step()
+    finally:
+        hub.stop()
+    console.say("cli.hub.log.clock-confirmed" if done.confirmed else "cli.hub.log.clock-fine", **done.to_json())
+    console.result(done.to_json())
+    return DONE
 
 
 def judge(hub: Hub) -> Judge:
@@ -105,6 +122,8 @@ def check(options: argparse.Namespace, console: Console) -> int:
         "checkpoints": found.checkpoints,
         "cosignatures": found.cosignatures,
     }
+    for fault in found.explained:
+        console.say("cli.hub.log.explained", place=fault.place, words=_words(fault, console))
     if found.newer_marks:
         console.say("cli.hub.log.newer", count=found.newer_marks)
     if found.newer_cosignatures:
@@ -119,7 +138,9 @@ def check(options: argparse.Namespace, console: Console) -> int:
         "newer_counts": dict(found.newer),
         "newer_cosignatures": found.newer_cosignatures,
     }
-    console.result({"sound": found.sound, **shown, **newer, "counts": dict(found.counts), "faults": _listed(found)})
+    explained = {"explained": _listed(found.explained), "explained_counts": dict(found.explained_counts)}
+    faults = {"counts": dict(found.counts), "faults": _listed(found.faults)}
+    console.result({"sound": found.sound, **shown, **newer, **explained, **faults})
     return DONE if found.sound else REFUSED
 
 
@@ -127,7 +148,7 @@ def _words(fault: Fault, console: Console) -> str:
     return message(fault.code).text(console.lang, fault.params)
 
 
-def _listed(found: Audit) -> list[dict[str, Any]]:
+def _listed(faults: Sequence[Fault]) -> list[dict[str, Any]]:
     return [
         {
             "code": fault.code,
@@ -138,7 +159,7 @@ def _listed(found: Audit) -> list[dict[str, Any]]:
                 "en": message(fault.code).text("en", fault.params),
             },
         }
-        for fault in found.faults
+        for fault in faults
     ]
 
 

@@ -35,7 +35,7 @@ def load(connection: Connection, hub: Hub, who: Caller, package: Package) -> Fac
     bodies = [item.unverified_body for item in package.descriptors]
     known = volumes.known(connection, [_uuid(body, "volume_id") for body in bodies])
     receiver = agencies.get(connection, receiver_name)
-    now = hub.clock()
+    now = hub.dating.now(connection)
     case = case_access(connection, who.agency, case_uid)
     # to a stranger's package the case answers like one that is not there, and as fast
     history = transfers.history(connection, case_uid) if case is not None and may_see(who, case) else []

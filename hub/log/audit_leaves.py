@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, select
 
 from evidence import marks as rules
 from evidence import statements
-from evidence.identifiers import parse_timestamp
+from evidence.identifiers import is_hub, parse_timestamp
 from evidence.keys import TrustedKeys
 from evidence.log import merkle
 from evidence.newer import is_checkable
@@ -70,7 +71,25 @@ class LeafCheck:
         try:
             statements.authenticate(mark, self._keys, at, actor)
         except Problem as problem:
-            yield "log.fault.leaf-signature", {"why": problem.code, "actor": actor}
+            if self._before_its_key(mark, at, actor):
+                yield "log.explained.before-key", {"at": body["occurred_at"], "actor": actor}
+            else:
+                yield "log.fault.leaf-signature", {"why": problem.code, "actor": actor}
+
+    def _before_its_key(self, mark: SignedStatement, at: datetime, actor: str) -> bool:
+        """Whether the hub signed it with its own key while its clock was before that key began.
+
+        Until 0.2.0 a hub whose clock had lost its battery did so. The signature itself holds, and the log gives the
+        mark its place; an agency's mark of this kind is never taken in.
+        """
+        entry = self._keys.find(mark.keyid)
+        if entry is None or not is_hub(actor) or entry.owner != actor or entry.purpose != "identity":
+            return False
+        try:
+            statements.check_signature(mark, entry)
+        except Problem:
+            return False
+        return at < entry.valid_from and (entry.revoked_at is None or at < entry.revoked_at)
 
     def _private(self, row: Row[Any], body: dict[str, Any]) -> Iterator[Found]:
         """A private part that is there opens and is the one committed to. One that was erased is no fault."""

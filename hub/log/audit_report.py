@@ -9,6 +9,7 @@ from typing import Any
 
 from messages.problems import Problem
 
+EXPLAINED = "log.explained."
 LISTED = 20
 """So many faults of one kind are listed; the others are counted."""
 
@@ -37,6 +38,10 @@ class Audit:
     counts: Counter[str] = field(default_factory=Counter)
     """How many faults of each kind there are, listed or not."""
 
+    explained: list[Fault] = field(default_factory=list)
+    """What looks like a fault and has an explanation; the log is sound all the same."""
+    explained_counts: Counter[str] = field(default_factory=Counter)
+
     newer: Counter[str] = field(default_factory=Counter)
     """How many marks are newer than this program, by the code of what is new in them; no faults."""
     newer_marks: int = 0
@@ -55,7 +60,9 @@ class Audit:
         return not self.counts
 
     def fault(self, code: str, place: str, **params: Any) -> None:
-        """Note one fault."""
-        self.counts[code] += 1
-        if self.counts[code] <= LISTED:
-            self.faults.append(Fault(code, place, params))
+        """Note one fault, or what has an explanation (`log.explained.…`)."""
+        explained = code.startswith(EXPLAINED)
+        counts, listed = (self.explained_counts, self.explained) if explained else (self.counts, self.faults)
+        counts[code] += 1
+        if counts[code] <= LISTED:
+            listed.append(Fault(code, place, params))

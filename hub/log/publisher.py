@@ -24,6 +24,7 @@ from evidence.log import merkle
 from evidence.log.checkpoints import Checkpoint, sign_checkpoint, verify_checkpoint
 from evidence.log.notes import NoteVerifier
 from hub.log import proofs, stored
+from hub.log.dating import Dating
 from hub.log.heads import Head
 from hub.log.proofs import StoredCheckpoint
 from hub.store.database import Database, insert_if_absent, lock
@@ -50,9 +51,14 @@ class Publisher:
         self._clock = clock
         self._head = head
         self._kept = -1
+        self.dating: Dating | None = None
+        """When it may sign; always, unless this is set."""
 
     def step(self) -> Checkpoint | None:
-        """Sign what is new; None when nothing is. Raises `Problem("log.inconsistent")` and then signs nothing."""
+        """Sign what is new; None when nothing is.
+
+        Raises `Problem` `log.inconsistent` or `hub.clock-behind`, and then signs nothing.
+        """
         kept = None if self._head is None else self._head.read()
         with self._database.transaction(write=False) as connection:
             last = proofs.latest(connection)
@@ -60,9 +66,10 @@ class Publisher:
             self._compare(connection, last, size, kept)
             if last is not None and size == last.size:
                 return None
+            now = self._clock() if self.dating is None else self.dating.now(connection)
             checkpoint = self._recomputed(connection, last, size)
         note = sign_checkpoint(checkpoint, self._key)
-        if not self._store(checkpoint, note):
+        if not self._store(checkpoint, note, now):
             return None
         self._keep(checkpoint.size, note)
         return checkpoint
@@ -115,13 +122,13 @@ class Publisher:
         _require((signed.size, signed.root) == (last.size, last.root), f"checkpoint {last.size}")
         return signed.size, signed.root
 
-    def _store(self, checkpoint: Checkpoint, note: bytes) -> bool:
+    def _store(self, checkpoint: Checkpoint, note: bytes, now: datetime) -> bool:
         # Step 5
         row = {
             "size": checkpoint.size,
             "root": checkpoint.root,
             "note": note.decode(),
-            "signed_at": timestamp(self._clock()),
+            "signed_at": timestamp(now),
         }
         with self._database.transaction() as connection:
             lock(connection, f"log/{self._origin}/publisher")

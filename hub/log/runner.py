@@ -11,10 +11,11 @@ import structlog
 from evidence.identifiers import utc_now
 from evidence.keys import SigningKey
 from evidence.log.notes import NoteVerifier
+from hub.log.dating import Dating
 from hub.log.heads import Head
 from hub.log.publisher import Publisher
 from hub.log.sequencer import Sequencer
-from hub.rounds import Rounds
+from hub.rounds import Rounds, cause
 from hub.store.database import Database
 from messages.problems import Problem
 
@@ -46,6 +47,16 @@ class LogRunner:
         self._rounds = Rounds("log", self._round, interval, finish=True)
         self.alarm: Problem | None = None
         """What stopped the signing (`ALARMS`); None while all is well. Exchange goes on meanwhile."""
+        self._trouble = ""
+
+    @property
+    def dating(self) -> Dating | None:
+        """When it may sign; always, unless this is set."""
+        return self._publisher.dating
+
+    @dating.setter
+    def dating(self, dating: Dating) -> None:
+        self._publisher.dating = dating
 
     def start(self) -> None:
         """Begin; safe to call once more after `stop`."""
@@ -83,9 +94,12 @@ class LogRunner:
                 if self.alarm is None:
                     LOGGER.critical("nothing more is signed", code=problem.code, place=problem.place)
                 self.alarm = problem
-            else:  # the database is away or busy: the next round tries again
-                LOGGER.warning("log round failed", code=problem.code)
-        except Exception:
-            LOGGER.exception("log round failed")
+            elif problem.code != self._trouble:  # away, busy, full: the next round tries again
+                LOGGER.warning("log round failed", code=problem.code, place=problem.place)
+            self._trouble = problem.code
+        except Exception as error:
+            if type(error).__name__ != self._trouble:
+                LOGGER.error("log round failed", **cause(error))
+            self._trouble = type(error).__name__
         else:
-            self.alarm = None
+            self.alarm, self._trouble = None, ""

@@ -7,6 +7,7 @@ Errors of the database reach a person as `hub.database-away`, `hub.database-busy
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ from messages.problems import Problem
 
 BUSY_SECONDS = 30
 _WRITE = "casehub_write"
+_PRIMARY = 0xFF
+_NEEDED = 1 << 20
 CLOSED_PREFIX = "casehub_moved_"
 MOVED = "casehub: moved"
 """Names and message of the triggers that close a database whose hub was moved to another one (`hub.store.moving`)."""
@@ -47,6 +50,9 @@ class Database:
         )
         # Waiting writers queue here in turn; SQLite's own busy handler sleeps and is not fair.
         self._writer = threading.Lock()
+        self._folder = Path(str(parsed.database)).parent if self.is_sqlite else None
+        self.place = parsed.render_as_string()
+        """The database's URL without its password."""
         if self.is_sqlite:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
             event.listen(self.engine, "do_connect", _close_to_others)
@@ -61,7 +67,7 @@ class Database:
         """
         options = self._options(write)
         with (
-            _problems(),
+            _problems(self._folder),
             self._turn(write),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
@@ -127,11 +133,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _problems() -> Iterator[None]:
+def _problems(folder: Path | None) -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeoutError) as error:
-        raise Problem(_code(error)) from error
+        raise Problem(_code(error, folder)) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Problem("hub.database-away") from error
@@ -140,17 +146,26 @@ def _problems() -> Iterator[None]:
         raise
 
 
-def _code(error: OperationalError | PoolTimeoutError) -> str:
+def _code(error: OperationalError | PoolTimeoutError, folder: Path | None) -> str:
     if isinstance(error, PoolTimeoutError):
         return "hub.database-busy"
     number = getattr(error.orig, "sqlite_errorcode", None)
     state = getattr(error.orig, "sqlstate", None) or ""
     if number in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE) or state == "53100":
         return "hub.storage-full"
+    if folder is not None and (number or 0) & _PRIMARY == sqlite3.SQLITE_IOERR and _free(folder) < _NEEDED:
+        return "hub.storage-full"  # SQLite calls it a disk I/O error when there is no room for its own files
     # 40001 serialisation failure, 40P01 deadlock, 55P03 lock not available: the same request succeeds when repeated.
     if number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or state in ("40001", "40P01", "55P03"):
         return "hub.database-busy"
     return "hub.database-away"
+
+
+def _free(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
 
 
 def lock(connection: Connection, name: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete
 
 from evidence.identifiers import timestamp
 from hub.limits import LIMITS
-from hub.store.database import insert_if_absent
+from hub.store.database import insert_if_absent, upsert
 from hub.store.tables import nonces
 from messages.problems import Problem
 
@@ -23,3 +23,9 @@ def use(connection: Connection, key_id: str, nonce: str, now: datetime) -> None:
 def forget(connection: Connection, now: datetime) -> int:
     """Drop nonces that have expired; returns how many."""
     return connection.execute(delete(nonces).where(nonces.c.expires < timestamp(now))).rowcount
+
+
+def probe(connection: Connection, name: str, now: datetime) -> None:
+    """Write a row that says nothing, to see that the database can be written to."""
+    row = {"key_id": name, "nonce": name, "expires": timestamp(now + timedelta(seconds=LIMITS.nonce_seconds))}
+    upsert(connection, nonces, row, update=("expires",))

@@ -67,9 +67,10 @@ class _Book:
 
 
 def sweep(hub: Hub, *, page: int = LIMITS.sweep_page) -> Round:
-    """One round. Raises what the database raises; work done before that is kept."""
-    now, after, looked, opened, cleared = hub.clock(), "", 0, 0, 0
+    """One round. Raises `hub.clock-behind`, and what the database raises; work done before that is kept."""
+    after, looked, opened, cleared = "", 0, 0, 0
     with hub.database.transaction(write=False) as connection:
+        now = hub.dating.now(connection)
         book = _book(connection, hub, now)
     while True:
         with hub.database.transaction() as connection:

@@ -220,7 +220,7 @@ def operate(walk: Walk, first: str) -> None:
     walk.casehub("deadlines", "（2026）没有第1号", code=REFUSED, problem="case.not-found")
     counted = "name fingerprint agencies transfers log_size log_signed_at marks_waiting oldest_waiting codebooks"
     stamped = "time_stamps stamped_at stamped_size stamp_lag_seconds"
-    witnessed = "witnesses witnessed_size witnessed_lag_seconds witnesses_late log_alarm"
+    witnessed = "witnesses witnessed_size witnessed_lag_seconds witnesses_late log_alarm not_ready"
     walk.casehub("status", keys=f"{counted} waiting_parts {stamped} {witnessed}")
     walk.casehub("reconcile", keys="day agencies even")
     bundle = walk.root / "存证.zip"

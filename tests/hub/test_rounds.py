@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.rounds import Rounds
+from messages.problems import Problem
 from tests.waiting import PATIENCE
 
 
@@ -66,3 +68,20 @@ def test_a_stop_is_never_slept_through(monkeypatch: pytest.MonkeyPatch) -> None:
         rounds.start()
         rounds.stop()
         assert not running()
+
+
+def test_a_round_that_fails_is_one_line_without_a_traceback_and_told_once() -> None:
+    came = threading.Semaphore(0)
+
+    def work() -> None:
+        came.release()
+        raise Problem("hub.storage-full")
+
+    with capture_logs() as told:
+        rounds = Rounds("test", work, 0.001)
+        rounds.start()
+        for _ in range(3):
+            assert came.acquire(timeout=PATIENCE)
+        rounds.stop()
+    assert [(each["event"], each["code"]) for each in told] == [("round failed", "hub.storage-full")]
+    assert not any("exc_info" in each for each in told)

@@ -69,7 +69,7 @@ class BlobStore(Protocol):
         """Delete what uploads begun before `before` left unfinished; returns how many."""
 
     def ping(self) -> None:
-        """Raises `Problem("hub.storage-away")` when the store cannot be written to."""
+        """Write a little, durably, and take it away. Raises `Problem` `hub.storage-away` or `hub.storage-full`."""
 
 
 def open_blob_store(settings: Settings) -> BlobStore:

@@ -22,6 +22,7 @@ from evidence.canonical import digest_bytes
 from hub.store.blobs import READ_CHUNK
 from messages.problems import Problem
 
+PROBE_BYTES = 4096
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -85,8 +86,14 @@ class FolderBlobStore:
 
     def ping(self) -> None:
         """See `BlobStore.ping`."""
-        if not os.access(self.incoming, os.W_OK | os.X_OK):
-            raise Problem("hub.storage-away")
+        path = self.incoming / f"probe.{secrets.token_hex(8)}"
+        with _problems():
+            try:
+                with path.open("xb", buffering=0) as file:
+                    file.write(bytes(PROBE_BYTES))
+                    os.fsync(file.fileno())
+            finally:
+                path.unlink(missing_ok=True)
 
 
 class FolderWriter:

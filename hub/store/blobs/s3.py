@@ -27,6 +27,8 @@ from messages.problems import Problem
 
 FULL = frozenset({"QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "EntityTooLarge", "SlowDownWrite"})
 GONE = frozenset({"NoSuchKey", "NoSuchObject", "NotFound"})
+PROBE = "probe"
+"""The object that `ping` writes, always the same."""
 CONNECT_SECONDS, READ_SECONDS = 10, 120
 
 
@@ -116,6 +118,7 @@ class S3BlobStore:
         with _problems():
             if not self._client.bucket_exists(self._bucket):
                 raise Problem("hub.storage-away")
+            self._client.put_object(self._bucket, PROBE, io.BytesIO(PROBE.encode()), len(PROBE))
 
 
 class S3Writer:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import sqlite3
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ from adapters import native
 from adapters.native.case import is_local
 from adapters.state.contents import ContentStore
 from adapters.state.database import State
-from adapters.state.files import StateFailed
+from adapters.state.files import StateFailed, is_full
 from adapters.state.logbook import LogBook
 from adapters.state.numbers import Numbers
 from adapters.transfers.matching import settle
@@ -24,6 +27,7 @@ from standards.record import Record
 from tests.scene.agencies import POLICE, PROCURATORATE
 from tests.scene.folders import export
 from tests.scene.records import police_record
+from tests.scene.world import World
 
 
 def digest(data: bytes) -> str:
@@ -215,6 +219,77 @@ def test_a_transaction_is_whole_or_not_at_all(tmp_path: Path, made: Any) -> None
 
     with pytest.raises(StateFailed, match=r"adapter\.state") as caught:
         fill()
-    assert "full" in caught.value.params["reason"]
+    assert caught.value.code == "adapter.state-full"
     assert book.get("kept") == "1"
     book.close()
+
+
+# --- disks that are full -------------------------------------------------------------------------------------------
+
+
+def test_content_for_which_there_is_no_room_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = ContentStore(tmp_path / "store")
+
+    def full(_path: Path, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    write = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", lambda path, data: write(path, data[:2]) and full(path, data))
+    with pytest.raises(Problem) as caught:
+        store.put(b"page", digest(b"page"))
+    assert (caught.value.code, caught.value.place) == ("dossier.disk-full", str(tmp_path / "store"))
+    assert [path for path in (tmp_path / "store").rglob("*") if path.is_file()] == []
+
+
+def test_what_interrupted_programs_left_is_swept(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    store = ContentStore(root)
+    (root / "ab").mkdir(parents=True)
+    beside = root / "ab" / "cdef.4711.partial"  # where 0.2.0 left it
+    for path in (beside, root / "ab" / "kept"):
+        path.write_bytes(b"half")
+        os.utime(path, (1000, 1000))
+    assert (store.sweep(2000), beside.exists(), (root / "ab" / "kept").exists()) == (1, False, True)
+    old, fresh = (root / "incoming" / f"{name}.1.partial" for name in ("old", "fresh"))
+    for path, at in ((old, 1000), (fresh, 3000)):
+        path.write_bytes(b"half")
+        os.utime(path, (at, at))
+    assert (store.sweep(2000), old.exists(), fresh.exists()) == (1, False, True)
+
+
+def test_a_home_is_swept_when_it_is_opened(world: World) -> None:
+    left = world.home(POLICE) / "store" / "incoming" / "ab.1.partial"
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"half")
+    os.utime(left, (1000, 1000))
+    world.restart(POLICE)
+    assert not left.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "free", "full"),
+    [
+        pytest.param(sqlite3.SQLITE_FULL, 1 << 30, True, id="a full disk or quota"),
+        pytest.param(sqlite3.SQLITE_IOERR_WRITE, 100, True, id="disk I/O error without room"),
+        pytest.param(sqlite3.SQLITE_IOERR_SHMSIZE, 0, True, id="no room for its own files"),
+        pytest.param(sqlite3.SQLITE_IOERR_WRITE, 1 << 30, False, id="a broken disk"),
+        pytest.param(sqlite3.SQLITE_CORRUPT, 0, False, id="a damaged file"),
+        pytest.param(None, 0, False, id="another error"),
+    ],
+)
+def test_a_full_disk_is_called_so(number: int | None, free: int, full: bool) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    if number is not None:
+        error.sqlite_errorcode = number
+    assert is_full(error, free) == full
+
+
+def test_a_state_without_room_names_path_and_room(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.db")
+    pages = state.one("PRAGMA page_count")
+    assert pages is not None
+    state.one(f"PRAGMA max_page_count = {pages[0]}")
+    with pytest.raises(Problem) as caught:
+        state.put("much", "x" * (1 << 20))
+    assert (caught.value.code, caught.value.place) == ("adapter.state-full", str(tmp_path))
+    assert caught.value.params["free"] > 0
