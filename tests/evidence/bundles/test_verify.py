@@ -534,7 +534,7 @@ CONTAINERS: dict[str, tuple[Callable[[], io.BytesIO], str]] = {
     "empty file": (io.BytesIO, "bundle-malformed"),
     "no archive": (lambda: io.BytesIO(b"hello" * 100), "bundle-malformed"),
     "cut off": (lambda: io.BytesIO(as_file(FULL).getvalue()[:-30]), "bundle-malformed"),
-    "head cut off": (lambda: io.BytesIO(as_file(FULL).getvalue()[500:]), "bundle-malformed"),
+    "head cut off": (lambda: io.BytesIO(as_file(FULL).getvalue()[500:]), "bundle-not-one"),
     "empty archive": (lambda: zipped([]), "bundle-malformed"),
     "compressed": (
         lambda: zipped([(bundle.MANIFEST, b"{}")], zipfile.ZIP_DEFLATED),
@@ -543,7 +543,7 @@ CONTAINERS: dict[str, tuple[Callable[[], io.BytesIO], str]] = {
     "bomb": (bomb, "bundle-malformed"),
     "name twice": (duplicate, "bundle-name"),
     "byte flipped": (crc_broken, "bundle-malformed"),
-    "directory far away": (lambda: claiming(6, b"\xff\xff\xff\x7f"), "bundle-malformed"),
+    "directory far away": (lambda: claiming(6, b"\xff\xff\xff\x7f"), "bundle-not-one"),
     "traversal": (lambda: repacked(put("../x")), "bundle-name"),
     "traversal inside": (lambda: repacked(put("marks/../../x")), "bundle-name"),
     "absolute": (lambda: repacked(put("/etc/passwd")), "bundle-name"),

@@ -78,7 +78,7 @@ def test_programs_read_the_whole_way(home: Path, tmp_path: Path) -> None:
     assert told(home, "review", draft, "--approve", "--as", "李示例", code=1)["error"]["code"] == "codebook.own-review"
     assert told(home, "review", draft, "--return", "--note", "再看", "--as", "赵示例")["review_note"] == "再看"
     told(home, "review", draft, "--approve", "--as", "赵示例")
-    released = told(home, "release", draft, "--effective-from", "2999-01-01", "--as", "李示例")
+    released = told(home, "release", draft, "--effective-from", "2199-01-01", "--as", "李示例")
     listed = told(home, "releases")["releases"]
     assert [(item["id"], item["in_effect"]) for item in listed][1] == (released["id"], False)
     assert told(home, "draft", "list")["drafts"] == []

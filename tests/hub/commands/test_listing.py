@@ -86,7 +86,7 @@ def test_the_list_of_cases_tells_what_is_open_and_late(ask: Any, here: World) ->
         pytest.param(["cases", "--agency", POLICE], 1, id="a party's"),
         pytest.param(["cases", "--agency", COURT], 0, id="of no party"),
         pytest.param(["cases", "--since", "2020-01-01"], 1, id="since long ago"),
-        pytest.param(["cases", "--since", "2999-01-01"], 0, id="since tomorrow"),
+        pytest.param(["cases", "--since", "2199-01-01"], 0, id="since tomorrow"),
         pytest.param(["transfers"], 2, id="all transfers"),
         pytest.param(["transfers", "--open"], 1, id="open transfers"),
         pytest.param(["transfers", "--late"], 2, id="transfers of late cases"),
@@ -96,7 +96,7 @@ def test_the_list_of_cases_tells_what_is_open_and_late(ask: Any, here: World) ->
         pytest.param(["findings"], 1, id="all findings"),
         pytest.param(["findings", "--open", "--agency", POLICE], 1, id="open findings of a party"),
         pytest.param(["findings", "--agency", COURT], 0, id="findings of no party"),
-        pytest.param(["findings", "--since", "2999-01-01"], 0, id="findings since tomorrow"),
+        pytest.param(["findings", "--since", "2199-01-01"], 0, id="findings since tomorrow"),
     ],
 )
 def test_a_list_is_narrowed(ask: Any, line: list[str], count: int) -> None:
