@@ -238,3 +238,23 @@ class ReleaseGiven(TypedObject):
     """`GET /v1/codebooks/releases/{id}`."""
 
     statement: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolledAgency(TypedObject):
+    """One agency of the directory; `revoked` is whether it may no longer take part."""
+
+    agency: str
+    name: str
+
+    def __post_init__(self) -> None:
+        require(self, agency=is_agency, name=is_word)
+        if not isinstance(self.more.get("revoked"), bool):
+            raise TypeError("revoked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directory(TypedObject):
+    """`GET /v1/directory`."""
+
+    agencies: tuple[EnrolledAgency, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from adapters.client.answers import Transfer
 from adapters.client.hub import HubAway, Refused, segment
 from adapters.client.patience import Patience
 from adapters.sending.push import Pushed, go_on
@@ -69,7 +70,8 @@ def drop(station: Station, transfer_id: str) -> Outgoing:
 
 def _at_hub(station: Station, transfer_id: str) -> bool:
     try:
-        station.client.get(f"/v1/transfers/{segment(transfer_id)}")
+        path = f"/v1/transfers/{segment(transfer_id)}"
+        station.client.ask(Transfer, path, most=station.client.limits.answer_bytes)
     except Refused as refused:
         if refused.status == GONE:
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
+from adapters.client.answers import Directory
 from adapters.keys.trust import Peer
 from adapters.station import Station
 from messages.problems import Problem
@@ -15,8 +16,7 @@ SIMILAR = 0.75
 
 def agencies(station: Station) -> list[dict[str, Any]]:
     """The agencies enrolled at the hub, revoked ones included, by type and code."""
-    found: list[dict[str, Any]] = station.client.get("/v1/directory")["agencies"]
-    return found
+    return [each.to_json() for each in station.client.ask(Directory, "/v1/directory").agencies]
 
 
 def require_receiver(station: Station, agency: str) -> Peer:
