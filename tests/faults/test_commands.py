@@ -233,7 +233,7 @@ def operate(walk: Walk, first: str) -> None:
         "bundle verdict level asked stamped bound unbound warnings keys_lacking failed_check checks subject claimed log"
     )
     asked = ("evidence", "report", bundle, "--trust", keys, "--out", page)
-    walk.casehub(*asked, code=LESS, home=False, keys=f"{told} marks program report")
+    walk.casehub(*asked, home=False, keys=f"{told} marks program report")
     assert made.read_bytes()[:5] == page.read_bytes()[:5] == b"%PDF-"
     verify(walk, bundle, keys)
     identity = SignedStatement.from_json(json.loads((walk.home(POLICE) / "enrolment.json").read_bytes())).keyid

@@ -17,7 +17,7 @@ from tests.scene.sites import Site
 
 PULLED = [*checking.PUSHED, "fetched"]
 POINTS = [
-    Point("adapters.receiving.pull:listing"),
+    Point("adapters.receiving.pull:offered"),
     Point("adapters.state.received:Inbox.offer"),
     Point("adapters.receiving.incoming:fetch"),
     Point("adapters.client.hub:HubClient.get_part"),

@@ -55,7 +55,7 @@ def test_bundles_and_bags_hold(place: Place) -> None:
     trust = ("--trust", place.folder / "keys.json")
     (bag,) = (place.folder / "in").glob("*/bag")
     verified = CURRENT.run("casehub-verify", place.folder / "bundle.zip", *trust, "--bag", bag, "--json").body
-    assert (verified["level"], verified["unbound"], verified["warnings"]) == ("signed", [], [])
+    assert (verified["level"], verified["unbound"], verified["warnings"]) == ("witnessed", [], [])
 
 
 def test_each_release_that_was_cut_is_kept() -> None:
