@@ -93,8 +93,7 @@ class Adapter:
 
     def enrol(self, admission: Path | str, hub_fingerprint: str) -> dict[str, Any]:
         """Pin the hub named in the operator's admission, if its fingerprint matches the one given."""
-        station = self.station
-        return enrolment.enrol(station.home, station.trust, station.keyring, Path(admission), hub_fingerprint)
+        return enrolment.enrol(self.station, Path(admission), hub_fingerprint)
 
     def check(self, case_dir: Path | str, *, node: str, to: str | None = None, reuse: Sequence[str] = ()) -> Package:
         """Read and check a CASE_DIR for a node; nothing leaves. Without `to`: any of the receiver's type."""

@@ -43,6 +43,10 @@ class Enrolment:
         return self.entries[0].key_id
 
 
+MAX_CHECKPOINT = 65_536
+"""Characters of the checkpoint in an admission."""
+
+
 @dataclass(frozen=True)
 class Admission:
     """A checked admission: what the adapter pins."""
@@ -56,6 +60,8 @@ class Admission:
     statements: tuple[SignedStatement, ...]
     log_origin: str
     log_vkey: str
+    checkpoint: str | None = None
+    """What the hub had signed of its log when it admitted the agency; an older hub says nothing of it."""
 
     @property
     def fingerprint(self) -> str:
@@ -117,11 +123,12 @@ def admit(
     hub_keys: Sequence[SignedStatement],
     admitted_at: datetime,
     identity: SigningKey,
+    checkpoint: str | None = None,
 ) -> SignedStatement:
     """The hub's answer to a request whose fingerprint the operator has compared, signed by the hub's identity key.
 
-    `hub_keys` are the hub's identity and log key statements. Raises `Problem("evidence.bad-admission")` when they hold
-    no log key.
+    `checkpoint` is the log's newest one, with which the agency's first contact must agree. `hub_keys` are the hub's
+    identity and log key statements. Raises `Problem("evidence.bad-admission")` when they hold no log key.
     """
     log = _log_entry(accept_key_chain(hub_keys))
     body = {
@@ -132,7 +139,8 @@ def admit(
         "keys": [key.to_json() for key in hub_keys],
         "log": {"origin": log.origin, "vkey": notes.vkey(str(log.origin), log.public, log.kty)},
     }
-    return statements.sign("admission", body, identity)
+    shown = {} if checkpoint is None else {"checkpoint": checkpoint}
+    return statements.sign("admission", {**body, **shown}, identity)
 
 
 def read_admission(answer: SignedStatement, hub_fingerprint: str, agency_key_id: str | None = None) -> Admission:
@@ -167,6 +175,9 @@ def read_admission(answer: SignedStatement, hub_fingerprint: str, agency_key_id:
     vkey = notes.vkey(str(log.origin), log.public, log.kty)
     if body["log"] != {"origin": log.origin, "vkey": vkey}:
         raise Problem("evidence.bad-admission", "/log")
+    checkpoint = body.get("checkpoint")
+    if checkpoint is not None and not (isinstance(checkpoint, str) and len(checkpoint) <= MAX_CHECKPOINT):
+        raise Problem("evidence.bad-admission", "/checkpoint")
     return Admission(
         agency=_agency(body["agency"]),
         agency_key_id=require_digest(body["agency_key_id"], "/agency_key_id"),
@@ -177,6 +188,7 @@ def read_admission(answer: SignedStatement, hub_fingerprint: str, agency_key_id:
         statements=tuple(chain),
         log_origin=str(log.origin),
         log_vkey=vkey,
+        checkpoint=checkpoint,
     )
 
 

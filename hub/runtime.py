@@ -63,7 +63,13 @@ class Hub:
         verifier = NoteVerifier(self.keys.origin, self.keys.log.public, self.keys.log.alg)
         policy_file, clock = self.settings.witness_policy_file, self.clock
         return WitnessDesk(
-            self.database, self.log, verifier, clock=clock, metrics=self.metrics, policy_file=policy_file
+            self.database,
+            self.log,
+            verifier,
+            clock=clock,
+            metrics=self.metrics,
+            policy_file=policy_file,
+            round_seconds=self.settings.witness_round_seconds,
         )
 
     @cached_property

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     to; `https://`, or `http://` on this machine."""
     witness_interval_seconds: float = Field(default=10.0, gt=0, le=86_400)
     """How often a new checkpoint is sent to them."""
+    witness_round_seconds: int = Field(default=0, ge=0, le=86_400)
+    """All witnesses are shown one checkpoint for so long, so that they cosign the same trees; 0: always the newest."""
     witness_lag_seconds: int = Field(default=86_400, ge=1, le=31_536_000)
     """How long a checkpoint may wait for a witness before `casehub status` raises the alarm."""
     calendar_folder: Path | None = None

@@ -2,12 +2,12 @@
 
 At every contact:
 
- 1. The newest checkpoint is verified under the pinned log key.
+ 1. The checkpoint of the hub's round, which all witnesses are shown, is verified under the pinned log key.
  2. It must continue the last one seen: computed from the log's own tiles, else proved by the hub (`growth`).
  3. It is remembered durably, and then cosigned (`cosigning`).
  4. What other agencies have seen, and attached to their transfers, must be consistent with it too.
  5. The cosigned checkpoint is handed in at the hub. What fails here is tried again at the next contact.
- 6. Pending receipts get their proof of inclusion checked against the newest checkpoint.
+ 6. Pending receipts get their proof of inclusion checked against the newest checkpoint, which must continue the first.
 
 Each step is taken at every contact, whatever the others found and whatever was found before. After a contradiction the
 history that the hub shows goes on being watched, and promises are held against it; nothing of it is cosigned.
@@ -19,6 +19,7 @@ until the proof comes; a log that shrank, forked or signs two trees of one size 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +43,9 @@ GONE = 404
 COSIGNED_SECONDS = 10.0
 """How long the hub may take to take in a cosignature; it is asked once at each contact."""
 RACES = 5
+ROUND = {"round": "1"}
+"""The checkpoint that every witness is shown for a while, so that all cosign the same tree; an older hub shows its
+newest."""
 HANDED_IN = "cosigned-handed-in"
 
 
@@ -84,7 +88,7 @@ class LogContact:
         seen = self._follow()
         self._compare()
         self._hand_in()
-        proved = self._prove(seen, now) if seen is not None and seen.size else 0
+        proved = self._prove(seen, now) if seen is not None and self._promises.unproved() else 0
         late = self._promises.late(now)
         for transfer_id in late:
             self._promises.overdue(transfer_id)
@@ -99,7 +103,7 @@ class LogContact:
             self._state.put("checkpoint", "")
         try:
             for _ in range(RACES):
-                last, note = self._last(), self._newest()
+                last, note = self._last(), self._newest(ROUND)
                 if note is None:
                     if last is not None and last.size:  # it forgot what it had signed
                         self._contradicted(HUB, None, "trust.log-forked", f"{last.size}–0")
@@ -130,6 +134,8 @@ class LogContact:
     def _went_on(self, last: Checkpoint | None, new: Checkpoint, note: bytes) -> bool:
         """Steps 2 and 3; False when another process has moved on meanwhile."""
         try:
+            if last is None and not self._agrees(new, note):
+                return True
             if last is not None:
                 growth.require_grown(self._client, last, new)
         except Forked as fork:
@@ -142,6 +148,26 @@ class LogContact:
         if any(alarm.code == "trust.memory-damaged" for alarm in self._alarms):
             return True
         return self._cosigner.advance(last, note)
+
+    def _agrees(self, new: Checkpoint, note: bytes) -> bool:
+        """The first checkpoint that this home takes up is what the log shows, and agrees with what others have seen:
+        the hub when it admitted the agency, senders in their envelopes. Until a person has settled it, one that does
+        not is neither remembered nor cosigned. Raises `HubAway`, and `Forked` for tiles that give another root."""
+        growth.require_shown(self._client, new)
+        agrees = True
+        for sender, shown in self._promises.uncompared():
+            try:
+                growth.require_grown(self._client, self._cosigner.verified(shown.encode("utf-8"))[0], new)
+            except Forked as fork:
+                found = self._contradicted(
+                    sender, shown.encode("utf-8"), "trust.log-forked", fork.place, asked=[*fork.asked, _newest(note)]
+                )
+                agrees = agrees and not self._station.unsettled([found])
+            except HubAway:
+                raise
+            except Problem:  # nothing that the log has signed: the sender's affair
+                continue
+        return agrees
 
     def _watch(self, new: Checkpoint, note: bytes) -> None:
         """The history that the hub shows instead must go on too; a third one is one contradiction more."""
@@ -157,9 +183,9 @@ class LogContact:
         if other is None or new.size != other.size or new.root != other.root:
             self._cosigner.keep_other(note)
 
-    def _newest(self) -> bytes | None:
+    def _newest(self, query: Mapping[str, str]) -> bytes | None:
         try:
-            return self._client.request("GET", "/log/checkpoint").content
+            return self._client.request("GET", "/log/checkpoint", query=query).content
         except Refused as refused:
             if refused.status == GONE:
                 return None
@@ -243,7 +269,9 @@ class LogContact:
 
     def _prove(self, seen: Checkpoint, now: datetime) -> int:
         """Step 6. A proof that does not hold is an alarm, and the next is asked for."""
-        proved = 0
+        proved, seen = 0, self._latest(seen)
+        if not seen.size:
+            return 0
         for promise in self._promises.unproved():
             leaf = promise.leaf_hash
             try:
@@ -264,6 +292,23 @@ class LogContact:
             self._promises.proved(leaf, index, seen.size)
             proved += 1
         return proved
+
+    def _latest(self, seen: Checkpoint) -> Checkpoint:
+        """The newest checkpoint, which must continue that of the round; the latter where there is none to be had."""
+        try:
+            note = self._newest({})
+            new = seen if note is None else self._verified(note) or seen
+            growth.require_grown(self._client, seen, new)
+        except Forked as fork:
+            self._contradicted(HUB, note, "trust.log-forked", fork.place, asked=fork.asked)
+        except HubAway as away:
+            self._away = away
+            return seen
+        return new
+
+
+def _newest(note: bytes) -> dict[str, Any]:
+    return {"asked": "/log/checkpoint", "answered": {"body": note.decode("utf-8", "replace")}}
 
 
 def _shown(answer: Inclusion, leaf: str, seen: Checkpoint, problem: Problem) -> dict[str, Any]:

@@ -55,6 +55,23 @@ def require_grown(client: HubClient, one: Checkpoint, other: Checkpoint) -> None
         raise Forked(place, question.asked)
 
 
+def require_shown(client: HubClient, checkpoint: Checkpoint) -> None:
+    """The tiles of the log give the root of this checkpoint: what is signed is what is shown.
+
+    Raises `Forked` when they do not, and `HubAway`.
+    """
+    question = _Question(client, checkpoint, checkpoint)
+    place = f"0–{checkpoint.size}"
+    try:
+        frontier = merkle.frontier_at(checkpoint.size, TileNodes(checkpoint.size, question.tile))
+    except HubAway:
+        raise
+    except Problem as problem:
+        raise Forked(place, question.asked) from problem
+    if frontier.root() != checkpoint.root:
+        raise Forked(place, question.asked)
+
+
 @dataclass
 class _Question:
     client: HubClient
@@ -68,12 +85,12 @@ class _Question:
     def tiles_show_it(self) -> bool:
         """Step 2."""
         try:
-            path = merkle.consistency_path(self.older.size, self.newer.size, TileNodes(self.newer.size, self._tile))
+            path = merkle.consistency_path(self.older.size, self.newer.size, TileNodes(self.newer.size, self.tile))
         except Problem as problem:
             return self._failed(f"/log/tile of {self.newer.size}", problem)
         return self._holds(f"/log/tile of {self.newer.size}", path)
 
-    def _tile(self, tile: Tile) -> bytes:
+    def tile(self, tile: Tile) -> bytes:
         where = f"/log/{tile.path}"
         try:
             data = self.client.request("GET", where).content

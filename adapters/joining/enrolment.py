@@ -9,13 +9,15 @@ from typing import Any
 
 from adapters.home import Agency, Home, create, open_home
 from adapters.keys.keyring import Keyring
-from adapters.keys.trust import Trust
+from adapters.station import Station
 from dossier.durable import write_durably
 from evidence import enrolment as statements
 from evidence.statements import SignedStatement
 from messages.problems import Problem
 
 REQUEST = "enrolment.json"
+ADMISSION = "admission"
+"""Who has shown the checkpoint that an admission names."""
 MAX_ADMISSION = 4 * 2**20
 
 
@@ -42,8 +44,8 @@ def write_request(home: Home, keyring: Keyring, now: datetime) -> None:
     write_durably(home.path / REQUEST, json.dumps(request.to_json(), indent=1).encode("utf-8"))
 
 
-def enrol(home: Home, trust: Trust, keyring: Keyring, admission: Path, hub_fingerprint: str) -> dict[str, Any]:
-    """Pin the hub's identity and log keys from the operator's answer.
+def enrol(station: Station, admission: Path, hub_fingerprint: str) -> dict[str, Any]:
+    """Pin the hub's identity and log keys from the operator's answer, and keep its checkpoint for the first contact.
 
     1. The file is an admission whose chain begins with the key whose fingerprint the operator told.
     2. It answers this agency and the key of this adapter's request.
@@ -57,16 +59,19 @@ def enrol(home: Home, trust: Trust, keyring: Keyring, admission: Path, hub_finge
         body = json.loads(admission.read_bytes())
     except (OSError, ValueError) as error:
         raise Problem("adapter.bad-admission-file", str(admission)) from error
+    home, keyring = station.home, station.keyring
     found = statements.read_admission(SignedStatement.from_json(body), hub_fingerprint, keyring.fingerprint)
     # Step 2
     named = (found.agency["type"], found.agency["code"])
     if named != (home.agency.type, home.agency.code):
         raise Problem("adapter.other-agency", f"{named[0]}:{named[1]}")
-    trust.pin_hub(
+    station.trust.pin_hub(
         name=found.hub_name,
         url=found.hub_url,
         origin=found.log_origin,
         vkey=found.log_vkey,
         chain=found.statements,
     )
+    if found.checkpoint is not None:
+        station.promises.heard(ADMISSION, found.checkpoint)
     return {"hub": found.hub_name, "fingerprint": found.fingerprint, "log": found.log_origin}

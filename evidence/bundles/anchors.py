@@ -25,7 +25,9 @@ TOLERANCE = timedelta(seconds=300)
 """How far a signer's clock may be ahead of the authority's: as far as the hub lets requests be ahead of its own."""
 
 
-def check_cosignatures(tally: Tally, note: bytes, signers: Signers, policy: Policy | None) -> None:
+def check_cosignatures(
+    tally: Tally, shown: Sequence[tuple[str, bytes]], signers: Signers, policy: Policy | None
+) -> None:
     """Check that the cosignatures of known witnesses are valid, and whether they satisfy the policy, if there is one.
 
     Known witnesses are those of the policy; without one, the agencies of the trusted keys under their ids, which are
@@ -34,8 +36,14 @@ def check_cosignatures(tally: Tally, note: bytes, signers: Signers, policy: Poli
     witnesses = _agencies(signers.anchored) if policy is None else dict.fromkeys(policy.witnesses.values())
     hubs = {entry.public for entry in signers.claimed if is_hub(entry.owner)}
     witnesses = {witness: entry for witness, entry in witnesses.items() if witness.public not in hubs}
-    tally.run("checkpoint", _cosigned, tally, note, witnesses, policy)
+    found: dict[Witness, Cosigned] = {}
+    for name, note in shown:
+        tally.run(name, _cosigned, note, witnesses, policy, found)
+    tally.facts += [{"witness": item.witness.name, "at": timestamp(item.at)} for item in found.values()]
     tally.count = len(tally.facts)
+    if policy is not None and not policy.holds(found):
+        missing = ", ".join(policy.missing(found))
+        tally.less.append(Problem("evidence.policy-not-fulfilled", "checkpoint", missing=missing))
     if policy is None:
         tally.skipped = "no-policy"
 
@@ -45,18 +53,19 @@ def _agencies(trusted: TrustedKeys) -> dict[Witness, KeyEntry | None]:
     return {Witness(entry.owner, entry.public, entry.kty): entry for entry in entries}
 
 
-def _cosigned(tally: Tally, data: bytes, witnesses: Mapping[Witness, KeyEntry | None], policy: Policy | None) -> None:
+def _cosigned(
+    data: bytes,
+    witnesses: Mapping[Witness, KeyEntry | None],
+    policy: Policy | None,
+    found: dict[Witness, Cosigned],
+) -> None:
+    """Add the cosignatures of one checkpoint, each witness at its earliest."""
     note = notes.parse_note(data)
-    counting = [item for item in cosignatures.verify_cosignatures(note, witnesses) if _counts(item, witnesses)]
-    tally.facts += [{"witness": item.witness.name, "at": timestamp(item.at)} for item in counting]
-    if policy is None:
-        return
-    if policy.logs:
+    for item in cosignatures.verify_cosignatures(note, witnesses):
+        if _counts(item, witnesses) and (item.witness not in found or item.at < found[item.witness].at):
+            found[item.witness] = item
+    if policy is not None and policy.logs:
         notes.verify_note(note, policy.logs)
-    found = {item.witness for item in counting}
-    if not policy.holds(found):
-        missing = ", ".join(policy.missing(found))
-        tally.less.append(Problem("evidence.policy-not-fulfilled", "checkpoint", missing=missing))
 
 
 def _counts(item: Cosigned, witnesses: Mapping[Witness, KeyEntry | None]) -> bool:

@@ -15,6 +15,8 @@ order of the log.
     private/NNNNNN.json         optional: canonical JSON {private, salt} that opens the mark's commitment
     statements/NNNNNN.json      optional: envelopes, descriptors, receipts … in their exact bytes
     records/<transfer id>.json  optional: the record, in the canonical bytes whose digest the envelope names
+    attachments/cosigned-NNNNNN.checkpoint     optional: another checkpoint over these marks with its cosignatures
+    attachments/cosigned-NNNNNN.consistency    base64 hashes, one a line: the proof between it and `checkpoint`
     attachments/<name>          optional: whatever else; listed and digested, not looked into
 
 `manifest.marks` is [{number, index, leaf_hash}] in ascending order of index, `manifest.files` is [{name, digest, size}]
@@ -44,6 +46,8 @@ from messages.problems import Problem
 
 FORMAT = "casehub/bundle/v1"
 MANIFEST, CHECKPOINT, KEYS = "manifest.json", "checkpoint", "keys.json"
+COSIGNED = "attachments/cosigned-"
+"""Where further cosigned checkpoints stand: readers of before pass over attachments."""
 _NUMBERED = re.compile(
     r"(?:marks|private|statements)/[0-9]{6}\.json|proofs/[0-9]{6}\.tlog-proof"
     r"|stamps/[0-9]{6}\.(?:checkpoint|tsr|consistency)"
@@ -85,6 +89,14 @@ class BundledStamp:
 
 
 @dataclass(frozen=True)
+class BundledCheckpoint:
+    """Another signed checkpoint of the log, cosigned, and the consistency proof between it and the bundle's."""
+
+    checkpoint: bytes
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
 class BundleContents:
     """What goes into a bundle. `subject` says what it is about, such as {case_uid, transfer_ids}; `standard` names
     version and codebook release; `key_histories` holds each signer's key statements, oldest first."""
@@ -99,6 +111,7 @@ class BundleContents:
     standard: Mapping[str, Any] = field(default_factory=dict)
     attachments: Mapping[str, bytes] = field(default_factory=dict)
     stamps: Sequence[BundledStamp] = ()
+    cosigned: Sequence[BundledCheckpoint] = ()
 
 
 def write_bundle(contents: BundleContents, target: BinaryIO) -> None:
@@ -142,14 +155,20 @@ def _members(contents: BundleContents, marks: Sequence[BundledMark]) -> Iterator
     for number, stamp in enumerate(contents.stamps, 1):
         yield f"stamps/{number:06}.checkpoint", stamp.checkpoint
         yield f"stamps/{number:06}.tsr", stamp.answer
-        lines = [to_base64(item).encode() + b"\n" for item in stamp.path]
-        yield f"stamps/{number:06}.consistency", b"".join(lines)
+        yield f"stamps/{number:06}.consistency", _path(stamp.path)
     for number, statement in enumerate(contents.statements, 1):
         yield f"statements/{number:06}.json", statement.encode()
     for transfer_id, record in contents.records.items():
         yield f"records/{transfer_id}.json", record
+    for number, each in enumerate(contents.cosigned, 1):
+        yield f"{COSIGNED}{number:06}.checkpoint", each.checkpoint
+        yield f"{COSIGNED}{number:06}.consistency", _path(each.path)
     for name, data in contents.attachments.items():
         yield f"attachments/{name}", data
+
+
+def _path(hashes: Sequence[bytes]) -> bytes:
+    return b"".join(to_base64(item).encode() + b"\n" for item in hashes)
 
 
 def require_layout(name: str) -> None:
@@ -175,13 +194,28 @@ class Bundle:
 
         Raises `Problem("evidence.bundle-malformed")` for a member that is missing or a proof that is none.
         """
-        names = sorted({name.rpartition(".")[0] for name in self.members if name.startswith("stamps/")})
-        for name in names:
+        for name in self._stems("stamps/"):
             try:
-                path = tuple(read_base64(line) for line in self.members[f"{name}.consistency"].decode().splitlines())
-                yield name, BundledStamp(self.members[f"{name}.checkpoint"], self.members[f"{name}.tsr"], path)
+                note, path = self._joined(name)
+                yield name, BundledStamp(note, self.members[f"{name}.tsr"], path)
             except (KeyError, UnicodeDecodeError, Problem) as error:
                 raise Problem("evidence.bundle-malformed", name) from error
+
+    def cosigned(self) -> Iterator[tuple[str, BundledCheckpoint]]:
+        """Each further cosigned checkpoint with the name that its members have without suffix. Raises as `stamps`."""
+        for name in self._stems(COSIGNED):
+            try:
+                yield name, BundledCheckpoint(*self._joined(name))
+            except (KeyError, UnicodeDecodeError, Problem) as error:
+                raise Problem("evidence.bundle-malformed", name) from error
+
+    def _stems(self, beginning: str) -> list[str]:
+        return sorted({name.rpartition(".")[0] for name in self.members if name.startswith(beginning)})
+
+    def _joined(self, name: str) -> tuple[bytes, tuple[bytes, ...]]:
+        """A checkpoint beside the bundle's own, and the proof that joins both."""
+        lines = self.members[f"{name}.consistency"].decode().splitlines()
+        return self.members[f"{name}.checkpoint"], tuple(read_base64(line) for line in lines)
 
     def numbered(self, folder: str) -> Iterator[tuple[str, bytes]]:
         """Name and bytes of the members of a folder, in the order of their names."""

@@ -42,7 +42,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from evidence.bundles import anchors, course
+from evidence.bundles import anchors, course, witnessed
 from evidence.bundles import bundle as bundles
 from evidence.bundles.bags import BagCheck
 from evidence.bundles.binding import Binding, Held
@@ -139,7 +139,8 @@ class _Verification:
     def _bind(self, tally: Tally) -> Binding:
         """What the marks bind of all that passed; the rest is told in the check of the statements."""
         marks = {name: mark for name, mark in self.marks.items() if is_read(mark)}
-        attachments = [name for name, _ in self.bundle.numbered("attachments")]
+        members = [name for name, _ in self.bundle.numbered("attachments")]
+        attachments = [name for name in members if not name.startswith(bundles.COSIGNED)]
         openings = {name: opening for name, opening in self.openings.items() if name in marks}
         binding = Binding(Held(marks, self.enclosed, self.records, openings, attachments, self.subject))
         tally.run(bundles.MANIFEST, binding.require_one_case)
@@ -266,7 +267,8 @@ class _Verification:
     # Step 9
 
     def _cosignatures(self, tally: Tally) -> None:
-        anchors.check_cosignatures(tally, self.bundle.checkpoint, self.signers, self.brought.policy)
+        shown = witnessed.counting(tally, self.bundle, self.checkpoint, partial(self._stamped_by_log, tally))
+        anchors.check_cosignatures(tally, shown, self.signers, self.brought.policy)
 
     # Step 10
 

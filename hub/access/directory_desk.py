@@ -14,6 +14,7 @@ from hub import marking
 from hub.access.rights import agency_named
 from hub.callers import Caller
 from hub.limits import LIMITS
+from hub.log import proofs
 from hub.runtime import Hub
 from hub.store import agencies
 from hub.store.database import Connection
@@ -115,6 +116,7 @@ def admit_agency(hub: Hub, enrolment: Enrolment, request: SignedStatement, finge
             raise Problem("agency.key-was-revoked", enrolment.owner)
         now = hub.clock()
         _require_begun(enrolment.statements, now, enrolment.owner)
+        newest = proofs.latest(connection)
         admission = admit(
             enrolment,
             hub_name=hub.settings.name,
@@ -122,6 +124,7 @@ def admit_agency(hub: Hub, enrolment: Enrolment, request: SignedStatement, finge
             hub_keys=hub.keys.statements,
             admitted_at=now,
             identity=hub.keys.identity,
+            checkpoint=None if newest is None else newest.note,
         )
         agencies.admit(
             connection,

@@ -24,13 +24,19 @@ NOTE = "text/plain; charset=utf-8"
 
 @router.get(
     "/checkpoint",
-    summary="The newest signed checkpoint",
+    summary="The newest signed checkpoint, or that of the round",
     response_class=Response,
     **documented("read_checkpoint", answer=examples.CHECKPOINT, media_type="text/plain", told="A C2SP signed note."),
 )
-async def checkpoint(request: Request, who: Annotated[Caller, Depends(caller)]) -> Response:
-    """A C2SP signed note with the cosignatures that it has; 404 `log.empty` before the first one is signed."""
-    note = await run_in_threadpool(hub_of(request).witness_desk.newest)
+async def checkpoint(
+    request: Request,
+    who: Annotated[Caller, Depends(caller)],
+    round: Annotated[bool, Query(description="The one that witnesses are to cosign now.")] = False,  # noqa: A002
+) -> Response:
+    """A C2SP signed note with the cosignatures that it has; 404 `log.empty` before the first one is signed. With
+    `round` the checkpoint of the current round, the same for every witness."""
+    desk = hub_of(request).witness_desk
+    note = await run_in_threadpool(desk.round if round else desk.newest)
     return Response(note, media_type=NOTE, headers={"Cache-Control": "no-cache"})
 
 

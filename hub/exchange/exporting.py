@@ -1,9 +1,10 @@
 """Evidence bundles: the marks of some transfers with everything that `casehub-verify` needs except the trusted keys.
 
 The checkpoint is the newest one whose cosignatures fulfil the hub's policy, as long as it covers every mark that is
-signed in the log; else the newest. Time stamps are those that show earliest that the marks were there. With
-`private`, what the hub may know and the log does not say goes in as well: private parts with their salts, envelopes,
-annexes, records. Such a bundle is for those who may see the case.
+signed in the log; else the newest. Beside it stand the checkpoints over these marks that other witnesses cosigned: a
+cosignature counts for every tree that its tree contains. Time stamps are those that show earliest that the marks were
+there. With `private`, what the hub may know and the log does not say goes in as well: private parts with their salts,
+envelopes, annexes, records. Such a bundle is for those who may see the case.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dossier.durable import replaced
-from evidence.bundles.bundle import BundleContents, BundledMark, BundledStamp, write_bundle
+from evidence.bundles.bundle import BundleContents, BundledCheckpoint, BundledMark, BundledStamp, write_bundle
 from evidence.canonical import canonical
 from evidence.log.checkpoints import parse_checkpoint
 from evidence.statements import SignedStatement
@@ -60,7 +61,8 @@ class _Collection:
         rows = [mark for transfer_id in transfer_ids for mark in self._marks(transfer_id, reached)]
         if newest is None or not rows:
             raise Problem("evidence.nothing-to-export")
-        note = self._checkpoint(newest, 1 + max(mark.leaf_index or 0 for mark in rows))
+        needed = 1 + max(mark.leaf_index or 0 for mark in rows)
+        note = self._checkpoint(newest, needed)
         size = parse_checkpoint(note)[0].size
         for transfer_id in transfer_ids:
             self._enclose(transfer_id)
@@ -73,6 +75,7 @@ class _Collection:
             statements=list(self._statements.values()),
             records=self._records,
             standard=_standard(self._hub),
+            cosigned=self._cosigned(note, needed),
             stamps=self._stamps([mark.leaf_index for mark in rows if mark.leaf_index is not None], size),
         )
 
@@ -84,7 +87,17 @@ class _Collection:
         witnessed = cosigned.witnessed(self._connection, self._hub.witness_desk.policy())
         if witnessed is not None and parse_checkpoint(witnessed.encode())[0].size >= needed:
             return witnessed.encode()
-        return cosigned.with_lines(self._connection, newest).encode()
+        return cosigned.with_lines(self._connection, newest, self._hub.witness_desk.policy()).encode()
+
+    def _cosigned(self, note: bytes, needed: int) -> list[BundledCheckpoint]:
+        """Other checkpoints over these marks that witnesses cosigned, each joined to the bundle's."""
+        size, found = parse_checkpoint(note)[0].size, []
+        for other in cosigned.covering(self._connection, needed, self._hub.witness_desk.policy()):
+            seen = parse_checkpoint(other.encode())[0].size
+            if seen != size:
+                path = proofs.consistency(self._connection, *sorted((seen, size)))
+                found.append(BundledCheckpoint(other.encode(), tuple(path)))
+        return found
 
     def _bundled(self, mark: StoredMark, size: int) -> BundledMark:
         self._signers.add(mark.signer)

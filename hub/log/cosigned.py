@@ -113,16 +113,57 @@ def keep(connection: Connection, handed: Handed, now: datetime) -> bool:
     return insert_if_absent(connection, log_cosignatures, row)
 
 
-def lines(connection: Connection, size: int) -> list[str]:
-    """The cosignature lines of the checkpoint of `size`, each with its line feed, oldest first."""
+def lines(connection: Connection, size: int, policy: Policy | None = None) -> list[str]:
+    """The cosignature lines of the checkpoint of `size`, each with its line feed: at most 99, those of the policy's
+    witnesses first, then the oldest."""
     c = log_cosignatures.c
-    query = select(c.line).where(c.size == size).order_by(c.received_at, c.witness).limit(SERVED)
-    return list(connection.execute(query).scalars())
+    query = select(c.witness, c.line).where(c.size == size).order_by(c.received_at, c.witness)
+    return _served([(row.witness, row.line) for row in connection.execute(query)], policy)
 
 
-def with_lines(connection: Connection, checkpoint: StoredCheckpoint) -> str:
+def _served(held: list[tuple[str, str]], policy: Policy | None) -> list[str]:
+    """A note has room for so many: the policy's witnesses are not pushed out by others."""
+    named = set() if policy is None else {each.name for each in policy.witnesses.values()}
+    return [line for _, line in sorted(held, key=lambda item: item[0] not in named)][:SERVED]
+
+
+def with_lines(connection: Connection, checkpoint: StoredCheckpoint, policy: Policy | None = None) -> str:
     """The checkpoint's note with the cosignatures that it has."""
-    return checkpoint.note + "".join(lines(connection, checkpoint.size))
+    return checkpoint.note + "".join(lines(connection, checkpoint.size, policy))
+
+
+def covering(connection: Connection, needed: int, policy: Policy | None) -> list[str]:
+    """For each witness the smallest checkpoint of at least `needed` marks that it has cosigned, as notes with their
+    cosignatures, smallest first: a cosignature counts for every tree that its tree contains.
+
+    With a policy only its witnesses are looked for.
+    """
+    c = log_cosignatures.c
+    query = select(func.min(c.size)).where(c.size >= needed).group_by(c.witness)
+    if policy is not None:
+        query = query.where(c.witness.in_(sorted({each.name for each in policy.witnesses.values()})))
+    sizes = sorted(set(connection.execute(query).scalars()))[:SERVED]
+    notes = select(checkpoints.c.size, checkpoints.c.note).where(checkpoints.c.size.in_(sizes))
+    rows = connection.execute(notes.order_by(checkpoints.c.size)).all()
+    return [row.note + "".join(lines(connection, row.size, policy)) for row in rows]
+
+
+def reached(connection: Connection, policy: Policy | None) -> int:
+    """The largest tree that enough witnesses have seen, whichever larger ones they cosigned; 0 for none."""
+    newest: dict[Witness, int] = {}
+    c = log_cosignatures.c
+    if policy is None:
+        return int(connection.execute(select(func.max(c.size))).scalar() or 0)
+    for witness in policy.witnesses.values():
+        size = newest_of(connection, witness.name)
+        note = connection.execute(select(checkpoints.c.note).where(checkpoints.c.size == size)).scalar()
+        line = connection.execute(select(c.line).where(c.size == size, c.witness == witness.name)).scalar()
+        if note is not None and line is not None and witness in _known(note, [line], policy):
+            newest[witness] = size
+    for size in sorted(set(newest.values()), reverse=True):
+        if policy.holds([witness for witness, seen in newest.items() if seen >= size]):
+            return size
+    return 0
 
 
 def witnessed(connection: Connection, policy: Policy | None) -> str | None:
@@ -130,21 +171,21 @@ def witnessed(connection: Connection, policy: Policy | None) -> str | None:
 
     None when none of the last 1,000 cosigned checkpoints does.
     """
-    for size, held in _cosigned(connection):
+    for size, held in _cosigned(connection, policy):
         note = connection.execute(select(checkpoints.c.note).where(checkpoints.c.size == size)).scalar()
         if note is not None and (policy is None or policy.holds(_known(note, held, policy))):
             return str(note) + "".join(held)
     return None
 
 
-def _cosigned(connection: Connection) -> Iterator[tuple[int, list[str]]]:
+def _cosigned(connection: Connection, policy: Policy | None) -> Iterator[tuple[int, list[str]]]:
     """Sizes that have cosignatures, newest first, with their lines."""
     c = log_cosignatures.c
     sizes = select(c.size).distinct().order_by(c.size.desc()).limit(LOOKED_BACK).subquery()
-    query = select(c.size, c.line).where(c.size.in_(select(sizes.c.size)))
+    query = select(c.size, c.witness, c.line).where(c.size.in_(select(sizes.c.size)))
     rows = connection.execute(query.order_by(c.size.desc(), c.received_at, c.witness))
     for size, group in groupby(rows, key=lambda row: int(row.size)):
-        yield size, [row.line for row in group][:SERVED]
+        yield size, _served([(row.witness, row.line) for row in group], policy)
 
 
 def _known(note: str, held: list[str], policy: Policy) -> list[Witness]:

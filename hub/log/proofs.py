@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
 from evidence.canonical import digest_bytes
+from evidence.identifiers import timestamp
 from evidence.log import merkle
 from hub.log import stored
 from hub.store.tables import checkpoints, marks
@@ -38,6 +40,19 @@ def latest(connection: Connection) -> StoredCheckpoint | None:
     query = select(c.size, c.root, c.note, c.signed_at).order_by(c.size.desc()).limit(1)
     row = connection.execute(query).one_or_none()
     return None if row is None else StoredCheckpoint(row.size, bytes(row.root), row.note, row.signed_at)
+
+
+def of_round(connection: Connection, now: datetime, seconds: int) -> StoredCheckpoint | None:
+    """The checkpoint of the current round: the newest one that was signed before it began, or the newest of all before
+    the first round has ended. Rounds of `seconds` begin at the same instants for everybody."""
+    newest = latest(connection)
+    if newest is None or seconds == 0:
+        return newest
+    began = timestamp(datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC))
+    c = checkpoints.c
+    query = select(c.size, c.root, c.note, c.signed_at).where(c.signed_at <= began).order_by(c.size.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return newest if row is None else StoredCheckpoint(row.size, bytes(row.root), row.note, row.signed_at)
 
 
 def inclusion(connection: Connection, leaf_hash: str, size: int) -> InclusionProof:

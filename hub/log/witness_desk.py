@@ -7,6 +7,7 @@ witness is told. Nothing else of the exchange changes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from evidence.log.notes import NoteVerifier
 from evidence.log.policy import Policy, parse_policy
 from hub.log import cosigned, proofs
 from hub.log.cosigned import Contradiction
+from hub.log.proofs import StoredCheckpoint
 from hub.log.runner import LogRunner
 from hub.metrics import Metrics
 from hub.store import agencies
-from hub.store.database import Database
+from hub.store.database import Connection, Database
 from messages.problems import Problem
 
 LOGGER = structlog.get_logger("hub.witnesses")
@@ -38,6 +40,7 @@ class WitnessDesk:
         clock: Callable[[], datetime],
         metrics: Metrics,
         policy_file: Path | None = None,
+        round_seconds: int = 0,
     ) -> None:
         self._database = database
         self._log = log
@@ -45,6 +48,7 @@ class WitnessDesk:
         self._clock = clock
         self._metrics = metrics
         self._policy_file = policy_file
+        self._round_seconds = round_seconds
 
     def accept(self, witness: str, data: bytes) -> dict[str, Any]:
         """Take in one witness's cosigned checkpoint: `{"size", "stored"}`.
@@ -93,10 +97,27 @@ class WitnessDesk:
     def newest(self) -> str:
         """The newest checkpoint with the cosignatures that it has. Raises `log.empty` before the first."""
         with self._database.transaction(write=False) as connection:
-            found = proofs.latest(connection)
-            if found is None:
-                raise Problem("log.empty")
-            return cosigned.with_lines(connection, found)
+            return self._shown(connection, proofs.latest(connection))
+
+    def round(self) -> str:
+        """The checkpoint of the current round, likewise: the one that witnesses are to cosign."""
+        with self._database.transaction(write=False) as connection:
+            return self._shown(connection, self.of_round(connection))
+
+    def of_round(self, connection: Connection) -> StoredCheckpoint | None:
+        """The checkpoint that every witness is shown now; None before the first."""
+        return proofs.of_round(connection, self._clock(), self._round_seconds)
+
+    def _shown(self, connection: Connection, found: StoredCheckpoint | None) -> str:
+        if found is None:
+            raise Problem("log.empty")
+        return cosigned.with_lines(connection, found, self._policy_or_none())
+
+    def _policy_or_none(self) -> Policy | None:
+        """The policy; none when its file is wrong, which whoever asks for it by itself is told."""
+        with suppress(Problem):
+            return self.policy()
+        return None
 
     def witnessed(self) -> str:
         """The newest checkpoint that fulfils the policy, cosignatures and all. Raises `log.unwitnessed`."""

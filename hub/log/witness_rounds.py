@@ -1,8 +1,8 @@
 """Sending new checkpoints to a witness that can be reached (C2SP tlog-witness, `add-checkpoint`), in the background.
 
- 1. Nothing to do while the witness has cosigned the newest checkpoint; right after the start it is asked all the same,
-    for it may have seen more than a restored database knows.
- 2. Send the newest checkpoint with a proof from the size that the witness was last known to have.
+ 1. Nothing to do while the witness has cosigned the checkpoint of the round, which all witnesses are shown; right after
+    the start it is asked all the same, for it may have seen more than a restored database knows.
+ 2. Send that checkpoint with a proof from the size that the witness was last known to have.
  3. Told another size (409), send once more with a proof from that. A size beyond the newest checkpoint proves nothing
     by itself: the witness's own checkpoint is fetched, and the desk decides over its signatures.
  4. The lines of the answer are taken in as if the witness had handed them in itself.
@@ -103,10 +103,10 @@ class WitnessRounds:
             LOGGER.warning("checkpoint not cosigned", witness=self._name, code=problem.code, **problem.params)
 
     def step(self) -> bool:
-        """Have the newest checkpoint cosigned when it is not yet; whether it was. Raises `Problem`."""
+        """Have the checkpoint of the round cosigned when it is not yet; whether it was. Raises `Problem`."""
         # Step 1
         with self._database.transaction(write=False) as connection:
-            newest = proofs.latest(connection)
+            newest = self._desk.of_round(connection)
             known = cosigned.newest_of(connection, self._name)
         if newest is None or (self._asked and known >= newest.size):
             return False

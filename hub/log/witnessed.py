@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from evidence.identifiers import parse_timestamp
-from evidence.log.checkpoints import parse_checkpoint
 from evidence.log.policy import Policy
 from hub.log import cosigned
 from hub.store.tables import checkpoints
@@ -35,7 +34,7 @@ class Reached:
 
 @dataclass(frozen=True)
 class Standing:
-    """All witnesses that are expected or have ever cosigned, and the newest checkpoint that fulfils the policy."""
+    """All witnesses that are expected or have ever cosigned, and the largest tree that enough of them have seen."""
 
     witnesses: tuple[Reached, ...]
     policy: Reached
@@ -62,8 +61,7 @@ def standing(connection: Connection, policy: Policy | None, named: Iterable[str]
     expected = {*named, *(() if policy is None else (each.name for each in policy.witnesses.values()))}
     names = sorted(expected | newest.keys())
     seen = tuple(_reached(connection, name, newest.get(name, 0), now) for name in names)
-    note = cosigned.witnessed(connection, policy)
-    size = 0 if note is None else parse_checkpoint(note.encode())[0].size
+    size = cosigned.reached(connection, policy)
     return Standing(seen, _reached(connection, "policy", size, now), bool(expected))
 
 

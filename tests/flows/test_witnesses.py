@@ -22,15 +22,20 @@ from adapters.client.hub import Refused
 from adapters.client.transport import InProcessTransport
 from adapters.keys.trust import Alarm
 from adapters.receiving.pull import Haul
+from evidence.bundles.verify import Brought, verify_bundle
+from evidence.keys import TrustedKeys
 from evidence.log.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
 from evidence.log.cosignatures import Witness, verify_cosignatures
+from evidence.log.policy import parse_policy
 from evidence.statements import SignedStatement
 from hub import cli as hub_cli
 from hub import marking
 from hub.app import create_app
+from hub.exchange.exporting import export
 from hub.log import cosigned, proofs
 from hub.log.witness_rounds import WitnessRounds
 from hub.runtime import Hub, open_hub
+from hub.store import transfers
 from messages.problems import Problem
 from tests.scene import hubs
 from tests.scene.agencies import AGENCIES, COURT, POLICE, PROCURATORATE
@@ -128,6 +133,28 @@ def test_two_of_three(place: Place) -> None:
         get(place[POLICE], "/log/checkpoint/witnessed")
     look(place, COURT)
     assert cosigners(place, get(place[POLICE], "/log/checkpoint/witnessed")) == {POLICE, COURT}
+
+
+def test_agencies_that_cosign_at_different_times_make_a_bundle_valid(place: Place) -> None:
+    """Each has cosigned other trees than the others; two of three have seen the marks all the same."""
+    lines = [f"witness {each.name.partition(':')[0]} {each.vkey}" for each in witnesses(place)]
+    policy = "\n".join([*lines, "group agencies 2 police procuratorate court", "quorum agencies", ""])
+    (place.root / "policy").write_text(policy)
+    place.hub.witness_desk._policy_file = place.root / "policy"
+    transfer_id = send(place)
+    for agency in (POLICE, PROCURATORATE, COURT) * 2:
+        look(place, agency)
+        mark_something(place.hub)
+    with pytest.raises(Refused, match=r"log\.unwitnessed"):
+        get(place[POLICE], "/log/checkpoint/witnessed")
+    with place.hub.database.transaction(write=False) as connection:
+        found = transfers.get(connection, transfer_id)
+    assert found is not None
+    export(place.hub, found.case_uid, [transfer_id], place.root / "case.zip")
+    keys = TrustedKeys([*place.hub.keys.trusted, *(k for a in AGENCIES for k in place[a].station.own_entries())])
+    with (place.root / "case.zip").open("rb") as file:
+        report = verify_bundle(file, keys, brought=Brought(policy=parse_policy(policy.encode())))
+    assert report.verdict == "VALID", report.to_json()
 
 
 def envelope(place: Place, transfer_id: str) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class FakeLog:
                 return httpx.Response(404, json={"code": "log.no-tile"}) if data is None else self._sent(data)
             try:
                 return httpx.Response(200, json=self._proof(path, request.url.params))
-            except ValueError:
+            except (KeyError, ValueError):
                 return httpx.Response(404, json={"code": "log.unknown-leaf"})
 
         return answer

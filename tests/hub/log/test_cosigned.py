@@ -147,6 +147,58 @@ def test_two_of_three_make_it_witnessed(room: Room) -> None:
     assert room.desk.witnessed().startswith(second)
 
 
+def test_who_cosigned_a_larger_tree_has_seen_the_smaller_one(room: Room) -> None:
+    """Three witnesses, three trees: no checkpoint has two lines, and two have seen the second one all the same."""
+    sizes = []
+    for who in (POLICE, PROCURATORATE, COURT):
+        room.hand_in(who, room.grow())
+        sizes.append(room.newest().size)
+    with pytest.raises(Problem, match=r"log\.unwitnessed"):
+        room.desk.witnessed()
+    assert room.standing().policy.size == sizes[1]
+    with room.database.transaction(write=False) as connection:
+        policy = room.desk.policy()
+        assert cosigned.reached(connection, policy) == sizes[1]
+        assert cosigned.reached(connection, None) == sizes[2]
+        covering = cosigned.covering(connection, 1, policy)
+        assert [parse_checkpoint(note.encode())[0].size for note in covering] == sizes
+        assert [parse_checkpoint(note.encode())[0].size for note in cosigned.covering(connection, 4, None)] == sizes[1:]
+
+
+def test_the_policys_witnesses_are_served_however_many_others_cosign(room: Room) -> None:
+    note = room.grow()
+    for number in range(130):
+        name, made = f"prison:{number:06}", SigningKey.generate()
+        with room.database.transaction() as connection:
+            enrol(connection, name, made)
+        room.desk.accept(name, signed_by(name, note, NOW, made))
+    room.clock.now += timedelta(seconds=5)
+    for who in (POLICE, COURT):
+        room.hand_in(who, note)
+    for served in (room.desk.newest(), room.desk.witnessed(), room.desk.round()):
+        read = parse_checkpoint(served.encode())[1]
+        assert len(read.signatures) == 100
+        assert {each.witness.name for each in cosignatures.verify_cosignatures(read, WITNESSES.values())} == {
+            POLICE,
+            COURT,
+        }
+
+
+def test_all_witnesses_are_shown_one_tree_for_a_while(room: Room) -> None:
+    desk = WitnessDesk(room.database, room.log, VERIFIERS[0], clock=room.clock, metrics=room.metrics, round_seconds=60)
+    room.clock.now = NOW.replace(second=10, microsecond=0)
+    first = room.grow()
+    assert desk.round() == first, "before the first round has ended, the newest"
+    for _ in range(2):
+        room.clock.now += timedelta(minutes=1)
+        shown = room.newest().note
+        for _ in range(3):
+            room.clock.now += timedelta(seconds=15)
+            assert room.grow() != shown
+            assert desk.round() == shown
+        room.clock.now -= timedelta(seconds=45)
+
+
 def test_a_line_damaged_in_the_database_does_not_count(room: Room) -> None:
     note = room.grow()
     for who in (POLICE, COURT):
