@@ -28,6 +28,7 @@ from typing import Any, NoReturn, Self, TextIO, TypeAlias
 from messages import Lang, columns, rendering, terminal, text
 from messages.findings import Finding
 from messages.fitting import wrapped
+from messages.grouping import grouped
 from messages.problems import Problem
 from messages.rendering import problem_json
 from messages.version import VERSION
@@ -202,10 +203,11 @@ class Console:
         if not self.as_json:
             self.err.write(rendering.finding_text(finding, self.lang) + "\n")
 
-    def findings(self, bodies: Iterable[Mapping[str, Any]]) -> None:
-        """The findings of a receipt or a check."""
-        for body in bodies:
-            self.write(rendering.finding_text(Finding.from_json(dict(body)), self.lang))
+    def findings(self, bodies: Iterable[Mapping[str, Any]], where: Callable[[str], str] = str) -> None:
+        """The findings of a receipt or a check: the worst first, each once with its places, as `where` says them."""
+        for group in grouped((None, where(str(body.get("place", ""))), body) for body in bodies):
+            finding = Finding.from_json(dict(group.finding))
+            self.write(rendering.finding_text(finding, self.lang, group.places))
 
     def result(self, body: Mapping[str, Any]) -> None:
         """The one JSON object; silent when a person reads."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from messages import Lang, message, text
 from messages.columns import printable
 from messages.findings import Finding
 
+PLACES = 5
+"""Most places of one finding that are shown."""
 RECOUNTS = ("confirmed", "contradicted")
 
 
@@ -68,13 +70,16 @@ def _explain(problem: Refusal, lang: Lang, indent: str) -> list[str]:
     return said
 
 
-def finding_text(finding: Noticed, lang: Lang = "zh") -> str:
-    """One finding as a person reads it: level, code, sentence, place, basis, what can be done."""
+def finding_text(finding: Noticed, lang: Lang = "zh", places: Sequence[str] = ()) -> str:
+    """One finding as a person reads it: level, code, sentence, place, basis, what can be done.
+
+    With `places`, it was found at each of them.
+    """
     entry = message(finding.code)
     head = text("terminal.finding", lang, level=text(f"terminal.level-{finding.level}", lang), name=finding.code)
     lines = [f"{head} {printable(entry.text(lang, finding.params))}"]
-    if finding.place:
-        lines.append("  " + text("terminal.place", lang, place=printable(finding.place)))
+    if told := _places(places or [finding.place], lang):
+        lines.append("  " + told)
     if finding.basis:
         lines.append("  " + text("terminal.basis", lang, basis=finding.basis))
     if remedy := entry.remedy(lang, finding.params):
@@ -117,6 +122,15 @@ def problem_document(problem: Refusal, lang: Lang, instance: str) -> dict[str, A
     if several := getattr(problem, "problems", ()):
         body["problems"] = [problem_document(item, lang, instance) for item in several]
     return body
+
+
+def _places(places: Sequence[str], lang: Lang) -> str:
+    shown = [printable(place) for place in places[:PLACES]]
+    if len(places) <= 1:
+        return text("terminal.place", lang, place=shown[0]) if shown and shown[0] else ""
+    more = [text("terminal.places-more", lang)] if len(places) > PLACES else []
+    joined = ("、" if lang == "zh" else ", ").join([*shown, *more])
+    return text("terminal.places", lang, count=len(places), places=joined)
 
 
 def declared_text(by: str, recount: str, lang: Lang) -> list[str]:

@@ -15,10 +15,7 @@ from adapters.native.paths import SELF, pointer_to
 from adapters.native.writer import Writer
 from messages.findings import Finding
 from standards import formats
-from standards.record.names import names
-
-Chain = tuple[str, ...]
-"""Members from the record down, without places in lists: `("persons", "certificates", "number")`."""
+from standards.record.names import OBJECTS, Chain, names
 
 _NO_LOSS: frozenset[Chain] = frozenset(
     {
@@ -31,26 +28,6 @@ _NO_LOSS: frozenset[Chain] = frozenset(
 )
 _ENTRY_BY_ENTRY = frozenset({"list", "ref", "refs", "refs-rest", "docket", "by-case"})
 """Codecs whose row writes some entries of a list and leaves others to another row."""
-_OBJECTS: Mapping[Chain, str] = {
-    (): "record",
-    ("case",): "case",
-    ("case", "acceptances"): "acceptance",
-    ("case", "links"): "case-link",
-    ("persons",): "person",
-    ("persons", "roles"): "role",
-    ("persons", "certificates"): "certificate",
-    ("persons", "unit"): "unit",
-    ("persons", "custody"): "custody",
-    ("persons", "arrival"): "arrival",
-    ("charges",): "charge",
-    ("charges", "amount"): "amount",
-    ("measures",): "measure",
-    ("property",): "property-item",
-    ("documents",): "document-entry",
-    ("documents", "served"): "service",
-    ("decisions",): "decision",
-}
-"""Objects of the record whose members have names of their own (`standards/record/names.toml`)."""
 
 
 def not_carried(writer: Writer) -> list[Finding]:
@@ -80,7 +57,7 @@ def _names(chain: Chain) -> list[tuple[str, str]]:
     """The names of the members below the first; a part of a member without names of its own goes by the member's."""
     found: list[tuple[str, str]] = []
     for place in range(1, len(chain)):
-        known = names().get(_OBJECTS.get(chain[:place], ""))
+        known = names().get(OBJECTS.get(chain[:place], ""))
         if known is None:
             break
         key = chain[place]
@@ -129,7 +106,7 @@ class _Looking:
     def _lose(self, value: Any, chain: Chain) -> None:
         """Nothing of `value` was written: it is told as one, save objects of the record, whose members are told."""
         objects = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, dict)]
-        if len(chain) > 1 or not objects or chain not in _OBJECTS:
+        if len(chain) > 1 or not objects or chain not in OBJECTS:
             self.lost[chain] = None
             return
         for each in objects:

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from adapters.adapter import Adapter
 from adapters.program.console import Console
 from adapters.receiving.answering import Declined
 from adapters.receiving.delivery import Delivered
 from adapters.receiving.pull import Haul
 from adapters.sending.push import Pushed
 from messages.columns import printable
+from standards.record.places import in_words
 
 
-def tell_sent(pushed: Pushed, console: Console) -> None:
-    """A transfer that the hub has accepted."""
-    console.findings(pushed.findings)
+def in_record(record: Mapping[str, Any], console: Console) -> Callable[[str], str]:
+    """Places in `record` in words."""
+    return lambda place: in_words(place, record, console.lang)
+
+
+def _in_case(adapter: Adapter | None, case_uid: str, console: Console) -> Callable[[str], str]:
+    if adapter is None:
+        return str
+    record = adapter.station.numbers.record(case_uid)
+    return in_record({} if record is None else record.to_json(), console)
+
+
+def tell_sent(pushed: Pushed, console: Console, adapter: Adapter | None = None) -> None:
+    """A transfer that the hub has accepted. With the adapter, places are told in words, as what it holds of the case
+    has them: not by a service, whose output may be kept, for the words name persons."""
+    console.findings(pushed.findings, _in_case(adapter, pushed.case_uid, console))
     console.say(
         "say-sent",
         node=pushed.node,
@@ -25,12 +43,12 @@ def tell_sent(pushed: Pushed, console: Console) -> None:
     console.say("say-transfer", transfer_id=pushed.transfer_id)
 
 
-def tell_item(item: Delivered | Declined, console: Console) -> None:
-    """A transfer that was pulled, or declined."""
+def tell_item(item: Delivered | Declined, console: Console, adapter: Adapter | None = None) -> None:
+    """A transfer that was pulled, or declined; places as in `tell_sent`."""
     if isinstance(item, Declined):
         console.say("say-declined", node=item.node, sender=item.sender, reason=item.reason)
         return
-    console.findings(item.findings)
+    console.findings(item.findings, _in_case(adapter, item.case_uid, console))
     for reason in item.reasons:
         console.say("say-reason", place=reason["place"], text=printable(reason["text"]))
     console.say(

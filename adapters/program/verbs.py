@@ -13,7 +13,7 @@ from adapters.adapter import Adapter
 from adapters.folders import Round
 from adapters.program import alarming, deadlines, monitoring, signing, tracing, upkeep, witnessing
 from adapters.program.console import Console
-from adapters.program.telling import tell_failures, tell_item, tell_sent
+from adapters.program.telling import in_record, tell_failures, tell_item, tell_sent
 from adapters.receiving.answering import Declined
 from adapters.receiving.delivery import Delivered
 from adapters.sending.push import Pushed
@@ -59,7 +59,7 @@ def check(adapter: Adapter, options: Namespace, console: Console) -> int:
     package = adapter.check(options.case_dir, node=options.node, to=options.to, reuse=options.reuse)
     bodies = [finding.to_json() for finding in package.findings]
     totals = {"volumes": len(package.volumes), "pages": package.pages, "files": package.files}
-    console.findings(bodies)
+    console.findings(bodies, in_record(package.record.to_json(), console))
     console.say("say-checked", **totals, size=console.size(package.bytes))
     console.result({"status": "checked", **totals, "bytes": package.bytes, "findings": bodies})
     return DONE
@@ -91,7 +91,7 @@ def push(adapter: Adapter, options: Namespace, console: Console) -> int:
         supersedes=options.supersedes,
         replaces=dict(_pair(text) for text in options.replaces),
     )
-    return _sent(pushed, console)
+    return _sent(adapter, pushed, console)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -111,19 +111,19 @@ def reply(adapter: Adapter, options: Namespace, console: Console) -> int:
         reuse=options.reuse,
         handler=options.handler,
     )
-    return _sent(pushed, console)
+    return _sent(adapter, pushed, console)
 
 
 def readdress(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`readdress`"""
-    return _sent(adapter.readdress(options.transfer, to=options.to), console)
+    return _sent(adapter, adapter.readdress(options.transfer, to=options.to), console)
 
 
 def resume(adapter: Adapter, _options: Namespace, console: Console) -> int:
     """`resume`"""
     done = adapter.resume()
     for pushed in done.sent:
-        tell_sent(pushed, console)
+        tell_sent(pushed, console, adapter)
     for _, problem in done.failed:
         if not console.as_json:
             console.problem(problem)
@@ -133,8 +133,8 @@ def resume(adapter: Adapter, _options: Namespace, console: Console) -> int:
     return REFUSED if failed else DONE
 
 
-def _sent(pushed: Pushed, console: Console) -> int:
-    tell_sent(pushed, console)
+def _sent(adapter: Adapter, pushed: Pushed, console: Console) -> int:
+    tell_sent(pushed, console, adapter)
     console.result(pushed.to_json())
     return DONE
 
@@ -164,7 +164,7 @@ def pull(adapter: Adapter, options: Namespace, console: Console) -> int:
     """`pull`"""
 
     def tell(item: Delivered | Declined) -> None:
-        tell_item(item, console)
+        tell_item(item, console, adapter)
 
     if options.follow:
         return _until_stopped(partial(_follow, adapter, options, console, tell), console)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from hub.commands import finding_case, listing
 from hub.commands.adding import Adder
-from hub.runtime import open_hub
-from hub.store import cases, supervision
+from hub.runtime import Hub, open_hub
+from hub.store import cases, supervision, transfers
+from hub.store.database import Connection
 from hub.supervision import findings_desk
 from hub.supervision.sweep import sweep as one_round
-from messages import Lang, text
+from messages import Lang, grouping, text
 from messages.commandline import DONE, Console
+from messages.grouping import Group
 from messages.problems import Problem
-from messages.rendering import declared_text
+from messages.rendering import PLACES, declared_text
 from standards import agencies, times
 from standards import rules as book
+from standards.record.places import in_words
 from standards.times import BEIJING, moment
 
 _EXPLAINED = ("start", "start_from", "act", "act_from", "term", "deadline", "due", "mode", "calendar", "custody")
@@ -33,6 +37,7 @@ def add(adder: Adder) -> None:
     listing.filters(parser, adder)
     parser.add_argument("--explain", action="store_true", help=adder.words("cli.hub.findings.explain"))
     parser.add_argument("--as-of", metavar="INSTANT", help=adder.words("cli.hub.findings.as-of"))
+    parser.add_argument("--level", choices=grouping.LEVELS[:3], help=adder.words("cli.hub.findings.level"))
     adder.command("sweep", sweep)
     parser = adder.command("rules", rules, home="none")
     parser.add_argument("rule", metavar="RULE", nargs="?", help=adder.words("cli.hub.rules.rule"))
@@ -52,12 +57,17 @@ def findings(options: argparse.Namespace, console: Console) -> int:
                 return finding_case.not_one(connection, hub, options.case, found, console)
             body = findings_desk.listing(connection, hub, found[0], now, explain=options.explain)
             body["refs"] = cases.refs(connection, hub.vault, found[0])
+            records = _records(connection, hub, body)
     finally:
         hub.stop()
     refs = "、".join(sorted({ref["value"] for ref in body["refs"]}))
     console.say("cli.hub.trail.case", case_uid=found[0], refs=refs)
-    _show(body, console, explain=options.explain)
-    console.result(body)
+    for told in (*body["transfers"], body):
+        name = "late" if told is body else "findings"
+        told[name] = [each for each in told[name] if grouping.at_least(each, options.level)]
+    groups = grouping.grouped(_occasions(body, records, console.lang))
+    _show(body, groups, console, explain=options.explain)
+    console.result({**body, "groups": [_told_group(group) for group in groups]})
     return DONE
 
 
@@ -69,17 +79,55 @@ def _instant(told: str) -> datetime:
     return found
 
 
-def _show(body: Mapping[str, Any], console: Console, *, explain: bool) -> None:
-    rows = []
+def _records(connection: Connection, hub: Hub, body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The records that the places of the findings point into, by transfer; none of what was erased."""
+    wanted = [transfer["transfer_id"] for transfer in body["transfers"] if transfer["findings"]]
+    found = {}
+    for transfer_id in {*wanted, *([body["record_of"]] if body["late"] else [])}:
+        with suppress(Problem):
+            found[transfer_id] = transfers.record(connection, hub.vault, transfer_id)
+    return found
+
+
+Occasion = tuple[str, str]
+"""Day and node of a transfer; what is late now has no node."""
+
+
+def _occasions(
+    body: Mapping[str, Any], records: Mapping[str, Mapping[str, Any]], lang: Lang
+) -> Iterator[tuple[Occasion, str, Mapping[str, Any]]]:
+    """Each finding with its occasion and its place in words, oldest first."""
     for transfer in body["transfers"]:
-        rows += [(transfer["node"], times.shown_day(transfer["received_at"]), each) for each in transfer["findings"]]
-    rows += [("-", text("cli.hub.findings.now", console.lang), each) for each in body["late"]]
-    columns = ("level", "rule", "node", "when", "place", "says", "do", "basis")
-    if rows:
-        table = [_row(*row, console.lang) for row in rows]
+        record = records.get(transfer["transfer_id"], {})
+        for each in transfer["findings"]:
+            occasion = (times.shown_day(transfer["received_at"]), transfer["node"])
+            yield occasion, in_words(each.get("place", ""), record, lang), each
+    record = records.get(body["record_of"], {})
+    for each in body["late"]:
+        yield (text("cli.hub.findings.now", lang), "-"), in_words(each.get("place", ""), record, lang), each
+
+
+def _told_group(group: Group) -> dict[str, Any]:
+    days, nodes = zip(*group.occasions, strict=True)
+    return {
+        "code": group.finding["code"],
+        "level": group.finding["level"],
+        "count": group.count,
+        "since": days[0],
+        "nodes": list(dict.fromkeys(nodes)),
+        "places": group.places,
+        "zh": group.finding["zh"],
+        "en": group.finding["en"],
+    }
+
+
+def _show(body: Mapping[str, Any], groups: Sequence[Group], console: Console, *, explain: bool) -> None:
+    columns = ("level", "rule", "count", "since", "again", "place", "says", "do", "basis")
+    if groups:
+        table = [_row(group, console.lang) for group in groups]
         console.table([f"cli.hub.findings.column.{name}" for name in columns], table)
     if explain:
-        for _, _, each in rows:
+        for each in [*(each for transfer in body["transfers"] for each in transfer["findings"]), *body["late"]]:
             _explain(each, console)
         kept = [each for transfer in body["transfers"] for each in transfer.get("suppressed", ())]
         for each in [*kept, *body.get("suppressed", ())]:
@@ -88,21 +136,28 @@ def _show(body: Mapping[str, Any], console: Console, *, explain: bool) -> None:
         console.say(f"cli.hub.findings.{'same' if same else 'other'}", count=len(body["transfers"]))
         for each in body["not_judged"]:
             console.say("cli.hub.findings.not-judged", rule=each["rule"], because=each[f"because_{console.lang}"])
-    late = len(body["late"])
-    console.say("cli.hub.findings.summary", told=len(rows) - late, late=late, unjudged=len(body["not_judged"]))
+    told = sum(len(transfer["findings"]) for transfer in body["transfers"])
+    unjudged = len(body["not_judged"])
+    console.say("cli.hub.findings.summary", told=told, late=len(body["late"]), unjudged=unjudged)
 
 
 def _rule(finding: Mapping[str, Any]) -> str:
     return str(finding["code"]).removeprefix("rule.")
 
 
-def _row(node: str, when: str, finding: Mapping[str, Any], lang: Lang) -> tuple[str, ...]:
+def _row(group: Group, lang: Lang) -> tuple[str, ...]:
+    """The first day and node, the other nodes where it came again, and as many places as a person reads."""
+    finding, comma = group.finding, "、" if lang == "zh" else ", "
+    (day, node), *later = group.occasions
+    again = dict.fromkeys(other for _, other in later if other != node)
+    more = [text("terminal.places-more", lang)] if len(group.places) > PLACES else []
     return (
         finding["level"],
         _rule(finding),
-        node,
-        when,
-        finding.get("place", ""),
+        str(group.count),
+        day if node == "-" else f"{day} {node}",
+        comma.join(again) or "-",
+        comma.join([*group.places[:PLACES], *more]),
         " ".join([finding[lang], *declared_text(finding.get("by", ""), "", lang)]),
         finding.get(f"remedy_{lang}", ""),
         finding.get("basis", ""),

@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -17,6 +18,7 @@ from hub.store.database import Connection
 from hub.store.lists import Filter
 from messages import message
 from messages.commandline import DONE, Console, Parser
+from messages.grouping import at_least
 from standards import times
 from standards.times import BEIJING
 
@@ -129,6 +131,9 @@ def _seeing(connection: Connection, hub: Hub, case_uid: str) -> list[Row]:
 
 def finding_list(options: argparse.Namespace, console: Console) -> int:
     """What the sweep found in all cases, the newest first."""
+    narrowed = wanted(options)
+    if options.level is not None:  # levels are sealed: the rows are read and then chosen
+        narrowed = replace(narrowed, limit=None)
     hub = open_hub(options.home)
     try:
         with hub.database.transaction(write=False) as connection:
@@ -143,7 +148,8 @@ def finding_list(options: argparse.Namespace, console: Console) -> int:
                     "place": each.finding.place,
                     "says": message(each.finding.code).text(console.lang, each.finding.params),
                 }
-                for each in lists.finding_rows(connection, hub.vault, wanted(options))
+                for each in lists.finding_rows(connection, hub.vault, narrowed)
+                if at_least({"level": each.finding.level}, options.level)
             ]
     finally:
         hub.stop()

@@ -146,6 +146,15 @@ def test_the_commands_tell_the_same(scene: Scene, capsys: pytest.CaptureFixture[
     assert cli.main(["findings", scene.case_uid, "--as-of", later, "--explain", "--home", home[1]]) == 0
     shown = capsys.readouterr().out
     assert "IR-03-open" in shown
+    levels = [line.split()[0] for line in shown.splitlines() if line[:2] in {"V ", "W ", "D "}]
+    assert levels == sorted(levels, key="VWD".index), "the worst stands first"
+    assert cli.main(["findings", scene.case_uid, "--as-of", later, "--level", "V", *home]) == 0
+    worst = json.loads(capsys.readouterr().out)
+    assert {each["level"] for each in worst["late"]} | {each["level"] for each in worst["groups"]} == {"V"}
+    every = [each for each in told["late"] if each["level"] == "V"]
+    sent = sum(len(transfer["findings"]) for transfer in worst["transfers"])
+    assert sum(each["count"] for each in worst["groups"]) == len(every) + sent
+    assert all(each["nodes"] == ["-"] for each in worst["groups"] if each["since"] in {"当前", "now"})
     assert "{" not in shown
     assert cli.main(["rules", "--json"]) == 0
     book = json.loads(capsys.readouterr().out)
