@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from pypdf import PdfReader, apply_configuration
@@ -40,25 +42,44 @@ def pdf_pages(file: BinaryIO, limits: Limits = LIMITS) -> int | None:
 
     Raises `PermissionError` for an encrypted one, `MemoryError` when the memory of the process does not suffice.
     """
-    source: io.BytesIO | _Bounded
-    if os.fstat(file.fileno()).st_size <= limits.pdf_inflated_bytes:
-        source = io.BytesIO(file.read())
-    else:
+    if os.fstat(file.fileno()).st_size > limits.pdf_inflated_bytes:
         source = _Bounded(io.FileIO(file.fileno(), closefd=False))
         source.limit = limits.pdf_inflated_bytes
-    try:
-        with apply_configuration(
-            zlib_maximum_output_length=limits.pdf_inflated_bytes,
-            array_maximum_element_count=limits.pdf_nodes,
-            disable_legacy_handling=True,
-        ):
-            return _leaves(PdfReader(source, strict=False), limits)
-    except FileNotDecryptedError as error:
-        raise PermissionError from error
-    except MemoryError:
-        raise
-    except (Exception, RecursionError):  # whatever a hostile file makes the reader raise
-        return None
+        return _read([lambda: source], limits)
+    data = file.read()
+    return _read([lambda: io.BytesIO(data), lambda: io.BytesIO(_mended(data))], limits)
+
+
+_CATALOG = re.compile(rb"(\d{1,10})\s{1,4}(\d{1,5})\s{1,4}obj\s{0,8}<<[^<>]{0,1000}?/Type\s{0,4}/Catalog\b")
+
+
+def _mended(data: bytes) -> bytes:
+    """The file with a trailer that names its last catalogue and no cross-reference table, so that the objects are found
+    by reading: as other readers repair a file whose table is cut off or points somewhere else."""
+    found = _CATALOG.findall(data)
+    root = b"%b %b R" % found[-1] if found else b"null"
+    return data + b"\ntrailer\n<< /Root %b >>\nstartxref\n9999999999\n%%%%EOF\n" % root
+
+
+def _read(sources: Sequence[Callable[[], io.BytesIO | _Bounded]], limits: Limits) -> int | None:
+    """Pages by the first source in which the reader finds a page tree; an unsound tree is no reason to try another."""
+    with apply_configuration(
+        zlib_maximum_output_length=limits.pdf_inflated_bytes,
+        array_maximum_element_count=limits.pdf_nodes,
+        disable_legacy_handling=True,
+    ):
+        for source in sources:
+            try:
+                return _leaves(PdfReader(source(), strict=False), limits)
+            except FileNotDecryptedError as error:
+                raise PermissionError from error
+            except MemoryError:
+                raise
+            except _UnsoundError:
+                return None
+            except (Exception, RecursionError):  # noqa: S112  (whatever a hostile file makes the reader raise)
+                continue
+    return None
 
 
 def _leaves(reader: PdfReader, limits: Limits) -> int:

@@ -84,6 +84,15 @@ COUNTED: dict[str, tuple[bytes, int]] = {
     "PDF with pages inside the list": (pdf_of([*TREE, f"<< /Kids [{LEAF} {LEAF}] >>"]), 2),
     "PDF whose /Count lies": (pdf_of([*TREE, "<< /Kids [3 0 R] /Count 9000000 >>", LEAF]), 1),
     "PDF with a broken cross-reference table": (pdf(3).replace(b"startxref\n", b"startxref\n9"), 3),
+    "PDF whose cross-reference table is said to be in a page": (
+        pdf(3).replace(b"startxref\n", b"startxref\n180\n%"),
+        3,
+    ),
+    "PDF whose end is cut off": (pdf(3)[: pdf(3).index(b"xref\n0 ")], 3),
+    "PDF with a later revision and no table": (
+        pdf(3)[: pdf(3).index(b"xref\n0 ")] + b"2 0 obj\n<< /Type /Pages /Kids [3 0 R 4 0 R] >>\nendobj\n",
+        2,
+    ),
     "OFD of four pages": (ofd(4), 4),
     "OFD with an absolute root": (ofd(2, "/Doc_0/Document.xml"), 2),
     "OFD of two documents": (
