@@ -23,7 +23,7 @@ class Looker:
     """What keeps one hub from working, if anything."""
 
     def __init__(self, hub: Hub, now: Callable[[], float] = time.monotonic) -> None:
-        self._hub = hub
+        self.hub = hub
         self._now = now
         self._lock = threading.Lock()
         self._until = float("-inf")
@@ -33,7 +33,7 @@ class Looker:
         """What keeps the hub from working, found at most `LIMITS.ready_seconds` ago; None when nothing does."""
         with self._lock:
             if self._now() >= self._until:
-                self._found = look(self._hub)
+                self._found = look(self.hub)
                 self._until = self._now() + LIMITS.ready_seconds
             return self._found
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx
 import pytest
 
-from hub import readiness
 from hub.api.document import complete, described
 from hub.api.examples import CASE_UID, DIGEST
 from hub.api.models import published
-from hub.limits import LIMITS
 from hub.measuring import Measured
+from hub.readiness import Looker, look
 from messages import catalogue
 from standards import schemas
 from tests.hub.api.holding import Holding
@@ -351,6 +349,6 @@ def test_it_is_ready_until_a_store_is_away(at: Stage, monkeypatch: pytest.Monkey
         raise OSError
 
     monkeypatch.setattr(at.here.hub.blobs, "ping", away)
-    monkeypatch.setattr(readiness, "LIMITS", replace(LIMITS, ready_seconds=0))
+    monkeypatch.setattr(Looker, "problem", lambda looker: look(looker.hub))
     answer = at.raw("GET", "/readyz")
     assert (answer.status_code, answer.json()["code"], answer.json()["place"]) == (503, "hub.not-ready", "parts")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +18,6 @@ from evidence.canonical import digest as digest_of_bytes
 from hub import readiness
 from hub.api.document import described
 from hub.errors import problem_body
-from hub.limits import LIMITS
 from hub.terminology import desk
 from messages.problems import Problem
 from tests.hub.api.asking import CLASSES, FHIR, QUESTIONS, Surface
@@ -270,7 +268,7 @@ def test_a_store_that_is_away(surface: Surface, monkeypatch: pytest.MonkeyPatch)
         raise OSError
 
     monkeypatch.setattr(surface.at.here.hub.blobs, "ping", away)
-    monkeypatch.setattr(readiness, "LIMITS", replace(LIMITS, ready_seconds=0))
+    monkeypatch.setattr(readiness.Looker, "problem", lambda looker: readiness.look(looker.hub))
     assert surface.at.raw("GET", "/readyz").status_code == 503
 
 
