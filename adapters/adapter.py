@@ -118,11 +118,17 @@ class Adapter:
         handler: str | None = None,
         supersedes: str | None = None,
         replaces: Mapping[str, str] | None = None,
+        again: bool = False,
     ) -> Pushed:
-        """Send a CASE_DIR at a node. Called again with the same arguments after a failure, it continues."""
+        """Send a CASE_DIR at a node. Called again with the same arguments after a failure, it continues.
+
+        The same content is sent at a node once: `Pushed.earlier` tells of the transfer that carried it. With `again`,
+        it is sent anew.
+        """
         source: dict[str, Any] = {
             "case_dir": str(Path(case_dir).resolve()),
             "replaces": [list(item) for item in (replaces or {}).items()],
+            **({"again": True} if again else {}),
         }
         return self._send(Request(node, to, source, in_reply_to, tuple(reuse), handler, supersedes))
 
@@ -137,8 +143,10 @@ class Adapter:
         documents: Sequence[str] = (),
         reuse: Sequence[str] = (),
         handler: str | None = None,
+        again: bool = False,
     ) -> Pushed:
-        """Answer a transfer that was pulled. `reasons` are `[DOC[:PAGE]=]TEXT`, `documents` are `TYPE=FILE`."""
+        """Answer a transfer that was pulled. `reasons` are `[DOC[:PAGE]=]TEXT`, `documents` are `TYPE=FILE`; `again` as
+        in `push`."""
         received = self.station.inbox.get(transfer)
         source = {
             "case_dir": None if case_dir is None else str(Path(case_dir).resolve()),
@@ -146,6 +154,7 @@ class Adapter:
             "case_no": case_no,
             "reasons": [list(parse_reason(text)) for text in reasons],
             "documents": [list(parse_document(text)) for text in documents],
+            **({"again": True} if again else {}),
         }
         return self._send(Request(node, received.sender, source, transfer, tuple(reuse), handler))
 

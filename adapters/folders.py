@@ -174,6 +174,7 @@ def read_order(folder: Path) -> Request:
                 "case_dir": str(folder.resolve()),
                 "replaces": [list(item) for item in (body.get("replaces") or {}).items()],
                 "stamp": f"{stamp.st_ino}-{stamp.st_mtime_ns}",
+                **({"again": True} if body.get("again") is True else {}),
             },
             in_reply_to=body.get("in_reply_to"),
             reuse=tuple([reuse] if isinstance(reuse, str) else map(str, reuse)),

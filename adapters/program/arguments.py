@@ -25,6 +25,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "reuse": {"action": "append", "default": [], "metavar": "ID[:VOLUME]"},
     "handler": {},
     "supersedes": {"metavar": "ID"},
+    "again": {"action": "store_true"},
     "replaces": {"action": "append", "default": [], "metavar": "NUMBER=ID"},
     "transfer": {"metavar": "ID"},
     "case-no": {"metavar": "NO"},
@@ -69,12 +70,12 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, dict[str, Any]], ...
         "format --home A show XYRXM",
     ),
     "push": (
-        ("node", "to", "in-reply-to", "reuse", "handler", "supersedes", "replaces"),
+        ("node", "to", "in-reply-to", "reuse", "handler", "supersedes", "replaces", "again"),
         (("case-dir", {}),),
         "push --home A --node N-IND-001 --to court:0102 --reuse ID CASE_DIR",
     ),
     "reply": (
-        ("transfer!", "node", "case-no", "reason", "document", "reuse", "handler"),
+        ("transfer!", "node", "case-no", "reason", "document", "reuse", "handler", "again"),
         (("case-dir", {"nargs": "?"}),),
         "reply --home A --transfer ID --node N-ARR-002 --case-no NO --document F0801=notice.pdf",
     ),

@@ -90,6 +90,7 @@ def push(adapter: Adapter, options: Namespace, console: Console) -> int:
         handler=options.handler,
         supersedes=options.supersedes,
         replaces=dict(_pair(text) for text in options.replaces),
+        again=options.again,
     )
     return _sent(adapter, pushed, console)
 
@@ -110,6 +111,7 @@ def reply(adapter: Adapter, options: Namespace, console: Console) -> int:
         documents=options.document,
         reuse=options.reuse,
         handler=options.handler,
+        again=options.again,
     )
     return _sent(adapter, pushed, console)
 

@@ -74,8 +74,9 @@ class Pushed:
 def push(station: Station, request: Request, read: Read, *, once: bool = False) -> Pushed:
     """Push what `read` gives to `request.receiver`.
 
-    An earlier answer to the same request is given only for the same content, and only while nobody may have seen it
-    (with `once`, ever); `Pushed.earlier` and a finding say so. What is queued for the same request goes on when it is
+    An earlier answer is given only for the same content: to the same request while nobody may have seen it (with
+    `once`, ever), and to any request for the same node, receiver and answered transfer unless its source says `again`.
+    `Pushed.earlier` and a finding say so. What is queued for the same request goes on when it is
     of the same case; where other content stands in its place, it stays queued and this is a transfer of its own.
 
     Raises the package's own problems before anything leaves, `Alarm`, `Refused`, and `HubAway` when the transfer
@@ -91,7 +92,10 @@ def push(station: Station, request: Request, read: Read, *, once: bool = False) 
             # Untold: by a process that was killed before it could say so. Unseen: by whoever held the lock meanwhile.
             wanted = once or not row.told or row.transfer_id not in seen
             if wanted and same_as_sent(station, row, package, chosen):
-                return _earlier(station, row)
+                return _earlier(station, row, "adapter.earlier-answer")
+        for row in _alike(station, request, package):
+            if same_as_sent(station, row, package, chosen):
+                return _earlier(station, row, "adapter.already-sent")
         content = content_of(package, chosen, request)
         queued = _queued(station, request, package, content)
         if queued is not None and queued.status == "submitting":
@@ -235,9 +239,22 @@ def _adopt(station: Station, volume: SealedNew) -> None:
     adopt_volume(station.store, volume.source, catalogue.volume)
 
 
-def _earlier(station: Station, row: Outgoing) -> Pushed:
+def _alike(station: Station, request: Request, package: Package) -> list[Outgoing]:
+    """What is under way or arrived at the same node, to the same receiver, in answer to the same transfer: the same
+    content there is an oversight, unless it is wanted `again` or replaces a transfer."""
+    if request.source.get("again") or request.supersedes:
+        return []
+    wanted = (request.node, request.receiver, request.in_reply_to)
+    return [
+        row
+        for row in station.journal.of_case(package.case_uid)
+        if (row.request.node, row.request.receiver, row.request.in_reply_to) == wanted
+    ]
+
+
+def _earlier(station: Station, row: Outgoing, code: str) -> Pushed:
     """The answer that the hub gave to this transfer, which is said to be an earlier one."""
-    station.say(Finding("adapter.earlier-answer", "W", row.transfer_id, params={"sent_at": row.sent_at}))
+    station.say(Finding(code, "W", row.transfer_id, params={"sent_at": row.sent_at}))
     assert row.submission is not None
     assert row.answer is not None
     station.untold.append(row.transfer_id)

@@ -7,6 +7,7 @@ reasons      [document or "", page or null, text]: why something is returned
 documents    [type, file]: further documents for V00
 replaces     [volume number, volume id that it supersedes]
 readdress    a transfer of ours that could not be delivered and goes out anew as it was
+again        true: to be sent although the same content was sent at this node already
 stamp        what tells one use of an outbox folder's name from the next
 """
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from adapters.state.files import StateFile
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -141,6 +141,7 @@ CREATE INDEX told_number_by_case ON told_number (case_uid);
 CREATE TABLE awaited (leaf_hash TEXT PRIMARY KEY) STRICT;
 INSERT INTO awaited SELECT leaf_hash FROM own_mark WHERE sent = 1;
 """,
+    5: "CREATE INDEX outgoing_by_case ON outgoing (case_uid, status)",
 }
 """What each later version added, for homes that were made before it. Version 4: whatever runs regularly reads only
 what is open, by these; `awaited` are marks that the hub confirmed and that were not read in the log yet, `told_number`

@@ -145,6 +145,15 @@ class Journal(SealingJournal):
         )
         return [_outgoing(row) for row in rows]
 
+    def of_case(self, case_uid: str) -> list[Outgoing]:
+        """What was sent of a case and neither came back undeliverable nor was superseded, newest first."""
+        rows = self._state.all(
+            "SELECT * FROM outgoing WHERE case_uid = ? AND status = 'sent'"
+            " AND delivery NOT IN ('undeliverable', 'superseded') ORDER BY transfer_id DESC",
+            case_uid,
+        )
+        return [_outgoing(row) for row in rows]
+
     def queue(self) -> list[Outgoing]:
         """Everything that is still to be sent, oldest first, without the bytes of submissions and answers."""
         rows = self._state.all(

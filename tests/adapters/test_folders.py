@@ -6,6 +6,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -123,11 +124,27 @@ def test_a_folder_sent_but_not_moved_is_not_sent_twice(
 
 def test_the_same_name_may_be_used_again(world: World, boxes: tuple[Path, Path]) -> None:
     outbox, inbox = boxes
-    for _ in range(2):
-        order(outbox, "A-1")
-        assert len(world[POLICE].look(outbox, inbox).sent) == 1
+    for more in ({}, {"again": True}):
+        order(outbox, "A-1", **more)
+        (sent,) = world[POLICE].look(outbox, inbox).sent
+        assert not sent.earlier
     assert sorted(path.name for path in (outbox.parent / "sent").iterdir()) == ["A-1", "A-1.2"]
     assert len(listing(world[PROCURATORATE].station)) == 2
+
+
+def test_a_case_put_into_the_outbox_twice_is_sent_once_and_its_receipt_says_so(
+    world: World, boxes: tuple[Path, Path]
+) -> None:
+    outbox, inbox = boxes
+    first = order(outbox, "A-1")
+    shutil.copytree(first, world.root / "copy")
+    world[POLICE].look(outbox, inbox)
+    (world.root / "copy").rename(outbox / "B-2")
+    world[POLICE].look(outbox, inbox)
+    told = [json.loads((outbox.parent / "sent" / name / "receipt.json").read_bytes()) for name in ("A-1", "B-2")]
+    assert [each["earlier"] for each in told] == [False, True]
+    assert [item["transfer_id"] for item in listing(world[PROCURATORATE].station)] == [told[0]["transfer_id"]]
+    assert told[1]["transfer_id"] == told[0]["transfer_id"]
 
 
 PLANTED: dict[str, tuple[str, dict[str, Any]]] = {

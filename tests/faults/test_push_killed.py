@@ -107,8 +107,10 @@ def test_killed_at_every_step_in_turn_it_is_one_transfer(site: Site, tmp_path: P
     assert [done.body["transfer_id"]] == [row["transfer_id"] for row in site.transfers()]
     assert site.actions(done.body["transfer_id"]) == checking.PUSHED
     checking.one_plaintext_under_each_key(police, site)
-    again = police.run(*asked)
-    assert again.body["transfer_id"] != done.body["transfer_id"], "asked once more, it is a new transfer"
+    asked_once_more = police.run(*asked)
+    assert (asked_once_more.body["transfer_id"], asked_once_more.body["earlier"]) == (done.body["transfer_id"], True)
+    again = police.run(*asked, "--again")
+    assert again.body["transfer_id"] != done.body["transfer_id"], "wanted again, it is a new transfer"
 
 
 def test_stopped_after_the_answer_it_is_not_sent_twice(site: Site, tmp_path: Path) -> None:

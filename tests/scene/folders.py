@@ -45,12 +45,15 @@ def case_dir(
     xml: bytes | None = None,
     pad: int = 0,
 ) -> Path:
-    """A CASE_DIR with one JPEG a page; `volumes` maps numbers to pages, `pad` makes every page longer."""
+    """A CASE_DIR with one JPEG a page; `volumes` maps numbers to pages, `pad` makes every page longer.
+
+    Folders of different names differ in their documents, for the same content is sent at a node only once.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "case.xml").write_bytes(export() if xml is None else xml)
     (folder / "documents").mkdir(exist_ok=True)
     for name in documents:
-        (folder / "documents" / name).write_bytes(jpeg(10_000 + zlib.crc32(name.encode()) % 50_000))
+        (folder / "documents" / name).write_bytes(jpeg(10_000 + zlib.crc32(f"{folder.name}/{name}".encode()) % 50_000))
     for number, pages in ({"V10-01": 1, "V20-01": 3} if volumes is None else volumes).items():
         place = folder / "dossier" / number
         place.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,37 @@ def test_a_submission_whose_answer_was_lost_stands_for_its_own_content_only(worl
     assert second != queued
     assert [each.transfer_id for each in world[POLICE].resume().sent] == [queued]
     assert sorted(arrived(world)) == sorted([queued, second])
+
+
+def test_the_same_content_at_the_same_node_is_told_and_sent_again_only_when_wanted(world: World) -> None:
+    first = push(world[POLICE], case_dir(world.root / "export"))
+    copy = shutil.copytree(world.root / "export", world.root / "copy")
+    told = world[POLICE].push(copy, node="N-ARR-001", to=PROCURATORATE)
+    assert (told.transfer_id, told.earlier) == (first, True)
+    assert [each.place for each in world.heard if each.code == "adapter.already-sent"] == [first]
+    wanted = world[POLICE].push(copy, node="N-ARR-001", to=PROCURATORATE, again=True)
+    assert (wanted.transfer_id != first, wanted.earlier) == (True, False)
+    assert arrived(world) == [first, wanted.transfer_id]
+
+
+def test_two_approvals_of_one_request_are_one_reply(world: World) -> None:
+    asked = push(world[POLICE], case_dir(world.root / "export"))
+    world[PROCURATORATE].pull(world.root / "in")
+    notice = world.root / "n.jpg"
+    notice.write_bytes(jpeg(1))
+    replies = [
+        world[PROCURATORATE].reply(asked, node="N-ARR-002", documents=[f"F0801={notice}"], again=again)
+        for again in (False, False, True)
+    ]
+    assert [each.earlier for each in replies] == [False, True, False]
+    assert replies[0].transfer_id == replies[1].transfer_id != replies[2].transfer_id
+
+
+def test_what_could_not_be_delivered_is_no_earlier_transfer(world: World) -> None:
+    folder = case_dir(world.root / "export")
+    first = push(world[POLICE], folder)
+    world[POLICE].station.journal.settle(first, "undeliverable")
+    assert push(world[POLICE], folder) != first
 
 
 def test_a_file_that_cannot_be_read_any_more_is_no_earlier_answer(world: World) -> None:
