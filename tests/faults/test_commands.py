@@ -267,10 +267,10 @@ def test_the_whole_job_by_hand(walk: Walk) -> None:
     operate(walk, first)
     walk.stop()
     case = walk.root / "case"
-    walk.adapter(
-        POLICE, "push", "--node", "N-ARR-001", "--to", PROCURATORATE, case, code=AWAY, problem="adapter.hub-away"
-    )
+    again = ("push", "--node", "N-ARR-001", "--to", PROCURATORATE, "--again", case)
+    walk.adapter(POLICE, *again, code=AWAY, problem="adapter.hub-away")
     walk.adapter(POLICE, "inbox", code=AWAY, problem="adapter.hub-away")
+    walk.adapter(POLICE, "sign", "GET", "/v1/inbox", keys="method url headers")
     hub = {"init", "serve", "trail", "deadlines", "status", "reconcile", "keys export"}
     hub |= {"evidence export", "evidence report", "openapi"}
     hub |= {f"agency {verb}" for verb in ("admit", "list", "rotate", "revoke")}

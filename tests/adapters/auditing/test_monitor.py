@@ -37,7 +37,8 @@ Leaves = list[bytes]
 
 def send(world: World, name: str = "case") -> str:
     """A transfer from the police."""
-    return world[POLICE].push(case_dir(world.root / name), node="N-ARR-001", to=PROCURATORATE).transfer_id
+    folder = case_dir(world.root / name)
+    return world[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE, again=True).transfer_id
 
 
 def grown(world: World) -> None:
