@@ -117,7 +117,7 @@ def test_volumes_go_on_to_a_third_agency_under_a_new_wrapping(world: World) -> N
 def test_a_second_export_of_the_case_keeps_every_identifier(world: World) -> None:
     folder = case_dir(world.root / "case")
     first = world[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE)
-    second = world[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE)
+    second = world[POLICE].push(folder, node="N-ARR-001", to=PROCURATORATE, again=True)
     assert first.transfer_id != second.transfer_id
     records = [world[POLICE].station.journal.record(item.transfer_id) for item in (first, second)]
     assert records[0] == records[1]
