@@ -13,12 +13,14 @@ from adapters.state.journal import QUEUED, Outgoing
 from adapters.station import Station
 from messages.problems import Problem
 
+SUBMITTING = "submitting"
 PASSING = frozenset(
     {
         "adapter.no-recipient-key",
         "adapter.recipient-key-newer",
         "adapter.clock-off",
         "adapter.clock-behind",
+        "adapter.bad-answer",  # a login page, a proxy: no word of the hub's
     }
 )
 """What is refused here today and may be right tomorrow: it stays queued."""
@@ -36,11 +38,12 @@ def ending(station: Station, row: Outgoing) -> Iterator[None]:
     except (HubAway, StateFailed, Alarm):
         raise
     except Problem as problem:
+        status = station.journal.get(row.transfer_id).status
         if isinstance(problem, Refused):
             lasting = problem.status in FINAL and not comes_anew(problem)
-        else:
-            lasting = problem.code not in PASSING
-        if lasting and station.journal.get(row.transfer_id).status in QUEUED:
+        else:  # what may have arrived is ended by the hub alone
+            lasting = problem.code not in PASSING and status != SUBMITTING
+        if lasting and status in QUEUED:
             station.journal.refuse(row.transfer_id, problem.code)
             station.noted("refused", transfer_id=row.transfer_id, code=problem.code)
         raise

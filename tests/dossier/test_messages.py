@@ -9,8 +9,9 @@ import dossier
 from messages import catalogue
 
 SOURCES = [path.read_text("utf-8") for path in Path(dossier.__file__).parent.rglob("*.py")]
-RAISED = {code for text in SOURCES for code in re.findall(r'"(dossier\.[a-z0-9-]+)"', text)}
-REASONS = {f"dossier.pages-{reason}" for reason in ("encrypted", "damaged", "empty", "unknown-format")}
+PROGRAM = "dossier.counter"  # a module, named where its process is started
+RAISED = {code for text in SOURCES for code in re.findall(r'"(dossier\.[a-z0-9-]+[a-z0-9])"', text)} - {PROGRAM}
+REASONS = {f"dossier.pages-{reason}" for reason in ("encrypted", "damaged", "empty", "unknown-format", "given-up")}
 OURS = {code: message for code, message in catalogue().items() if code.startswith("dossier.")}
 
 
