@@ -125,7 +125,7 @@ def test_an_adapter_whose_home_is_full(template: Site, tmp_path: Path, agency: s
             full = site[agency].run(*asked, bind=disk.bind)
             assert full.code == REFUSED, full
             told = full.body["error"] if "error" in full.body else full.body["failed"][0]
-            assert told["code"] in {"adapter.state", "commandline.disk-full", "dossier.disk-full"}, full
+            assert told["code"] in {"adapter.state-full", "commandline.disk-full", "dossier.disk-full"}, full
             assert "Traceback" not in full.err
             disk.make_room()
             assert site[agency].run(*asked).code == DONE

@@ -42,8 +42,8 @@ POINTS = [
     Point("adapters.receiving.delivery:_remember"),
     Point("adapters.state.own_marks:OwnMarks.make", after=False),
     Point("adapters.state.own_marks:OwnMarks.make"),
-    Point("adapters.client.hub:HubClient.send", after=False),
-    Point("adapters.client.hub:HubClient.send"),
+    Point("adapters.client.hub:HubClient.submit", after=False),
+    Point("adapters.client.hub:HubClient.submit"),
     Point("adapters.state.own_marks:OwnMarks.confirmed"),
     Point("adapters.state.received:Inbox.acknowledged"),
 ]
@@ -109,8 +109,8 @@ def test_killed_at_random_moments_it_goes_on_and_fetches_no_file_twice(site: Sit
 DECLINING = [
     Point("adapters.state.own_marks:OwnMarks.make", after=False),
     Point("adapters.state.own_marks:OwnMarks.make"),
-    Point("adapters.client.hub:HubClient.send", after=False),
-    Point("adapters.client.hub:HubClient.send"),
+    Point("adapters.client.hub:HubClient.submit", after=False),
+    Point("adapters.client.hub:HubClient.submit"),
     Point("adapters.state.received:Inbox.declined"),
 ]
 

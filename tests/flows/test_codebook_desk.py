@@ -107,7 +107,7 @@ def test_drafts_end_and_move_on(place: World) -> None:
         ("/x/release", {"effective_from": "2026-02-30"}, "http.bad-parameter"),
         ("/x/imports", {"table": 1}, "http.bad-parameter"),
         ("", {"from": "1999.1"}, "codebook.no-release"),
-        ("", {"name": "a\u0000b"}, "codebook.bad-name"),
+        ("", {"name": "a\u0000b"}, "http.bad-text"),
     ],
 )
 def test_bodies_that_say_nothing_sound(place: World, path: str, body: Any, code: str) -> None:

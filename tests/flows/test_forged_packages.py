@@ -242,10 +242,6 @@ PACKAGES: dict[str, tuple[Change, Refusal]] = {
         loose(put("record", "case", "person_count", value=1.5)),
         schema("/record/case/person_count"),
     ),
-    "record with a lone surrogate": (
-        loose(put("record", "case", "name", value="\ud800")),
-        schema("/record/case/name"),
-    ),
     "record without persons' names": (
         drop("record", "persons", 0, "person_uid"),
         schema("/record/persons/0/person_uid"),

@@ -403,7 +403,7 @@ IMPOSSIBLE: dict[str, tuple[Json, tuple[int, str]]] = {
     ),
     "a number that is none": (
         {"action": "link", "members": ["{one}"], "number": {"agency": POLICE, "kind": "RYBH"}},
-        (422, "identity.number"),
+        (422, "http.bad-parameter"),
     ),
     "no action": ({"members": ["{one}"]}, (422, "http.bad-parameter")),
     "an action that nobody knows": ({"action": "drop", "members": ["{one}"]}, (422, "http.bad-parameter")),
