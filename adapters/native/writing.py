@@ -40,7 +40,8 @@ def write_case(
             continue  # no row at all: `carrying` tells it
         for place in range(len(record.get(name) or [])):
             if f"/{name}/{place}" not in writer.written:
-                writer.problems.append(Problem("native.reference-dangling", f"/{name}/{place}", label=name))
+                told = {"label": name, "name": name, "found_zh": "没有归属", "found_en": "belongs to nobody"}
+                writer.problems.append(Problem("native.reference-dangling", f"/{name}/{place}", **told))
     if writer.problems:
         raise ProblemList("native.unwritable", writer.problems)
     return root, not_carried(writer)
