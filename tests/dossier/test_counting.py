@@ -122,3 +122,18 @@ def test_a_folder_named_like_our_package_is_not_run(tmp_path: Path) -> None:
     path = written(tmp_path, pdf(2))
     code = "import sys; from dossier.pages import count_pages; assert count_pages(sys.argv[1]).pages == 2"
     subprocess.run([sys.executable, "-P", "-c", code, str(path)], check=True, cwd=tmp_path)
+
+
+def test_a_large_program_counts_like_a_small_one(tmp_path: Path) -> None:
+    """`ru_maxrss` of a new process begins with that of the process which started it."""
+    (tmp_path / "cut.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n")
+    asked = (
+        "import sys; from pathlib import Path; from dossier.pages import count_pages\n"
+        "held = bytearray(400 << 20)\n"
+        "held[::4096] = bytes(len(held[::4096]))\n"
+        "print(count_pages(Path(sys.argv[1])).reason)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked, str(tmp_path / "cut.pdf")], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "damaged\n"
