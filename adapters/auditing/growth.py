@@ -58,7 +58,7 @@ def require_grown(client: HubClient, one: Checkpoint, other: Checkpoint) -> None
 def require_shown(client: HubClient, checkpoint: Checkpoint) -> None:
     """The tiles of the log give the root of this checkpoint: what is signed is what is shown.
 
-    Raises `Forked` when they do not, and `HubAway`.
+    Raises `Forked` when they give another, and `HubAway` when the log does not show them, which accuses nobody.
     """
     question = _Question(client, checkpoint, checkpoint)
     place = f"0–{checkpoint.size}"
@@ -66,6 +66,8 @@ def require_shown(client: HubClient, checkpoint: Checkpoint) -> None:
         frontier = merkle.frontier_at(checkpoint.size, TileNodes(checkpoint.size, question.tile))
     except HubAway:
         raise
+    except Refused as refused:
+        raise HubAway(refused.code, place, answered=True, **refused.params) from refused
     except Problem as problem:
         raise Forked(place, question.asked) from problem
     if frontier.root() != checkpoint.root:

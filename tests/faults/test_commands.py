@@ -79,7 +79,7 @@ class Walk:
         else:
             said = ended.err if problem else ended.out
             assert problem in said, (verb, ended)
-            assert CHINESE.search(said) or verb in {"keys export", "trust"}, (verb, ended)
+            assert CHINESE.search(said) or verb in {"keys export", "trust", "sign"}, (verb, ended)
         return ended
 
     def home(self, agency: str) -> Path:

@@ -270,7 +270,10 @@ def test_whatever_the_hub_changes_is_an_alarm_with_evidence(world: World, name: 
     station = world[POLICE].station
     with world.wire.under(log.rule()):
         for _ in range(2):
-            assert [alarm.code for alarm in monitor(station).alarms] == [code]
+            met = [alarm.code for alarm in monitor(station).alarms]
+            if how != "withheld" and "entries" not in name:  # a first look at tiles that give another root
+                assert met.pop(0) == "trust.log-forked"
+            assert met == [code]
         kept = [each for each in evidence(station) if each["code"] == code]
         assert [each["checkpoint"] for each in kept] == [log.note.decode()]
         log.changed.clear()
