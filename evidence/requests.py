@@ -7,7 +7,9 @@ the digest, the caller checks: one needs a store, the other the body.
 
 from __future__ import annotations
 
+import base64
 import re
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -84,6 +86,11 @@ def _is_content_digest(text: str) -> bool:
     found = _CONTENT_DIGEST.fullmatch(text)
     lengths = {each.content_digest: 4 * -(-each.size // 3) for each in ALGORITHMS.values()}
     return found is not None and len(found[2]) == lengths.get(found[1])
+
+
+def fresh_nonce() -> str:
+    """A nonce that nobody can guess: 18 random bytes in base64url."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(18)).decode("ascii")
 
 
 def sign_request(  # noqa: PLR0917 - the order in which a request is written

@@ -10,9 +10,7 @@ Every response comes in through `client.door`.
 
 from __future__ import annotations
 
-import base64
 import json
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -32,7 +30,7 @@ from adapters.limits import DEFAULT, Limits
 from digests import Digest
 from evidence.canonical import digest
 from evidence.keys import SigningKey
-from evidence.requests import HANDLER_HEADER, content_digest_of, sign_request
+from evidence.requests import HANDLER_HEADER, content_digest_of, fresh_nonce, sign_request
 from messages.problems import Problem
 
 EMPTY = digest(b"")
@@ -171,7 +169,7 @@ class HubClient:
             content_digest_of(Digest.parse(content_digest)),
             key,
             self._clock(),
-            base64.urlsafe_b64encode(secrets.token_bytes(18)).decode("ascii"),
+            fresh_nonce(),
         )
         request.headers.update(signed)
         return request

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from argparse import Namespace
 from pathlib import Path
 
 from adapters.adapter import Adapter
 from adapters.program.console import Console
-from evidence.requests import HANDLER_HEADER, content_digest, sign_request
+from evidence.requests import HANDLER_HEADER, content_digest, fresh_nonce, sign_request
 from messages.commandline import DONE
 from messages.problems import Problem
 
@@ -19,7 +17,7 @@ def sign(adapter: Adapter, options: Namespace, console: Console) -> int:
     station, body = adapter.station, _body(options.body)
     url = _url(options.url, station.home.hub_url)
     given = {HANDLER_HEADER: options.handler} if options.handler else {}
-    nonce = base64.urlsafe_b64encode(secrets.token_bytes(18)).decode("ascii")
+    nonce = fresh_nonce()
     digest = content_digest(body)
     headers = sign_request(options.method.upper(), url, given, digest, station.keyring.identity, station.clock(), nonce)
     if body:

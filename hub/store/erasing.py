@@ -29,9 +29,7 @@ from hub.store.tables import (
     person_refs,
     transfers,
 )
-from hub.store.transfers import OFFERED
-
-_CONTENTS = ("envelope", "record", "annex", "receipt", "findings", "answer")
+from hub.store.transfers import OFFERED, SEALED
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def erase(connection: Connection, case_uid: str, now: datetime) -> Erasable:
     """Erase the case for good; what was erased. Call `waiting` before: a transfer on its way must arrive first."""
     found = erasable(connection, case_uid)
     t, members = transfers.c, select(identity_members.c.member_id).where(identity_members.c.case_uid == case_uid)
-    connection.execute(update(transfers).where(t.case_uid == case_uid).values(dict.fromkeys(_CONTENTS)))
+    connection.execute(update(transfers).where(t.case_uid == case_uid).values(dict.fromkeys(SEALED)))
     connection.execute(delete(blob_claims).where(blob_claims.c.transfer_id.in_(_transfers(case_uid))))
     for table in (case_refs, person_refs, case_findings):
         connection.execute(delete(table).where(table.c.case_uid == case_uid))

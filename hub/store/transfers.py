@@ -18,7 +18,7 @@ from messages.problems import Problem
 from standards.record.history import HistoryEntry
 
 OFFERED, ACKNOWLEDGED, UNDELIVERABLE, SUPERSEDED = "offered", "acknowledged", "undeliverable", "superseded"
-_SEALED = ("envelope", "record", "annex", "receipt", "findings", "answer")
+SEALED = ("envelope", "record", "annex", "receipt", "findings", "answer")
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def seen(connection: Connection, transfer_id: str) -> Holder | None:
 def insert(connection: Connection, vault: Vault, transfer: Transfer, contents: Contents) -> None:
     """Store an accepted transfer. Raises `Problem("transfer.id-reused")` when its id is taken: call `hold` before."""
     row: dict[str, Any] = dict(vars(transfer))
-    for column in _SEALED:
+    for column in SEALED:
         row[column] = vault.seal("transfers", column, transfer.transfer_id, getattr(contents, column))
     if not insert_if_absent(connection, transfers, row):
         raise Problem("transfer.id-reused")
@@ -128,13 +128,13 @@ def contents(connection: Connection, vault: Vault, transfer_id: str) -> Contents
 
     Raises `KeyError` for an unknown transfer, `transfer.erased`, and what `Vault.open` raises.
     """
-    query = select(*(transfers.c[name] for name in _SEALED)).where(transfers.c.transfer_id == transfer_id)
+    query = select(*(transfers.c[name] for name in SEALED)).where(transfers.c.transfer_id == transfer_id)
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise KeyError(transfer_id)
     if row["envelope"] is None:
         raise Problem("transfer.erased", transfer_id)
-    return Contents(**{name: vault.open("transfers", name, transfer_id, row[name]) for name in _SEALED})
+    return Contents(**{name: vault.open("transfers", name, transfer_id, row[name]) for name in SEALED})
 
 
 def record(connection: Connection, vault: Vault, transfer_id: str) -> dict[str, Any]:
